@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/page.c - see page.h. */
+#include "base/page.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/macros.h"
+
+struct page *page_map(void)
+{
+	void *memory = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void page_unmap(struct page *page)
+{
+	munmap(page, sizeof(*page));
+}
+
+/* Copies one printable line, cut to `size` - 1 bytes. */
+static void copy_line(char *to, size_t size, const char *from)
+{
+	size_t len = 0;
+
+	for (; from[len] != '\0' && len + 1 < size; len++)
+		to[len] = (unsigned char)from[len] < ' ' || from[len] == 127 ? ' ' : from[len];
+	to[len] = '\0';
+}
+
+void page_event_add(struct page *page, const char *text)
+{
+	uint64_t number = atomic_fetch_add(&page->event_count, 1) + 1;
+	struct page_event *event = &page->event[number % PAGE_EVENTS];
+
+	atomic_store(&event->number, 0);
+	event->wall_us = wall_now_us();
+	copy_line(event->text, sizeof(event->text), text);
+	atomic_store(&event->number, number);
+}
+
+bool page_event_get(struct page *page, uint64_t number, struct page_event *ret_event)
+{
+	struct page_event *event = &page->event[number % PAGE_EVENTS];
+
+	if (number == 0 || atomic_load(&event->number) != number)
+		return false;
+	ret_event->wall_us = event->wall_us;
+	memcpy(ret_event->text, event->text, sizeof(event->text));
+	ret_event->text[sizeof(event->text) - 1] = '\0';
+	atomic_thread_fence(memory_order_acquire);
+	if (atomic_load(&event->number) != number)
+		return false; /* overwritten while it was copied */
+	atomic_store(&ret_event->number, number);
+	return true;
+}
+
+bool page_mail_add(struct page *page, const char *subject, const char *body)
+{
+	struct page_mails *mails = &page->mails;
+	uint64_t head = atomic_load(&mails->head);
+
+	if (head - atomic_load(&mails->tail) >= PAGE_MAILS) {
+		atomic_fetch_add(&mails->dropped, 1);
+		return false;
+	}
+
+	struct page_mail *mail = &mails->mail[head % PAGE_MAILS];
+	copy_line(mail->subject, sizeof(mail->subject), subject);
+	copy_line(mail->body, sizeof(mail->body), body);
+	atomic_store(&mails->head, head + 1);
+	return true;
+}
+
+const char *page_vrrp_state_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[PAGE_VRRP_INIT] = "INIT",	 [PAGE_VRRP_BACKUP] = "BACKUP",
+		[PAGE_VRRP_MASTER] = "MASTER",	 [PAGE_VRRP_FAULT] = "FAULT",
+		[PAGE_VRRP_STOPPED] = "STOPPED",
+	};
+
+	return state < ARRAY_LEN(names) ? names[state] : "UNKNOWN";
+}
+
+void page_proxy_set_state(struct page *page, enum page_proxy_state state)
+{
+	atomic_store(&page->proxy.changed_us, moment_now().us);
+	atomic_store(&page->proxy.state, state);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/page.h - the memory that the processes of one relevo share.
+ *
+ * The parent maps it before it forks, so that it outlives each child: a
+ * restarted child finds here what it must not forget. Every field has one
+ * writer, named at its group; readers take what is there and never wait.
+ * Nothing in it is trusted by the parent or the vrrp process as an address,
+ * an index or a length without a check: the proxy may be hostile.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+enum {
+	PAGE_THREADS = 64,
+	PAGE_INSTANCES = 64,
+	PAGE_EVENTS = 128,	/* of which the newest are kept */
+	PAGE_MAILS = 64,
+};
+
+enum page_proxy_state {
+	PAGE_PROXY_NONE,	/* no haproxy.cfg: the proxy has no say */
+	PAGE_PROXY_STARTING,
+	PAGE_PROXY_SERVING,
+	PAGE_PROXY_STOPPING,	/* told to stop: give the addresses up now */
+	PAGE_PROXY_DEAD,	/* its process has ended, a new one is on its way */
+};
+
+enum page_vrrp_state {
+	PAGE_VRRP_INIT,
+	PAGE_VRRP_BACKUP,
+	PAGE_VRRP_MASTER,
+	PAGE_VRRP_FAULT,
+	PAGE_VRRP_STOPPED,
+};
+
+/* Written by one proxy thread, on each wake-up: a line of its own. */
+struct page_thread {
+	_Alignas(64) _Atomic uint64_t stamp_us; /* moment of the last progress; 0: not running */
+};
+
+/* Written by the parent (state, exit_status, generation) and the proxy (state, threads). */
+struct page_proxy {
+	_Atomic uint32_t state;		/* enum page_proxy_state */
+	_Atomic uint32_t threads;	/* in use of thread[] */
+	_Atomic uint32_t generation;	/* counts proxy processes started */
+	_Atomic int32_t exit_status;	/* of the last that ended, as from waitpid */
+	_Atomic uint64_t changed_us;	/* moment of the last change of state */
+	struct page_thread thread[PAGE_THREADS];
+};
+
+/* Written by the vrrp process; what a restarted one goes on from. */
+struct page_instance {
+	char name[64];			/* set once, before `used` */
+	_Atomic uint32_t used;
+	_Atomic uint32_t state;		/* enum page_vrrp_state */
+	_Atomic uint32_t priority;	/* effective, 0..255 */
+	_Atomic uint32_t ah_sequence;	/* last one sent or taken over */
+	_Atomic uint64_t since_wall_us;	/* of the last transition */
+	_Atomic uint64_t transitions;	/* to MASTER or away from it */
+	_Atomic uint64_t adverts_sent, adverts_received;
+};
+
+/* Ring of transitions and notable events, for `relevo why` and the pages. */
+struct page_event {
+	_Atomic uint64_t number;	/* 1.. when complete, 0 while being written */
+	uint64_t wall_us;
+	char text[280];			/* NUL-ended, one line, no control bytes */
+};
+
+/*
+ * Ring of mails: vrrp appends, scripts sends. Here and not in a process, so
+ * that a mail outlives a crash of the sender.
+ */
+struct page_mail {
+	char subject[200];
+	char body[312];
+};
+
+struct page_mails {
+	_Atomic uint64_t head;		/* written: mails appended since start */
+	_Atomic uint64_t tail;		/* sent or given up; head - tail <= PAGE_MAILS */
+	_Atomic uint64_t dropped;	/* not queued, since the ring was full */
+	struct page_mail mail[PAGE_MAILS];
+};
+
+struct page {
+	struct page_proxy proxy;
+	_Atomic uint32_t vrrp_generation;	/* parent: counts vrrp processes started */
+	_Atomic uint32_t stopping;		/* parent: all of relevo is to stop */
+	struct page_instance instance[PAGE_INSTANCES];
+	_Atomic uint64_t event_count;		/* appended since start; many writers */
+	struct page_event event[PAGE_EVENTS];
+	struct page_mails mails;
+};
+
+/* Maps a zeroed page that children inherit. NULL with errno set on failure. */
+struct page *page_map(void);
+void page_unmap(struct page *page);
+
+/* Appends an event; control bytes become spaces and long text is cut. Any process. */
+void page_event_add(struct page *page, const char *text);
+
+/* Copies event `number` (1..event_count); false if it was overwritten or is being written. */
+bool page_event_get(struct page *page, uint64_t number, struct page_event *ret_event);
+
+/* Queues a mail, or counts it as dropped and returns false. vrrp process only. */
+bool page_mail_add(struct page *page, const char *subject, const char *body);
+
+/* Words for people: "MASTER", "BACKUP", ... */
+const char *page_vrrp_state_name(uint32_t state);
+
+/* Proxy side: sets the state and its moment. */
+void page_proxy_set_state(struct page *page, enum page_proxy_state state);

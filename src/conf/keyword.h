@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf/keyword.h - the rows from which haproxy.cfg is parsed, checked and
+ * documented. Rows stand beside the code that acts on them, in the room that
+ * owns the subject; daemon/ joins the tables into one conf_grammar.
+ *
+ * A row's name may hold several words ("timeout client", "option redispatch");
+ * the longest row that matches the beginning of the line is taken. `no` and
+ * `default` before it are handled here for rows that allow them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/doc.h"
+#include "conf/line.h"
+
+enum conf_where { /* sections a row may stand in; bits */
+	CONF_GLOBAL = 1 << 0,
+	CONF_DEFAULTS = 1 << 1,
+	CONF_FRONTEND = 1 << 2,
+	CONF_LISTEN = 1 << 3,
+	CONF_BACKEND = 1 << 4,
+	CONF_DFL = CONF_DEFAULTS | CONF_FRONTEND | CONF_LISTEN,
+	CONF_DLB = CONF_DEFAULTS | CONF_LISTEN | CONF_BACKEND,
+	CONF_DFLB = CONF_DFL | CONF_BACKEND,
+};
+
+enum conf_type { /* of the field at `offset` in the section's struct */
+	CONF_PARSE,		/* .parse does it all */
+	CONF_FLAG,		/* bool: true, or false after `no` */
+	CONF_INT,		/* int64_t within min..max */
+	CONF_SIZE,		/* uint64_t bytes; suffixes k, m, g (1024) */
+	CONF_DURATION,		/* uint32_t milliseconds; suffixes us ms s m h d; bare: ms */
+	CONF_STRING,		/* const char *, one word */
+	CONF_TEXT,		/* const char *, the rest of the line joined by spaces */
+	CONF_CHOICE,		/* int, one of .choices */
+	CONF_IGNORED,		/* documented to do nothing for us (say why in the summary);
+				 * checked for its words, and a note at -V */
+	CONF_NOT_YET,		/* known to HAProxy; an error that says so */
+};
+
+struct conf_choice {
+	const char *word;
+	int value;
+	const char *summary;
+};
+
+struct conf_parse; /* one run over a configuration */
+
+struct conf_keyword {
+	struct doc doc;
+	unsigned where;			/* enum conf_where bits */
+	enum conf_type type;
+	size_t offset;			/* of the field in the section's struct */
+	const char *preset;		/* default as the user would type it, or NULL */
+	int64_t min, max;		/* CONF_INT, CONF_SIZE, CONF_DURATION (ms); 0,0: any */
+	const struct conf_choice *choices; /* ends in .word NULL */
+	bool may_no;			/* `no` and `default` may stand before it */
+	/*
+	 * CONF_PARSE: `section` is the current section's struct, words[at] the
+	 * first word after the row's name, `no` whether `no` stood before it.
+	 * Reports its own errors; parsing goes on in any case.
+	 */
+	void (*parse)(struct conf_parse *parse, void *section, const struct conf_line *line,
+		      unsigned at, bool no);
+	/*
+	 * An old spelling: the row it stands for ("timeout client"); the line
+	 * is parsed as that row's, after a warning with the modern line.
+	 */
+	const char *modern;
+};
+
+#define CONF_KEYWORDS_END { .doc = { .name = NULL } }
+
+/* One kind of section. */
+struct conf_section {
+	struct doc doc;			/* .name begins the section: "frontend" */
+	unsigned where;			/* the bit that rows name; 0: not supported yet */
+	/*
+	 * Makes the struct that rows write to (with defaults applied), from
+	 * the section's own line. NULL after a report: its lines are then
+	 * checked against a scratch section made by `open` of none and dropped.
+	 */
+	void *(*open)(struct conf_parse *parse, const struct conf_line *line);
+	void (*close)(struct conf_parse *parse, void *section); /* at its end; may be NULL */
+};
+
+struct conf_grammar {
+	const struct conf_section *const *sections;	/* ends in NULL */
+	const struct conf_keyword *const *tables;	/* each ends in CONF_KEYWORDS_END; ends in NULL */
+};
+
+struct conf_parse {
+	struct arena *arena;
+	struct diag_report *report;
+	const struct conf_grammar *grammar;
+	void *context;			/* the owner's; struct proxy_conf here */
+	unsigned where;			/* of the current section */
+};
+
+/* Walks the lines, dispatching to rows. All findings are in the report. */
+void conf_parse_lines(struct conf_parse *parse, const struct conf_lines *lines);
+
+/*
+ * Options after an address or a name, as on `bind` and `server` lines: rows
+ * tell how many words each takes; `.parse` gets at = its first argument and
+ * must say through conf_option_used how many it took.
+ */
+unsigned conf_parse_options(struct conf_parse *parse, const struct conf_keyword *rows,
+			    void *object, const struct conf_line *line, unsigned at,
+			    const char *what);
+void conf_option_used(struct conf_parse *parse, unsigned words);
+
+/* Helpers for .parse functions. Each reports what is wrong and returns false. */
+bool conf_need_words(struct conf_parse *parse, const struct conf_line *line, unsigned at,
+		     unsigned min, unsigned max, const char *usage);
+bool conf_read_int(struct conf_parse *parse, const struct conf_word *word, int64_t min, int64_t max,
+		   int64_t *ret_value);
+bool conf_read_duration(struct conf_parse *parse, const struct conf_word *word, uint32_t *ret_ms);
+bool conf_read_size(struct conf_parse *parse, const struct conf_word *word, uint64_t *ret_bytes);
+bool conf_read_choice(struct conf_parse *parse, const struct conf_word *word,
+		      const struct conf_choice *choices, const char *what, int *ret_value);
+void conf_error_unknown(struct conf_parse *parse, const struct conf_word *word, const char *what,
+			const char *const *candidates);
+
+/* Prints the reference manual of every row as Markdown to `out`. */
+void conf_grammar_print(const struct conf_grammar *grammar, FILE *out);

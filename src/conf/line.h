@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf/line.h - haproxy.cfg as lines of words (configuration manual 2.2 to
+ * 2.4): quotes, escapes, environment variables, comments, continuation over
+ * several files, and `.if` blocks already resolved.
+ *
+ * Words keep the span they were written at. Everything lives in the arena.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag/report.h"
+
+struct arena;
+
+struct conf_word {
+	const char *text;	/* unquoted and expanded, NUL-ended, no NUL inside */
+	struct diag_span span;	/* of what the user wrote, quotes included */
+};
+
+struct conf_line {
+	struct conf_word *words; /* count >= 1; words[count].text is "" at the line's end */
+	unsigned count;
+};
+
+struct conf_lines {
+	struct conf_line *lines;
+	unsigned count;
+};
+
+struct conf_reader {
+	struct arena *arena;
+	struct diag_report *report;
+	/* Answers defined(), feature(), ... of `.if`; see conf/condition.h. */
+	const char *const *features;	/* names that feature() knows as true; ends in NULL */
+	const char *version;		/* what version_atleast() compares with, "2.9.0" */
+};
+
+/*
+ * Reads files and directories (of a directory the *.cfg files in name order,
+ * those that begin with a dot not) in the given order and appends their lines.
+ * Whatever is wrong is in the report; what could be read is still returned.
+ * Name "-" reads standard input.
+ */
+void conf_read_files(struct conf_reader *reader, const char *const *names, unsigned count,
+		     struct conf_lines *ret_lines);
+
+/* The same for bytes in memory, for tests and the fuzzer. Borrows `text` until the arena goes. */
+void conf_read_text(struct conf_reader *reader, const char *name, const char *text, size_t len,
+		    struct conf_lines *ret_lines);

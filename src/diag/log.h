@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * diag/log.h - the run-time log: traffic lines and events to syslog servers
+ * (UDP, Unix socket) and descriptors, as `log` lines of haproxy.cfg ask
+ * (configuration manual, chapters 3.1 and 4.2 "log", RFC 3164, RFC 5424).
+ *
+ * A struct log belongs to one thread and is not shared. Sending never blocks
+ * and never fails visibly: a line that cannot be sent is counted in
+ * `dropped`. Lines are batched until log_flush, which each loop calls once
+ * before it sleeps.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/doc.h"
+#include "base/macros.h"
+
+struct arena;
+
+enum log_level { /* syslog severities */
+	LOG_LEVEL_EMERG,
+	LOG_LEVEL_ALERT,
+	LOG_LEVEL_CRIT,
+	LOG_LEVEL_ERR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+enum log_format {
+	LOG_FORMAT_LOCAL,	/* RFC 3164 without the host name: over /dev/log and by default
+				 * when no log-send-hostname */
+	LOG_FORMAT_RFC3164,
+	LOG_FORMAT_RFC5424,
+	LOG_FORMAT_PRIORITY,	/* "<N>message" */
+	LOG_FORMAT_SHORT,	/* "<N>message", level as systemd wants it */
+	LOG_FORMAT_TIMED,
+	LOG_FORMAT_ISO,
+	LOG_FORMAT_RAW,
+};
+
+enum log_target_kind {
+	LOG_TO_UDP,
+	LOG_TO_UNIX,
+	LOG_TO_FD,		/* stdout, stderr, fd@N: one write a line */
+};
+
+/* One `log` line, typed. */
+struct log_target {
+	enum log_target_kind kind;
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	int fd;				/* LOG_TO_FD */
+	enum log_format format;
+	uint8_t facility;		/* 0..23 */
+	uint8_t max_level;		/* lines above it are not sent; default LOG_LEVEL_DEBUG */
+	uint8_t min_level;		/* lines below it are sent as this; default LOG_LEVEL_EMERG */
+	uint16_t length;		/* longest line in bytes, 80..65535; default 1024 */
+	uint32_t sample_low, sample_high, sample_size; /* `sample 1:10`; size 0: all */
+};
+
+/* The targets and names that apply in one place (global, or one proxy). */
+struct log_conf {
+	struct log_target *targets;
+	unsigned count;
+	const char *tag;		/* NULL: the program's name */
+	const char *hostname;		/* NULL: no log-send-hostname */
+};
+
+/* Names of facilities and levels; -1 when unknown. */
+int log_facility_find(const char *name);
+int log_level_find(const char *name);
+const char *log_level_name(enum log_level level);
+const char *log_facility_name(unsigned facility);	/* NULL beyond 23 */
+int log_format_find(const char *name);
+extern const char *const log_facility_names[];		/* end in NULL, for suggestions */
+extern const char *const log_level_names[];
+extern const char *const log_format_names[];
+
+struct log; /* one thread's sockets and batches */
+
+/* `program` ("haproxy", "Keepalived_vrrp", "relevo") and `pid` go into each line. */
+struct log *log_open(const char *program, int pid);
+void log_close(struct log *log); /* flushes */
+
+/* Queues one line (without newline) for every target of `conf` that wants `level`. */
+void log_send(struct log *log, const struct log_conf *conf, enum log_level level,
+	      const char *text, size_t len);
+void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
+		const char *format, ...) PRINTF_LIKE(4, 5);
+void log_flush(struct log *log);
+uint64_t log_dropped(const struct log *log);
+
+/*
+ * Opens what must be open before chroot and privileges go (Unix sockets are
+ * connected, descriptors are kept). Call once a process, after log_open.
+ * Failures are not errors: the target is retried when a line is sent.
+ */
+void log_prepare(struct log *log, const struct log_conf *conf);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lb/algo.h - the contract of a balance algorithm (configuration manual 4.2
+ * "balance", "hash-type").
+ *
+ * One instance a backend, shared by all threads: a choice must be exact over
+ * all of them. So pick() takes no lock: it reads what lb_server holds and
+ * claims with atomic operations. changed() is called under the backend's
+ * state lock, never on the data path.
+ *
+ * To add one, write lb/NAME.c that ends in a row like those in the other
+ * files and list it in lb/algos.def.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/doc.h"
+#include "conf/keyword.h"
+
+/* A server as algorithms see it: the backend writes, they only read. */
+struct lb_server {
+	_Atomic uint32_t active;	/* streams open now, over all threads */
+	_Atomic uint32_t weight;	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
+	_Atomic bool usable;		/* up, not draining, of the group in use (backup or not) */
+	uint32_t id;			/* place in the configuration, from 0 */
+	uint32_t uweight;		/* as configured, 0..256 */
+	uint32_t hash_id;		/* `id` option or place + 1: what consistent hashing keys on */
+};
+
+enum lb_hash_type { LB_HASH_MAP_BASED, LB_HASH_CONSISTENT };
+enum lb_hash_function { LB_HASH_SDBM, LB_HASH_DJB2, LB_HASH_WT6, LB_HASH_CRC32, LB_HASH_NONE };
+
+/* `balance` and `hash-type` as typed. */
+struct lb_conf {
+	const struct lb_algo *algo;
+	enum lb_hash_type hash_type;
+	enum lb_hash_function hash_function;
+	bool hash_avalanche;
+	uint32_t hash_balance_factor;	/* 0, or 101.. percent */
+	uint32_t random_draws;		/* random(N), default 2 */
+};
+
+/* What an algorithm may look at. */
+struct lb_request {
+	const void *key;		/* bytes to hash: the source address for `source`; or NULL */
+	size_t key_len;
+	uint64_t random;		/* fresh bits of the thread's generator */
+	/* Skips servers for which it returns false (full, or refused this stream); may be NULL. */
+	bool (*accept)(void *context, const struct lb_server *server);
+	void *context;
+};
+
+/* One row of the algorithm table, and all the program knows of an algorithm. */
+struct lb_algo {
+	struct doc doc;			/* .name follows `balance` */
+	bool dynamic_weights;		/* weights may change while it runs */
+	/* Words after the name: returns how many it took. NULL: takes none. */
+	unsigned (*parse)(struct conf_parse *parse, struct lb_conf *conf,
+			  const struct conf_line *line, unsigned at);
+	/*
+	 * Makes an instance; `servers` is borrowed for as long, servers[i]->id
+	 * is i. 0, or -ENOMEM with *ret_self untouched.
+	 */
+	int (*open)(const struct lb_conf *conf, struct lb_server *const *servers, size_t count,
+		    void **ret_self);
+	void (*close)(void *self);
+	/* The server for one more stream, or NULL if none is usable and accepted. Any thread. */
+	struct lb_server *(*pick)(void *self, const struct lb_request *request);
+	/* Must follow each change of weight or usable. */
+	void (*changed)(void *self, struct lb_server *server);
+};
+
+/* Every row; ends in NULL. */
+extern const struct lb_algo *const lb_algos[];
+const struct lb_algo *lb_algo_find(const char *name);
+
+#define LB_ALGO(name) extern const struct lb_algo lb_##name;
+#include "lb/algos.def"
+#undef LB_ALGO

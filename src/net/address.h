@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net/address.h - addresses as HAProxy's configuration writes them
+ * (configuration manual 11 "Address formats" and `bind`, `server`), and a
+ * compact form for streams and logs.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "conf/keyword.h"
+
+/* An endpoint in 20 bytes: what a stream keeps of its peers. */
+struct net_endpoint {
+	uint8_t family;		/* AF_INET, AF_INET6, AF_UNIX, or AF_UNSPEC (0): unknown */
+	uint16_t port;		/* host byte order; AF_UNIX: 0 */
+	uint8_t ip[16];		/* network order; AF_INET uses the first 4 */
+};
+
+/* A full socket address, as configuration and bind/connect need it. */
+struct net_address {
+	struct sockaddr_storage storage;
+	socklen_t len;		/* 0: none */
+	int fd;			/* fd@N: the descriptor; otherwise -1 */
+};
+
+void net_endpoint_from_sockaddr(struct net_endpoint *ret, const struct sockaddr *from);
+socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct sockaddr_storage *ret);
+
+/* "10.0.0.1", "2001:db8::1", "unix:1": the address without port. Returns buf. */
+enum { NET_TEXT = 64 };
+char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT]);
+/* "10.0.0.1:80", "[2001:db8::1]:80", "/run/x.sock", "@abstract", "fd@3". Returns buf. */
+enum { NET_ADDRESS_TEXT = 128 };
+char *net_address_text(const struct net_address *address, char buf[NET_ADDRESS_TEXT]);
+uint16_t net_address_port(const struct net_address *address);
+void net_address_set_port(struct net_address *address, uint16_t port);
+
+enum net_parse_flags {
+	NET_NEED_PORT = 1 << 0,
+	NET_PORT_RANGE = 1 << 1,	/* "80-90" may follow the colon (bind) */
+	NET_PORT_OFFSET = 1 << 2,	/* "+8000", "-8000" (server) */
+	NET_NO_PORT = 1 << 3,
+	NET_ANY = 1 << 4,		/* "*" and "" mean any IPv4 address */
+	NET_NAMES = 1 << 5,		/* host names are resolved now (getaddrinfo) */
+	NET_FD = 1 << 6,		/* fd@N, sockpair@N */
+	NET_UNIX = 1 << 7,		/* unix@path, abns@name, /path */
+};
+
+struct net_parsed {
+	struct net_address address;
+	uint16_t port_low, port_high;	/* 0, 0: none given */
+	int port_offset;		/* with NET_PORT_OFFSET and sign given; else 0 */
+	bool port_relative;
+};
+
+/*
+ * Parses one address (no comma lists). On failure false, and *ret_why says
+ * what is wrong ("missing port", "no such host: x (Name or service not known)")
+ * in static or `buf` memory.
+ */
+bool net_address_parse(const char *text, unsigned flags, struct net_parsed *ret,
+		       const char **ret_why);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net/proxyproto.h - the PROXY protocol, versions 1 and 2 (proxy-protocol.txt
+ * by the HAProxy project): a pure codec, no sockets.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/address.h"
+
+enum { PROXYPROTO_MAX = 108 + 1, PROXYPROTO_V2_MAX = 16 + 216 };
+
+struct proxyproto_info {
+	bool local;			/* LOCAL command or UNKNOWN: keep the socket's own addresses */
+	struct net_endpoint src, dst;	/* family 0 when local or not IP */
+};
+
+/*
+ * Reads a header at the beginning of `bytes`. Returns its length, 0 when more
+ * bytes are needed, or -EPROTO when it is none.
+ */
+int proxyproto_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *ret);
+
+/* Writes a header of version 1 or 2; returns its length (<= PROXYPROTO_MAX). */
+size_t proxyproto_write(unsigned version, const struct proxyproto_info *info,
+			uint8_t ret_bytes[PROXYPROTO_V2_MAX]);

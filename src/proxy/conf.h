@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/conf.h - haproxy.cfg as typed: one immutable generation.
+ *
+ * The keyword rows (proxy/keywords_*.c, lb/, diag/) write it, the data path
+ * and the statistics read it. Everything lives in `arena`. Durations are
+ * milliseconds, 0: none. Defaults are those of the configuration manual.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "diag/log.h"
+#include "expr/acl.h"
+#include "lb/algo.h"
+#include "net/listener.h"
+
+struct arena;
+struct conf_grammar;
+struct section;
+
+/* `global` */
+struct proxy_global {
+	struct log_conf log;
+	const char *user, *group, *chroot, *pidfile, *node, *description;
+	int64_t uid, gid;		/* -1: not given */
+	bool daemon, quiet, master_worker, debug;
+	bool zero_warning;		/* -dW */
+	int64_t maxconn;		/* 0: as many as the descriptor limit allows */
+	int64_t nbthread;		/* 0: one per usable CPU, at most 64 */
+	int64_t ulimit_n;		/* 0: computed */
+	int64_t maxpipes;		/* 0: computed */
+	uint32_t hard_stop_after_ms, grace_ms;
+	bool no_splice;
+	int64_t spread_checks;		/* percent, 0..50 */
+	/* tune.* */
+	uint64_t bufsize;		/* bytes, default 16384 */
+	uint64_t pipesize;		/* bytes, default 1 MiB here */
+	int64_t maxaccept;		/* per wake-up; -1: no limit */
+	int64_t maxpollevents;
+	uint64_t rcvbuf_client, rcvbuf_server, sndbuf_client, sndbuf_server; /* 0: the kernel's */
+	/* stats socket etc. come with the runtime API */
+	struct list environment;	/* setenv and the like are done when read */
+};
+
+enum proxy_mode { PROXY_MODE_TCP, PROXY_MODE_HTTP };
+
+/* One address of a `bind` line: a range or a list makes several. */
+struct bind_conf {
+	struct bind_conf *next;
+	struct section *frontend;
+	struct diag_span span;		/* of the address */
+	struct net_listener_conf listener;
+	bool accept_proxy;
+	int64_t maxconn;		/* 0: the frontend's */
+	int64_t nice;			/* -1024..1024 */
+	const char *name;
+	int64_t id;			/* 0: none */
+	unsigned index;			/* over the whole configuration, from 0: place in the fd table */
+};
+
+enum server_error_action { /* on-error */
+	SERVER_ON_ERROR_FAIL_CHECK,
+	SERVER_ON_ERROR_FASTINTER,
+	SERVER_ON_ERROR_SUDDEN_DEATH,
+	SERVER_ON_ERROR_MARK_DOWN,
+};
+
+/* Configuration manual 5.2; `default-server` is one of these too. */
+struct server_conf {
+	struct server_conf *next;
+	struct section *backend;
+	struct diag_span span;		/* of the name */
+	const char *name;
+	const char *host;		/* as written, for messages and the stats page */
+	struct net_address address;	/* port 0: the client's destination port */
+	int32_t port_offset;		/* with port_relative */
+	bool port_relative;
+	int64_t id;			/* `id`, or place from 1 */
+	int64_t weight;			/* 0..256, default 1 */
+	bool backup, disabled;
+	int64_t maxconn, minconn, maxqueue; /* 0: no limit */
+	uint32_t slowstart_ms;
+	struct net_address source;	/* len 0: none */
+	const char *source_interface;
+	unsigned send_proxy;		/* 0, 1 or 2: the version */
+	bool check, check_send_proxy;
+	struct net_address check_address; /* len 0: the server's */
+	int64_t check_port;		/* 0: the server's */
+	uint32_t inter_ms, fastinter_ms, downinter_ms; /* default 2000; 0: as inter */
+	int64_t rise, fall;		/* defaults 2, 3 */
+	bool observe_layer4;
+	enum server_error_action on_error;
+	int64_t error_limit;		/* default 10 */
+	bool shutdown_sessions_when_down, shutdown_backup_sessions_when_up; /* on-marked-* */
+	uint32_t tcp_user_timeout_ms;	/* tcp-ut */
+	int64_t mss;
+	unsigned index;			/* in the backend, from 0 */
+};
+
+enum tcp_rule_action { TCP_RULE_ACCEPT, TCP_RULE_REJECT };
+
+struct tcp_rule { /* tcp-request connection|content */
+	struct tcp_rule *next;
+	enum tcp_rule_action action;
+	struct acl_condition *condition; /* NULL: always */
+};
+
+struct use_backend {
+	struct use_backend *next;
+	const char *name;
+	struct diag_span span;
+	struct section *backend;	/* resolved at the end */
+	struct acl_condition *condition;
+};
+
+/* `stats ...` (configuration manual 4.2); for a mode http listener. */
+struct stats_user {
+	struct stats_user *next;
+	const char *name, *password;
+};
+
+struct stats_scope {
+	struct stats_scope *next;
+	const char *proxy;		/* "." means the section itself */
+};
+
+struct stats_conf {
+	bool enabled, hide_version, show_legends, show_node, show_desc;
+	const char *uri;		/* default "/haproxy?stats" */
+	const char *realm;		/* NULL: "HAProxy Statistics" */
+	const char *node, *description;	/* NULL: the global ones */
+	uint32_t refresh_ms;
+	struct stats_user *users;
+	struct stats_scope *scopes;	/* NULL: everything */
+};
+
+/* The part of a section that accepts. */
+struct frontend_conf {
+	struct bind_conf *binds;
+	int64_t maxconn;		/* 0: the global one */
+	int64_t backlog;		/* 0: maxconn */
+	uint32_t timeout_client, timeout_client_fin, timeout_http_request;
+	const char *default_backend_name;
+	struct diag_span default_backend_span;
+	struct section *default_backend; /* resolved at the end; a listen section has itself */
+	struct use_backend *use_backends;
+	struct tcp_rule *connection_rules, *content_rules;
+	uint32_t inspect_delay;
+	bool tcplog, dontlognull, dontlog_normal, log_separate_errors, logasap;
+	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
+	bool socket_stats;
+};
+
+/* The part of a section that connects. */
+struct backend_conf {
+	struct server_conf *servers;
+	unsigned server_count;
+	struct server_conf default_server;
+	struct lb_conf lb;
+	int64_t fullconn;		/* 0: computed: a tenth of the sum of the frontends' maxconn */
+	uint32_t timeout_connect, timeout_server, timeout_server_fin, timeout_queue, timeout_check,
+		timeout_tunnel;
+	int64_t retries;		/* default 3 */
+	bool redispatch;
+	int64_t redispatch_interval;	/* default -1: on the last retry */
+	bool srvtcpka, splice_auto, splice_request, splice_response, nolinger, abortonclose;
+	bool allbackups, log_health_checks, tcp_smart_connect, check_tcp; /* option tcp-check */
+	struct tcp_rule *content_rules;
+	uint32_t inspect_delay;
+	struct net_address source;
+	const char *source_interface;
+};
+
+enum section_kind { SECTION_DEFAULTS, SECTION_FRONTEND, SECTION_LISTEN, SECTION_BACKEND };
+
+/* defaults, frontend, listen or backend, with the defaults it took. */
+struct section {
+	struct section *next;		/* in the order of the files */
+	enum section_kind kind;
+	const char *name;
+	struct diag_span span;		/* of the name, or of the keyword */
+	int64_t id;			/* `id`, or numbered from 1 over the unused ones */
+	enum proxy_mode mode;
+	bool disabled;
+	const char *description;
+	struct log_conf log;		/* `log global` already joined in */
+	bool log_global;
+	struct acl_scope *acls;
+	struct frontend_conf front;	/* meaningless for SECTION_BACKEND */
+	struct backend_conf back;	/* meaningless for SECTION_FRONTEND */
+	struct stats_conf stats;
+	unsigned index;			/* from 0 over all sections but defaults */
+};
+
+static inline bool section_accepts(const struct section *section)
+{
+	return section->kind == SECTION_FRONTEND || section->kind == SECTION_LISTEN;
+}
+
+static inline bool section_connects(const struct section *section)
+{
+	return section->kind == SECTION_BACKEND || section->kind == SECTION_LISTEN;
+}
+
+/* The whole of one generation. */
+struct proxy_conf {
+	struct arena *arena;
+	struct proxy_global global;
+	struct section *sections;	/* without defaults; in order */
+	unsigned section_count;
+	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
+	unsigned bind_count;
+};
+
+/* The tables of words of this room, for daemon/ to join. Each ends in NULL. */
+extern const struct conf_section *const proxy_sections[];
+extern const struct conf_keyword *const proxy_keyword_tables[];
+
+/*
+ * Reads the files into a generation. Always returns one (its arena frees
+ * all); it may be used only if diag_count(report, DIAG_ERROR) is 0.
+ */
+struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
+				   struct diag_report *report);
+struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size_t len,
+					struct diag_report *report);
+void proxy_conf_free(struct proxy_conf *conf);
+
+/* The grammar, for printing the reference. */
+extern const struct conf_grammar proxy_grammar;

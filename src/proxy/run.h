@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/run.h - the proxy process: threads, each with a loop of its own.
+ *
+ * The caller (daemon) has opened the listeners, and gives the process its
+ * name, its user and its sandbox through `ready_to_confine`, which is called
+ * once, in the main thread, when everything that needs privileges is done and
+ * before the first connection is accepted.
+ */
+#pragma once
+
+#include "base/page.h"
+#include "proxy/conf.h"
+#include "proxy/service.h"
+
+struct proxy_args {
+	const struct proxy_conf *conf;
+	struct page *page;
+	const int *listen_fds;		/* [bind index][thread]: conf->bind_count * threads */
+	unsigned threads;		/* 1..PAGE_THREADS */
+	int64_t maxconn;		/* over all frontends, > 0 */
+	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
+	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
+	int (*ready_to_confine)(void *context);
+	void *confine_context;
+};
+
+/*
+ * Runs until stopped: SIGTERM and SIGINT stop at once, SIGUSR1 closes the
+ * listeners and ends when the last stream has. Stamps page->proxy.thread[] at
+ * least every 50 ms and sets page->proxy.state. Returns the exit status.
+ */
+int proxy_run(const struct proxy_args *args);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/run.h - the vrrp process: elections and addresses.
+ *
+ * It watches the page: a proxy that makes no progress for longer than
+ * conf->proxy_fault_delay_us puts every instance into FAULT (priority 0 is
+ * sent, addresses are removed), with the cause in the log and on the page.
+ */
+#pragma once
+
+#include "base/page.h"
+#include "diag/log.h"
+#include "vrrp/conf.h"
+
+struct vrrp_args {
+	const struct vrrp_conf *conf;
+	struct page *page;
+	int scripts_socket;		/* SOCK_SEQPACKET, to the scripts process */
+	int parent_fd;			/* end of file: the parent is gone */
+	const struct log_conf *log;	/* global `log` lines of haproxy.cfg, or /dev/log */
+	int (*ready_to_confine)(void *context);
+	void *confine_context;
+};
+
+/*
+ * Runs until SIGTERM: then priority 0 is sent and the addresses are removed.
+ * When the parent dies without a word, the same. Returns the exit status.
+ */
+int vrrp_run(const struct vrrp_args *args);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/scripts.h - the scripts process: runs check and notify scripts and
+ * sends mail, so that the real-time vrrp process never forks and never waits.
+ *
+ * It is joined to the vrrp process by a SOCK_SEQPACKET socket pair, one
+ * message a packet, made by the parent and kept over restarts of either end.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/page.h"
+#include "diag/log.h"
+#include "vrrp/conf.h"
+
+enum scripts_message_kind {
+	SCRIPTS_RESULT = 1,	/* scripts -> vrrp: a check script rose or fell */
+	SCRIPTS_NOTIFY,		/* vrrp -> scripts: an instance changed state */
+	SCRIPTS_QUERY,		/* vrrp -> scripts: send every known result again (vrrp restarted) */
+	SCRIPTS_MAIL,		/* vrrp -> scripts: a mail was put on the page */
+};
+
+struct scripts_message {
+	uint32_t kind;
+	uint32_t index;		/* of the script or instance in the configuration */
+	int32_t up;		/* RESULT: 1 rose, 0 fell */
+	int32_t status;		/* RESULT: as from waitpid; -1: timed out; -2: could not run */
+	uint32_t state;		/* NOTIFY: enum page_vrrp_state */
+	uint32_t priority;	/* NOTIFY */
+};
+
+struct scripts_args {
+	const struct vrrp_conf *conf;
+	struct page *page;
+	int socket;			/* SOCK_SEQPACKET, to the vrrp process */
+	int parent_fd;			/* end of file: the parent is gone, stop */
+	const struct log_conf *log;
+};
+
+/*
+ * Runs until SIGTERM or the parent is gone. At SIGTERM notify scripts that
+ * run or were asked for are still run to their end (at most 5 s), then mail
+ * that is queued is tried once more.
+ */
+int scripts_run(const struct scripts_args *args);
