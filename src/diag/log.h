@@ -33,8 +33,7 @@ enum log_level { /* syslog severities */
 };
 
 enum log_format {
-	LOG_FORMAT_LOCAL,	/* RFC 3164 without the host name: over /dev/log and by default
-				 * when no log-send-hostname */
+	LOG_FORMAT_LOCAL,	/* RFC 3164 without the host name */
 	LOG_FORMAT_RFC3164,
 	LOG_FORMAT_RFC5424,
 	LOG_FORMAT_PRIORITY,	/* "<N>message" */
@@ -42,12 +41,19 @@ enum log_format {
 	LOG_FORMAT_TIMED,
 	LOG_FORMAT_ISO,
 	LOG_FORMAT_RAW,
+	LOG_FORMAT_DEFAULT,	/* no `format` on the line: local, or rfc3164 when log_conf.hostname
+				 * is set (log-send-hostname) */
 };
 
 enum log_target_kind {
 	LOG_TO_UDP,
 	LOG_TO_UNIX,
 	LOG_TO_FD,		/* stdout, stderr, fd@N: one write a line */
+};
+
+/* A further range of `sample 1,3-4:10`, numbered from 1, inclusive. */
+struct log_range {
+	uint32_t low, high;		/* 0, 0 ends an array of these */
 };
 
 /* One `log` line, typed. */
@@ -62,6 +68,7 @@ struct log_target {
 	uint8_t min_level;		/* lines below it are sent as this; default LOG_LEVEL_EMERG */
 	uint16_t length;		/* longest line in bytes, 80..65535; default 1024 */
 	uint32_t sample_low, sample_high, sample_size; /* `sample 1:10`; size 0: all */
+	const struct log_range *sample_more; /* ranges after the first, or NULL */
 };
 
 /* The targets and names that apply in one place (global, or one proxy). */
