@@ -4,8 +4,9 @@
  *
  * The caller embeds struct loop_file, loop_timer and loop_message in its own
  * objects. Memory of an object that had a file in the loop may be reused only
- * from a loop_defer callback or later (end of the turn): events of the current
- * batch may still point to it.
+ * from a loop_defer callback or later (end of the turn): callers further up
+ * the stack may still hold it. A removed file may be added again at once, with
+ * the same or another fd: no event of its earlier life reaches it.
  *
  * One turn: sleep; read the clock once; files; messages; timers; deferred
  * calls; the before-sleep hooks. Nothing here is thread-safe except
@@ -34,6 +35,7 @@ enum loop_ready {
 struct loop_file {
 	int fd;				/* -1: not in a loop */
 	bool queued;			/* loop_file_again is pending */
+	bool level;			/* added by loop_file_add_level */
 	/* `ready` holds what epoll said in this turn (enum loop_ready bits). */
 	void (*on_ready)(struct loop *loop, struct loop_file *file, unsigned ready);
 	struct list again;
@@ -82,25 +84,38 @@ struct moment loop_now(const struct loop *loop);
  */
 int loop_file_add(struct loop *loop, struct loop_file *file, int fd,
 		  void (*on_ready)(struct loop *, struct loop_file *, unsigned)) MUST_CHECK;
-/* The same for a listener or an eventfd: level-triggered, IN only. */
+/*
+ * The same for a listener or an eventfd: level-triggered, IN only. Of several
+ * loops (threads, processes) that wait for one listener only one is woken.
+ */
 int loop_file_add_level(struct loop *loop, struct loop_file *file, int fd,
 			void (*on_ready)(struct loop *, struct loop_file *, unsigned)) MUST_CHECK;
 /* Forgets the file; later events of this batch are dropped. The fd stays open. */
 void loop_file_remove(struct loop *loop, struct loop_file *file);
-/* Forgets and closes: saves the epoll_ctl. */
+/*
+ * Forgets and closes: saves the epoll_ctl. The fd of an edge-triggered file
+ * must not have been duplicated (dup, fork); that of a level-triggered one may.
+ */
 void loop_file_close(struct loop *loop, struct loop_file *file);
-/* Calls on_ready (ready 0) again in the next turn, without sleeping before it. */
+/*
+ * Calls on_ready (ready 0) again in the next turn, without sleeping before it.
+ * When an event comes first it is that call, with the event's bits.
+ */
 void loop_file_again(struct loop *loop, struct loop_file *file);
 
-/* (Re)arms. 0 or -ENOMEM. */
+/* (Re)arms; MOMENT_NEVER disarms. 0 or -ENOMEM, which only an unarmed timer can meet. */
 int loop_timer_arm(struct loop *loop, struct loop_timer *timer, struct moment when) MUST_CHECK;
 void loop_timer_disarm(struct loop *loop, struct loop_timer *timer); /* no-op if not armed */
 
-/* Any thread: `message` is delivered in the loop's thread; the loop keeps it until then. */
+/*
+ * Any thread: `message` is delivered in the loop's thread, in the order of the
+ * posts; the loop keeps it until then. Messages still on their way at
+ * loop_free stay their owners'.
+ */
 void loop_post(struct loop *loop, struct loop_message *message);
 void loop_wake(struct loop *loop); /* async-signal-safe too */
 
-/* Called at the end of this turn, in order. */
+/* Called at the end of this turn, in order; those deferred by such a call too. */
 void loop_defer(struct loop *loop, struct loop_deferred *deferred,
 		void (*call)(struct loop *, struct loop_deferred *));
 
