@@ -7,7 +7,8 @@
  * A struct log belongs to one thread and is not shared. Sending never blocks
  * and never fails visibly: a line that cannot be sent is counted in
  * `dropped`. Lines are batched until log_flush, which each loop calls once
- * before it sleeps.
+ * before it sleeps; what the other side does not take then waits for the next
+ * one. SIGPIPE must be ignored.
  */
 #pragma once
 
@@ -48,7 +49,7 @@ enum log_format {
 enum log_target_kind {
 	LOG_TO_UDP,
 	LOG_TO_UNIX,
-	LOG_TO_FD,		/* stdout, stderr, fd@N: one write a line */
+	LOG_TO_FD,		/* stdout, stderr, fd@N: lines stay whole */
 };
 
 /* A further range of `sample 1,3-4:10`, numbered from 1, inclusive. */
@@ -93,11 +94,15 @@ struct log; /* one thread's sockets and batches */
 
 /* `program` ("haproxy", "Keepalived_vrrp", "relevo") and `pid` go into each line. */
 struct log *log_open(const char *program, int pid);
-void log_close(struct log *log); /* flushes */
+void log_close(struct log *log); /* flushes, waiting at most 100 ms for slow readers */
 
-/* Queues one line (without newline) for every target of `conf` that wants `level`. */
+/*
+ * Queues one line (without newline) for every target of `conf` that wants
+ * `level`. Control bytes but tabs become '?', so that no line can look like two.
+ */
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level,
 	      const char *text, size_t len);
+/* The same; text beyond 4 kB is cut. */
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
 		const char *format, ...) PRINTF_LIKE(4, 5);
 void log_flush(struct log *log);
@@ -105,7 +110,7 @@ uint64_t log_dropped(const struct log *log);
 
 /*
  * Opens what must be open before chroot and privileges go (Unix sockets are
- * connected, descriptors are kept). Call once a process, after log_open.
+ * connected, descriptors are kept). Call once for each log, after log_open.
  * Failures are not errors: the target is retried when a line is sent.
  */
 void log_prepare(struct log *log, const struct log_conf *conf);
