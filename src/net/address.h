@@ -29,10 +29,13 @@ struct net_address {
 void net_endpoint_from_sockaddr(struct net_endpoint *ret, const struct sockaddr *from);
 socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct sockaddr_storage *ret);
 
-/* "10.0.0.1", "2001:db8::1", "unix:1": the address without port. Returns buf. */
+/* "10.0.0.1", "2001:db8::1", "unix", "-" when unknown: the address without port. Returns buf. */
 enum { NET_TEXT = 64 };
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT]);
-/* "10.0.0.1:80", "[2001:db8::1]:80", "/run/x.sock", "@abstract", "fd@3". Returns buf. */
+/*
+ * "10.0.0.1:80", "[2001:db8::1]:80", "/run/x.sock", "@abstract", "fd@3", "-" when there is
+ * none; without a port "10.0.0.1" and "2001:db8::1". Returns buf.
+ */
 enum { NET_ADDRESS_TEXT = 128 };
 char *net_address_text(const struct net_address *address, char buf[NET_ADDRESS_TEXT]);
 uint16_t net_address_port(const struct net_address *address);
@@ -47,6 +50,7 @@ enum net_parse_flags {
 	NET_NAMES = 1 << 5,		/* host names are resolved now (getaddrinfo) */
 	NET_FD = 1 << 6,		/* fd@N, sockpair@N */
 	NET_UNIX = 1 << 7,		/* unix@path, abns@name, /path */
+	NET_STREAM = 1 << 8,		/* udp@ and the other datagram prefixes are refused */
 };
 
 struct net_parsed {
@@ -54,12 +58,17 @@ struct net_parsed {
 	uint16_t port_low, port_high;	/* 0, 0: none given */
 	int port_offset;		/* with NET_PORT_OFFSET and sign given; else 0 */
 	bool port_relative;
+	int type;			/* SOCK_STREAM (tcp@) or SOCK_DGRAM (udp@) if forced; else 0 */
+	bool sockpair;			/* sockpair@N, the descriptor in address.fd */
+	char why[160];			/* where *ret_why may point to */
 };
 
 /*
- * Parses one address (no comma lists). On failure false, and *ret_why says
- * what is wrong ("missing port", "no such host: x (Name or service not known)")
- * in static or `buf` memory.
+ * Parses one address (no comma lists). address.len is 0 for fd@N and sockpair@N.
+ * The port stands after the last colon, so an IPv6 address without brackets
+ * has one unless it cannot be split so. A port of 0 is as none. On failure
+ * false, and *ret_why says what is wrong ("missing port", "no such host: x
+ * (Name or service not known)") in static memory or in ret->why.
  */
 bool net_address_parse(const char *text, unsigned flags, struct net_parsed *ret,
 		       const char **ret_why);

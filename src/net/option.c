@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* net/option.c - see option.h. */
+#include "net/option.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int net_option_int(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+static int option_device(int fd, const char *interface)
+{
+	socklen_t len = (socklen_t)strlen(interface);
+
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, len) < 0 ? -errno : 0;
+}
+
+int net_option_set(int fd, int family, const struct net_option_conf *conf, const char **ret_why)
+{
+	int error = 0;
+
+	if (family == AF_UNIX)
+		return 0;
+	if (error == 0 && conf->interface != NULL) {
+		*ret_why = "cannot bind to the interface";
+		error = option_device(fd, conf->interface);
+	}
+	if (error == 0 && conf->keepalive) {
+		*ret_why = "cannot enable keep-alive";
+		error = net_option_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	}
+	if (error == 0 && conf->mss != 0) {
+		*ret_why = "cannot set the MSS";
+		error = net_option_int(fd, IPPROTO_TCP, TCP_MAXSEG, (int)conf->mss);
+	}
+	if (error == 0 && conf->tcp_user_timeout_ms != 0) {
+		*ret_why = "cannot set the TCP user timeout";
+		error = net_option_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+				       (int)conf->tcp_user_timeout_ms);
+	}
+	if (error == 0) {
+		*ret_why = "cannot set TCP_NODELAY";
+		error = net_option_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	}
+	return error;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net/option.h - socket options that listening and connecting sockets share.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/macros.h"
+
+struct net_option_conf {
+	const char *interface;		/* SO_BINDTODEVICE, or NULL */
+	uint32_t mss;			/* TCP_MAXSEG; 0: the system's */
+	uint32_t tcp_user_timeout_ms;	/* TCP_USER_TIMEOUT; 0: none */
+	bool keepalive;			/* SO_KEEPALIVE */
+};
+
+/* 0, or negative errno with *ret_why a phrase. TCP options are left out for family AF_UNIX. */
+int net_option_set(int fd, int family, const struct net_option_conf *conf,
+		   const char **ret_why) MUST_CHECK;
+
+/* One int option that must succeed; 0 or negative errno. */
+int net_option_int(int fd, int level, int name, int value) MUST_CHECK;
