@@ -1,0 +1,84 @@
+# For people; the build itself is meson and ninja. `make help` lists the commands.
+
+BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config python3 libmnl-dev libcurl4-openssl-dev \
+	libssl-dev libseccomp-dev libcap-ng-dev zlib1g-dev libcmocka-dev
+DEMO_PACKAGES = iproute2 nftables nginx-light psmisc procps util-linux
+TEST_PACKAGES = $(DEMO_PACKAGES) clang libclang-rt-14-dev llvm python3-pytest curl openssl haproxy \
+	keepalived rsyslog socat tcpdump
+
+BUILD = build
+MESON_FLAGS ?=
+CC ?= gcc
+PYTEST = python3 -m pytest -q -p no:cacheprovider
+
+all: $(BUILD)/relevo
+
+help:
+	@echo "make            build build/relevo (as root: install missing Debian packages first)"
+	@echo "make demo       run a pair on this machine, break it, and print what clients saw"
+	@echo "make test       all tests on the plain build"
+	@echo "make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make tsan       the same under ThreadSanitizer"
+	@echo "make fuzz       every fuzzer for FUZZ_SECONDS (20) each, with libFuzzer"
+	@echo "make bench      CPU per operation side by side with HAProxy"
+	@echo "make install    to DESTDIR and PREFIX (/usr/local)"
+	@echo "make reference  the reference of every word, as Markdown"
+
+$(BUILD)/build.ninja: | packages-build
+	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
+
+.PHONY: all help demo test unit pytest asan tsan fuzz bench install reference clang clean FORCE
+
+$(BUILD)/relevo: $(BUILD)/build.ninja FORCE
+	@ninja -C $(BUILD)
+FORCE:
+
+# Missing packages: installed when we are root, else named in one line to paste.
+packages-%:
+	@sh tools/packages.sh $($(shell echo $* | tr a-z A-Z)_PACKAGES)
+
+demo: packages-demo $(BUILD)/relevo
+	python3 tools/demo.py
+
+stay: packages-demo $(BUILD)/relevo
+	python3 tools/demo.py --stay
+
+unit: $(BUILD)/relevo
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs
+
+test: packages-test unit
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox tests/net
+
+# Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build.
+asan:
+	ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	$(MAKE) BUILD=build-asan MESON_FLAGS="-Db_sanitize=address,undefined -Db_lundef=false" sanitized
+tsan:
+	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+	$(MAKE) BUILD=build-tsan MESON_FLAGS="-Db_sanitize=thread -Db_lundef=false" sanitized
+
+sanitized: packages-test unit
+	RELEVO_SANITIZED=1 RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox
+
+clang: packages-test
+	$(MAKE) BUILD=build-clang CC=clang MESON_FLAGS="--werror" all
+
+FUZZ_SECONDS ?= 20
+fuzz: packages-test
+	[ -d build-fuzz ] || CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dbuildtype=debugoptimized
+	meson configure build-fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
+	ninja -C build-fuzz
+	meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs -t 10
+
+bench: packages-test $(BUILD)/relevo
+	python3 bench/run.py
+
+install: $(BUILD)/relevo
+	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+
+reference: $(BUILD)/relevo
+	@$(BUILD)/relevo reference
+
+clean:
+	rm -rf build build-asan build-tsan build-clang build-fuzz

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/control.c - see control.h. The parent serves it, so it never waits
+ * for a client: what a client has not sent when it is accepted, or does not
+ * read at once, is lost to that client alone.
+ */
+#include "daemon/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REQUEST_MAX = 256, REQUEST_WAIT_MS = 100 };
+
+static void append_time(struct strbuf *text, uint64_t wall_us)
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+	char date[32];
+
+	localtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	strbuf_printf(text, "%s.%03u  ", date, (unsigned)(wall_us / 1000 % 1000));
+}
+
+static void answer_why(struct page *page, struct strbuf *text)
+{
+	uint64_t last = atomic_load(&page->event_count);
+	uint64_t first = last > PAGE_EVENTS ? last - PAGE_EVENTS + 1 : 1;
+
+	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
+		struct page_instance *instance = &page->instance[i];
+
+		if (!atomic_load(&instance->used))
+			continue;
+		strbuf_printf(text, "%s is %s, priority %u, since ", instance->name,
+			      page_vrrp_state_name(atomic_load(&instance->state)),
+			      atomic_load(&instance->priority));
+		append_time(text, atomic_load(&instance->since_wall_us));
+		strbuf_puts(text, "\n");
+	}
+	for (uint64_t number = first; number <= last; number++) {
+		struct page_event event;
+
+		if (!page_event_get(page, number, &event))
+			continue;
+		append_time(text, event.wall_us);
+		strbuf_printf(text, "%s\n", event.text);
+	}
+	if (last == 0)
+		strbuf_puts(text, "Nothing has happened since the start.\n");
+}
+
+void control_answer(struct page *page, const char *request, size_t len, struct strbuf *ret_answer)
+{
+	while (len > 0 && (request[len - 1] == '\n' || request[len - 1] == '\r'))
+		len--;
+	if (len == 3 && memcmp(request, "why", 3) == 0)
+		answer_why(page, ret_answer);
+	else
+		strbuf_puts(ret_answer, "unknown request; known: why\n");
+}
+
+static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct control *control = container_of(file, struct control, file);
+	int fd = accept4(file->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	struct strbuf answer = STRBUF_EMPTY;
+	char request[REQUEST_MAX];
+
+	if (fd < 0)
+		return;
+	if (poll(&readable, 1, REQUEST_WAIT_MS) == 1) {
+		ssize_t len = recv(fd, request, sizeof(request), MSG_DONTWAIT);
+
+		if (len > 0)
+			control_answer(control->page, request, (size_t)len, &answer);
+	}
+	for (size_t sent = 0; sent < answer.len;) {
+		ssize_t n = send(fd, answer.text + sent, answer.len - sent,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n <= 0)
+			break;
+		sent += (size_t)n;
+	}
+	strbuf_free(&answer);
+	close(fd);
+}
+
+static int make_address(const char *path, struct sockaddr_un *ret)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(ret->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(ret->sun_path, path, strlen(path));
+	return 0;
+}
+
+/* Makes the last directory of the path; one that exists already is fine. */
+static void make_directory(const char *path)
+{
+	char *copy = strdup(path);
+	char *slash = copy != NULL ? strrchr(copy, '/') : NULL;
+
+	if (slash != NULL && slash != copy) {
+		*slash = '\0';
+		mkdir(copy, 0755);
+	}
+	free(copy);
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address;
+	int r = make_address(path, &address);
+
+	if (r < 0)
+		return r;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int bind_and_listen(int fd, const char *path)
+{
+	struct sockaddr_un address;
+	int r = make_address(path, &address);
+
+	if (r < 0)
+		return r;
+	make_directory(path);
+	int other = connect_to(path);
+	if (other >= 0) {
+		close(other);
+		return -EADDRINUSE;
+	}
+	unlink(path);
+
+	mode_t mask = umask(0177);
+	r = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	umask(mask);
+	if (r == 0 && listen(fd, 16) < 0)
+		r = -errno;
+	return r;
+}
+
+int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	*control = (struct control){ .page = page, .file.fd = -1 };
+	if (fd < 0)
+		return -errno;
+	int r = bind_and_listen(fd, path);
+	if (r == 0) {
+		control->path = strdup(path);
+		r = loop_file_add_level(loop, &control->file, fd, serve);
+	}
+	if (r < 0)
+		close(fd);
+	return r;
+}
+
+void control_close(struct control *control, struct loop *loop)
+{
+	if (control->file.fd < 0)
+		return;
+	loop_file_close(loop, &control->file);
+	unlink(control->path);
+	free(control->path);
+	control->path = NULL;
+}
+
+int control_ask(const char *path, const char *request)
+{
+	int fd = connect_to(path);
+	char bytes[4096];
+	ssize_t len;
+
+	if (fd < 0) {
+		fprintf(stderr, "relevo: no relevo answers at %s: %s (--control names another)\n",
+			path, strerror(-fd));
+		return 1;
+	}
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+		perror("relevo: send");
+		close(fd);
+		return 1;
+	}
+	while ((len = read(fd, bytes, sizeof(bytes))) > 0)
+		fwrite(bytes, 1, (size_t)len, stdout);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/control.h - the socket by which a relevo command asks the running
+ * relevo: one line of words in, text out, end of file.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/page.h"
+#include "base/strbuf.h"
+#include "loop/loop.h"
+
+struct control {
+	struct loop_file file;
+	struct page *page;
+	char *path;		/* owned */
+};
+
+/*
+ * Listens at `path` (mode 0600, its directory is made). 0 or negative errno:
+ * -EADDRINUSE when another relevo answers there.
+ */
+int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
+	MUST_CHECK;
+void control_close(struct control *control, struct loop *loop); /* unlinks the path */
+
+/* Pure: the answer to one request of `len` bytes, whatever they are. */
+void control_answer(struct page *page, const char *request, size_t len, struct strbuf *ret_answer);
+
+/* The client's side: prints the answer of the relevo at `path`; an exit status. */
+int control_ask(const char *path, const char *request);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/listeners.c - see listeners.h. Unix and inherited sockets cannot be
+ * opened once for each thread: the threads share duplicates of one.
+ */
+#include "daemon/listeners.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+static void report_failure(struct diag_report *report, const struct bind_conf *bind, int error,
+			   const char *why)
+{
+	char text[NET_ADDRESS_TEXT];
+	const char *hint = NULL;
+
+	if (error == EADDRINUSE)
+		hint = "another program listens there: 'ss -ltnp' shows which";
+	else if (error == EACCES || error == EPERM)
+		hint = "ports below 1024 need root or CAP_NET_BIND_SERVICE";
+	diag_add(report, DIAG_ERROR, &diag_bad_address, bind->span, hint, "%s %s: %s", why,
+		 net_address_text(&bind->listener.address, text), strerror(error));
+}
+
+static bool is_shared(const struct bind_conf *bind)
+{
+	return bind->listener.address.storage.ss_family == AF_UNIX ||
+	       bind->listener.address.fd >= 0;
+}
+
+static bool open_bind(const struct bind_conf *bind, unsigned threads, int *fds,
+		      struct diag_report *report)
+{
+	for (unsigned i = 0; i < threads; i++) {
+		const char *why = "cannot duplicate";
+
+		if (i > 0 && is_shared(bind)) {
+			fds[i] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+			if (fds[i] < 0)
+				fds[i] = -errno;
+		} else {
+			fds[i] = net_listener_open(&bind->listener, &why);
+		}
+		if (fds[i] < 0) {
+			report_failure(report, bind, -fds[i], why);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * With SO_REUSEPORT two relevos of one user would share a port without a
+ * word: a first socket without it finds out.
+ */
+static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *report)
+{
+	const struct net_address *address = &conf->listener.address;
+	int on = 1;
+
+	if (is_shared(conf))
+		return false;
+	int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
+	if (address->storage.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+
+	bool in_use = bind(fd, (const struct sockaddr *)&address->storage, address->len) < 0 &&
+		      errno == EADDRINUSE;
+	close(fd);
+	if (in_use)
+		report_failure(report, conf, EADDRINUSE, "cannot bind");
+	return in_use;
+}
+
+int *listeners_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
+{
+	size_t count = (size_t)conf->bind_count * threads;
+	int *fds = calloc(count + 1, sizeof(*fds));
+	bool good = true;
+
+	ASSERT(fds != NULL);
+	memset(fds, -1, (count + 1) * sizeof(*fds));
+	/* Before any of ours is open: `*:80` beside `10.0.0.1:80` is fine in one file. */
+	for (unsigned i = 0; i < conf->bind_count; i++)
+		good &= !in_use_elsewhere(conf->binds[i], report);
+	for (unsigned i = 0; good && i < conf->bind_count; i++)
+		good &= open_bind(conf->binds[i], threads, &fds[(size_t)i * threads], report);
+	if (good)
+		return fds;
+	listeners_close(fds, conf, threads);
+	return NULL;
+}
+
+void listeners_close(int *fds, const struct proxy_conf *conf, unsigned threads)
+{
+	for (size_t i = 0; fds != NULL && i < (size_t)conf->bind_count * threads; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(fds);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/listeners.h - every listening socket of a configuration, opened by
+ * the parent and kept by it over the lives of the proxy.
+ */
+#pragma once
+
+#include "base/macros.h"
+#include "diag/report.h"
+#include "proxy/conf.h"
+
+/*
+ * Opens `threads` sockets for each bind, into an array [bind][thread] that
+ * the caller frees. Each address that cannot be bound is an error in
+ * `report`, and the rest is tried too. NULL when any failed.
+ */
+int *listeners_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report);
+void listeners_close(int *fds, const struct proxy_conf *conf, unsigned threads);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/main.c - the command: reads the files, then checks, runs or answers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "conf/keyword.h"
+#include "daemon/control.h"
+#include "daemon/options.h"
+#include "daemon/parent.h"
+#include "daemon/title.h"
+#include "diag/report.h"
+#include "proxy/conf.h"
+#include "vrrp/conf.h"
+
+/* Prints what was found, on standard error; in quiet mode only when there are errors. */
+static void print_report(const struct diag_report *report, bool quiet)
+{
+	struct strbuf text = STRBUF_EMPTY;
+
+	if (quiet && diag_count(report, DIAG_ERROR) == 0)
+		return;
+	diag_report_render(report, &text);
+	if (text.len > 0)
+		fwrite(text.text, 1, text.len, stderr);
+	strbuf_free(&text);
+}
+
+static void print_version(bool at_length)
+{
+	printf("relevo version " RELEVO_VERSION
+	       ", the work of HAProxy and Keepalived in one program\n");
+	if (!at_length)
+		return;
+	printf("Compiler: %s\nThreads: up to %d\nEngine: epoll, edge-triggered\n", __VERSION__,
+	       (int)PAGE_THREADS);
+	printf("Modes: tcp; http for the statistics page\nVRRP: version 2, IPv4, AH and PASS\n");
+	printf("Sandbox: chroot, user, capabilities, seccomp, Landlock\n");
+}
+
+static void print_reference(void)
+{
+	options_reference(stdout);
+	printf("\n# haproxy.cfg\n\n");
+	conf_grammar_print(&proxy_grammar, stdout);
+	printf("\n# keepalived.conf\n\n");
+	vrrp_conf_print_reference(stdout);
+}
+
+static int run(const struct options *options, const struct proxy_conf *proxy_conf,
+	       const struct vrrp_conf *vrrp_conf, bool quiet)
+{
+	struct diag_report *report = diag_report_new();
+
+	diag_report_warnings_fatal(report, options->warnings_fatal);
+	struct parent *parent = parent_open(options, proxy_conf, vrrp_conf, report);
+	print_report(report, quiet);
+
+	bool good = parent != NULL && diag_count(report, DIAG_ERROR) == 0;
+	diag_report_free(report);
+	int status = good ? parent_serve(parent) : 1;
+	parent_free(parent);
+	return status;
+}
+
+static int check_or_run(const struct options *options)
+{
+	struct diag_report *report = diag_report_new();
+	struct proxy_conf *proxy_conf = NULL;
+	struct vrrp_conf *vrrp_conf = NULL;
+	int status = 1;
+
+	diag_report_warnings_fatal(report, options->warnings_fatal);
+	if (options->haproxy_count > 0)
+		proxy_conf = proxy_conf_read(options->haproxy_files, options->haproxy_count, report);
+	if (options->keepalived_file != NULL)
+		vrrp_conf = vrrp_conf_read(options->keepalived_file, options->config_id, report);
+
+	bool quiet = options->quiet ||
+		     (proxy_conf != NULL && proxy_conf->global.quiet && !options->verbose);
+	bool good = diag_count(report, DIAG_ERROR) == 0;
+	print_report(report, quiet);
+	diag_report_free(report);
+
+	if (good && options->command == COMMAND_CHECK) {
+		if (!quiet)
+			printf("Configuration file is valid\n");
+		status = 0;
+	} else if (good) {
+		status = run(options, proxy_conf, vrrp_conf, quiet);
+	}
+	vrrp_conf_free(vrrp_conf);
+	proxy_conf_free(proxy_conf);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	title_init(argc, argv);
+	if (options_parse(argc, argv, &options) < 0)
+		return 1;
+	if (options.directory != NULL && chdir(options.directory) < 0) {
+		fprintf(stderr, "relevo: cannot change to %s: %s\n", options.directory,
+			strerror(errno));
+		return 1;
+	}
+	switch (options.command) {
+	case COMMAND_VERSION:
+	case COMMAND_VERSION_LONG:
+		print_version(options.command == COMMAND_VERSION_LONG);
+		return 0;
+	case COMMAND_HELP:
+		options_help(options.manner, stdout);
+		return 0;
+	case COMMAND_WHY:
+		return control_ask(options.control, "why\n");
+	case COMMAND_REFERENCE:
+		print_reference();
+		return 0;
+	default:
+		return check_or_run(&options);
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/options.h - the command line, in the manner of relevo, haproxy or
+ * keepalived, whichever name the program was started under (haproxy
+ * management manual chapter 3; man keepalived).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum options_manner { /* bits */
+	OPTIONS_RELEVO = 1 << 0,
+	OPTIONS_HAPROXY = 1 << 1,
+	OPTIONS_KEEPALIVED = 1 << 2,
+};
+
+enum options_command {
+	COMMAND_RUN,
+	COMMAND_CHECK,
+	COMMAND_VERSION,
+	COMMAND_VERSION_LONG,
+	COMMAND_HELP,
+	COMMAND_WHY,
+	COMMAND_REFERENCE,
+};
+
+enum { OPTIONS_FILES = 256 };
+
+struct options {
+	enum options_manner manner;
+	int command;			/* enum options_command */
+	const char *haproxy_files[OPTIONS_FILES];
+	unsigned haproxy_count;
+	const char *keepalived_file;	/* NULL: no VRRP */
+	const char *config_id;		/* NULL: the host name's first label */
+	const char *directory;		/* -C: chdir before files are read; or NULL */
+	const char *pidfile;		/* or NULL */
+	const char *control;		/* path of the control socket */
+	int64_t maxconn;		/* -n; 0: from the file */
+	bool background, foreground;	/* -D, -db */
+	bool quiet, verbose, debug, warnings_fatal, master_worker, systemd, log_console;
+};
+
+/*
+ * Fills *ret from argv. 0, or -EINVAL after a message on stderr that names
+ * the word and what to write instead.
+ */
+int options_parse(int argc, char **argv, struct options *ret);
+
+void options_help(enum options_manner manner, FILE *out);
+
+/* The reference of all options as Markdown. */
+void options_reference(FILE *out);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/parent.h - the parent process: opens what needs privileges, starts
+ * the others, starts again whichever dies, and ends them in order.
+ */
+#pragma once
+
+#include "daemon/options.h"
+#include "diag/report.h"
+#include "proxy/conf.h"
+#include "vrrp/conf.h"
+
+struct parent;
+
+/*
+ * Opens what the configurations need: listeners, limits, users, the shared
+ * page. Either may be NULL, not both; they are borrowed. What cannot be had
+ * is in `report`; NULL after an error.
+ */
+struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
+			   const struct vrrp_conf *vrrp_conf, struct diag_report *report);
+
+/* Goes to the background if asked to, runs until told to stop; returns the exit status. */
+int parent_serve(struct parent *parent);
+void parent_free(struct parent *parent); /* NULL is fine */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/process.c - see process.h. */
+#include "daemon/process.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/stats.h"
+#include "daemon/listeners.h"
+#include "proxy/run.h"
+#include "vrrp/run.h"
+#include "vrrp/scripts.h"
+
+struct confine_job {
+	const struct inheritance *given;
+	const struct process *process;
+};
+
+/* Called by the process itself when all that needs privileges is done. */
+static int confine_now(void *context)
+{
+	const struct confine_job *job = context;
+	const struct inheritance *given = job->given;
+	bool is_proxy = job->process == &processes[PROCESS_PROXY];
+	const struct confine confine = {
+		.chroot = is_proxy ? given->proxy_conf->global.chroot : NULL,
+		.change_user = is_proxy && given->change_user,
+		.uid = given->uid,
+		.gid = given->gid,
+		.capabilities = job->process->capabilities,
+		.no_files = job->process->no_files,
+		.system_calls = job->process->system_calls,
+	};
+	const char *what = "";
+	int r = confine_apply(&confine, &what);
+
+	if (r < 0)
+		fprintf(stderr, "relevo: %s: %s: %s\n", job->process->name, what, strerror(-r));
+	return r;
+}
+
+static bool proxy_wanted(const struct inheritance *given)
+{
+	return given->proxy_conf != NULL;
+}
+
+static bool vrrp_wanted(const struct inheritance *given)
+{
+	return given->vrrp_conf != NULL;
+}
+
+static int run_proxy(const struct inheritance *given)
+{
+	struct confine_job job = { given, &processes[PROCESS_PROXY] };
+
+	if (given->scripts_ends[0] >= 0) {
+		close(given->scripts_ends[0]);
+		close(given->scripts_ends[1]);
+	}
+	return proxy_run(&(struct proxy_args){
+		.conf = given->proxy_conf,
+		.page = given->page,
+		.listen_fds = given->listen_fds,
+		.threads = given->limits.threads,
+		.maxconn = given->limits.maxconn,
+		.parent_fd = given->life_read,
+		.http_service = &admin_stats_service,
+		.ready_to_confine = confine_now,
+		.confine_context = &job,
+	});
+}
+
+static void close_listeners(const struct inheritance *given)
+{
+	if (given->proxy_conf != NULL)
+		listeners_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+}
+
+static int run_vrrp(const struct inheritance *given)
+{
+	struct confine_job job = { given, &processes[PROCESS_VRRP] };
+
+	close_listeners(given);
+	close(given->scripts_ends[1]);
+	return vrrp_run(&(struct vrrp_args){
+		.conf = given->vrrp_conf,
+		.page = given->page,
+		.scripts_socket = given->scripts_ends[0],
+		.parent_fd = given->life_read,
+		.log = &given->event_log,
+		.ready_to_confine = confine_now,
+		.confine_context = &job,
+	});
+}
+
+static int run_scripts(const struct inheritance *given)
+{
+	close_listeners(given);
+	close(given->scripts_ends[0]);
+	return scripts_run(&(struct scripts_args){
+		.conf = given->vrrp_conf,
+		.page = given->page,
+		.socket = given->scripts_ends[1],
+		.parent_fd = given->life_read,
+		.log = &given->event_log,
+	});
+}
+
+static const int no_capabilities[] = { -1 };
+static const int vrrp_capabilities[] = { CAP_NET_ADMIN, CAP_NET_RAW, -1 };
+
+const struct process processes[PROCESS_COUNT] = {
+	/* Sees no byte from outside but exit codes; must change to any script's user. */
+	[PROCESS_SCRIPTS] = {
+		.name = "scripts", .title = "relevo: scripts", .comm = "relevo: scripts",
+		.wanted = vrrp_wanted, .run = run_scripts,
+	},
+	/* Sees adverts and ARP of the local network, no client's byte. */
+	[PROCESS_VRRP] = {
+		.name = "vrrp", .title = "relevo: vrrp", .comm = "relevo: vrrp",
+		.wanted = vrrp_wanted, .run = run_vrrp,
+		.capabilities = vrrp_capabilities, .system_calls = confine_vrrp_calls,
+		.no_files = true,
+	},
+	/* Sees everything the clients send. comm: `killall -0 haproxy` has to find it. */
+	[PROCESS_PROXY] = {
+		.name = "proxy", .title = "relevo: proxy", .comm = "haproxy",
+		.wanted = proxy_wanted, .run = run_proxy,
+		.capabilities = no_capabilities, .system_calls = confine_proxy_calls,
+		.no_files = true,
+	},
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon/process.h - the processes of one relevo: a row each, so that the
+ * table reads as the threat model.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/page.h"
+#include "daemon/confine.h"
+#include "daemon/limits.h"
+#include "diag/log.h"
+#include "proxy/conf.h"
+#include "vrrp/conf.h"
+
+/* What children inherit from the parent: everything is opened before they start. */
+struct inheritance {
+	const struct proxy_conf *proxy_conf;	/* NULL: no proxy */
+	const struct vrrp_conf *vrrp_conf;	/* NULL: no VRRP */
+	struct page *page;
+	struct limits limits;
+	int *listen_fds;
+	int life_read, life_write;	/* pipe: end of file on life_read means the parent is gone */
+	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
+	struct log_conf event_log;	/* where transitions go */
+	uid_t uid;			/* of the proxy */
+	gid_t gid;
+	bool change_user;
+};
+
+enum process_id { PROCESS_SCRIPTS, PROCESS_VRRP, PROCESS_PROXY, PROCESS_COUNT };
+
+struct process {
+	const char *name;	/* "proxy": in log lines */
+	const char *title;	/* in ps */
+	const char *comm;	/* by which killall finds it */
+	bool (*wanted)(const struct inheritance *given);
+	int (*run)(const struct inheritance *given);	/* in the child; returns its exit status */
+	/* What it keeps after start; capabilities and calls NULL: all. */
+	const int *capabilities;
+	const int *system_calls;
+	bool no_files;
+};
+
+/* In the order they are started: what forks early is small. */
+extern const struct process processes[PROCESS_COUNT];
