@@ -27,7 +27,7 @@ help:
 $(BUILD)/build.ninja: | packages-build
 	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
 
-.PHONY: all help demo test unit pytest asan tsan fuzz bench install reference clang clean FORCE
+.PHONY: all help demo stay test unit pytest asan tsan fuzz bench install reference clang clean FORCE
 
 $(BUILD)/relevo: $(BUILD)/build.ninja FORCE
 	@ninja -C $(BUILD)
