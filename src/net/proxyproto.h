@@ -13,16 +13,21 @@
 enum { PROXYPROTO_MAX = 108 + 1, PROXYPROTO_V2_MAX = 16 + 216 };
 
 struct proxyproto_info {
-	bool local;			/* LOCAL command or UNKNOWN: keep the socket's own addresses */
-	struct net_endpoint src, dst;	/* family 0 when local or not IP */
+	bool local;			/* keep the socket's own addresses: LOCAL, UNKNOWN, not IP */
+	struct net_endpoint src, dst;	/* family 0 when local */
 };
 
 /*
  * Reads a header at the beginning of `bytes`. Returns its length, 0 when more
- * bytes are needed, or -EPROTO when it is none.
+ * bytes are needed, or -EPROTO when it is none. Version 1 ends within 107
+ * bytes, version 2 within 16 + 65535; its TLVs are skipped, except that a
+ * CRC32C must be right. A caller whose buffer is full at 0 gives up.
  */
 int proxyproto_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *ret);
 
-/* Writes a header of version 1 or 2; returns its length (<= PROXYPROTO_MAX). */
+/*
+ * Writes a header of version 1 or 2; returns its length (<= PROXYPROTO_MAX).
+ * Endpoints of two families are written as IPv6; not both IP: as unknown.
+ */
 size_t proxyproto_write(unsigned version, const struct proxyproto_info *info,
 			uint8_t ret_bytes[PROXYPROTO_V2_MAX]);

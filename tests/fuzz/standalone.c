@@ -17,7 +17,7 @@ struct seed {
 	size_t len;
 };
 
-enum { MAX_SEEDS = 4096, MAX_INPUT = 64 * 1024 };
+enum { MAX_SEEDS = 4096, INPUT_SIZE = 64 * 1024 };
 
 static struct seed seeds[MAX_SEEDS];
 static size_t seed_count;
@@ -66,8 +66,8 @@ static void load(const char *dir)
 			exit(1);
 		}
 		struct seed *seed = &seeds[seed_count++];
-		seed->bytes = malloc(MAX_INPUT);
-		seed->len = fread(seed->bytes, 1, MAX_INPUT, file);
+		seed->bytes = malloc(INPUT_SIZE);
+		seed->len = fread(seed->bytes, 1, INPUT_SIZE, file);
 		fclose(file);
 	}
 	closedir(handle);
@@ -75,7 +75,7 @@ static void load(const char *dir)
 
 static void mutate_and_run(void)
 {
-	static uint8_t input[MAX_INPUT];
+	static uint8_t input[INPUT_SIZE];
 	const struct seed *seed = &seeds[next_random() % seed_count];
 	size_t len = seed->len;
 
@@ -96,7 +96,7 @@ static void mutate_and_run(void)
 		case 3: { /* double a piece */
 			size_t piece = next_random() % (len - at) + 1;
 
-			if (len + piece > MAX_INPUT)
+			if (len + piece > INPUT_SIZE)
 				break;
 			memmove(input + at + piece, input + at, len - at);
 			len += piece;
@@ -107,8 +107,8 @@ static void mutate_and_run(void)
 			size_t from = other->len == 0 ? 0 : next_random() % other->len;
 			size_t piece = other->len - from;
 
-			if (piece > MAX_INPUT - at)
-				piece = MAX_INPUT - at;
+			if (piece > INPUT_SIZE - at)
+				piece = INPUT_SIZE - at;
 			memcpy(input + at, other->bytes + from, piece);
 			if (at + piece > len)
 				len = at + piece;
