@@ -10,6 +10,8 @@ article     the article's two files, as each program and node needs them
 software    what runs on a node: relevo, or Debian's haproxy and keepalived
 pair        all of it wired up as in the article
 faults      the rows of what may happen to it, and how each outage is measured
+stats       one request to the statistics page
+relay       a loopback port of the machine that leads into the lab
 
 Nothing here needs more than the standard library, and nothing leaves the namespaces. Processes are
 started from the main thread only, since each is told to die with the thread that started it.

@@ -12,9 +12,10 @@ import typing
 
 from . import article
 
-Measured = collections.namedtuple("Measured", "outage_ms refused failed held_lost both_ms count")
+Measured = collections.namedtuple("Measured", "outage_ms refused failed held_lost both_ms alone_ms count")
 Measured.__doc__ = """Of one fault. outage_ms: None if it did not end; failed: all requests that did not
-succeed, the refused ones too; both_ms: how long both nodes held the address, None: to the end."""
+succeed, the refused ones too; both_ms: how long both nodes held the address; alone_ms: after how
+long only one did and it stayed so, None: to the end both."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,10 @@ FAULTS = {fault.name: fault for fault in (
           _recover, 1500, "never", observe=3.0),
     Fault("stopped", "stopped", lambda pair: pair.software["node1"].stop(),
           _recover, 650, "610 to 4,223"),
+    Fault("vrrp-killed", "VRRP process killed", lambda pair: pair.software["node1"].kill_vrrp(),
+          _recover, 100, "0, held by both", none_refused=True, observe=5.0),
+    Fault("parent-killed", "parent process killed", lambda pair: pair.software["node1"].kill_parent(),
+          _recover, 1500, "no such process"),
     Fault("machine-off", "machine off", lambda pair: pair.power_off(pair.node1),
           lambda pair: pair.power_on(pair.node1), 3500, "3,384", observe=4.5),
     Fault("partition-heals", "partition heals (AH)", lambda pair: pair.heal(),
@@ -66,19 +71,23 @@ FAULTS = {fault.name: fault for fault in (
 )}
 
 
-def measure(pair, fault):
-    """Once, from a settled pair to a settled pair. What was seen, even if it is bad."""
+def measure(pair, fault, phase=0.0):
+    """Once, on a settled pair. What was seen, even if it is bad.
+
+    phase: seconds, 0 to 1, to wait before, since a pair settles in step with its adverts.
+    """
     pair.settle()
+    time.sleep(phase)
     if fault.prepare:
         fault.prepare(pair)
     begin = time.monotonic_ns()
     fault.inject(pair)
     _look_on(pair, fault, begin)
     count = pair.prober.count(begin)
-    seen = Measured(pair.prober.outage_ms(begin), count["refused"],
+    both_ms, alone_ms = conflict(pair, begin)
+    return Measured(pair.prober.outage_ms(begin), count["refused"],
                     sum(count.values()) - count["ok"], pair.prober.held_lost(begin),
-                    both_held_ms(pair, begin), count)
-    return seen
+                    both_ms, alone_ms, count)
 
 
 def restore(pair, fault):
@@ -86,8 +95,15 @@ def restore(pair, fault):
     pair.settle()
 
 
+def measure_times(pair, fault, times):
+    """That often, at phases spread evenly over the second between two adverts."""
+    for i in range(times):
+        yield measure(pair, fault, (i + 0.5) / times)
+        restore(pair, fault)
+
+
 def _look_on(pair, fault, begin):
-    """Until the client has been served for a second on end and one node has the address."""
+    """Until the client has been served for a second on end and one node alone has the address."""
     end = time.monotonic() + fault.limit
     time.sleep(fault.observe)
     while time.monotonic() < end:
@@ -96,16 +112,19 @@ def _look_on(pair, fault, begin):
         time.sleep(0.05)
 
 
-def both_held_ms(pair, begin):
-    """How long after that moment both nodes held the address."""
-    spans = [_spans(node, begin) for node in pair.nodes.values()]
-    total = sum(max(0, min(a_end, b_end) - max(a_start, b_start))
-                for a_start, a_end in spans[0] for b_start, b_end in spans[1])
-    return total / 1e6
+def conflict(pair, begin):
+    """(both_ms, alone_ms) of Measured, after that moment."""
+    now = time.monotonic_ns()
+    mine, other = [_spans(node, begin, now) for node in pair.nodes.values()]
+    overlaps = [(max(a[0], b[0]), min(a[1], b[1])) for a in mine for b in other]
+    overlaps = [(start, end) for start, end in overlaps if start < end]
+    both_ms = sum(end - start for start, end in overlaps) / 1e6
+    last = max((end for _, end in overlaps), default=begin)
+    return both_ms, None if last == now else (last - begin) / 1e6
 
 
-def _spans(node, begin):
-    """(from, to) of each time the node held the address, cut at `begin` and now."""
+def _spans(node, begin, now):
+    """(from, to) of each time the node held the address, cut at `begin` and `now`."""
     spans, since = [], None
     for ns, added in node.watch.changes(article.VIP):
         if added:
@@ -114,7 +133,7 @@ def _spans(node, begin):
             spans.append((max(since, begin), ns))
             since = None
     if since is not None:
-        spans.append((max(since, begin), time.monotonic_ns()))
+        spans.append((max(since, begin), now))
     return [(start, end) for start, end in spans if end > begin]
 
 

@@ -71,9 +71,9 @@ class Pair:
     `first` and `second` make what runs on each node, as Relevo(node) and RealPair(node) do.
     """
 
-    def __init__(self, first, second=None, sources=CLIENTS[:1]):
+    def __init__(self, first, second=None, sources=CLIENTS[:1], timeout_ms=1000):
         self._make = {"node1": first, "node2": second or first}
-        self._sources = sources
+        self._client = {"sources": sources, "timeout_ms": timeout_ms}
         self._closers = []
 
     def __enter__(self):
@@ -106,7 +106,7 @@ class Pair:
         client = self._plug("client", *CLIENTS)
         self.client = client
         program = prober.build(self.directory)
-        self.prober = self._closing(prober.Prober(program, client, article.VIP, self._sources))
+        self.prober = self._closing(prober.Prober(program, client, article.VIP, **self._client))
 
     def _closing(self, thing):
         self._closers.append(thing.close)
@@ -177,9 +177,9 @@ class Pair:
         """Silent from one moment to the next: off the switch first, then no process is left."""
         self._ip_switch("link", "set", node.name, "nomaster")
         node.halt()
+        node.flush()
 
     def power_on(self, node):
-        node.flush()
         self._ip_switch("link", "set", node.name, "master", "switch", "up")
         node.boot()
         self.software[node.name].start()

@@ -81,6 +81,16 @@ class Relevo(Software):
     def stop(self):
         os.kill(self.parent(), signal.SIGTERM)
 
+    def kill_parent(self):
+        os.kill(self.parent(), signal.SIGKILL)
+
+    def kill_vrrp(self):
+        for process in self.node.processes():
+            if process.argv.startswith("relevo: vrrp"):
+                os.kill(process.pid, signal.SIGKILL)
+                return
+        raise LabError(f"{self.node.name}: no vrrp process runs: {self.node.processes()}")
+
     def recover(self):
         """After any fault but one of the machine: nothing to do if the parent lives."""
         self.resume()

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import article, namespaces
-from lab.faults import FAULTS, in_ms, measure, middle, restore
+from lab.faults import FAULTS, in_ms, measure_times, middle
 from lab.pair import Pair
 from lab.software import RealPair, Relevo
 
@@ -32,19 +32,18 @@ def arguments():
 
 def measure_all(pair, fault, times):
     seen = []
-    for _ in range(times):
-        seen.append(measure(pair, fault))
-        restore(pair, fault)
-        print(f"{fault.name}: {seen[-1]}", file=sys.stderr, flush=True)
+    for one in measure_times(pair, fault, times):
+        seen.append(one)
+        print(f"{fault.name}: {one}", file=sys.stderr, flush=True)
     return seen
 
 
 def row(fault, seen):
     outage = " / ".join(in_ms(v) for v in middle([s.outage_ms for s in seen]))
-    both = in_ms(middle([s.both_ms for s in seen])[0])
+    alone = in_ms(middle([s.alone_ms for s in seen])[0])
     refused = in_ms(middle([s.refused for s in seen])[0])
     bound = f"{fault.bound_ms:,}"
-    return f"| {fault.title} | {outage} | {bound} | {fault.real_ms} | {refused} | {both} |"
+    return f"| {fault.title} | {outage} | {bound} | {fault.real_ms} | {refused} | {alone} |"
 
 
 def main():
@@ -58,7 +57,7 @@ def main():
         rows = [row(fault, measure_all(pair, fault, chosen.n)) for fault in FAULTS.values()
                 if not chosen.fault or fault.name in chosen.fault]
     print(f"| fault (n = {chosen.n}) | outage, ms: median / least / most | bound | real pair | refused "
-          "| both held it, ms |\n|---|---|---|---|---|---|")
+          "| one holder after, ms |\n|---|---|---|---|---|---|")
     print("\n".join(rows))
 
 

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is promised of a pair, measured on the article's files (RELEVO_N times each, default 3)."""
+import os
+import re
+import time
+
+import pytest
+
+from lab import article
+from lab.faults import FAULTS, measure, measure_times, middle, restore
+from lab.pair import CLIENTS, Pair
+from lab.software import RealPair
+
+from conftest import edit, relevo
+
+TIMES = int(os.environ.get("RELEVO_N", "3"))
+
+
+def real(node):
+    return RealPair(node, edit)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_outage(pair, fault):
+    seen = list(measure_times(pair, fault, TIMES))
+    assert middle([one.outage_ms for one in seen])[0] <= fault.bound_ms, seen
+    assert middle([one.alone_ms for one in seen])[0] <= fault.bound_ms, seen
+    if fault.none_refused:
+        assert sum(one.refused for one in seen) == 0, seen
+
+
+def test_one_copy_of_the_address(pair):
+    """Who gives way on purpose lets go before the other takes hold."""
+    fault = FAULTS["proxy-hung"]
+    seen = measure(pair, fault)
+    restore(pair, fault)
+    assert seen.both_ms <= 50, seen
+
+
+def test_transition_is_logged_with_its_cause(pair):
+    pair.settle()
+    begin = time.monotonic_ns()
+    pair.software["node1"].hang_proxy()
+    assert pair.node2.wait_holds(article.VIP, True, 3)
+    time.sleep(0.5)
+    lost = [line for line in pair.syslog.since(begin, article.NODES["node1"]) if "VI_1" in line]
+    won = [line for line in pair.syslog.since(begin, article.NODES["node2"]) if "VI_1" in line]
+    restore(pair, FAULTS["proxy-hung"])
+    assert any(re.search(r"no progress for \d+ ms", line) for line in lost), lost
+    assert any("MASTER" in line for line in won), won
+
+
+def test_transition_is_mailed(pair):
+    pair.settle()
+    begin = time.monotonic_ns()
+    fault = FAULTS["stopped"]
+    fault.inject(pair)
+    assert pair.node2.wait_holds(article.VIP, True, 3)
+    restore(pair, fault)
+    time.sleep(2)
+    subjects = pair.mail.subjects(begin)
+    for state in ("MASTER", "BACKUP"):
+        wanted = f"VRRP Instance VI_1 - Entering {state} state"
+        assert any(wanted.lower() in subject.lower() for subject in subjects), subjects
+    senders = {(sender, *receivers) for ns, sender, receivers, _ in pair.mail.mails if ns >= begin}
+    assert senders == {("<keepalived@haproxy01.cloudadmins.org>", "<alerts@cloudadmins.org>")}
+
+
+def test_stats_page(pair):
+    """The address of the first lines of the article, with its user and password."""
+    from lab.stats import fetch
+    pair.settle()
+    status, _ = fetch(pair.client, article.NODES["node1"], "/stats", None)
+    assert status == 401
+    for node, state in (("node1", "MASTER"), ("node2", "BACKUP")):
+        status, page = fetch(pair.client, article.NODES[node], "/stats", article.STATS_USER)
+        assert status == 200
+        assert state in page
+        assert "web01" in page and "web02" in page
+        status, csv = fetch(pair.client, article.NODES[node], "/stats;csv", article.STATS_USER)
+        assert status == 200
+        assert csv.startswith("# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,"), csv[:200]
+
+
+def test_server_killed():
+    """No `check`, `balance source`, eight sources: whoever asks after the kill is served."""
+    with Pair(relevo, sources=CLIENTS, timeout_ms=8000) as pair:
+        pair.start()
+        pair.settle()
+        served = {request.server for request in pair.prober.requests if request.result == "ok"}
+        assert served == {"web01", "web02"}, "the sources do not reach both servers"
+        for name in ("web01", "web02"):
+            begin = time.monotonic_ns()
+            pair.web[name].kill()
+            time.sleep(8)
+            pair.web[name].start()
+            after = [r for r in pair.prober.ended_since(begin) if r.start >= begin]
+            time.sleep(2)
+            assert len(after) > 1000
+            assert not [r for r in after if r.result != "ok"]
+            slow = [r for r in after if r.end - r.start > 100e6]
+            assert len(slow) <= 400, f"{len(slow)} requests waited, though the server was known to refuse"
+
+
+@pytest.mark.parametrize("first, second", [(relevo, real), (real, relevo)],
+                         ids=["keepalived-second", "keepalived-first"])
+def test_with_a_real_peer(first, second):
+    """Takes over from a real Keepalived, and is taken over by one."""
+    with Pair(first, second) as pair:
+        pair.start()
+        for name in ("stopped", "machine-off", "partition-heals"):
+            fault = FAULTS[name]
+            seen = measure(pair, fault, 0.5)
+            restore(pair, fault)
+            assert seen.outage_ms is not None and seen.outage_ms <= fault.bound_ms, (name, seen)
+            if name == "partition-heals":
+                assert seen.alone_ms is not None and seen.alone_ms <= fault.bound_ms, seen
