@@ -37,8 +37,8 @@ enum conf_type { /* of the field at `offset` in the section's struct */
 	CONF_STRING,		/* const char *, one word */
 	CONF_TEXT,		/* const char *, the rest of the line joined by spaces */
 	CONF_CHOICE,		/* int, one of .choices */
-	CONF_IGNORED,		/* documented to do nothing for us (say why in the summary);
-				 * checked for its words, and a note at -V */
+	CONF_IGNORED,		/* documented to do nothing for us (say why in the summary); any
+				 * number of words, or min..max of them; a note at -V */
 	CONF_NOT_YET,		/* known to HAProxy; an error that says so */
 };
 
@@ -71,6 +71,8 @@ struct conf_keyword {
 	 * is parsed as that row's, after a warning with the modern line.
 	 */
 	const char *modern;
+	/* Sections where the line is ignored with a warning, as HAProxy does; not in `where`. */
+	unsigned ignored_in;
 };
 
 #define CONF_KEYWORDS_END { .doc = { .name = NULL } }
@@ -81,8 +83,9 @@ struct conf_section {
 	unsigned where;			/* the bit that rows name; 0: not supported yet */
 	/*
 	 * Makes the struct that rows write to (with defaults applied), from
-	 * the section's own line. NULL after a report: its lines are then
-	 * checked against a scratch section made by `open` of none and dropped.
+	 * the section's own line. NULL after a report: it is then called again
+	 * with a `line` of NULL for a scratch section, to which the lines are
+	 * parsed so that their errors show too, and which `close` never sees.
 	 */
 	void *(*open)(struct conf_parse *parse, const struct conf_line *line);
 	void (*close)(struct conf_parse *parse, void *section); /* at its end; may be NULL */
@@ -99,30 +102,67 @@ struct conf_parse {
 	const struct conf_grammar *grammar;
 	void *context;			/* the owner's; struct proxy_conf here */
 	unsigned where;			/* of the current section */
+	bool verbose;			/* -V: say which lines do nothing */
+	const struct conf_section *section; /* the current one; set by conf_parse_lines */
+	unsigned option_words;		/* conf_option_used's */
 };
 
 /* Walks the lines, dispatching to rows. All findings are in the report. */
 void conf_parse_lines(struct conf_parse *parse, const struct conf_lines *lines);
 
+/* Writes the preset of every typed row of section `where` to its field; `open` calls it. */
+void conf_apply_presets(struct conf_parse *parse, unsigned where, void *section);
+/* The same for one table of option rows. */
+void conf_apply_option_presets(struct conf_parse *parse, const struct conf_keyword *rows,
+			       void *object);
+
 /*
- * Options after an address or a name, as on `bind` and `server` lines: rows
- * tell how many words each takes; `.parse` gets at = its first argument and
- * must say through conf_option_used how many it took.
+ * Options after an address or a name, as on `bind` and `server` lines: a flag
+ * takes no word, the other types one (CONF_TEXT the rest of the line), and
+ * `.parse` gets at = its first argument and must say through conf_option_used
+ * how many it took (0 unless it says). Names may hold several words; rows with
+ * .may_no are also met as "no-NAME". `what` names the kind in messages and
+ * finds the words not supported yet ("server option"; conf/known.h). Returns
+ * how many options were understood.
  */
 unsigned conf_parse_options(struct conf_parse *parse, const struct conf_keyword *rows,
 			    void *object, const struct conf_line *line, unsigned at,
 			    const char *what);
 void conf_option_used(struct conf_parse *parse, unsigned words);
 
-/* Helpers for .parse functions. Each reports what is wrong and returns false. */
+/*
+ * Warns that what the user wrote at `span` is an old form; `modern` is the line
+ * to write today, with the user's own values: conf_old_form(parse, span,
+ * "an address on the 'listen' line", "bind 10.0.0.1:80").
+ */
+void conf_old_form(struct conf_parse *parse, struct diag_span span, const char *old,
+		   const char *modern);
+
+/*
+ * words[at..] as the user wrote them, quotes included, for use in messages;
+ * "" when there are none.
+ */
+const char *conf_line_text(struct conf_parse *parse, const struct conf_line *line, unsigned at);
+
+/*
+ * Helpers for .parse functions. Each reports what is wrong and returns false.
+ *
+ * From `at` on the line must have min..max words (max UINT_MAX: any number);
+ * `usage` ("balance <algorithm>") is shown when it has not, or NULL.
+ */
 bool conf_need_words(struct conf_parse *parse, const struct conf_line *line, unsigned at,
 		     unsigned min, unsigned max, const char *usage);
+/* min and max both 0: any. */
 bool conf_read_int(struct conf_parse *parse, const struct conf_word *word, int64_t min, int64_t max,
 		   int64_t *ret_value);
 bool conf_read_duration(struct conf_parse *parse, const struct conf_word *word, uint32_t *ret_ms);
 bool conf_read_size(struct conf_parse *parse, const struct conf_word *word, uint64_t *ret_bytes);
 bool conf_read_choice(struct conf_parse *parse, const struct conf_word *word,
 		      const struct conf_choice *choices, const char *what, int *ret_value);
+/*
+ * "unknown WHAT 'word'" with the closest candidate (NULL: none), or that it is
+ * not supported yet where conf/known.h has it in the class called `what`.
+ */
 void conf_error_unknown(struct conf_parse *parse, const struct conf_word *word, const char *what,
 			const char *const *candidates);
 

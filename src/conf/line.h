@@ -15,6 +15,7 @@
 #include "diag/report.h"
 
 struct arena;
+struct conf_environment;
 
 struct conf_word {
 	const char *text;	/* unquoted and expanded, NUL-ended, no NUL inside */
@@ -37,7 +38,25 @@ struct conf_reader {
 	/* Answers defined(), feature(), ... of `.if`; see conf/condition.h. */
 	const char *const *features;	/* names that feature() knows as true; ends in NULL */
 	const char *version;		/* what version_atleast() compares with, "2.9.0" */
+	const char *tls_version;	/* of the TLS library, "3.0.11"; NULL: none is linked */
+	const char *const *enabled;	/* names that enabled() knows as true; ends in NULL */
+	bool diagnostic;		/* -dD: `.diag` speaks */
+	/*
+	 * The variables that lines see; NULL: the first read makes them. The
+	 * reader itself acts on setenv, presetenv, unsetenv and resetenv in
+	 * `global`, since lines below them must see the change; those lines
+	 * are still returned.
+	 */
+	struct conf_environment *environment;
 };
+
+/*
+ * Expands $NAME and ${NAME} in a word that was not quoted: addresses allow
+ * that (configuration manual 4.2 "bind"). Returns `text` itself when there is
+ * nothing to expand, NULL when it is malformed; nothing is reported.
+ */
+const char *conf_expand(struct arena *arena, const struct conf_environment *environment,
+			const char *text);
 
 /*
  * Reads files and directories (of a directory the *.cfg files in name order,
