@@ -21,6 +21,7 @@ struct arena;
 /* A script to run: argv[0] is an absolute path or a name looked up in PATH. */
 struct vrrp_command {
 	char **argv;			/* NULL-ended; NULL: none */
+	const char *path;		/* argv[0] as found in PATH: what to execute */
 	uid_t uid;
 	gid_t gid;
 	struct diag_span span;
@@ -64,6 +65,7 @@ struct vrrp_track_interface {
 	struct vrrp_track_interface *next;
 	char name[IF_NAMESIZE];
 	int weight;			/* 0: down means FAULT */
+	bool weight_reverse;
 	struct diag_span span;
 };
 
@@ -126,6 +128,7 @@ struct vrrp_conf {
 	const char *script_user;	/* resolved into each command; kept for messages */
 	bool enable_script_security;
 	struct in_addr mcast_group;	/* default 224.0.0.18 */
+	struct vrrp_garp_conf garp;	/* what instances inherit */
 	/*
 	 * Ours: `proxy_fault_delay SECONDS` in global_defs, default 0.5: how long
 	 * the proxy may make no progress before the node gives its addresses up.
@@ -139,7 +142,10 @@ struct vrrp_conf {
 
 /*
  * Reads the file (and what it includes) into a configuration. Always returns
- * one; it may be used only if diag_count(report, DIAG_ERROR) is 0.
+ * one; it may be used only if diag_count(report, DIAG_ERROR) is 0. The report
+ * points into it: render before it is freed. An interface that this machine
+ * does not have is an error, for a check too, as with `keepalived -t`: check
+ * a file on the machine it is for.
  * `config_id` selects `@id` lines (NULL: the host name's first label, as -i would give).
  */
 struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,

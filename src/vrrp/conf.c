@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/conf.c - keepalived.conf from bytes to struct vrrp_conf. */
+#include "vrrp/conf.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "vrrp/keyword.h"
+
+/* The host name's first label. */
+static const char *conf_default_id(struct arena *arena)
+{
+	char name[256] = "localhost";
+
+	gethostname(name, sizeof(name) - 1);
+	return arena_strndup(arena, name, strcspn(name, "."));
+}
+
+static struct vrrp_conf *conf_new(void)
+{
+	struct arena *arena = arena_new();
+	struct vrrp_conf *conf = arena_zalloc(arena, sizeof(*conf));
+
+	*conf = (struct vrrp_conf){
+		.arena = arena,
+		.smtp_port = 25,
+		.smtp_connect_timeout_us = 30000000,
+		.proxy_fault_delay_us = 500000,
+	};
+	inet_pton(AF_INET, "224.0.0.18", &conf->mcast_group);
+	vrrp_garp_clear(&conf->garp);
+	return conf;
+}
+
+static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
+		       struct vrrp_node *statements)
+{
+	struct vrrp_node file = { .children = statements };
+	struct vrrp_parse parse = {
+		.common = { .arena = conf->arena, .report = report },
+		.conf = conf,
+		.smtp_alert = -1, .smtp_alert_vrrp = -1,
+	};
+
+	parse.drafts_tail = &parse.drafts;
+	parse.scripts_tail = &conf->scripts;
+	parse.commands_tail = &parse.commands;
+	vrrp_parse_block(&parse, VRRP_TOP, conf, &file);
+	vrrp_parse_finish(&parse);
+}
+
+static struct vrrp_lexer_options conf_lexer(struct vrrp_conf *conf, const char *config_id,
+					    struct diag_report *report)
+{
+	return (struct vrrp_lexer_options){
+		.arena = conf->arena, .report = report,
+		.config_id = config_id == NULL ? conf_default_id(conf->arena) : config_id,
+	};
+}
+
+struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
+				 struct diag_report *report)
+{
+	struct vrrp_conf *conf = conf_new();
+	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
+
+	conf_parse(conf, report, vrrp_lex_file(&options, file));
+	return conf;
+}
+
+struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,
+				      const char *config_id, struct diag_report *report)
+{
+	struct vrrp_conf *conf = conf_new();
+	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
+
+	conf_parse(conf, report, vrrp_lex_text(&options, name, text, len));
+	return conf;
+}
+
+void vrrp_conf_free(struct vrrp_conf *conf)
+{
+	if (conf != NULL)
+		arena_free(conf->arena);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/finish.c - defaults, references and checks that need the whole keepalived.conf. */
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/page.h"
+#include "vrrp/keyword.h"
+
+enum {
+	SECOND_US = 1000000,
+	MAX_ADDRESSES = 255,	/* the advert counts them in one byte */
+	OWNER_PRIORITY = 255,
+};
+
+/* --- global_defs --- */
+
+static const char *finish_host_name(struct arena *arena)
+{
+	char name[256] = "localhost";
+
+	gethostname(name, sizeof(name) - 1);
+	return arena_strdup(arena, name);
+}
+
+static void finish_global(struct vrrp_parse *parse)
+{
+	struct vrrp_conf *conf = parse->conf;
+	const char *host = finish_host_name(conf->arena);
+	const struct passwd *self = getpwuid(geteuid());
+
+	if (conf->router_id == NULL)
+		conf->router_id = host;
+	if (conf->notification_email_from == NULL)
+		conf->notification_email_from = arena_printf(
+			conf->arena, "%s@%s", self == NULL ? "keepalived" : self->pw_name, host);
+	vrrp_garp_inherit(&conf->garp, &vrrp_garp_builtin);
+	if (conf->garp.lower_prio_delay_us == GARP_NO_DELAY)
+		conf->garp.lower_prio_delay_us = conf->garp.master_delay_us;
+	if (conf->garp.lower_prio_repeat == GARP_NO_REPEAT)
+		conf->garp.lower_prio_repeat = conf->garp.master_repeat;
+}
+
+/* --- scripts --- */
+
+static struct vrrp_script_conf *finish_script_find(struct vrrp_conf *conf, const char *name)
+{
+	for (struct vrrp_script_conf *script = conf->scripts; script != NULL; script = script->next)
+		if (strcmp(script->name, name) == 0)
+			return script;
+	return NULL;
+}
+
+static void finish_unknown_script(struct vrrp_parse *parse, const struct conf_word *word)
+{
+	const char **names = NULL, *nearest;
+	size_t count = 0;
+
+	for (struct vrrp_script_conf *s = parse->conf->scripts; s != NULL; s = s->next)
+		*ARENA_APPEND(parse->common.arena, names, count) = s->name;
+	*ARENA_APPEND(parse->common.arena, names, count) = NULL;
+	nearest = diag_closest(word->text, names);
+	diag_add(parse->common.report, DIAG_ERROR, &diag_unknown_name, word->span,
+		 nearest == NULL ? NULL :
+				   arena_printf(parse->common.arena, "did you mean '%s'?", nearest),
+		 "there is no vrrp_script '%s'", word->text);
+}
+
+static bool finish_tracked_already(struct vrrp_parse *parse, const struct vrrp_draft *draft,
+				   const struct vrrp_script_conf *script,
+				   const struct conf_word *word)
+{
+	for (struct vrrp_track_script *t = draft->conf.track_scripts; t != NULL; t = t->next)
+		if (t->script == script) {
+			vrrp_report(parse, DIAG_WARNING, &diag_duplicate, word->span,
+				    "'%s' is tracked already; this line is not read", word->text);
+			return true;
+		}
+	return false;
+}
+
+static void finish_track_script(struct vrrp_parse *parse, struct vrrp_draft *draft,
+				const struct conf_line *line)
+{
+	struct vrrp_script_conf *script = finish_script_find(parse->conf, line->words[0].text);
+	struct vrrp_track_script *track, **tail = &draft->conf.track_scripts;
+
+	if (script == NULL) {
+		finish_unknown_script(parse, &line->words[0]);
+		return;
+	}
+	if (finish_tracked_already(parse, draft, script, &line->words[0]))
+		return;
+	track = arena_zalloc(parse->common.arena, sizeof(*track));
+	*track = (struct vrrp_track_script){
+		.script = script, .weight = script->weight,
+		.weight_reverse = script->weight_reverse,
+	};
+	if (line->count > 1)
+		track->weight_reverse = false;
+	if (!vrrp_track_weight(parse, line, &track->weight, &track->weight_reverse))
+		return;
+	if (script->command.argv == NULL) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, line->words[0].span,
+			    "'%s' is disabled: it does not count", script->name);
+		return;
+	}
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = track;
+}
+
+static bool finish_is_tracked(const struct vrrp_parse *parse, const struct vrrp_script_conf *script)
+{
+	for (const struct vrrp_draft *d = parse->drafts; d != NULL; d = d->next)
+		for (const struct vrrp_track_script *t = d->conf.track_scripts; t != NULL;
+		     t = t->next)
+			if (t->script == script)
+				return true;
+	return false;
+}
+
+/* Scripts that nothing tracks are not run, as in Keepalived: they leave the list. */
+static void finish_scripts(struct vrrp_parse *parse)
+{
+	struct vrrp_script_conf **link = &parse->conf->scripts, *script;
+
+	while ((script = *link) != NULL) {
+		if (finish_is_tracked(parse, script)) {
+			if (script->timeout_us == 0)
+				script->timeout_us = script->interval_us;
+			script->index = parse->conf->script_count++;
+			link = &script->next;
+			continue;
+		}
+		if (script->command.argv != NULL)
+			vrrp_report(parse, DIAG_WARNING, &diag_no_effect, script->span,
+				    "no instance tracks '%s': it is not run", script->name);
+		*link = script->next;
+	}
+}
+
+static void finish_check_script(struct vrrp_parse *parse, const struct vrrp_script_conf *script)
+{
+	if (vrrp_command_pending(parse, (struct vrrp_command *)&script->command)->text == NULL)
+		vrrp_report(parse, DIAG_ERROR, &diag_missing, script->span,
+			    "vrrp_script '%s' has no 'script'", script->name);
+}
+
+/* --- one instance --- */
+
+static void finish_required(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	const struct vrrp_instance_conf *conf = &draft->conf;
+	struct diag_report *report = parse->common.report;
+
+	if (conf->interface_span.source == NULL)
+		diag_add(report, DIAG_ERROR, &diag_missing, conf->span, "write 'interface eth0'",
+			 "instance '%s' has no interface", conf->name);
+	if (!draft->has_vrid)
+		diag_add(report, DIAG_ERROR, &diag_missing, conf->span,
+			 "write 'virtual_router_id 51', the same on each node",
+			 "instance '%s' has no virtual_router_id", conf->name);
+	if (conf->addresses == NULL)
+		vrrp_report(parse, DIAG_WARNING, &diag_missing, conf->span,
+			    "instance '%s' has no address in virtual_ipaddress", conf->name);
+	if (conf->address_count > MAX_ADDRESSES)
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_number, conf->span,
+			    "instance '%s' has more than %d addresses", conf->name, MAX_ADDRESSES);
+	if (strlen(conf->name) >= sizeof(((struct page_instance *)0)->name))
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, conf->span,
+			    "the name of an instance has at most %zu bytes",
+			    sizeof(((struct page_instance *)0)->name) - 1);
+}
+
+static void finish_authentication(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	if (draft->auth_span.source == NULL)
+		return;
+	if (draft->auth_type < 0) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->auth_span,
+			    "without auth_type there is no authentication, as in Keepalived");
+	} else if (draft->auth_pass == NULL || draft->auth_pass->text[0] == '\0') {
+		vrrp_report(parse, DIAG_ERROR, &diag_missing, draft->auth_span,
+			    "authentication needs an auth_pass");
+	} else {
+		size_t len = strnlen(draft->auth_pass->text, sizeof(draft->conf.auth_key));
+
+		draft->conf.auth = (enum vrrp_auth)draft->auth_type;
+		memcpy(draft->conf.auth_key, draft->auth_pass->text, len);
+	}
+}
+
+/* What `state MASTER` means for the priority, AH, and preemption. */
+static void finish_state(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	struct vrrp_instance_conf *conf = &draft->conf;
+
+	if (conf->start_as_master && !draft->has_priority) {
+		vrrp_report(parse, DIAG_WARNING, &diag_missing, draft->state_span,
+			    "'state MASTER' without a priority means priority 255, as in "
+			    "Keepalived");
+		conf->priority = OWNER_PRIORITY;
+	}
+	if (conf->start_as_master && conf->auth == VRRP_AUTH_AH &&
+	    conf->priority != OWNER_PRIORITY) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->state_span,
+			    "with AH an instance starts as BACKUP");
+		conf->start_as_master = false;
+	}
+	if (conf->nopreempt && (conf->start_as_master || conf->priority == OWNER_PRIORITY)) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->nopreempt_span,
+			    "'nopreempt' has no effect with %s",
+			    conf->start_as_master ? "'state MASTER'" : "priority 255");
+		conf->nopreempt = false;
+	}
+	if (conf->preempt_delay_us != 0 && conf->start_as_master) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->delay_span,
+			    "'preempt_delay' has no effect with 'state MASTER'");
+		conf->preempt_delay_us = 0;
+	}
+}
+
+static void finish_interval(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	uint64_t asked = draft->conf.advert_interval_us;
+	uint64_t whole = (asked + SECOND_US / 2) / SECOND_US * SECOND_US;
+
+	if (whole == 0)
+		whole = SECOND_US;
+	if (whole != asked)
+		vrrp_report(parse, DIAG_WARNING, &diag_bad_number, draft->interval_span,
+			    "version 2 has whole seconds: %u is taken",
+			    (unsigned)(whole / SECOND_US));
+	draft->conf.advert_interval_us = whole;
+}
+
+static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	const struct vrrp_conf *conf = parse->conf;
+
+	if (draft->smtp_alert < 0)
+		draft->smtp_alert = parse->smtp_alert_vrrp >= 0 ? parse->smtp_alert_vrrp :
+								  parse->smtp_alert;
+	draft->conf.smtp_alert = draft->smtp_alert > 0;
+	if (draft->conf.smtp_alert && (conf->smtp_host == NULL || conf->notification_emails == NULL))
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->conf.span,
+			    "no mail is sent: global_defs has no %s",
+			    conf->smtp_host == NULL ? "smtp_server" : "notification_email");
+}
+
+static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	finish_required(parse, draft);
+	finish_authentication(parse, draft);
+	finish_state(parse, draft);
+	finish_interval(parse, draft);
+	finish_mail(parse, draft);
+	vrrp_garp_inherit(&draft->conf.garp, &parse->conf->garp);
+	if (draft->unicast_span.source != NULL && draft->conf.unicast_peer_count == 0)
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->unicast_span,
+			    "without unicast_peer adverts are multicast");
+	for (const struct vrrp_track_line *l = draft->track_lines; l != NULL; l = l->next)
+		finish_track_script(parse, draft, l->line);
+}
+
+/* --- instances together --- */
+
+static bool finish_share_peer(const struct vrrp_instance_conf *a,
+			      const struct vrrp_instance_conf *b)
+{
+	if (a->unicast_peer_count == 0 || b->unicast_peer_count == 0)
+		return a->unicast_peer_count == b->unicast_peer_count;
+	for (unsigned i = 0; i < a->unicast_peer_count; i++)
+		for (unsigned j = 0; j < b->unicast_peer_count; j++)
+			if (a->unicast_peers[i].s_addr == b->unicast_peers[j].s_addr)
+				return true;
+	return false;
+}
+
+static void finish_compare(struct vrrp_parse *parse, const struct vrrp_draft *draft,
+			   const struct vrrp_draft *earlier)
+{
+	const struct vrrp_instance_conf *a = &draft->conf, *b = &earlier->conf;
+
+	if (a->vrid != 0 && a->vrid == b->vrid && strcmp(a->interface, b->interface) == 0 &&
+	    finish_share_peer(a, b))
+		vrrp_report(parse, DIAG_ERROR, &diag_duplicate, draft->vrid_span,
+			    "instance '%s' has virtual_router_id %u on %s already", b->name,
+			    b->vrid, b->interface);
+	for (const struct vrrp_address_conf *x = a->addresses; x != NULL; x = x->next)
+		for (const struct vrrp_address_conf *y = b->addresses; y != NULL; y = y->next)
+			if (memcmp(x->ip, y->ip, sizeof(x->ip)) == 0)
+				vrrp_report(parse, DIAG_WARNING, &diag_duplicate, x->span,
+					    "instance '%s' has this address too", b->name);
+}
+
+static void finish_list(struct vrrp_parse *parse)
+{
+	struct vrrp_instance_conf **tail = &parse->conf->instances;
+
+	for (struct vrrp_draft *draft = parse->drafts; draft != NULL; draft = draft->next) {
+		for (struct vrrp_draft *d = parse->drafts; d != draft; d = d->next)
+			finish_compare(parse, draft, d);
+		draft->conf.index = parse->conf->instance_count++;
+		if (draft->conf.index == PAGE_INSTANCES)
+			vrrp_report(parse, DIAG_ERROR, &diag_not_supported, draft->conf.span,
+				    "more than %d instances are not supported yet", PAGE_INSTANCES);
+		*tail = &draft->conf;
+		tail = &draft->conf.next;
+	}
+}
+
+void vrrp_parse_finish(struct vrrp_parse *parse)
+{
+	finish_global(parse);
+	for (struct vrrp_script_conf *s = parse->conf->scripts; s != NULL; s = s->next)
+		finish_check_script(parse, s);
+	vrrp_commands_resolve(parse);
+	for (struct vrrp_draft *draft = parse->drafts; draft != NULL; draft = draft->next)
+		finish_instance(parse, draft);
+	finish_scripts(parse);
+	finish_list(parse);
+}

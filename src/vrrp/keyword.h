@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/keyword.h - the rows from which keepalived.conf is parsed, checked and
+ * documented: conf/keyword.h for a file of blocks.
+ *
+ * A row is a word that begins a statement in one kind of block. Words that
+ * Keepalived knows and relevo does not are in known_keepalived.def; they are
+ * errors that say so. Values are read by the helpers of conf/keyword.h.
+ */
+#pragma once
+
+#include "conf/keyword.h"
+#include "vrrp/conf.h"
+#include "vrrp/lexer.h"
+
+enum vrrp_where { /* the kind of block a row may stand in; bits */
+	VRRP_TOP = 1 << 0,
+	VRRP_GLOBAL = 1 << 1,
+	VRRP_SCRIPT = 1 << 2,
+	VRRP_INSTANCE = 1 << 3,
+	VRRP_AUTHENTICATION = 1 << 4,
+	VRRP_ADDRESS = 1 << 5,		/* after an address of virtual_ipaddress */
+	VRRP_PEER = 1 << 6,		/* after an address of unicast_peer */
+	VRRP_ELSEWHERE = 1 << 7,	/* blocks that are not supported yet */
+};
+
+enum vrrp_type { /* of the field at `offset` in the block's struct */
+	VRRP_PARSE,	/* .parse does it all */
+	VRRP_FLAG,	/* bool: true, or as on|off, true|false, yes|no after it says */
+	VRRP_UNSET,	/* bool: false */
+	VRRP_UNSIGNED,	/* unsigned, within min..max */
+	VRRP_BYTE,	/* uint8_t, within min..max */
+	VRRP_SECONDS,	/* uint64_t microseconds; decimals allowed; min..max in microseconds */
+	VRRP_STRING,	/* const char *, one word */
+	VRRP_IPV4,	/* struct in_addr */
+	VRRP_LIST,	/* .parse, called for each statement of the row's block */
+	VRRP_COMMAND,	/* struct vrrp_command: SCRIPT [USER [GROUP]] */
+	VRRP_IGNORED,	/* allowed, and a warning that says why it does nothing */
+};
+
+struct vrrp_parse;
+
+struct vrrp_keyword {
+	struct doc doc;
+	unsigned where;			/* enum vrrp_where bits */
+	enum vrrp_type type;
+	size_t offset;
+	const char *preset;		/* default as the user would type it, or NULL */
+	int64_t min, max;
+	/* `object` is the block's struct. Reports its own errors. */
+	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
+	const char *why;		/* VRRP_IGNORED: the reason, after "has no effect: " */
+	const char *modern;		/* an old spelling: the row it is read as, after a warning */
+};
+
+#define VRRP_KEYWORDS_END { .doc = { .name = NULL } }
+
+/* A script as written; resolved when the whole file is known. */
+struct vrrp_pending_command {
+	struct vrrp_pending_command *next;
+	struct vrrp_command *command;
+	const struct conf_word *user, *group;	/* NULL: the default */
+	const char *text;			/* NULL: only the user is known */
+};
+
+/* A line of track_script. */
+struct vrrp_track_line {
+	struct vrrp_track_line *next;
+	const struct conf_line *line;
+};
+
+/* An instance being read: what its struct cannot say yet. */
+struct vrrp_draft {
+	struct vrrp_instance_conf conf;		/* first: rows give offsets in it */
+	struct vrrp_draft *next;
+	bool has_vrid, has_priority;
+	int smtp_alert;				/* -1: as global_defs says */
+	struct diag_span vrid_span, state_span, interval_span, nopreempt_span, delay_span;
+	int auth_type;				/* enum vrrp_auth, -1: none given */
+	struct diag_span auth_span;
+	const struct conf_word *auth_pass;
+	struct vrrp_track_line *track_lines;	/* resolved at the end */
+	struct diag_span unicast_span;		/* of unicast_src_ip */
+};
+
+/* One run over a file. */
+struct vrrp_parse {
+	struct conf_parse common;		/* arena, report */
+	struct vrrp_conf *conf;
+	int smtp_alert, smtp_alert_vrrp;	/* of global_defs; -1: not given */
+	const struct conf_word *script_user, *script_group;
+	struct vrrp_draft *drafts, **drafts_tail;
+	struct vrrp_script_conf **scripts_tail;
+	struct vrrp_pending_command *commands, **commands_tail;
+	struct diag_span smtp_span;
+};
+
+/* A GARP setting that was not given; see vrrp_garp_clear. */
+#define GARP_NO_REPEAT ((unsigned)-1)
+#define GARP_NO_DELAY  UINT64_MAX
+
+/* Every table of rows; ends in NULL. Each ends in VRRP_KEYWORDS_END. */
+extern const struct vrrp_keyword *const vrrp_keyword_tables[];
+extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
+	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
+	vrrp_keywords_address[];
+
+/* keywords.c: reads the statements of a block whose rows are `where`. */
+void vrrp_parse_block(struct vrrp_parse *parse, unsigned where, void *object,
+		      const struct vrrp_node *node);
+/* Reads one statement by its row. */
+void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object,
+			  const struct vrrp_node *node);
+/*
+ * Reads the option at words[at] by its row; returns how many words it took,
+ * or 0 after a report that ends the line.
+ */
+unsigned vrrp_parse_option(struct vrrp_parse *parse, unsigned where, void *object,
+			   const struct conf_line *line, unsigned at);
+const struct vrrp_keyword *vrrp_keyword_find(const char *word, unsigned where);
+
+/* values.c: each reports what is wrong and returns false. */
+bool vrrp_read_seconds(struct vrrp_parse *parse, const struct conf_word *word, int64_t min_us,
+		       int64_t max_us, uint64_t *ret_us);
+bool vrrp_read_bool(struct vrrp_parse *parse, const struct conf_word *word, bool *ret_value);
+bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
+		    struct in_addr *ret_address);
+bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
+			 char ret_name[IF_NAMESIZE]);
+/* `weight N [reverse]` from line->words[at] on; returns false after a report. */
+bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
+		      int *ret_weight, bool *ret_reverse);
+/* The same after the name on a line of track_script or track_interface; true if there is none. */
+bool vrrp_track_weight(struct vrrp_parse *parse, const struct conf_line *line, int *ret_weight,
+		       bool *ret_reverse);
+/* At least `min` words after the first, else an error. */
+bool vrrp_need(struct vrrp_parse *parse, const struct vrrp_node *node, unsigned min,
+	       const char *usage);
+/* Warns of words from words[at] on: Keepalived does not read them. */
+void vrrp_warn_rest(struct vrrp_parse *parse, const struct conf_line *line, unsigned at);
+/* Reports a block where none belongs, or its absence. */
+bool vrrp_need_block(struct vrrp_parse *parse, const struct vrrp_node *node, bool needed);
+
+void vrrp_report(struct vrrp_parse *parse, enum diag_level level, const struct diag_kind *kind,
+		 struct diag_span span, const char *format, ...) PRINTF_LIKE(5, 6);
+
+/* address.c: one line of virtual_ipaddress. */
+void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct vrrp_node *node);
+
+/* command.c: what is noted of `command` for vrrp_commands_resolve; made when there is nothing yet. */
+struct vrrp_pending_command *vrrp_command_pending(struct vrrp_parse *parse,
+						  struct vrrp_command *command);
+/* Notes the script in words[at] and, behind it, who runs it. */
+void vrrp_command_add(struct vrrp_parse *parse, struct vrrp_command *command,
+		      const struct conf_line *line, unsigned at);
+void vrrp_commands_resolve(struct vrrp_parse *parse);
+/* Cuts a script's text into argv as Keepalived does. NULL: a quote is not closed. */
+char **vrrp_command_split(struct arena *arena, const char *text);
+
+/* keywords_garp.c: marks every setting as not given, and fills those with their defaults. */
+void vrrp_garp_clear(struct vrrp_garp_conf *garp);
+void vrrp_garp_inherit(struct vrrp_garp_conf *garp, const struct vrrp_garp_conf *defaults);
+extern const struct vrrp_garp_conf vrrp_garp_builtin;
+
+/* finish.c: defaults, references and checks that need the whole file. */
+void vrrp_parse_finish(struct vrrp_parse *parse);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/reference.c - the manual of keepalived.conf, printed from its rows. */
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "vrrp/keyword.h"
+
+static const struct {
+	enum vrrp_where where;
+	const char *title;
+} reference_blocks[] = {
+	{ VRRP_TOP, "Blocks of the file" },
+	{ VRRP_GLOBAL, "global_defs" },
+	{ VRRP_SCRIPT, "vrrp_script" },
+	{ VRRP_INSTANCE, "vrrp_instance" },
+	{ VRRP_AUTHENTICATION, "authentication in vrrp_instance" },
+	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress" },
+};
+
+static void reference_range(const struct vrrp_keyword *row, FILE *out)
+{
+	if (row->min == 0 && row->max == 0)
+		return;
+	if (row->max > 255 && row->type != VRRP_UNSIGNED)
+		fprintf(out, " Range: %g to %g seconds.", (double)row->min / 1e6,
+			(double)row->max / 1e6);
+	else
+		fprintf(out, " Range: %lld to %lld.", (long long)row->min, (long long)row->max);
+}
+
+static void reference_row(const struct vrrp_keyword *row, FILE *out)
+{
+	fprintf(out, "- **`%s`** %s", row->doc.name, row->doc.summary);
+	reference_range(row, out);
+	if (row->preset != NULL)
+		fprintf(out, " Default: `%s`.", row->preset);
+	if (row->why != NULL)
+		fprintf(out, " It has no effect: %s.", row->why);
+	if (row->modern != NULL)
+		fprintf(out, " Write `%s`.", row->modern);
+	fprintf(out, "\n  Example: `%s`. Since %s.\n", row->doc.example, row->doc.since);
+}
+
+void vrrp_conf_print_reference(FILE *out)
+{
+	fprintf(out, "# keepalived.conf\n");
+	for (size_t i = 0; i < ARRAY_LEN(reference_blocks); i++) {
+		fprintf(out, "\n## %s\n\n", reference_blocks[i].title);
+		for (const struct vrrp_keyword *const *table = vrrp_keyword_tables; *table != NULL;
+		     table++)
+			for (const struct vrrp_keyword *row = *table; row->doc.name != NULL; row++)
+				if ((row->where & reference_blocks[i].where) != 0)
+					reference_row(row, out);
+	}
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/values.c - values of keepalived.conf that conf/keyword.h does not read. */
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "vrrp/keyword.h"
+
+enum { MICRO = 1000000 };
+
+void vrrp_report(struct vrrp_parse *parse, enum diag_level level, const struct diag_kind *kind,
+		 struct diag_span span, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	diag_add(parse->common.report, level, kind, span, NULL, "%s", text);
+}
+
+bool vrrp_need(struct vrrp_parse *parse, const struct vrrp_node *node, unsigned min,
+	       const char *usage)
+{
+	if (node->line.count > min)
+		return true;
+	diag_add(parse->common.report, DIAG_ERROR, &diag_wrong_words, node->line.words[0].span,
+		 usage, "'%s' needs a value", node->line.words[0].text);
+	return false;
+}
+
+void vrrp_warn_rest(struct vrrp_parse *parse, const struct conf_line *line, unsigned at)
+{
+	if (at < line->count)
+		vrrp_report(parse, DIAG_WARNING, &diag_wrong_words, line->words[at].span,
+			    "'%s' and what follows it is not read, as in Keepalived",
+			    line->words[at].text);
+}
+
+bool vrrp_need_block(struct vrrp_parse *parse, const struct vrrp_node *node, bool needed)
+{
+	if (node->has_block == needed)
+		return true;
+	vrrp_report(parse, DIAG_ERROR, needed ? &diag_missing : &diag_wrong_place,
+		    node->line.words[0].span,
+		    needed ? "'%s' needs a block in braces" : "'%s' takes no block",
+		    node->line.words[0].text);
+	return false;
+}
+
+static bool values_bad_seconds(struct vrrp_parse *parse, const struct conf_word *word, int64_t min,
+			       int64_t max)
+{
+	vrrp_report(parse, DIAG_ERROR, &diag_bad_number, word->span,
+		    "'%s' is not a number of seconds from %g to %g", word->text,
+		    (double)min / MICRO, (double)max / MICRO);
+	return false;
+}
+
+bool vrrp_read_seconds(struct vrrp_parse *parse, const struct conf_word *word, int64_t min_us,
+		       int64_t max_us, uint64_t *ret_us)
+{
+	const char *c = word->text;
+	int64_t us = 0, digit_us = MICRO / 10;
+
+	if (*c == '\0' || strcmp(c, ".") == 0)
+		return values_bad_seconds(parse, word, min_us, max_us);
+	for (; *c >= '0' && *c <= '9'; c++) {
+		if (us > max_us)
+			return values_bad_seconds(parse, word, min_us, max_us);
+		us = us * 10 + (int64_t)(*c - '0') * MICRO;
+	}
+	if (*c == '.')
+		for (c++; *c >= '0' && *c <= '9'; c++, digit_us /= 10)
+			us += (*c - '0') * digit_us;
+	if (*c != '\0' || us < min_us || us > max_us)
+		return values_bad_seconds(parse, word, min_us, max_us);
+	*ret_us = (uint64_t)us;
+	return true;
+}
+
+bool vrrp_read_bool(struct vrrp_parse *parse, const struct conf_word *word, bool *ret_value)
+{
+	static const struct conf_choice choices[] = {
+		{ "on", 1, "" }, { "true", 1, "" }, { "yes", 1, "" },
+		{ "off", 0, "" }, { "false", 0, "" }, { "no", 0, "" },
+		{ NULL, 0, NULL },
+	};
+	int value;
+
+	if (!conf_read_choice(&parse->common, word, choices, "value", &value))
+		return false;
+	*ret_value = value != 0;
+	return true;
+}
+
+bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
+		    struct in_addr *ret_address)
+{
+	struct in6_addr ipv6;
+
+	if (inet_pton(AF_INET, word->text, ret_address) == 1)
+		return true;
+	if (inet_pton(AF_INET6, word->text, &ipv6) == 1)
+		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, word->span,
+			    "IPv6 addresses are not supported yet");
+	else
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span,
+			    "'%s' is not an IPv4 address", word->text);
+	return false;
+}
+
+bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
+			 char ret_name[IF_NAMESIZE])
+{
+	size_t len = strlen(word->text);
+
+	if (len == 0 || len >= IF_NAMESIZE || strpbrk(word->text, "/ \t") != NULL) {
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, word->span,
+			    "'%s' cannot be the name of an interface (1 to %d bytes)", word->text,
+			    IF_NAMESIZE - 1);
+		return false;
+	}
+	memcpy(ret_name, word->text, len + 1);
+	if (if_nametoindex(word->text) != 0)
+		return true;
+	vrrp_report(parse, DIAG_ERROR, &diag_unresolved, word->span,
+		    "this machine has no interface '%s'", word->text);
+	return false;
+}
+
+bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
+		      int *ret_weight, bool *ret_reverse)
+{
+	static const struct conf_choice directions[] = {
+		{ "reverse", 1, "" }, { "noreverse", 0, "" }, { "no_reverse", 0, "" },
+		{ NULL, 0, NULL },
+	};
+	int64_t weight;
+	int reverse;
+
+	if (at >= line->count) {
+		vrrp_report(parse, DIAG_ERROR, &diag_wrong_words, line->words[at - 1].span,
+			    "a weight from -253 to 253 is missing");
+		return false;
+	}
+	if (!conf_read_int(&parse->common, &line->words[at], -253, 253, &weight))
+		return false;
+	*ret_weight = (int)weight;
+	if (at + 1 < line->count) {
+		if (!conf_read_choice(&parse->common, &line->words[at + 1], directions, "direction",
+				      &reverse))
+			return false;
+		*ret_reverse = reverse != 0;
+	}
+	vrrp_warn_rest(parse, line, at + 2);
+	return true;
+}
+
+bool vrrp_track_weight(struct vrrp_parse *parse, const struct conf_line *line, int *ret_weight,
+		       bool *ret_reverse)
+{
+	if (line->count == 1)
+		return true;
+	if (strcmp(line->words[1].text, "weight") == 0)
+		return vrrp_read_weight(parse, line, 2, ret_weight, ret_reverse);
+	conf_error_unknown(&parse->common, &line->words[1], "option",
+			   (const char *const[]){ "weight", NULL });
+	return false;
+}
