@@ -10,6 +10,7 @@ article     the article's two files, as each program and node needs them
 software    what runs on a node: relevo, or Debian's haproxy and keepalived
 pair        all of it wired up as in the article
 faults      the rows of what may happen to it, and how each outage is measured
+local       one relevo on this machine's loopback, for tests/blackbox
 stats       one request to the statistics page
 relay       a loopback port of the machine that leads into the lab
 

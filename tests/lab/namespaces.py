@@ -110,7 +110,12 @@ def new_network():
 
 
 def in_network(network, function):
-    """Calls function() in that network, for the sockets it opens, and returns what it returns."""
+    """Calls function() in that network, for the sockets it opens, and returns what it returns.
+
+    None is the network of this process.
+    """
+    if network is None:
+        return function()
     made = []
 
     def call():

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire.h - what bench/load.c and bench/backend.c say to each other through a
+ * proxy. Every byte that comes back is checked against it.
+ *
+ * PORT_SHORT  100 bytes, answered by the same with each bit turned; then the server closes
+ * PORT_PONG   messages of 64 bytes, each answered so, until the client closes
+ * PORT_BULK   8 bytes: a count, answered by that many bytes of a pattern; then the server closes
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SHORT_SIZE = 100,
+	PONG_SIZE = 64,
+	BULK_REQUEST = 8,
+	PATTERN_PERIOD = 65536,
+	CHUNK = 262144,
+};
+
+/* Fills size bytes of the pattern, from its start. */
+static inline void pattern_fill(uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)((i % PATTERN_PERIOD) * 2654435761u >> 13);
+}
