@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/connect.h - the socket toward a server: address, source, options.
+ */
+#pragma once
+
+#include "base/macros.h"
+
+struct buffer;
+struct server;
+struct stream;
+
+/*
+ * Begins to connect, without waiting. Returns the descriptor or negative
+ * errno; -ECONNREFUSED and the like when the kernel knows at once.
+ */
+int connect_server(const struct server *server, struct stream *stream) MUST_CHECK;
+void connect_close(int fd);
+
+/* The PROXY protocol header in a buffer of the worker's, or NULL. */
+struct buffer *connect_header(struct stream *stream, unsigned version);

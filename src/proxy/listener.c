@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/listener.c - see listener.h.
+ *
+ * Places in the gates are taken before accept, so that a connection over a
+ * limit stays in the kernel's queue, where another thread or the next life of
+ * this process finds it.
+ */
+#include "proxy/listener.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/run.h"
+#include "proxy/service_conn.h"
+#include "proxy/stream.h"
+
+enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64 };
+
+static void listener_ready(struct loop *loop, struct loop_file *file, unsigned ready);
+
+static void start(struct listener *listener)
+{
+	listener->paused = false;
+	if (listener->fd < 0 || listener->file.fd >= 0)
+		return;
+	listener->burst = 1;
+	if (loop_file_add_level(listener->worker->loop, &listener->file, listener->fd,
+				listener_ready) < 0)
+		listener->paused = true; /* tried again when a connection ends */
+}
+
+static void pause_listener(struct listener *listener)
+{
+	listener->paused = true;
+	loop_file_remove(listener->worker->loop, &listener->file);
+}
+
+static void pause_over(struct loop *loop, struct loop_timer *timer)
+{
+	start(container_of(timer, struct listener, pause));
+}
+
+/* The process or the system is out of descriptors or memory: no use to ask again at once. */
+static void pause_a_while(struct listener *listener)
+{
+	struct loop *loop = listener->worker->loop;
+	struct moment when = moment_after(loop_now(loop), PAUSE_US);
+
+	if (loop_timer_arm(loop, &listener->pause, when) == 0)
+		pause_listener(listener);
+}
+
+/* True when the thread shall stop accepting: it will be woken. */
+static bool must_wait(struct listener *listener, struct gate *gate)
+{
+	if (!gate_wait(gate, listener->worker->index))
+		return false;
+	pause_listener(listener);
+	return true;
+}
+
+static void leave(struct listener *listener, struct gate *gate)
+{
+	uint64_t threads = gate_leave(gate);
+
+	if (threads != 0)
+		workers_resume(listener->worker->proxy, threads);
+}
+
+/* Takes a place everywhere; false: the listener is paused now, or shall try again. */
+static bool enter_gates(struct listener *listener)
+{
+	struct gate *gates[] = { &listener->worker->proxy->gate, &listener->frontend->gate,
+				 listener->gate };
+
+	for (unsigned i = 0; i < ARRAY_LEN(gates); i++) {
+		while (gates[i] != NULL && !gate_enter(gates[i])) {
+			if (!must_wait(listener, gates[i]))
+				continue;
+			while (i-- > 0)
+				leave(listener, gates[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+void listener_leave(struct listener *listener)
+{
+	struct proxy *proxy = listener->worker->proxy;
+
+	if (listener->gate != NULL)
+		leave(listener, listener->gate);
+	leave(listener, &listener->frontend->gate);
+	leave(listener, &proxy->gate);
+	if (atomic_load_explicit(&proxy->stopping, memory_order_relaxed) &&
+	    gate_now(&proxy->gate) == 0)
+		for (unsigned i = 0; i < proxy->threads; i++)
+			worker_stop(&proxy->workers[i]);
+}
+
+static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
+{
+	const struct tcp_rule *rule = listener->frontend->section->front.connection_rules;
+	struct net_endpoint src, dst = { 0 };
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+
+	if (rule == NULL)
+		return false;
+	net_endpoint_from_sockaddr(&src, from);
+	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0)
+		net_endpoint_from_sockaddr(&dst, (struct sockaddr *)&own);
+
+	const struct expr_context context = { .src = &src, .dst = &dst };
+	for (; rule != NULL; rule = rule->next)
+		if (acl_condition_true(rule->condition, &context))
+			return rule->action == TCP_RULE_REJECT;
+	return false;
+}
+
+static void accepted(struct listener *listener, int fd, const struct sockaddr *from)
+{
+	struct frontend *frontend = listener->frontend;
+	struct counters *counters = &frontend->counters[listener->worker->index];
+	uint64_t now_us = worker_now(listener->worker).us;
+
+	count_one(counters, COUNT_CONNECTIONS);
+	rate_count(&frontend->connection_rate, now_us);
+	if (rejected(listener, fd, from)) {
+		count_one(counters, COUNT_DENIED_CONNECTIONS);
+		close(fd);
+		listener_leave(listener);
+		return;
+	}
+	count_one(counters, COUNT_SESSIONS);
+	rate_count(&frontend->rate, now_us);
+	if (frontend->section->mode == PROXY_MODE_HTTP)
+		service_conn_accept(listener, fd);
+	else
+		stream_accept(listener, fd, from);
+}
+
+/* Accepts one connection: 1, or 0 when there is none or the listener pauses. */
+static int accept_one(struct listener *listener)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+
+	if (!enter_gates(listener))
+		return 0;
+	from.ss_family = AF_UNSPEC;
+	int fd = accept4(listener->fd, (struct sockaddr *)&from, &len,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		accepted(listener, fd, (struct sockaddr *)&from);
+		return 1;
+	}
+
+	int error = errno;
+	listener_leave(listener);
+	if (error == EAGAIN)
+		return 0;
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+		pause_a_while(listener);
+		return 0;
+	}
+	return 1; /* that connection is gone, the next may be there */
+}
+
+static unsigned max_accept(const struct worker *worker)
+{
+	int64_t limit = worker->proxy->conf->global.maxaccept;
+
+	return limit > 0 ? (unsigned)limit : DEFAULT_MAX_ACCEPT;
+}
+
+/*
+ * One connection a wake-up, so that a lone one costs no accept that says
+ * EAGAIN; more when the loop finds others waiting turn after turn.
+ */
+static void listener_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct listener *listener = container_of(file, struct listener, file);
+	uint64_t turn = loop_counters(loop)->turns;
+	unsigned limit = max_accept(listener->worker);
+	unsigned taken = 0;
+
+	if (turn != listener->last_turn + 1)
+		listener->burst = 1;
+	listener->last_turn = turn;
+	while (taken < listener->burst && file->fd >= 0 && accept_one(listener) != 0)
+		taken++;
+	if (taken == listener->burst)
+		listener->burst = 2 * taken < limit ? 2 * taken : limit;
+	else
+		listener->burst = taken > 1 ? taken : 1;
+}
+
+int listeners_init(struct worker *worker)
+{
+	const struct proxy_args *args = worker->proxy->args;
+	unsigned count = args->conf->bind_count;
+
+	worker->listeners = calloc(count + 1, sizeof(struct listener));
+	if (worker->listeners == NULL)
+		return -ENOMEM;
+	worker->listener_count = count;
+	for (unsigned i = 0; i < count; i++) {
+		struct listener *listener = &worker->listeners[i];
+
+		listener->worker = worker;
+		listener->conf = args->conf->binds[i];
+		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
+		if (listener->conf->maxconn > 0)
+			listener->gate = &worker->proxy->bind_gates[i];
+		listener->fd = args->listen_fds[i * args->threads + worker->index];
+		listener->file.fd = -1;
+		listener->pause.on_expire = pause_over;
+	}
+	return 0;
+}
+
+void listeners_open(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++)
+		start(&worker->listeners[i]);
+}
+
+void listeners_resume(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++)
+		if (worker->listeners[i].paused)
+			start(&worker->listeners[i]);
+}
+
+void listeners_close(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++) {
+		struct listener *listener = &worker->listeners[i];
+
+		loop_timer_disarm(worker->loop, &listener->pause);
+		loop_file_remove(worker->loop, &listener->file);
+		if (listener->fd >= 0)
+			close(listener->fd);
+		listener->fd = -1;
+		listener->paused = false;
+	}
+}
+
+void listeners_fini(struct worker *worker)
+{
+	if (worker->listeners != NULL && worker->loop != NULL)
+		listeners_close(worker);
+	free(worker->listeners);
+	worker->listeners = NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/listener.h - the listening sockets of one worker: accepting, and
+ * pausing when a limit is reached.
+ */
+#pragma once
+
+#include "base/macros.h"
+
+struct listener;
+struct worker;
+
+int listeners_init(struct worker *worker) MUST_CHECK; /* 0 or -ENOMEM */
+void listeners_fini(struct worker *worker);
+
+void listeners_open(struct worker *worker);   /* begins to accept */
+void listeners_resume(struct worker *worker); /* those that a gate had paused */
+void listeners_close(struct worker *worker);  /* for good; the parent keeps its own */
+
+/* A connection of this listener has ended: gives its places in the gates back. */
+void listener_leave(struct listener *listener);

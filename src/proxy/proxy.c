@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/proxy.c - makes the run-time state from the configuration; see proxy.h. */
+#include "proxy/proxy.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proxy/run.h"
+#include "proxy/server.h"
+
+/* A zeroed array that starts on a cache line, so that threads' shares do not meet. */
+static void *new_lines(size_t count, size_t size)
+{
+	size_t bytes = (count * size + 63) / 64 * 64;
+	void *memory = aligned_alloc(64, bytes == 0 ? 64 : bytes);
+
+	if (memory != NULL)
+		memset(memory, 0, bytes);
+	return memory;
+}
+
+static struct counters *new_counters(const struct proxy *proxy)
+{
+	return new_lines(proxy->threads, sizeof(struct counters));
+}
+
+static struct frontend *new_frontend(struct proxy *proxy, const struct section *section)
+{
+	struct frontend *frontend = new_lines(1, sizeof(*frontend));
+
+	if (frontend == NULL)
+		return NULL;
+	frontend->section = section;
+	frontend->proxy = proxy;
+	frontend->gate.limit = (uint32_t)section->front.maxconn;
+	frontend->counters = new_counters(proxy);
+	if (frontend->counters == NULL) {
+		free(frontend);
+		return NULL;
+	}
+	return frontend;
+}
+
+static void free_frontend(struct frontend *frontend)
+{
+	if (frontend == NULL)
+		return;
+	free(frontend->counters);
+	free(frontend);
+}
+
+static bool may_branch_to(const struct section *from, const struct section *backend)
+{
+	if (from->front.default_backend == backend)
+		return true;
+	for (const struct use_backend *use = from->front.use_backends; use != NULL; use = use->next)
+		if (use->backend == backend)
+			return true;
+	return false;
+}
+
+/* Without `fullconn`: a tenth of what all frontends that may come here allow. */
+static uint32_t computed_fullconn(const struct proxy *proxy, const struct section *backend)
+{
+	int64_t sum = 0;
+
+	for (const struct section *from = proxy->conf->sections; from != NULL; from = from->next) {
+		if (section_accepts(from) && (from == backend || may_branch_to(from, backend)))
+			sum += from->front.maxconn > 0 ? from->front.maxconn
+						       : proxy->args->maxconn;
+	}
+	return sum < 10 ? 1 : (uint32_t)(sum / 10);
+}
+
+static int fill_backend(struct backend *backend)
+{
+	const struct backend_conf *conf = &backend->section->back;
+	const struct server_conf *server = conf->servers;
+
+	for (unsigned i = 0; i < conf->server_count; i++, server = server->next) {
+		backend->servers[i].counters = new_counters(backend->proxy);
+		if (backend->servers[i].counters == NULL)
+			return -ENOMEM;
+		server_init(&backend->servers[i], backend, server, i);
+		backend->lb_servers[i] = &backend->servers[i].lb;
+		backend->limited |= server->maxconn > 0;
+	}
+	backend->server_count = conf->server_count;
+	backend_regroup(backend);
+	return conf->lb.algo->open(&conf->lb, backend->lb_servers, conf->server_count,
+				   &backend->lb);
+}
+
+static void free_backend(struct backend *backend)
+{
+	if (backend == NULL)
+		return;
+	if (backend->lb != NULL)
+		backend->section->back.lb.algo->close(backend->lb);
+	if (backend->servers != NULL)
+		for (unsigned i = 0; i < backend->section->back.server_count; i++)
+			free(backend->servers[i].counters);
+	pthread_mutex_destroy(&backend->lock);
+	free(backend->servers);
+	free(backend->lb_servers);
+	free(backend->counters);
+	free(backend);
+}
+
+static struct backend *new_backend(struct proxy *proxy, const struct section *section)
+{
+	const struct backend_conf *conf = &section->back;
+	struct backend *backend = new_lines(1, sizeof(*backend));
+
+	if (backend == NULL)
+		return NULL;
+	backend->section = section;
+	backend->proxy = proxy;
+	backend->hashes = conf->lb.algo == &lb_source;
+	backend->fullconn = conf->fullconn > 0 ? (uint32_t)conf->fullconn
+					       : computed_fullconn(proxy, section);
+	backend->changed_us = proxy->started.us;
+	list_init(&backend->queue.waiting);
+	pthread_mutex_init(&backend->lock, NULL);
+	backend->servers = new_lines(conf->server_count, sizeof(struct server));
+	backend->lb_servers = calloc(conf->server_count + 1, sizeof(struct lb_server *));
+	backend->counters = new_counters(proxy);
+	if (backend->servers == NULL || backend->lb_servers == NULL || backend->counters == NULL ||
+	    fill_backend(backend) < 0) {
+		free_backend(backend);
+		return NULL;
+	}
+	return backend;
+}
+
+static int make_part(struct proxy *proxy, struct proxy_part *part, const struct section *section)
+{
+	part->section = section;
+	if (section_accepts(section)) {
+		part->frontend = new_frontend(proxy, section);
+		if (part->frontend == NULL)
+			return -ENOMEM;
+	}
+	if (section_connects(section)) {
+		part->backend = new_backend(proxy, section);
+		if (part->backend == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct backend *default_backend_of(const struct proxy *proxy, const struct section *section)
+{
+	if (section->front.default_backend != NULL)
+		return proxy_backend(proxy, section->front.default_backend);
+	return proxy_backend(proxy, section);
+}
+
+static int make_parts(struct proxy *proxy)
+{
+	const struct section *section;
+
+	for (section = proxy->conf->sections; section != NULL; section = section->next)
+		if (make_part(proxy, &proxy->parts[section->index], section) < 0)
+			return -ENOMEM;
+	for (section = proxy->conf->sections; section != NULL; section = section->next)
+		if (section_accepts(section))
+			proxy_frontend(proxy, section)->default_backend =
+				default_backend_of(proxy, section);
+	for (unsigned i = 0; i < proxy->conf->bind_count; i++)
+		proxy->bind_gates[i].limit = (uint32_t)proxy->conf->binds[i]->maxconn;
+	return 0;
+}
+
+struct proxy *proxy_new(const struct proxy_args *args)
+{
+	struct proxy *proxy = new_lines(1, sizeof(*proxy));
+
+	if (proxy == NULL)
+		return NULL;
+	proxy->args = args;
+	proxy->conf = args->conf;
+	proxy->page = args->page;
+	proxy->threads = args->threads;
+	proxy->started = moment_now();
+	proxy->gate.limit = (uint32_t)args->maxconn;
+	proxy->parts = new_lines(args->conf->section_count, sizeof(struct proxy_part));
+	proxy->bind_gates = new_lines(args->conf->bind_count, sizeof(struct gate));
+	if (proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
+		proxy_free(proxy);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return proxy;
+}
+
+void proxy_free(struct proxy *proxy)
+{
+	if (proxy == NULL)
+		return;
+	if (proxy->parts != NULL)
+		for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+			free_frontend(proxy->parts[i].frontend);
+			free_backend(proxy->parts[i].backend);
+		}
+	free(proxy->parts);
+	free(proxy->bind_gates);
+	free(proxy);
+}

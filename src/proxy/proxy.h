@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/proxy.h - the run-time state of the proxy: frontends, backends and
+ * servers with their counters, read by the statistics (admin/).
+ *
+ * Made once from a struct proxy_conf, before the threads start; its shape
+ * never changes afterwards. Reading: any thread, through the functions at the
+ * end or by atomic loads. Writing: as each field says.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/page.h"
+#include "health/check.h"
+#include "lb/algo.h"
+#include "proxy/conf.h"
+#include "proxy/counters.h"
+#include "proxy/gate.h"
+
+struct worker;
+struct proxy_args;
+struct process;
+
+enum server_state {
+	SERVER_UP,
+	SERVER_DOWN,	/* its checks failed */
+	SERVER_MAINT,	/* `disabled` */
+};
+
+/*
+ * A list of streams that wait for a server, of a backend or of one server;
+ * under the backend's lock, but `len` may be read without it.
+ */
+struct wait_list {
+	struct list waiting;		/* of struct stream.waiting, oldest first */
+	_Atomic uint32_t len, max_len;
+};
+
+struct server {
+	struct lb_server lb;		/* lb.active: streams on it now */
+	const struct server_conf *conf;
+	struct backend *backend;
+	struct counters *counters;	/* [threads] */
+	struct rate rate;
+	_Atomic uint32_t max_active;
+	_Atomic uint32_t places;	/* taken of maxconn; counted only if there is one */
+	struct wait_list queue;
+
+	/* A server that has just refused is not the first choice (server.h). */
+	_Atomic uint64_t avoid_until_us;
+	_Atomic uint32_t refusals;	/* in a row */
+	_Atomic uint32_t layer4_errors;	/* in a row, for `observe layer4` */
+
+	/* Under the backend's lock; readers take what is there. */
+	_Atomic uint32_t state;		/* enum server_state */
+	_Atomic uint64_t changed_us;	/* moment of the last change of state */
+	_Atomic uint64_t down_us;	/* spent down until changed_us */
+	_Atomic uint32_t downs;		/* times it went down */
+	struct loop_timer slowstart;	/* in the loop of `home` */
+
+	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
+	struct worker *home;
+	bool checked;
+	struct health_check check;
+	struct health_conf check_conf;
+	struct server_seen {
+		_Atomic uint32_t code, duration_ms, errnum, streak;
+		_Atomic uint64_t checked_wall_us, failures;
+	} seen;
+};
+
+struct backend {
+	const struct section *section;
+	struct proxy *proxy;
+	struct server *servers;		/* [server_count], in order */
+	unsigned server_count;
+	struct lb_server **lb_servers;
+	void *lb;			/* of section->back.lb.algo */
+	bool hashes;			/* the request decides the server: `balance source` */
+	bool limited;			/* some server has a maxconn, so streams may wait */
+	uint32_t fullconn;
+
+	pthread_mutex_t lock;		/* queues and server states; never held over a system call */
+	struct wait_list queue;
+	_Atomic uint32_t waiting;	/* streams in all queues of the backend */
+	_Atomic uint32_t usable_active, usable_backup;
+	_Atomic uint64_t changed_us;	/* went up or down */
+	_Atomic uint64_t down_us;
+	_Atomic uint32_t downs;
+
+	struct load load;		/* streams that have chosen this backend */
+	struct counters *counters;	/* [threads] */
+	struct rate rate;
+};
+
+struct frontend {
+	const struct section *section;
+	struct proxy *proxy;
+	struct gate gate;		/* its connections */
+	struct counters *counters;	/* [threads] */
+	struct rate rate;		/* of sessions */
+	struct rate connection_rate;
+	struct backend *default_backend; /* or NULL */
+};
+
+/* A section of the configuration, by section->index. */
+struct proxy_part {
+	const struct section *section;
+	struct frontend *frontend;	/* NULL: does not accept */
+	struct backend *backend;	/* NULL: does not connect */
+};
+
+struct proxy {
+	const struct proxy_args *args;
+	const struct proxy_conf *conf;
+	struct page *page;
+	struct proxy_part *parts;	/* [conf->section_count] */
+	struct gate gate;		/* all connections of the process */
+	struct gate *bind_gates;	/* by bind index */
+	struct rate rate;
+	struct worker *workers;		/* [threads] */
+	unsigned threads;
+	struct moment started;
+	_Atomic bool stopping;		/* soft stop */
+	unsigned started_threads;	/* besides the main thread */
+	struct process *process;	/* run.c's own; main thread */
+};
+
+/* NULL with errno set. `args` is kept. */
+struct proxy *proxy_new(const struct proxy_args *args);
+void proxy_free(struct proxy *proxy);
+
+static inline struct frontend *proxy_frontend(const struct proxy *proxy,
+					      const struct section *section)
+{
+	return proxy->parts[section->index].frontend;
+}
+
+static inline struct backend *proxy_backend(const struct proxy *proxy,
+					    const struct section *section)
+{
+	return proxy->parts[section->index].backend;
+}
+
+/*
+ * For the statistics; any thread.
+ */
+uint64_t frontend_total(const struct frontend *frontend, enum counter which);
+uint64_t backend_total(const struct backend *backend, enum counter which);
+uint64_t server_total(const struct server *server, enum counter which);
+
+struct server_view {
+	char status[24];	/* "UP", "DOWN", "MAINT", "no check", "UP 1/3", "DOWN 1/2" */
+	bool up;
+	bool usable;		/* the algorithm may choose it (a backup: only when it is needed) */
+	bool refusing;		/* the last connection to it failed */
+	uint32_t sessions, max_sessions, limit; /* limit 0: none */
+	uint32_t queued, max_queued, queue_limit;
+	uint32_t weight;	/* as configured, scaled by slowstart */
+	uint64_t since_change_s, down_s;
+	uint32_t downs, failed_checks;
+	bool checked;
+	enum health_code check_code;
+	uint32_t check_duration_ms;
+	int check_errno;
+	uint64_t checked_wall_us; /* 0: never */
+	uint32_t rate, max_rate;
+};
+void server_look(const struct server *server, struct moment now, struct server_view *ret);
+
+struct backend_view {
+	bool up;
+	uint32_t sessions, max_sessions, limit;
+	uint32_t queued, max_queued;
+	uint32_t weight, active, backup; /* of the usable servers */
+	uint64_t since_change_s, down_s;
+	uint32_t downs;
+	uint32_t rate, max_rate;
+};
+void backend_look(const struct backend *backend, struct moment now, struct backend_view *ret);
+
+struct frontend_view {
+	bool open;		/* false: stopping */
+	uint32_t sessions, max_sessions, limit;
+	uint32_t rate, max_rate, connection_rate, max_connection_rate;
+};
+void frontend_look(const struct frontend *frontend, struct moment now, struct frontend_view *ret);

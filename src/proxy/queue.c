@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/queue.c - see queue.h.
+ *
+ * No place is lost: who enters adds itself to `waiting` and then looks for a
+ * free place, who frees a place then looks at `waiting`, both in one total
+ * order. The fast path of who frees, with nobody waiting, takes no lock.
+ */
+#include "proxy/queue.h"
+
+#include "proxy/server.h"
+#include "proxy/stream.h"
+
+static struct stream *first_of(const struct wait_list *list)
+{
+	return list_empty(&list->waiting)
+		       ? NULL
+		       : container_of(list->waiting.next, struct stream, waiting);
+}
+
+static void append(struct wait_list *list, struct stream *stream)
+{
+	list_append(&list->waiting, &stream->waiting);
+	stream->in_queue = true;
+
+	uint32_t len = atomic_fetch_add(&list->len, 1) + 1;
+	if (len > atomic_load_explicit(&list->max_len, memory_order_relaxed))
+		atomic_store_explicit(&list->max_len, len, memory_order_relaxed);
+	atomic_fetch_add(&stream->backend->waiting, 1);
+}
+
+static void take_out(struct stream *stream)
+{
+	struct wait_list *list = stream->queued_on_server ? &stream->target->queue
+							  : &stream->backend->queue;
+
+	list_remove(&stream->waiting);
+	stream->in_queue = false;
+	atomic_fetch_sub(&list->len, 1);
+	atomic_fetch_sub(&stream->backend->waiting, 1);
+}
+
+/* The oldest of those that may have a place on `server`. */
+static struct stream *next_for(const struct server *server)
+{
+	struct stream *own = first_of(&server->queue);
+	struct stream *any = first_of(&server->backend->queue);
+
+	if (own == NULL || any == NULL)
+		return own != NULL ? own : any;
+	return moment_before(any->wait_began, own->wait_began) ? any : own;
+}
+
+/* `self` is told by the return value of queue_enter, the others by message. */
+static void grant(struct stream *stream, struct server *server, const struct stream *self)
+{
+	take_out(stream);
+	stream->target = server;
+	stream->counted_active = server != NULL;
+	if (server != NULL)
+		atomic_fetch_add(&server->lb.active, 1);
+	if (stream == self)
+		return;
+	stream->grant_pending = true;
+	loop_post(stream->worker->loop, &stream->granted);
+}
+
+static void serve(struct server *server, const struct stream *self)
+{
+	struct stream *stream;
+
+	if (!atomic_load(&server->lb.usable))
+		return;
+	while ((stream = next_for(server)) != NULL && server_take_place(server))
+		grant(stream, server, self);
+}
+
+static bool queue_full(const struct server *server)
+{
+	return server != NULL && server->conf->maxqueue > 0 &&
+	       atomic_load(&server->queue.len) >= (uint32_t)server->conf->maxqueue;
+}
+
+enum queue_result queue_enter(struct stream *stream, struct server *server)
+{
+	struct backend *backend = stream->backend;
+	enum queue_result result = QUEUE_FULL;
+
+	pthread_mutex_lock(&backend->lock);
+	if (!queue_full(server)) {
+		if (server != NULL)
+			stream->server_queue += atomic_load(&server->queue.len);
+		else
+			stream->backend_queue += atomic_load(&backend->queue.len);
+		stream->target = server;
+		stream->queued_on_server = server != NULL;
+		append(server != NULL ? &server->queue : &backend->queue, stream);
+		if (server != NULL)
+			serve(server, stream);
+		for (unsigned i = 0; server == NULL && i < backend->server_count; i++)
+			serve(&backend->servers[i], stream);
+		result = stream->in_queue ? QUEUE_WAITS : QUEUE_SERVED;
+	}
+	pthread_mutex_unlock(&backend->lock);
+	return result;
+}
+
+bool queue_leave(struct stream *stream)
+{
+	struct backend *backend = stream->backend;
+
+	pthread_mutex_lock(&backend->lock);
+	bool waited = stream->in_queue;
+	if (waited)
+		take_out(stream);
+	pthread_mutex_unlock(&backend->lock);
+	return waited;
+}
+
+void queue_serve(struct server *server)
+{
+	struct backend *backend = server->backend;
+
+	if (atomic_load(&backend->waiting) == 0)
+		return;
+	pthread_mutex_lock(&backend->lock);
+	serve(server, NULL);
+	pthread_mutex_unlock(&backend->lock);
+}
+
+void queue_send_away(struct server *server)
+{
+	struct stream *stream;
+
+	if (atomic_load(&server->queue.len) == 0)
+		return;
+	pthread_mutex_lock(&server->backend->lock);
+	while ((stream = first_of(&server->queue)) != NULL)
+		grant(stream, NULL, NULL);
+	pthread_mutex_unlock(&server->backend->lock);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/run.c - the proxy process: makes the workers, gives privileges up,
+ * starts the threads and sees to it that they end. The main thread is worker 0
+ * and takes the signals.
+ */
+#include "proxy/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proxy/proxy.h"
+#include "proxy/server.h"
+#include "proxy/service_conn.h"
+#include "proxy/stream.h"
+#include "proxy/worker.h"
+
+/* What only worker 0 has. */
+struct process {
+	struct proxy *proxy;
+	struct loop_file parent;
+	struct loop_timer grace;	/* until the listeners close */
+	struct loop_timer hard_stop;
+	bool soft_stopping;
+};
+
+static void stop_all(struct proxy *proxy)
+{
+	for (unsigned i = 0; i < proxy->threads; i++)
+		worker_stop(&proxy->workers[i]);
+}
+
+static void log_sections(struct proxy *proxy, const char *what)
+{
+	struct worker *worker = &proxy->workers[0];
+
+	for (const struct section *s = proxy->conf->sections; s != NULL; s = s->next)
+		if (!s->disabled)
+			log_printf(worker->log, &s->log, LOG_LEVEL_NOTICE, "Proxy %s %s.", s->name,
+				   what);
+}
+
+static void close_all_listeners(struct proxy *proxy)
+{
+	for (unsigned i = 0; i < proxy->threads; i++)
+		worker_close_listeners(&proxy->workers[i]);
+	if (gate_now(&proxy->gate) == 0)
+		stop_all(proxy);
+}
+
+static void grace_over(struct loop *loop, struct loop_timer *timer)
+{
+	struct proxy *proxy = worker_of(loop)->proxy;
+
+	atomic_store(&proxy->stopping, true);
+	close_all_listeners(proxy);
+}
+
+static void hard_stop(struct loop *loop, struct loop_timer *timer)
+{
+	stop_all(worker_of(loop)->proxy);
+}
+
+static void arm_or_call(struct loop *loop, struct loop_timer *timer, uint32_t ms)
+{
+	struct moment when = moment_after(loop_now(loop), (uint64_t)ms * 1000);
+
+	if (ms == 0 || loop_timer_arm(loop, timer, when) < 0)
+		timer->on_expire(loop, timer);
+}
+
+static void soft_stop(struct loop *loop)
+{
+	struct proxy *proxy = worker_of(loop)->proxy;
+	struct process *process = proxy->process;
+
+	if (process->soft_stopping)
+		return;
+	process->soft_stopping = true;
+	page_proxy_set_state(proxy->page, PAGE_PROXY_STOPPING);
+	log_sections(proxy, "stopping");
+	if (proxy->conf->global.hard_stop_after_ms != 0)
+		arm_or_call(loop, &process->hard_stop, proxy->conf->global.hard_stop_after_ms);
+	arm_or_call(loop, &process->grace, proxy->conf->global.grace_ms);
+}
+
+static void on_signal(struct loop *loop, int signal)
+{
+	struct proxy *proxy = worker_of(loop)->proxy;
+
+	if (signal == SIGUSR1) {
+		soft_stop(loop);
+	} else {
+		page_proxy_set_state(proxy->page, PAGE_PROXY_STOPPING);
+		stop_all(proxy);
+	}
+}
+
+/* Nobody would watch over us any more, nor start us again. */
+static void parent_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	char bytes[64];
+	ssize_t got = read(file->fd, bytes, sizeof(bytes));
+
+	if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	loop_file_remove(loop, file);
+	stop_all(worker_of(loop)->proxy);
+}
+
+static int watch(struct process *process)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, 0 };
+	struct proxy *proxy = process->proxy;
+	struct loop *loop = proxy->workers[0].loop;
+
+	process->parent.fd = -1;
+	process->grace.on_expire = grace_over;
+	process->hard_stop.on_expire = hard_stop;
+	signal(SIGPIPE, SIG_IGN);
+
+	int error = loop_signals(loop, signals, on_signal);
+	if (error == 0 && proxy->args->parent_fd >= 0)
+		error = loop_file_add_level(loop, &process->parent, proxy->args->parent_fd,
+					    parent_ready);
+	return error;
+}
+
+static int make_workers(struct proxy *proxy)
+{
+	size_t bytes = proxy->threads * sizeof(struct worker);
+
+	proxy->workers = calloc(1, bytes);
+	if (proxy->workers == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < proxy->threads; i++) {
+		int error = worker_init(&proxy->workers[i], proxy, i);
+
+		if (error == 0)
+			error = server_start_checks(&proxy->workers[i]);
+		if (error < 0)
+			return error;
+		worker_prepare(&proxy->workers[i]);
+	}
+	return 0;
+}
+
+static void *thread_main(void *argument)
+{
+	worker_run(argument);
+	return NULL;
+}
+
+static int start_threads(struct proxy *proxy)
+{
+	for (unsigned i = 1; i < proxy->threads; i++) {
+		int error = pthread_create(&proxy->workers[i].thread, NULL, thread_main,
+					   &proxy->workers[i]);
+
+		if (error != 0)
+			return -error;
+		proxy->started_threads = i;
+	}
+	return 0;
+}
+
+static void end_workers(struct proxy *proxy)
+{
+	stop_all(proxy);
+	for (unsigned i = 1; i <= proxy->started_threads; i++)
+		pthread_join(proxy->workers[i].thread, NULL);
+	for (unsigned i = 0; i < proxy->threads; i++) {
+		struct worker *worker = &proxy->workers[i];
+
+		if (worker->loop == NULL)
+			continue;
+		streams_close(worker);
+		service_conns_close(worker);
+		server_stop_checks(worker);
+	}
+	for (unsigned i = 0; i < proxy->threads; i++)
+		worker_fini(&proxy->workers[i]);
+	free(proxy->workers);
+}
+
+static int serve(struct proxy *proxy, struct process *process)
+{
+	int error = watch(process);
+
+	if (error == 0 && proxy->args->ready_to_confine != NULL)
+		error = proxy->args->ready_to_confine(proxy->args->confine_context);
+	if (error == 0)
+		error = start_threads(proxy);
+	if (error < 0)
+		return error;
+	log_sections(proxy, "started");
+	atomic_store(&proxy->page->proxy.threads, proxy->threads);
+	page_proxy_set_state(proxy->page, PAGE_PROXY_SERVING);
+	return worker_run(&proxy->workers[0]);
+}
+
+int proxy_run(const struct proxy_args *args)
+{
+	struct proxy *proxy = proxy_new(args);
+	struct process process = { .proxy = proxy };
+
+	if (proxy == NULL) {
+		perror("relevo: proxy");
+		return 1;
+	}
+	proxy->process = &process;
+	int error = make_workers(proxy);
+	if (error == 0)
+		error = serve(proxy, &process);
+	if (error < 0)
+		fprintf(stderr, "relevo: proxy: %s\n", strerrordesc_np(-error));
+	if (proxy->workers != NULL)
+		end_workers(proxy);
+	proxy_free(proxy);
+	return error < 0 ? 1 : 0;
+}

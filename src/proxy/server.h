@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/server.h - a server's state: limits, memory of refusals, up and down.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "proxy/proxy.h"
+
+/* lb_server.weight of a server in full swing is its configured weight times this. */
+enum { SERVER_WEIGHT_SCALE = 16 };
+
+void server_init(struct server *server, struct backend *backend, const struct server_conf *conf,
+		 unsigned index);
+
+/*
+ * Says anew which servers the algorithm may use: the active ones, or else the
+ * first backup, or with `allbackups` all of them. The backend's lock is held,
+ * or no thread runs yet.
+ */
+void backend_regroup(struct backend *backend);
+
+/* Streams it may have at this moment (maxconn, minconn, fullconn, slowstart); 0: no limit. */
+uint32_t server_limit(const struct server *server);
+
+/* Takes one of maxconn's places, exactly; true without maxconn. Any thread. */
+bool server_take_place(struct server *server);
+void server_leave_place(struct server *server);
+
+static inline bool server_has_place(const struct server *server)
+{
+	return server->conf->maxconn <= 0 ||
+	       atomic_load_explicit(&server->places, memory_order_relaxed) < server_limit(server);
+}
+
+/*
+ * Memory of refusals. After a failed connection the server is passed over for
+ * a second, then two, up to 32, while another can be had; then one stream at a
+ * time finds out whether it is back (server_try: true for that one).
+ */
+static inline bool server_refuses(const struct server *server)
+{
+	return atomic_load_explicit(&server->refusals, memory_order_relaxed) != 0;
+}
+bool server_avoided(const struct server *server, struct moment now);
+bool server_try(struct server *server, struct moment now);
+
+/* What a connection attempt showed. Called by the thread that made it. */
+void server_connected(struct server *server);
+void server_failed(struct worker *worker, struct server *server);
+
+/* The moment its state changed is logged and published, its queue and streams taken care of. */
+void server_mark(struct worker *worker, struct server *server, bool up, const char *why);
+
+/* Starts the checks of the servers that are at home in this worker. 0 or negative errno. */
+int server_start_checks(struct worker *worker) MUST_CHECK;
+void server_stop_checks(struct worker *worker);

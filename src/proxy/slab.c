@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/slab.c - see slab.h. */
+#include "proxy/slab.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { CHUNK_BYTES = 64 * 1024, CACHE_LINE = 64 };
+
+struct slab_object {
+	struct slab_object *next;
+};
+
+struct slab_chunk {
+	struct slab_chunk *next;
+};
+
+void slab_init(struct slab *slab, size_t size)
+{
+	slab->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+	slab->free = NULL;
+	slab->chunks = NULL;
+}
+
+void slab_fini(struct slab *slab)
+{
+	while (slab->chunks != NULL) {
+		struct slab_chunk *chunk = slab->chunks;
+
+		slab->chunks = chunk->next;
+		free(chunk);
+	}
+	slab->free = NULL;
+}
+
+static void grow(struct slab *slab)
+{
+	char *memory = aligned_alloc(CACHE_LINE, CHUNK_BYTES);
+
+	if (memory == NULL)
+		return;
+	struct slab_chunk *chunk = (struct slab_chunk *)(void *)memory;
+	chunk->next = slab->chunks;
+	slab->chunks = chunk;
+
+	/* Handed out from the low end: the last put is the first got. */
+	size_t count = (CHUNK_BYTES - CACHE_LINE) / slab->size;
+	for (size_t i = count; i > 0; i--)
+		slab_put(slab, memory + CACHE_LINE + (i - 1) * slab->size);
+}
+
+void *slab_get(struct slab *slab)
+{
+	if (slab->free == NULL)
+		grow(slab);
+
+	struct slab_object *object = slab->free;
+	if (object != NULL)
+		slab->free = object->next;
+	return object;
+}
+
+void slab_put(struct slab *slab, void *pointer)
+{
+	struct slab_object *object = pointer;
+
+	object->next = slab->free;
+	slab->free = object;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/stream.h - a client connection in mode tcp and its way to a server.
+ *
+ *	accept -> HEADER -> (rules) -> QUEUED -> CONNECTING -> TUNNEL -> ENDED
+ *	             |                  ^  ^          |  ^
+ *	             +------------------+--+-- RETRY <+--+
+ *
+ * HEADER is passed only with `accept-proxy`, QUEUED only when no server has a
+ * place, RETRY when the same server is tried again after a second. ENDED can
+ * be reached from each. The rows are in stream.c; stream_enter checks them.
+ *
+ * A stream belongs to one thread. Other threads may only post its `granted`
+ * message, and only after taking it from a queue under the backend's lock.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "loop/loop.h"
+#include "net/address.h"
+#include "net/pipe.h"
+#include "proxy/buffer.h"
+#include "proxy/proxy.h"
+#include "proxy/worker.h"
+
+enum stream_state {
+	STREAM_HEADER,		/* waits for the PROXY protocol header */
+	STREAM_QUEUED,		/* waits for a place on a server */
+	STREAM_CONNECTING,
+	STREAM_RETRY,		/* waits before it tries the same server again */
+	STREAM_TUNNEL,		/* forwards */
+	STREAM_ENDED,		/* is freed at the end of the turn */
+	STREAM_STATES,
+};
+
+/* One of the two ends, and what was read from it and not sent to the other. */
+struct stream_end {
+	struct loop_file file;
+	struct buffer *held;	/* or NULL */
+	struct net_pipe *pipe;	/* or NULL */
+	uint64_t bytes;		/* read from this end */
+	struct moment active;	/* last time it took or gave bytes */
+	bool can_read, can_write; /* until the kernel says no */
+	bool hung_up;		/* the peer has closed: sticky, read to the end */
+	bool failed;		/* an error is pending on the socket: sticky */
+	bool read_done;		/* end of file seen, or no more wanted */
+	bool write_done;	/* shut down, or not writable any more */
+	bool splicing;		/* bytes read from this end go through a pipe */
+	bool no_delay;		/* TCP_NODELAY is set, or need not be */
+	uint8_t big_reads;	/* full reads in a row */
+	uint8_t writes;		/* saturates; for no_delay */
+};
+
+struct stream {
+	struct stream_end client, server;
+	struct loop_timer timer;
+	struct worker *worker;
+	struct listener *listener;
+	struct backend *backend;	/* NULL: not chosen yet */
+	struct server *target;		/* NULL: not chosen yet */
+	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
+	struct list node;		/* in worker->streams */
+	struct stream *next_dead;
+	struct list waiting;		/* in a wait_list */
+	struct loop_message granted;
+	struct moment accepted;
+	struct moment entered;		/* the state */
+	struct moment wait_began;	/* queue or connection, for the log */
+	struct net_endpoint src, dst;	/* of the client; dst family 0: not asked yet */
+	int32_t queue_ms, connect_ms;	/* -1: did not get there */
+	uint32_t server_queue, backend_queue; /* places in front when it was queued */
+	uint8_t state;			/* enum stream_state */
+	uint8_t retries;		/* made so far */
+	char cause, phase;		/* termination state; 0: none yet */
+	bool counted_active;		/* it is in target->lb.active and has its place */
+	bool in_queue;			/* under the backend's lock: `waiting` is in a list */
+	bool queued_on_server;		/* which list */
+	bool grant_pending;		/* taken from the queue, the message is on its way */
+	bool redispatched;
+	bool logged;
+	bool had_data;			/* the client had sent bytes that were never read */
+};
+_Static_assert(sizeof(struct stream) <= 512, "an idle stream must stay small");
+
+/*
+ * Takes an accepted connection whose places in the gates are taken. `src` is
+ * borrowed for the call. Never fails visibly: without memory the fd is closed.
+ */
+void stream_accept(struct listener *listener, int fd, const struct sockaddr *src);
+
+/* Transition; asserts that the table has it. Arms the timer for the state. */
+void stream_enter(struct stream *stream, enum stream_state state);
+const char *stream_state_name(enum stream_state state);
+
+/*
+ * Ends the stream with a termination state unless it has one: closes both
+ * sides, logs, counts, gives every place back. `phase` 0: from the state.
+ */
+void stream_end(struct stream *stream, char cause, char phase);
+
+/* Notes a cause, if there is none yet. */
+void stream_blame(struct stream *stream, char cause, char phase);
+char stream_phase(const struct stream *stream);
+
+/* The client's destination, asked of the kernel when first needed. */
+const struct net_endpoint *stream_dst(struct stream *stream);
+
+/* Ends all of this worker's, at the end of the process. */
+void streams_close(struct worker *worker);
+
+/* Whether the table has that transition. */
+bool stream_may_enter(enum stream_state from, enum stream_state to);
+
+/* The header, if one was to come, is read: on to the rules. */
+void stream_begin(struct stream *stream);
+
+/* Gives the target's place and count back, if it has them. */
+void stream_leave_server(struct stream *stream);
+
+/* Forgets what was read from this end and not sent. */
+void stream_drop_held(struct stream *stream, struct stream_end *from);
+
+/* Its close will be a reset: what is not sent yet is lost. */
+void stream_reset_on_close(struct stream_end *end);
+
+/* The server file's event handler. */
+void stream_server_ready(struct loop *loop, struct loop_file *file, unsigned ready);
+
+/* stream_header.c: accept-proxy. */
+void stream_header_ready(struct stream *stream);
+void stream_header_timeout(struct stream *stream);
+
+/* stream_rules.c: content rules and use_backend, then on to a server. */
+void stream_route(struct stream *stream);
+
+/* stream_connect.c: picks a server or queues, connects, retries. */
+void stream_assign(struct stream *stream);
+void stream_granted(struct stream *stream);	/* the wait in the queue is over */
+void stream_queue_timeout(struct stream *stream);
+void stream_reconnect(struct stream *stream);	/* the delay before a retry is over */
+void stream_connect_ready(struct stream *stream);
+void stream_connect_timeout(struct stream *stream);
+
+/* stream_forward.c: everything that can be forwarded now, both ways. */
+void stream_forward(struct stream *stream);
+
+/* stream_log.c */
+void stream_log_accepted(struct stream *stream); /* the default format, at once */
+void stream_log(struct stream *stream, bool early); /* early: `option logasap` */
+
+static inline const struct frontend_conf *stream_front(const struct stream *stream)
+{
+	return &stream->listener->frontend->section->front;
+}
+
+static inline const struct backend_conf *stream_back(const struct stream *stream)
+{
+	return &stream->backend->section->back;
+}
+
+static inline struct counters *frontend_counters(const struct stream *stream)
+{
+	return &stream->listener->frontend->counters[stream->worker->index];
+}
+
+static inline struct counters *backend_counters(const struct stream *stream)
+{
+	return &stream->backend->counters[stream->worker->index];
+}
+
+static inline struct counters *server_counters(const struct stream *stream)
+{
+	return &stream->target->counters[stream->worker->index];
+}

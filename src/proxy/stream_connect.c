@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/stream_connect.c - from a backend to an established connection:
+ * balance, queue, connect, retries and redispatch (configuration manual
+ * "retries", "option redispatch").
+ *
+ * What differs from HAProxy on purpose: with `option redispatch` a failed
+ * attempt goes to another server at once whatever the algorithm, and servers
+ * that have just refused are passed over while others can be had (server.h).
+ */
+#include <errno.h>
+
+#include "proxy/connect.h"
+#include "proxy/queue.h"
+#include "proxy/server.h"
+#include "proxy/stream.h"
+
+/* What a pick may not take. */
+struct choice {
+	struct stream *stream;
+	const struct server *not;	/* it has just failed this stream, or NULL */
+	bool avoid;			/* servers that refused lately, too */
+	bool skip_full;
+};
+
+static bool acceptable(void *context, const struct lb_server *lb)
+{
+	const struct choice *choice = context;
+	const struct server *server = container_of(lb, struct server, lb);
+
+	if (server == choice->not)
+		return false;
+	if (choice->avoid && server_avoided(server, worker_now(choice->stream->worker)))
+		return false;
+	return !choice->skip_full || server_has_place(server);
+}
+
+static struct server *pick_one(struct stream *stream, struct choice *choice)
+{
+	struct backend *backend = stream->backend;
+	const struct lb_request request = {
+		.key = stream->src.ip,
+		.key_len = stream->src.family == AF_INET    ? 4
+			   : stream->src.family == AF_INET6 ? 16
+							    : 0,
+		.random = worker_random(stream->worker),
+		.accept = acceptable,
+		.context = choice,
+	};
+	struct lb_server *lb = backend->section->back.lb.algo->pick(backend->lb, &request);
+
+	return lb == NULL ? NULL : container_of(lb, struct server, lb);
+}
+
+static void unpick(struct server *server)
+{
+	atomic_fetch_sub(&server->lb.active, 1);
+}
+
+/* Whether persistence may be broken for the sake of an answer. */
+static bool may_redispatch(const struct stream *stream)
+{
+	return stream_back(stream)->redispatch && stream_back(stream)->redispatch_interval != 0;
+}
+
+/*
+ * The algorithm's server, counted in lb.active. With avoidance first; a server
+ * whose time of avoidance is over is tried by one stream only.
+ */
+static struct server *pick(struct stream *stream, const struct server *not, bool skip_full)
+{
+	struct choice choice = { .stream = stream, .not = not, .skip_full = skip_full };
+	struct server *server;
+
+	choice.avoid = !stream->backend->hashes || may_redispatch(stream);
+	while (choice.avoid) {
+		server = pick_one(stream, &choice);
+		if (server == NULL)
+			break;
+		if (server_try(server, worker_now(stream->worker)))
+			return server;
+		unpick(server);
+		if (!server_avoided(server, worker_now(stream->worker)))
+			break;
+	}
+	choice.avoid = false;
+	server = pick_one(stream, &choice);
+	if (server != NULL || not == NULL)
+		return server;
+
+	/* Rather wait for a full server than go back to the one that has failed. */
+	choice.skip_full = false;
+	server = skip_full ? pick_one(stream, &choice) : NULL;
+	if (server != NULL) {
+		unpick(server);
+		return NULL;
+	}
+	choice.skip_full = skip_full;
+	choice.not = NULL;
+	return pick_one(stream, &choice);
+}
+
+/* ---- a server for the stream ---- */
+
+static void wait_in_queue(struct stream *stream, struct server *server);
+static void connect_to_target(struct stream *stream);
+static void retry_later(struct stream *stream);
+
+static void no_server(struct stream *stream)
+{
+	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
+	stream_end(stream, 'S', 'C');
+}
+
+static void take_target(struct stream *stream, struct server *server)
+{
+	stream->target = server;
+	stream->counted_active = true;
+	connect_to_target(stream);
+}
+
+static bool some_usable(const struct backend *backend)
+{
+	return atomic_load_explicit(&backend->usable_active, memory_order_relaxed) != 0 ||
+	       atomic_load_explicit(&backend->usable_backup, memory_order_relaxed) != 0;
+}
+
+/* The hash decides: without a place the stream waits for that very server. */
+static void assign_by_hash(struct stream *stream, const struct server *not)
+{
+	struct server *server = pick(stream, not, false);
+
+	if (server == NULL) {
+		no_server(stream);
+	} else if (server_take_place(server)) {
+		take_target(stream, server);
+	} else {
+		unpick(server);
+		wait_in_queue(stream, server);
+	}
+}
+
+static void assign_freely(struct stream *stream, const struct server *not)
+{
+	struct backend *backend = stream->backend;
+	/* Who waits already comes first. */
+	bool crowded = backend->limited && atomic_load(&backend->waiting) != 0;
+
+	while (!crowded) {
+		struct server *server = pick(stream, not, backend->limited);
+
+		if (server == NULL)
+			break;
+		if (server_take_place(server)) {
+			take_target(stream, server);
+			return;
+		}
+		unpick(server); /* another thread was faster */
+	}
+	if (backend->limited && some_usable(backend))
+		wait_in_queue(stream, NULL);
+	else
+		no_server(stream);
+}
+
+static void assign(struct stream *stream, const struct server *not)
+{
+	stream->target = NULL;
+	if (stream->backend->hashes)
+		assign_by_hash(stream, not);
+	else
+		assign_freely(stream, not);
+}
+
+void stream_assign(struct stream *stream)
+{
+	stream->wait_began = worker_now(stream->worker);
+	assign(stream, NULL);
+}
+
+/* ---- queue ---- */
+
+static void wait_in_queue(struct stream *stream, struct server *server)
+{
+	switch (queue_enter(stream, server)) {
+	case QUEUE_WAITS:
+		stream_enter(stream, STREAM_QUEUED);
+		break;
+	case QUEUE_SERVED:
+		connect_to_target(stream);
+		break;
+	case QUEUE_FULL:
+		/* maxqueue: the redispatch that the manual describes, or refuse. */
+		if (may_redispatch(stream) && server != NULL)
+			wait_in_queue(stream, NULL);
+		else
+			no_server(stream);
+		break;
+	}
+}
+
+void stream_granted(struct stream *stream)
+{
+	if (stream->target != NULL)
+		connect_to_target(stream);
+	else
+		assign(stream, NULL);
+}
+
+void stream_queue_timeout(struct stream *stream)
+{
+	if (stream->grant_pending || !queue_leave(stream))
+		return; /* served this very moment */
+	if (!stream->queued_on_server)
+		stream->target = NULL;
+	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
+	stream->queue_ms = (int32_t)(moment_since(stream->entered, worker_now(stream->worker)) / 1000);
+	stream_end(stream, 's', 'Q');
+}
+
+/* ---- connection ---- */
+
+static void failed_for_good(struct stream *stream, char cause)
+{
+	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
+	count_one(server_counters(stream), COUNT_CONNECT_ERRORS);
+	stream_end(stream, cause, 'C');
+}
+
+/* Whether retry number `made` (from 1) is one that may change the server. */
+static bool redispatch_now(const struct stream *stream)
+{
+	const struct backend_conf *back = stream_back(stream);
+	int64_t every = back->redispatch_interval;
+
+	if (!may_redispatch(stream))
+		return false;
+	if (every == -1)
+		return true;
+	if (every > 0)
+		return stream->retries % every == 0;
+	return stream->retries % (back->retries + 1 + every > 0 ? back->retries + 1 + every : 1) ==
+	       0;
+}
+
+static void redispatch(struct stream *stream)
+{
+	struct server *failed = stream->target;
+
+	stream_leave_server(stream);
+	assign(stream, failed);
+}
+
+/* One attempt has failed: again elsewhere, or here after a while, or not at all. */
+static void attempt_failed(struct stream *stream, char cause)
+{
+	struct server *server = stream->target;
+
+	server_failed(stream->worker, server);
+	if (stream->retries >= stream_back(stream)->retries) {
+		failed_for_good(stream, cause);
+		return;
+	}
+	stream->retries++;
+	count_one(backend_counters(stream), COUNT_RETRIES);
+	count_one(server_counters(stream), COUNT_RETRIES);
+	stream->failed_on = server;
+	if (redispatch_now(stream))
+		redispatch(stream);
+	else
+		retry_later(stream);
+}
+
+static void retry_later(struct stream *stream)
+{
+	stream_enter(stream, STREAM_RETRY);
+}
+
+void stream_reconnect(struct stream *stream)
+{
+	stream->failed_on = NULL;
+	if (!atomic_load(&stream->target->lb.usable) && may_redispatch(stream))
+		redispatch(stream);
+	else
+		connect_to_target(stream);
+}
+
+static void close_server(struct stream *stream)
+{
+	stream_reset_on_close(&stream->server);
+	loop_file_close(stream->worker->loop, &stream->server.file);
+}
+
+/* A redispatch is told only when the server has really changed. */
+static void note_redispatch(struct stream *stream)
+{
+	if (stream->failed_on == NULL || stream->failed_on == stream->target)
+		return;
+	stream->redispatched = true;
+	stream->failed_on = NULL;
+	count_one(backend_counters(stream), COUNT_REDISPATCHES);
+	count_one(server_counters(stream), COUNT_REDISPATCHES);
+}
+
+static void note_attempt(struct stream *stream)
+{
+	struct server *server = stream->target;
+	uint32_t active = atomic_load_explicit(&server->lb.active, memory_order_relaxed);
+	struct moment now = worker_now(stream->worker);
+
+	if (stream->queue_ms < 0) {
+		stream->queue_ms = (int32_t)(moment_since(stream->wait_began, now) / 1000);
+		stream->wait_began = now;
+	}
+	if (stream->retries == 0 || stream->redispatched) {
+		count_one(server_counters(stream), COUNT_SESSIONS);
+		rate_count(&server->rate, now.us);
+	}
+	count_one(server_counters(stream), COUNT_CONNECTS);
+	count_one(server_counters(stream), COUNT_CHOSEN);
+	if (active > atomic_load_explicit(&server->max_active, memory_order_relaxed))
+		atomic_store_explicit(&server->max_active, active, memory_order_relaxed);
+}
+
+static void connect_to_target(struct stream *stream)
+{
+	if (stream->failed_on == stream->target && stream->state != STREAM_RETRY) {
+		retry_later(stream); /* nobody else was to be had */
+		return;
+	}
+	note_redispatch(stream);
+	note_attempt(stream);
+
+	int fd = connect_server(stream->target, stream);
+	if (fd < 0) {
+		bool local = fd == -EMFILE || fd == -ENFILE || fd == -EAGAIN || fd == -ENOBUFS ||
+			     fd == -ENOMEM || fd == -EADDRNOTAVAIL || fd == -EADDRINUSE;
+
+		stream_enter(stream, STREAM_CONNECTING);
+		attempt_failed(stream, local ? 'R' : 'S');
+		return;
+	}
+	stream->server.can_read = stream->server.can_write = false;
+	stream->server.hung_up = stream->server.failed = false;
+	stream_enter(stream, STREAM_CONNECTING);
+	if (loop_file_add(stream->worker->loop, &stream->server.file, fd, stream_server_ready) < 0) {
+		connect_close(fd);
+		failed_for_good(stream, 'R');
+	}
+}
+
+/* The PROXY header goes first; what the kernel does not take waits for the tunnel. */
+static bool introduce(struct stream *stream)
+{
+	unsigned version = stream->target->conf->send_proxy;
+
+	if (version == 0)
+		return true;
+	stream->client.held = connect_header(stream, version);
+	return stream->client.held != NULL;
+}
+
+void stream_connect_ready(struct stream *stream)
+{
+	struct moment now = worker_now(stream->worker);
+
+	if (stream->server.failed) {
+		close_server(stream);
+		attempt_failed(stream, 'S');
+		return;
+	}
+	if (!stream->server.can_write)
+		return;
+	server_connected(stream->target);
+	if (!introduce(stream)) {
+		stream_end(stream, 'R', 'C');
+		return;
+	}
+	stream->connect_ms = (int32_t)(moment_since(stream->wait_began, now) / 1000);
+	stream->client.active = stream->server.active = now;
+	stream_enter(stream, STREAM_TUNNEL);
+	if (stream_front(stream)->logasap)
+		stream_log(stream, true);
+	stream_forward(stream);
+}
+
+void stream_connect_timeout(struct stream *stream)
+{
+	close_server(stream);
+	attempt_failed(stream, 's');
+}

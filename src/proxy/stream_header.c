@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/stream_header.c - `accept-proxy`: reads exactly the PROXY protocol
+ * header, so that the bytes after it stay in the kernel for the tunnel.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "net/proxyproto.h"
+#include "proxy/stream.h"
+
+/* Longer headers carry extensions we have no use for, and are refused beyond this. */
+enum { PROXYPROTO_PEEK = 4096 };
+
+/* Without a header there is no session yet: one line in the log's error format. */
+static void refuse(struct stream *stream, const char *why)
+{
+	const struct section *section = stream->listener->frontend->section;
+	const char *bind = stream->listener->conf->name;
+	char ip[NET_TEXT];
+
+	count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
+	if (!section->front.dontlognull)
+		log_printf(stream->worker->log, &section->log, LOG_LEVEL_INFO, "%s:%u %s/%s: %s",
+			   net_endpoint_text(&stream->src, ip), stream->src.port, section->name,
+			   bind != NULL ? bind : "1", why);
+	stream->logged = true;
+	stream_end(stream, 'P', 'R');
+}
+
+void stream_header_timeout(struct stream *stream)
+{
+	refuse(stream, "Timeout while waiting for the PROXY protocol header");
+}
+
+static void take(struct stream *stream, const struct proxyproto_info *info)
+{
+	if (!info->local && info->src.family != AF_UNSPEC) {
+		stream->src = info->src;
+		stream->dst = info->dst;
+	}
+	stream_begin(stream);
+}
+
+void stream_header_ready(struct stream *stream)
+{
+	uint8_t *bytes = stream->worker->receive->bytes;
+	int fd = stream->client.file.fd;
+	struct proxyproto_info info;
+
+	ssize_t peeked = recv(fd, bytes, PROXYPROTO_PEEK, MSG_PEEK);
+	if (peeked < 0 && errno == EAGAIN)
+		return;
+	if (peeked <= 0) {
+		refuse(stream, "Connection closed before the PROXY protocol header");
+		return;
+	}
+
+	int len = proxyproto_parse(bytes, (size_t)peeked, &info);
+	if (len < 0 || (len == 0 && peeked == PROXYPROTO_PEEK)) {
+		refuse(stream, "No PROXY protocol header at the beginning");
+		return;
+	}
+	if (len == 0 && stream->client.hung_up) {
+		refuse(stream, "Connection closed in the PROXY protocol header");
+		return;
+	}
+	/* What was peeked is there, so this takes all of it. */
+	if (len == 0 || recv(fd, bytes, (size_t)len, 0) != len)
+		return;
+	take(stream, &info);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/stream_timer.c - see stream_timer.h; configuration manual, "timeout ...". */
+#include "proxy/stream_timer.h"
+
+#include "proxy/stream.h"
+
+enum { RETRY_MS = 1000 };
+
+static struct moment after_ms(struct moment from, uint32_t ms)
+{
+	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
+}
+
+static struct moment earlier(struct moment a, struct moment b)
+{
+	return moment_before(a, b) ? a : b;
+}
+
+/* The bound for a side; `closing`: we have told it that nothing more comes. */
+static uint32_t side_timeout(const struct stream *stream, bool closing, uint32_t plain,
+			     uint32_t when_closing)
+{
+	if (closing && when_closing != 0)
+		return when_closing;
+	return stream_back(stream)->timeout_tunnel != 0 ? stream_back(stream)->timeout_tunnel
+							: plain;
+}
+
+static uint32_t client_timeout(const struct stream *stream)
+{
+	return side_timeout(stream, stream->client.write_done, stream_front(stream)->timeout_client,
+			    stream_front(stream)->timeout_client_fin);
+}
+
+static uint32_t server_timeout(const struct stream *stream)
+{
+	return side_timeout(stream, stream->server.write_done, stream_back(stream)->timeout_server,
+			    stream_back(stream)->timeout_server_fin);
+}
+
+static bool holds(const struct stream_end *from)
+{
+	return from->held != NULL || from->pipe != NULL;
+}
+
+/*
+ * A side is waited for when it is to send (and we would take it) or when it is
+ * to take what we hold for it.
+ */
+static bool waited_for(const struct stream_end *end, const struct stream_end *other)
+{
+	return (!end->read_done && !holds(end)) || holds(other);
+}
+
+static struct moment client_deadline(const struct stream *stream)
+{
+	if (!waited_for(&stream->client, &stream->server))
+		return MOMENT_NEVER;
+	return after_ms(stream->client.active, client_timeout(stream));
+}
+
+static struct moment server_deadline(const struct stream *stream)
+{
+	if (!waited_for(&stream->server, &stream->client))
+		return MOMENT_NEVER;
+	return after_ms(stream->server.active, server_timeout(stream));
+}
+
+static uint32_t queue_timeout(const struct backend_conf *back)
+{
+	return back->timeout_queue != 0 ? back->timeout_queue : back->timeout_connect;
+}
+
+static uint32_t retry_delay(const struct backend_conf *back)
+{
+	return back->timeout_connect != 0 && back->timeout_connect < RETRY_MS
+		       ? back->timeout_connect
+		       : RETRY_MS;
+}
+
+struct moment stream_deadline(const struct stream *stream)
+{
+	switch ((enum stream_state)stream->state) {
+	case STREAM_HEADER:
+		return after_ms(stream->accepted, stream_front(stream)->timeout_client);
+	case STREAM_QUEUED:
+		return after_ms(stream->entered, queue_timeout(stream_back(stream)));
+	case STREAM_CONNECTING:
+		return after_ms(stream->entered, stream_back(stream)->timeout_connect);
+	case STREAM_RETRY:
+		return after_ms(stream->entered, retry_delay(stream_back(stream)));
+	case STREAM_TUNNEL:
+		return earlier(client_deadline(stream), server_deadline(stream));
+	case STREAM_ENDED:
+	case STREAM_STATES:
+		break;
+	}
+	return MOMENT_NEVER;
+}
+
+/* Without regard to who is waited for, since that changes without notice. */
+static struct moment earliest(const struct stream *stream)
+{
+	if (stream->state != STREAM_TUNNEL)
+		return stream_deadline(stream);
+	return earlier(after_ms(stream->client.active, client_timeout(stream)),
+		       after_ms(stream->server.active, server_timeout(stream)));
+}
+
+static void arm(struct stream *stream, struct moment when)
+{
+	/* Without memory for the timer there is no timeout: the lesser evil. */
+	if (loop_timer_arm(stream->worker->loop, &stream->timer, when) < 0)
+		stream->timer.node.pos = 0;
+}
+
+void stream_watch(struct stream *stream)
+{
+	struct moment when = earliest(stream);
+
+	if (stream->timer.node.pos == 0 || moment_before(when, stream->timer.when))
+		arm(stream, when);
+}
+
+void stream_watch_again(struct stream *stream)
+{
+	struct moment now = worker_now(stream->worker);
+	struct moment when = stream_deadline(stream);
+
+	if (stream->state == STREAM_TUNNEL) {
+		when = earlier(when, after_ms(now, client_timeout(stream)));
+		when = earlier(when, after_ms(now, server_timeout(stream)));
+	}
+	arm(stream, when);
+}
+
+void stream_idle_timeout(struct stream *stream)
+{
+	bool client = !moment_before(worker_now(stream->worker), client_deadline(stream));
+
+	stream_end(stream, client ? 'c' : 's', 0);
+}

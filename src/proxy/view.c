@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/view.c - the run-time state as the statistics read it; see proxy.h. */
+#include <stdio.h>
+
+#include "proxy/proxy.h"
+#include "proxy/server.h"
+
+static uint32_t load32(const _Atomic uint32_t *value)
+{
+	return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+uint64_t frontend_total(const struct frontend *frontend, enum counter which)
+{
+	return count_total(frontend->counters, frontend->proxy->threads, which);
+}
+
+uint64_t backend_total(const struct backend *backend, enum counter which)
+{
+	return count_total(backend->counters, backend->proxy->threads, which);
+}
+
+uint64_t server_total(const struct server *server, enum counter which)
+{
+	return count_total(server->counters, server->backend->proxy->threads, which);
+}
+
+static uint64_t seconds_since(uint64_t then_us, struct moment now)
+{
+	return moment_since((struct moment){ then_us }, now) / 1000000;
+}
+
+/* Time down, with the outage that may be going on. */
+static uint64_t down_seconds(uint64_t before_us, bool up, uint64_t changed_us, struct moment now)
+{
+	uint64_t running = up ? 0 : moment_since((struct moment){ changed_us }, now);
+
+	return (before_us + running) / 1000000;
+}
+
+/* Checks that went the other way in a row show as "UP 2/3", of `fall`, or "DOWN 1/2", of `rise`. */
+static void write_status(const struct server *server, struct server_view *view)
+{
+	uint32_t state = load32(&server->state);
+	uint32_t streak = load32(&server->seen.streak);
+
+	if (state == SERVER_MAINT)
+		snprintf(view->status, sizeof(view->status), "MAINT");
+	else if (!server->checked)
+		snprintf(view->status, sizeof(view->status), "no check");
+	else if (state == SERVER_UP && streak != 0)
+		snprintf(view->status, sizeof(view->status), "UP %u/%u",
+			 server->check_conf.fall - streak, server->check_conf.fall);
+	else if (state == SERVER_DOWN && streak != 0)
+		snprintf(view->status, sizeof(view->status), "DOWN %u/%u", streak,
+			 server->check_conf.rise);
+	else
+		snprintf(view->status, sizeof(view->status), state == SERVER_UP ? "UP" : "DOWN");
+}
+
+static void look_at_check(const struct server *server, struct server_view *view)
+{
+	const struct server_seen *seen = &server->seen;
+
+	view->checked = server->checked;
+	view->check_code = (enum health_code)load32(&seen->code);
+	view->check_duration_ms = load32(&seen->duration_ms);
+	view->check_errno = (int)load32(&seen->errnum);
+	view->failed_checks = (uint32_t)atomic_load(&seen->failures);
+	view->checked_wall_us = atomic_load(&seen->checked_wall_us);
+}
+
+void server_look(const struct server *server, struct moment now, struct server_view *ret)
+{
+	uint64_t changed_us = atomic_load(&server->changed_us);
+
+	*ret = (struct server_view){
+		.up = load32(&server->state) == SERVER_UP,
+		.usable = atomic_load(&server->lb.usable),
+		.sessions = load32(&server->lb.active),
+		.max_sessions = load32(&server->max_active),
+		.limit = server_limit(server),
+		.queued = load32(&server->queue.len),
+		.max_queued = load32(&server->queue.max_len),
+		.queue_limit = (uint32_t)server->conf->maxqueue,
+		.weight = (load32(&server->lb.weight) + SERVER_WEIGHT_SCALE - 1) /
+			  SERVER_WEIGHT_SCALE,
+		.since_change_s = seconds_since(changed_us, now),
+		.downs = load32(&server->downs),
+		.refusing = load32(&server->refusals) != 0,
+		.rate = rate_read(&server->rate, now.us),
+		.max_rate = load32(&server->rate.max),
+	};
+	ret->down_s = down_seconds(atomic_load(&server->down_us),
+				   load32(&server->state) != SERVER_DOWN, changed_us, now);
+	write_status(server, ret);
+	look_at_check(server, ret);
+}
+
+static uint32_t usable_weight(const struct backend *backend)
+{
+	uint32_t weight = 0;
+
+	for (unsigned i = 0; i < backend->server_count; i++) {
+		const struct lb_server *lb = &backend->servers[i].lb;
+
+		if (atomic_load(&lb->usable))
+			weight += (load32(&lb->weight) + SERVER_WEIGHT_SCALE - 1) /
+				  SERVER_WEIGHT_SCALE;
+	}
+	return weight;
+}
+
+void backend_look(const struct backend *backend, struct moment now, struct backend_view *ret)
+{
+	uint64_t changed_us = atomic_load(&backend->changed_us);
+
+	*ret = (struct backend_view){
+		.sessions = load32(&backend->load.now),
+		.max_sessions = load32(&backend->load.max),
+		.limit = backend->fullconn,
+		.queued = load32(&backend->queue.len),
+		.max_queued = load32(&backend->queue.max_len),
+		.weight = usable_weight(backend),
+		.active = load32(&backend->usable_active),
+		.backup = load32(&backend->usable_backup),
+		.since_change_s = seconds_since(changed_us, now),
+		.downs = load32(&backend->downs),
+		.rate = rate_read(&backend->rate, now.us),
+		.max_rate = load32(&backend->rate.max),
+	};
+	ret->up = ret->active + ret->backup != 0;
+	ret->down_s = down_seconds(atomic_load(&backend->down_us), ret->up, changed_us, now);
+}
+
+void frontend_look(const struct frontend *frontend, struct moment now, struct frontend_view *ret)
+{
+	*ret = (struct frontend_view){
+		.open = !atomic_load(&frontend->proxy->stopping),
+		.sessions = gate_now(&frontend->gate),
+		.max_sessions = load32(&frontend->gate.load.max),
+		.limit = frontend->gate.limit != 0 ? frontend->gate.limit
+						   : frontend->proxy->gate.limit,
+		.rate = rate_read(&frontend->rate, now.us),
+		.max_rate = load32(&frontend->rate.max),
+		.connection_rate = rate_read(&frontend->connection_rate, now.us),
+		.max_connection_rate = load32(&frontend->connection_rate.max),
+	};
+}

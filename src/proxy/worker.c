@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/worker.c - see worker.h. */
+#include "proxy/worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proxy/listener.h"
+#include "proxy/run.h"
+#include "proxy/stream.h"
+
+enum {
+	RECEIVE_BYTES = 64 * 1024,
+	PIPES_PER_THREAD = 128,
+	HEARTBEAT_US = 40000,
+	WALL_CHECK_US = 1000000,
+};
+
+/* Every turn ends here: progress is stamped, log lines leave. */
+static void before_sleep(struct loop *loop, struct loop_hook *hook)
+{
+	struct worker *worker = container_of(hook, struct worker, before_sleep);
+
+	atomic_store_explicit(&worker->proxy->page->proxy.thread[worker->index].stamp_us,
+			      worker_now(worker).us, memory_order_relaxed);
+	log_flush(worker->log);
+}
+
+static void resume(struct loop *loop, struct loop_message *message)
+{
+	struct worker *worker = container_of(message, struct worker, resume);
+
+	atomic_store(&worker->resume_posted, false);
+	listeners_resume(worker);
+}
+
+static void close_listeners(struct loop *loop, struct loop_message *message)
+{
+	listeners_close(container_of(message, struct worker, close));
+}
+
+static void stop(struct loop *loop, struct loop_message *message)
+{
+	listeners_close(container_of(message, struct worker, stop));
+	loop_stop(loop);
+}
+
+static unsigned pipe_share(const struct proxy *proxy)
+{
+	if (proxy->conf->global.no_splice)
+		return 0;
+	if (proxy->conf->global.maxpipes > 0)
+		return (unsigned)((proxy->conf->global.maxpipes + proxy->threads - 1) /
+				  proxy->threads);
+	return PIPES_PER_THREAD;
+}
+
+static int make_memory(struct worker *worker)
+{
+	const struct proxy_global *global = &worker->proxy->conf->global;
+	uint32_t large = global->bufsize > RECEIVE_BYTES ? (uint32_t)global->bufsize
+							 : RECEIVE_BYTES;
+
+	slab_init(&worker->stream_slab, sizeof(struct stream));
+	buffer_pool_init(&worker->buffers, large);
+	worker->receive = buffer_get(&worker->buffers, large);
+	net_pipe_pool_init(&worker->pipes, global->pipesize != 0 ? global->pipesize : 1 << 20,
+			   pipe_share(worker->proxy));
+	return worker->receive == NULL ? -ENOMEM : 0;
+}
+
+int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
+{
+	worker->proxy = proxy;
+	worker->index = index;
+	worker->random = wall_now_us() * 2654435761u + index * 40503u + 1;
+	worker->wall.second = -1;
+	worker->resume.deliver = resume;
+	worker->close.deliver = close_listeners;
+	worker->stop.deliver = stop;
+	list_init(&worker->streams);
+	list_init(&worker->services);
+	worker->loop = loop_new(worker);
+	worker->log = log_open("haproxy", getpid());
+	if (worker->loop == NULL || worker->log == NULL)
+		return -ENOMEM;
+	loop_set_heartbeat(worker->loop, HEARTBEAT_US);
+	loop_hook_add(worker->loop, &worker->before_sleep, before_sleep);
+
+	int error = make_memory(worker);
+	if (error == 0)
+		error = listeners_init(worker);
+	return error;
+}
+
+void worker_fini(struct worker *worker)
+{
+	listeners_fini(worker);
+	net_pipe_pool_fini(&worker->pipes);
+	free(worker->receive);
+	buffer_pool_fini(&worker->buffers);
+	slab_fini(&worker->stream_slab);
+	if (worker->log != NULL)
+		log_close(worker->log);
+	loop_free(worker->loop);
+}
+
+void worker_prepare(struct worker *worker)
+{
+	log_prepare(worker->log, &worker->proxy->conf->global.log);
+	for (const struct section *s = worker->proxy->conf->sections; s != NULL; s = s->next)
+		log_prepare(worker->log, &s->log);
+}
+
+int worker_run(struct worker *worker)
+{
+	listeners_open(worker);
+	return loop_run(worker->loop);
+}
+
+void worker_stop(struct worker *worker)
+{
+	if (!atomic_exchange(&worker->stop_posted, true))
+		loop_post(worker->loop, &worker->stop);
+}
+
+void worker_close_listeners(struct worker *worker)
+{
+	if (!atomic_exchange(&worker->close_posted, true))
+		loop_post(worker->loop, &worker->close);
+}
+
+void workers_resume(struct proxy *proxy, uint64_t threads)
+{
+	for (unsigned i = 0; threads != 0; i++, threads >>= 1) {
+		struct worker *worker = &proxy->workers[i];
+
+		if ((threads & 1) != 0 && !atomic_exchange(&worker->resume_posted, true))
+			loop_post(worker->loop, &worker->resume);
+	}
+}
+
+uint64_t worker_wall_us(struct worker *worker, struct moment when)
+{
+	struct wall_clock *wall = &worker->wall;
+	struct moment now = worker_now(worker);
+
+	if (wall->checked_us == 0 || now.us - wall->checked_us > WALL_CHECK_US) {
+		wall->offset_us = wall_now_us() - moment_now().us;
+		wall->checked_us = now.us;
+	}
+	return when.us + wall->offset_us;
+}
+
+uint64_t worker_random(struct worker *worker)
+{
+	uint64_t x = worker->random;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	worker->random = x;
+	return x * 0x2545f4914f6cdd1dULL;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/worker.h - one thread of the proxy: its loop, its listeners, its
+ * streams and the memory they share. Only its own thread touches it, but for
+ * what says otherwise.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/page.h"
+#include "diag/log.h"
+#include "loop/loop.h"
+#include "net/pipe.h"
+#include "proxy/buffer.h"
+#include "proxy/proxy.h"
+#include "proxy/slab.h"
+
+struct stream;
+
+/* One listening socket in one thread. */
+struct listener {
+	struct loop_file file;		/* fd -1 while paused or closed */
+	struct worker *worker;
+	struct frontend *frontend;
+	const struct bind_conf *conf;
+	struct gate *gate;		/* the bind line's */
+	struct loop_timer pause;	/* after EMFILE and the like */
+	int fd;				/* -1: none, or closed for good */
+	unsigned burst;			/* connections to take in one wake-up */
+	uint64_t last_turn;		/* of the loop, in which it was ready */
+	bool paused;
+};
+
+/* The wall clock as log lines print it, kept without system calls. */
+struct wall_clock {
+	uint64_t offset_us;		/* wall clock minus loop clock */
+	uint64_t checked_us;		/* moment the offset was taken */
+	int64_t second;			/* of `text` */
+	char text[24];			/* "06/Feb/2009:12:12:51" */
+	unsigned len;
+};
+
+struct worker {
+	struct proxy *proxy;
+	struct loop *loop;
+	unsigned index;
+	pthread_t thread;
+	struct log *log;
+	struct wall_clock wall;
+	uint64_t random;
+
+	struct listener *listeners;	/* [bind_count] */
+	unsigned listener_count;
+	struct list streams;		/* all that live */
+	struct slab stream_slab;
+	struct stream *dead;		/* to be freed at the end of the turn */
+	struct loop_deferred reap;
+	struct list services;		/* connections that speak to a service */
+
+	struct buffer *receive;		/* what every recv goes into; empty between events */
+	struct buffer_pool buffers;
+	struct net_pipe_pool pipes;
+
+	struct loop_hook before_sleep;
+	struct loop_message resume;	/* any thread: a gate has opened */
+	_Atomic bool resume_posted;
+	struct loop_message close;	/* any thread, once: close the listeners */
+	struct loop_message stop;	/* any thread: end at once */
+	_Atomic bool close_posted, stop_posted;
+};
+
+/* Makes all but the thread itself. 0 or negative errno. */
+int worker_init(struct worker *worker, struct proxy *proxy, unsigned index) MUST_CHECK;
+void worker_fini(struct worker *worker);
+
+/* Opens what needs privileges: log sockets. */
+void worker_prepare(struct worker *worker);
+
+/* Runs the loop in the calling thread until worker_stop. */
+int worker_run(struct worker *worker);
+
+/* Any thread. */
+void worker_stop(struct worker *worker);	/* at once */
+void worker_close_listeners(struct worker *worker); /* soft stop */
+void workers_resume(struct proxy *proxy, uint64_t threads); /* bits from gate_leave */
+
+static inline struct worker *worker_of(const struct loop *loop)
+{
+	return loop_context(loop);
+}
+
+static inline struct moment worker_now(const struct worker *worker)
+{
+	return loop_now(worker->loop);
+}
+
+/* Microseconds since 1970 of `when`, as log lines need it. */
+uint64_t worker_wall_us(struct worker *worker, struct moment when);
+
+/* The next of the thread's random numbers (xorshift64*). */
+uint64_t worker_random(struct worker *worker);
