@@ -143,11 +143,16 @@ static const char *argument_copy(struct condition *condition)
 	return copy;
 }
 
-/* At '(' or at what follows a predicate without one. */
-static bool arguments_read(struct condition *condition, const struct conf_predicate *predicate,
-			   const char **arguments)
+static const char *example_of(const struct condition *condition,
+			      const struct conf_predicate *predicate)
 {
-	size_t start = condition->at;
+	return arena_printf(condition->reader->arena, "for example '%s'", predicate->doc.example);
+}
+
+/* At '(' or at what follows a predicate without one; `start` is where its name begins. */
+static bool arguments_read(struct condition *condition, const struct conf_predicate *predicate,
+			   size_t start, const char **arguments)
+{
 	unsigned count = 0;
 
 	if (condition->text[condition->at] == '(') {
@@ -155,7 +160,8 @@ static bool arguments_read(struct condition *condition, const struct conf_predic
 			condition->at++;
 			if (count == predicate->arguments)
 				return condition_error(condition, start, condition->at - start,
-						       NULL, "too many arguments for '%s'",
+						       example_of(condition, predicate),
+						       "too many arguments for '%s'",
 						       predicate->doc.name);
 			arguments[count] = argument_copy(condition);
 			if (arguments[count++] == NULL)
@@ -167,8 +173,8 @@ static bool arguments_read(struct condition *condition, const struct conf_predic
 		return true;
 	if (predicate->arguments != 1)
 		return condition_error(condition, start, condition->at - start,
-				       predicate->doc.example, "too few arguments for '%s'",
-				       predicate->doc.name);
+				       example_of(condition, predicate),
+				       "too few arguments for '%s'", predicate->doc.name);
 	arguments[0] = "";
 	return true;
 }
@@ -211,13 +217,13 @@ static bool condition_predicate(struct condition *condition, bool *ret_holds)
 	if (row->doc.name == NULL)
 		return unknown_predicate(condition, name, len);
 	condition->at += len;
-	if (!arguments_read(condition, row, arguments))
+	if (!arguments_read(condition, row, start, arguments))
 		return false;
 
 	int holds = row->holds(condition->reader, arguments);
 	if (holds < 0)
-		return condition_error(condition, start, condition->at - start, row->doc.example,
-				       "'%.60s' is not a version", arguments[0]);
+		return condition_error(condition, start, condition->at - start,
+				       example_of(condition, row), "'%.60s' is not a version", arguments[0]);
 	*ret_holds = holds != 0;
 	return true;
 }

@@ -124,14 +124,25 @@ static const char *joined_words(struct conf_parse *parse, const struct conf_line
 	return joined;
 }
 
+/* The row stands in other sections; so may others of its name, each in its own. */
 static void say_wrong_section(struct conf_parse *parse, const struct conf_keyword *row,
 			      const struct conf_line *line, unsigned at, unsigned words)
 {
-	bool ignored = (row->ignored_in & parse->where) != 0;
+	unsigned where = 0;
+	bool ignored = false;
 
+	for (const struct conf_keyword *const *table = parse->grammar->tables; *table != NULL;
+	     table++) {
+		for (const struct conf_keyword *other = *table; other->doc.name != NULL; other++) {
+			if (strcmp(other->doc.name, row->doc.name) != 0)
+				continue;
+			where |= other->where;
+			ignored |= (other->ignored_in & parse->where) != 0;
+		}
+	}
 	diag_add(parse->report, ignored ? DIAG_WARNING : DIAG_ERROR,
 		 ignored ? &diag_no_effect : &diag_wrong_place, joined_span(line, at, words),
-		 arena_printf(parse->arena, "it belongs in %s", section_list(parse, row->where)),
+		 arena_printf(parse->arena, "it belongs in %s", section_list(parse, where)),
 		 ignored ? "'%s' has no effect in a '%s' section"
 			 : "'%s' is not allowed in a '%s' section",
 		 row->doc.name, parse->section->doc.name);
@@ -155,6 +166,20 @@ static unsigned longest_prefix(const struct conf_parse *parse, const struct conf
 		}
 	}
 	return longest;
+}
+
+/* A word of `global` among those of a proxy, or the other way round. */
+static bool say_other_kind(struct conf_parse *parse, const struct conf_line *line, unsigned at)
+{
+	bool global = parse->where == CONF_GLOBAL;
+	const char *name = line->words[at].text;
+
+	if (!conf_known_elsewhere(global ? CONF_KNOWN_PROXY : CONF_KNOWN_GLOBAL, name))
+		return false;
+	diag_add(parse->report, DIAG_ERROR, &diag_wrong_place, line->words[at].span,
+		 global ? "it belongs in a proxy's section" : "it belongs in 'global'",
+		 "'%s' is not allowed in a '%s' section", name, parse->section->doc.name);
+	return true;
 }
 
 static bool say_known(struct conf_parse *parse, const struct conf_line *line, unsigned at,
@@ -248,6 +273,7 @@ void conf_match_failed(struct conf_parse *parse, const struct conf_line *line, u
 
 	if (elsewhere != NULL && words > prefix)
 		say_wrong_section(parse, elsewhere, line, at, words);
-	else if (!say_known(parse, line, at, prefix))
+	else if (!say_known(parse, line, at, prefix) &&
+		 (prefix != 0 || !say_other_kind(parse, line, at)))
 		say_unknown(parse, line, at, prefix);
 }

@@ -149,9 +149,14 @@ static void parse_ignored(struct conf_parse *parse, const struct conf_keyword *r
 			 "'%s' does nothing here: %s", row->doc.name, row->doc.summary);
 }
 
+/* The span is of the row's name, from words[first] to words[at - 1]. */
 static void say_not_yet(struct conf_parse *parse, const struct conf_keyword *row,
-			struct diag_span span)
+			const struct conf_line *line, unsigned first, unsigned at)
 {
+	struct diag_span span = line->words[first].span;
+	const struct diag_span *last = &line->words[at - 1].span;
+
+	span.len = last->column + last->len - span.column;
 	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, NULL,
 		 "'%s' is not supported yet", row->doc.name);
 }
@@ -170,7 +175,7 @@ void conf_row_parse(struct conf_parse *parse, const struct conf_keyword *row, vo
 		parse_ignored(parse, row, line, at);
 		break;
 	case CONF_NOT_YET:
-		say_not_yet(parse, row, line->words[prefix == CONF_PLAIN ? 0 : 1].span);
+		say_not_yet(parse, row, line, prefix == CONF_PLAIN ? 0 : 1, at);
 		break;
 	default:
 		parse_value(parse, row, section, line, at, prefix);

@@ -13,8 +13,8 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "conf/known.h"
 #include "base/strbuf.h"
+#include "conf/known.h"
 
 enum { MAX_CANDIDATES = 2048 };
 
@@ -153,8 +153,8 @@ static const char *choice_list(struct conf_parse *parse, const struct conf_choic
 
 	for (const struct conf_choice *choice = choices; choice->word != NULL; choice++)
 		strbuf_printf(&list, "%s'%s'",
-			      choice == choices		 ? "one of "
-			      : choice[1].word == NULL ? " and "
+			      choice == choices	       ? "expected "
+			      : choice[1].word == NULL ? " or "
 						       : ", ",
 			      choice->word);
 	ASSERT(!list.failed);
@@ -289,7 +289,7 @@ bool conf_store(struct conf_parse *parse, const struct conf_keyword *row, void *
 	case CONF_DURATION:
 		return store_duration(parse, row, word, field);
 	case CONF_CHOICE:
-		return conf_read_choice(parse, word, row->choices, "value", field);
+		return conf_read_choice(parse, word, row->choices, row->doc.name, field);
 	case CONF_STRING:
 		*(const char **)field = word->text;
 		return true;
