@@ -20,6 +20,8 @@
 struct arena;
 struct conf_grammar;
 struct section;
+struct section_notes;	/* of the reader, for its checks: proxy/reading.h */
+struct proxy_reading;
 
 /* `global` */
 struct proxy_global {
@@ -142,7 +144,8 @@ struct frontend_conf {
 	struct bind_conf *binds;
 	int64_t maxconn;		/* 0: the global one */
 	int64_t backlog;		/* 0: maxconn */
-	uint32_t timeout_client, timeout_client_fin, timeout_http_request;
+	uint32_t timeout_client, timeout_client_fin;
+	uint32_t timeout_http_request, timeout_http_keep_alive; /* mode http only; 0: none */
 	const char *default_backend_name;
 	struct diag_span default_backend_span;
 	struct section *default_backend; /* resolved at the end; a listen section has itself */
@@ -193,6 +196,7 @@ struct section {
 	struct backend_conf back;	/* meaningless for SECTION_FRONTEND */
 	struct stats_conf stats;
 	unsigned index;			/* from 0 over all sections but defaults */
+	struct section_notes *notes;	/* NULL after reading */
 };
 
 static inline bool section_accepts(const struct section *section)
@@ -213,6 +217,7 @@ struct proxy_conf {
 	unsigned section_count;
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;
+	struct proxy_reading *reading;	/* NULL after reading */
 };
 
 /* The tables of words of this room, for daemon/ to join. Each ends in NULL. */

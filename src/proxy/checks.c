@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/checks.c - what no single line can tell: a section's settings against
+ * its mode and against each other. Warnings are those HAProxy gives.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+static void checks_warn_word(struct conf_parse *parse, const struct http_word *word, const char *text)
+{
+	if (*word->said)
+		return;
+	*word->said = true;
+	diag_add(parse->report, DIAG_WARNING, &diag_no_effect, word->span, NULL, text, word->name);
+}
+
+static void checks_word_in_tcp(struct conf_parse *parse, struct section *section,
+			       const struct http_word *word)
+{
+	if (word->fate & HTTP_WORD_WARNS_IN_TCP)
+		checks_warn_word(parse, word, "'%s' has no effect in mode tcp");
+	if (word->fate & HTTP_WORD_LOG && section_accepts(section)) {
+		section->front.tcplog = true;
+		checks_warn_word(parse, word, "'%s' needs mode http; 'option tcplog' takes its place");
+	}
+	if (word->fate & HTTP_WORD_BALANCE && section_connects(section))
+		checks_warn_word(parse, word, "'%s' needs mode http; 'roundrobin' takes its place");
+}
+
+/* In a listener that does nothing but serve the statistics page. */
+static void checks_word_at_page(struct conf_parse *parse, struct section *section,
+				const struct http_word *word)
+{
+	if (word->fate & HTTP_WORD_MISSED_IN_HTTP)
+		diag_add(parse->report, DIAG_ERROR, &diag_not_supported,
+			 word->owner == section ? word->span : section->span,
+			 word->owner == section ? NULL
+						: arena_printf(parse->arena, "it comes from the defaults "
+							       "section, line %u", word->span.line),
+			 "'%s' is not supported yet in mode http", word->name);
+	if (word->fate & HTTP_WORD_WARNS_IN_HTTP)
+		checks_warn_word(parse, word, "'%s' has no effect on the statistics page");
+	if (word->fate & HTTP_WORD_LOG) {
+		section->front.tcplog = true;
+		checks_warn_word(parse, word,
+				 "'%s' has no effect on the statistics page; it is logged as by "
+				 "'option tcplog'");
+	}
+}
+
+static bool checks_forwards(const struct section *section)
+{
+	return section->kind == SECTION_BACKEND || section->back.servers != NULL ||
+	       section->front.default_backend_name != NULL || section->front.use_backends != NULL ||
+	       !section->stats.enabled;
+}
+
+static void checks_report_http(struct conf_parse *parse, const struct section *section)
+{
+	const struct section_notes *notes = section->notes;
+	bool own = notes->mode_owner == section;
+
+	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, own ? notes->mode_span : section->span,
+		 own ? "only the statistics page is served in mode http"
+		     : arena_printf(parse->arena, "it comes from the defaults section, line %u; only the "
+				    "statistics page is served in mode http", notes->mode_span.line),
+		 "'mode http' forwarding is not supported yet");
+}
+
+void proxy_check_mode(struct conf_parse *parse, struct section *section)
+{
+	bool http = section->mode == PROXY_MODE_HTTP;
+
+	if (http && checks_forwards(section)) {
+		checks_report_http(parse, section);
+		return;
+	}
+	for (const struct http_word *word = section->notes->http_words; word != NULL; word = word->next) {
+		if (http)
+			checks_word_at_page(parse, section, word);
+		else
+			checks_word_in_tcp(parse, section, word);
+	}
+	if (!http)
+		section->stats.enabled = false;
+}
+
+static bool checks_timeouts_missing(const struct section *section)
+{
+	const struct backend_conf *back = &section->back;
+
+	if (section_accepts(section) && section->front.timeout_client == 0)
+		return true;
+	if (!section_connects(section) || back->servers == NULL)
+		return false;
+	return back->timeout_connect == 0 || (back->timeout_server == 0 && back->timeout_tunnel == 0);
+}
+
+static void checks_timeouts(struct conf_parse *parse, const struct section *section)
+{
+	if (checks_timeouts_missing(section))
+		diag_add(parse->report, DIAG_WARNING, &diag_missing, section->span,
+			 section->kind == SECTION_FRONTEND   ? "set 'timeout client'"
+			 : section->kind == SECTION_BACKEND ? "set 'timeout connect' and 'timeout server'"
+							     : "set 'timeout client', 'timeout connect' "
+							       "and 'timeout server'",
+			 "'%s' lacks timeouts, so dead connections stay forever", section->name);
+}
+
+static void checks_listening(struct conf_parse *parse, const struct section *section)
+{
+	if (section->kind == SECTION_FRONTEND && section->front.binds == NULL)
+		diag_add(parse->report, DIAG_WARNING, &diag_missing, section->span,
+			 "give it a 'bind' line, or make it a backend",
+			 "frontend '%s' listens on no address", section->name);
+	for (const struct bind_conf *bind = section->front.binds; bind != NULL; bind = bind->next) {
+		for (const struct bind_conf *other = section->front.binds; other != bind;
+		     other = other->next) {
+			if (bind->id == 0 || other->id != bind->id)
+				continue;
+			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, bind->span, NULL,
+				 "two addresses of '%s' have the id %d", section->name, (int)bind->id);
+			break;
+		}
+	}
+}
+
+static void checks_server_twice(struct conf_parse *parse, const struct section *section,
+				const struct server_conf *server)
+{
+	for (const struct server_conf *other = section->back.servers; other != server;
+	     other = other->next) {
+		if (strcmp(other->name, server->name) == 0)
+			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span,
+				 arena_printf(parse->arena, "the other is in line %u", other->span.line),
+				 "another server of '%s' is called '%s'", section->name, server->name);
+		else if (other->id == server->id)
+			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span, NULL,
+				 "servers '%s' and '%s' have the same id", other->name, server->name);
+		else
+			continue;
+		return;
+	}
+}
+
+static bool checks_any_address(const struct net_address *address)
+{
+	const struct sockaddr *plain = (const struct sockaddr *)&address->storage;
+	struct net_endpoint endpoint;
+	static const uint8_t any[16];
+
+	if (address->len == 0 || plain->sa_family == AF_UNIX)
+		return false;
+	net_endpoint_from_sockaddr(&endpoint, plain);
+	return memcmp(endpoint.ip, any, endpoint.family == AF_INET ? 4 : 16) == 0;
+}
+
+static void checks_server(struct conf_parse *parse, const struct section *section,
+			  const struct server_conf *server)
+{
+	bool is_unix = server->address.storage.ss_family == AF_UNIX;
+
+	checks_server_twice(parse, section, server);
+	if (server->address.len == 0)
+		return;
+	if (server->check && !is_unix && server->check_port == 0 &&
+	    (server->port_relative || net_address_port(&server->address) == 0))
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, server->span, "add 'port <port>'",
+			 "server '%s' has neither a port nor a port to check", server->name);
+	if (checks_any_address(&server->address))
+		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, server->span, NULL,
+			 "a server without an address of its own ('%s') is not supported yet",
+			 server->host);
+}
+
+static void checks_servers(struct conf_parse *parse, const struct section *section)
+{
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		checks_server(parse, section, server);
+	if (section->notes->dispatch && section->back.server_count > 1)
+		diag_add(parse->report, DIAG_ERROR, &diag_conflict, section->span, NULL,
+			 "'%s' has both 'dispatch' and servers", section->name);
+}
+
+void proxy_check_section(struct conf_parse *parse, struct section *section)
+{
+	checks_timeouts(parse, section);
+	if (section_accepts(section)) {
+		checks_listening(parse, section);
+		if (section->front.tcplog && section->log.count == 0)
+			diag_add(parse->report, DIAG_WARNING, &diag_no_effect, section->span,
+				 "add 'log global' or 'log <address> <facility>'",
+				 "'%s' has a log format but no log server", section->name);
+	}
+	if (section_connects(section))
+		checks_servers(parse, section);
+}

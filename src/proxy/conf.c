@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/conf.c - reads haproxy.cfg into one generation.
+ */
+#include "proxy/conf.h"
+
+#include "base/arena.h"
+#include "conf/environment.h"
+#include "proxy/reading.h"
+
+const struct conf_keyword *const proxy_keyword_tables[] = {
+	proxy_keywords_global,
+	proxy_keywords_tune,
+	proxy_keywords_log,
+	proxy_keywords_section,
+	proxy_keywords_timeouts,
+	proxy_keywords_options,
+	proxy_keywords_bind,
+	proxy_keywords_server,
+	proxy_keywords_balance,
+	proxy_keywords_rules,
+	proxy_keywords_stats,
+	proxy_keywords_http,
+	proxy_keywords_old,
+	proxy_keywords_old_http,
+	proxy_keywords_global_idle,
+	NULL,
+};
+
+const struct conf_grammar proxy_grammar = {
+	.sections = proxy_sections,
+	.tables = proxy_keyword_tables,
+};
+
+/* What `.if feature(...)` finds here, of the names HAProxy gives to build options. */
+static const char *const conf_features[] = {
+	"ACCEPT4", "EPOLL", "GETADDRINFO", "LINUX_SPLICE", "LINUX_TPROXY", "RT", "TFO", "THREAD",
+	"TPROXY", NULL,
+};
+
+static struct proxy_conf *conf_new(void)
+{
+	struct arena *arena = arena_new();
+	struct proxy_conf *conf = arena_zalloc(arena, sizeof(*conf));
+
+	conf->arena = arena;
+	conf->reading = arena_zalloc(arena, sizeof(*conf->reading));
+	conf->reading->last_section = &conf->sections;
+	conf->reading->environment = conf_environment_new(arena);
+	list_init(&conf->global.environment);
+	global_preset(&conf->global);
+	return conf;
+}
+
+static struct conf_reader conf_reader(struct proxy_conf *conf, struct diag_report *report)
+{
+	return (struct conf_reader){
+		.arena = conf->arena,
+		.report = report,
+		.features = conf_features,
+		.version = "2.9.0",
+		.environment = conf->reading->environment,
+	};
+}
+
+static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
+			    const struct conf_lines *lines)
+{
+	struct conf_parse parse = {
+		.arena = conf->arena,
+		.report = report,
+		.grammar = &proxy_grammar,
+		.context = conf,
+	};
+
+	conf_parse_lines(&parse, lines);
+	proxy_resolve(&parse);
+	for (struct section *section = conf->sections; section != NULL; section = section->next)
+		section->notes = NULL;
+	conf->reading = NULL;
+}
+
+struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
+				   struct diag_report *report)
+{
+	struct proxy_conf *conf = conf_new();
+	struct conf_reader reader = conf_reader(conf, report);
+	struct conf_lines lines = { 0 };
+
+	conf_read_files(&reader, files, count, &lines);
+	conf_read_lines(conf, report, &lines);
+	return conf;
+}
+
+struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size_t len,
+					struct diag_report *report)
+{
+	struct proxy_conf *conf = conf_new();
+	struct conf_reader reader = conf_reader(conf, report);
+	struct conf_lines lines = { 0 };
+
+	conf_read_text(&reader, name, text, len, &lines);
+	conf_read_lines(conf, report, &lines);
+	return conf;
+}
+
+void proxy_conf_free(struct proxy_conf *conf)
+{
+	if (conf != NULL)
+		arena_free(conf->arena);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_bind.c - `bind` and its options (configuration manual,
+ * chapters 4.2 and 5.1). Lists and port ranges make one listener each.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+enum { BINDS_MAX = 65536 };
+
+static const char bind_usage[] = "bind [<address>]:<port>[-<port>][, ...] [options]";
+
+/* A bit, or a mode in octal for Unix sockets. */
+static bool bind_read_octal(const char *text, int64_t *ret_mode)
+{
+	int64_t mode = 0;
+
+	for (; *text >= '0' && *text <= '7'; text++)
+		mode = mode * 8 + (*text - '0');
+	*ret_mode = mode;
+	return *text == '\0' && mode <= 07777;
+}
+
+static void bind_read_mode(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+
+	conf_option_used(parse, 1);
+	if (at >= line->count || !bind_read_octal(line->words[at].text, &bind->listener.unix_mode))
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_number, line->words[at].span,
+			 "such as 'mode 660'", "'mode' needs the socket's permissions in octal");
+}
+
+static void bind_read_user(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "user <name>"))
+		read_user(parse, &line->words[at], &bind->listener.unix_uid);
+}
+
+static void bind_read_group(struct conf_parse *parse, void *object, const struct conf_line *line,
+			    unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "group <name>"))
+		read_group(parse, &line->words[at], &bind->listener.unix_gid);
+}
+
+static void bind_read_backlog(struct conf_parse *parse, void *object, const struct conf_line *line,
+			      unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+	int64_t backlog;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "backlog <connections>") &&
+	    conf_read_int(parse, &line->words[at], 0, INT32_MAX, &backlog))
+		bind->listener.backlog = (int)backlog;
+}
+
+static void bind_read_mss(struct conf_parse *parse, void *object, const struct conf_line *line,
+			  unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+	int64_t mss;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "mss <bytes>") &&
+	    conf_read_int(parse, &line->words[at], 1, 65535, &mss))
+		bind->listener.mss = (uint32_t)mss;
+}
+
+static void bind_read_process(struct conf_parse *parse, void *object, const struct conf_line *line,
+			      unsigned at, bool no)
+{
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "process <processes>"))
+		report_not_supported(parse, line->words[at - 1].span, "process",
+				     "removed from HAProxy; 'thread' took its place");
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.1", .summary = what, .example = "bind " line }
+#define FIELD(member) .offset = offsetof(struct bind_conf, member)
+#define FLAG(word, member, what)                                                                   \
+	{ DOC(word, what, ":80 " word), .type = CONF_FLAG, FIELD(member) }
+
+const struct conf_keyword proxy_bind_options[] = {
+	FLAG("accept-proxy", accept_proxy, "Clients' connections begin with a PROXY protocol header."),
+	{ DOC("backlog", "Connections the kernel may queue on this address.", ":80 backlog 4096"),
+	  .type = CONF_PARSE, .parse = bind_read_backlog },
+	FLAG("defer-accept", listener.defer_accept, "Accept only when data has come."),
+	{ DOC("gid", "The Unix socket's group by number.", "unix@/run/web.sock gid 0"),
+	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_gid) },
+	{ DOC("group", "The Unix socket's group by name.", "unix@/run/web.sock group root"),
+	  .type = CONF_PARSE, .parse = bind_read_group },
+	{ DOC("id", "The address's number in statistics.", ":80 id 3"),
+	  .type = CONF_INT, .min = 1, .max = INT32_MAX, FIELD(id) },
+	{ DOC("interface", "Take only what comes in on this interface.", ":80 interface lo"),
+	  .type = CONF_STRING, FIELD(listener.interface) },
+	{ DOC("maxconn", "Connections at one time on this address.", ":80 maxconn 1000"),
+	  .type = CONF_INT, .min = 0, .max = INT32_MAX, FIELD(maxconn) },
+	{ DOC("mode", "The Unix socket's permissions, in octal.", "unix@/run/web.sock mode 660"),
+	  .type = CONF_PARSE, .parse = bind_read_mode },
+	{ DOC("mss", "The largest TCP segment to announce, in bytes.", ":80 mss 1460"),
+	  .type = CONF_PARSE, .parse = bind_read_mss },
+	{ DOC("name", "The address's name in statistics.", ":80 name public"),
+	  .type = CONF_STRING, FIELD(name) },
+	{ DOC("namespace", "Listen in this network namespace.", ":80 namespace blue"),
+	  .type = CONF_STRING, FIELD(listener.netns) },
+	{ DOC("nice", "How much these connections give way to others.", ":80 nice 100"),
+	  .type = CONF_INT, .min = -1024, .max = 1024, FIELD(nice) },
+	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
+	  .type = CONF_PARSE, .parse = bind_read_process },
+	{ DOC("tcp-ut", "Give up on data the client has not acknowledged for so long.",
+	      ":80 tcp-ut 30s"),
+	  .type = CONF_DURATION, FIELD(listener.tcp_user_timeout_ms) },
+	FLAG("tfo", listener.tfo, "TCP Fast Open."),
+	FLAG("transparent", listener.transparent, "Also take connections to addresses not of this machine."),
+	{ DOC("uid", "The Unix socket's owner by number.", "unix@/run/web.sock uid 0"),
+	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_uid) },
+	{ DOC("user", "The Unix socket's owner by name.", "unix@/run/web.sock user root"),
+	  .type = CONF_PARSE, .parse = bind_read_user },
+	FLAG("v4v6", listener.v4v6, "An IPv6 address takes IPv4 connections too."),
+	FLAG("v6only", listener.v6only, "An IPv6 address takes IPv6 connections only."),
+	CONF_KEYWORDS_END,
+};
+
+/* Options that HAProxy gives to stats sockets and other transports. */
+static bool bind_transport_later(struct conf_parse *parse, struct diag_span span, const char *text)
+{
+	static const char *const prefixes[] = { "quic4@", "quic6@", "udp@", "udp4@", "udp6@", "rhttp@",
+						"sockpair@", "mptcp4@", "mptcp6@" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(prefixes); i++) {
+		if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0) {
+			report_not_supported(parse, span, text, NULL);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void bind_append(struct conf_parse *parse, struct section *section,
+			const struct bind_conf *model, const struct net_address *address,
+			uint16_t port, struct diag_span span)
+{
+	struct bind_conf *bind = arena_zalloc(parse->arena, sizeof(*bind));
+
+	*bind = *model;
+	bind->next = NULL;
+	bind->frontend = section;
+	bind->span = span;
+	bind->listener.address = *address;
+	if (port != 0)
+		net_address_set_port(&bind->listener.address, port);
+	*section->notes->last_bind = bind;
+	section->notes->last_bind = &bind->next;
+}
+
+/* One address of the list, with all ports of its range. */
+static void bind_add_address(struct conf_parse *parse, struct section *section,
+			     const struct bind_conf *model, const char *text, struct diag_span span)
+{
+	struct proxy_reading *reading = reading_conf(parse)->reading;
+	struct net_parsed parsed;
+	const char *why;
+
+	if (bind_transport_later(parse, span, text))
+		return;
+	if (!net_address_parse(text,
+			       NET_NEED_PORT | NET_PORT_RANGE | NET_ANY | NET_NAMES | NET_FD | NET_UNIX,
+			       &parsed, &why)) {
+		report_address(parse, span, text, why);
+		return;
+	}
+	if (reading->binds + (parsed.port_high - parsed.port_low) + 1u > BINDS_MAX) {
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_address, span, NULL,
+			 "there are more than %d listening addresses", BINDS_MAX);
+		return;
+	}
+	for (uint32_t port = parsed.port_low; port <= parsed.port_high; port++, reading->binds++)
+		bind_append(parse, section, model, &parsed.address, (uint16_t)port, span);
+}
+
+void bind_add(struct conf_parse *parse, struct section *section, const struct conf_word *word,
+	      const struct bind_conf *model)
+{
+	const char *text = read_address_text(parse, word);
+	bool as_written;
+	size_t at = 0;
+
+	if (text == NULL)
+		return;
+	as_written = strcmp(text, word->text) == 0;
+	for (;;) {
+		size_t len = strcspn(text + at, ",");
+
+		bind_add_address(parse, section, model, arena_strndup(parse->arena, text + at, len),
+				 as_written ? word_part(word, at, len) : word->span);
+		if (text[at + len] == '\0')
+			return;
+		at += len + 1;
+	}
+}
+
+static void bind_read(struct conf_parse *parse, void *object, const struct conf_line *line,
+		      unsigned at, bool no)
+{
+	struct bind_conf model = { 0 };
+
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, bind_usage))
+		return;
+	bind_preset(&model);
+	conf_parse_options(parse, proxy_bind_options, &model, line, at + 1, "bind option");
+	bind_add(parse, object, &line->words[at], &model);
+}
+
+const struct conf_keyword proxy_keywords_bind[] = {
+	{ DOC("bind", "Addresses and ports that clients connect to.", "10.1.1.80:80,:8000-8003 name web"),
+	  .where = CONF_FRONTEND | CONF_LISTEN, .ignored_in = CONF_BACKEND, .type = CONF_PARSE, .parse = bind_read },
+	CONF_KEYWORDS_END,
+};

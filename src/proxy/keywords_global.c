@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_global.c - words of `global` (configuration manual, chapter
+ * 3.1): the process, its user and its limits.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+static void keywords_read_user(struct conf_parse *parse, void *section, const struct conf_line *line,
+			       unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+	int64_t uid;
+
+	if (conf_need_words(parse, line, at, 1, 1, "user <name>") &&
+	    read_user(parse, &line->words[at], &uid))
+		global->user = line->words[at].text;
+}
+
+static void keywords_read_group(struct conf_parse *parse, void *section, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+	int64_t gid;
+
+	if (conf_need_words(parse, line, at, 1, 1, "group <name>") &&
+	    read_group(parse, &line->words[at], &gid))
+		global->group = line->words[at].text;
+}
+
+static void keywords_read_chroot(struct conf_parse *parse, void *section, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+	const struct conf_word *word = &line->words[at];
+
+	if (!conf_need_words(parse, line, at, 1, 1, "chroot <directory>"))
+		return;
+	if (access(word->text, X_OK) != 0)
+		diag_add(parse->report, DIAG_ERROR, &diag_cannot_read, word->span, NULL,
+			 "cannot enter the directory '%s'", word->text);
+	global->chroot = word->text;
+}
+
+/* HAProxy 1.1 to 2.4 could run as several processes; threads have taken their place. */
+static void keywords_read_nbproc(struct conf_parse *parse, void *section, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	const struct conf_word *word = &line->words[at];
+
+	if (!conf_need_words(parse, line, at, 1, 1, "nbproc <number>") ||
+	    !conf_read_int(parse, word, 1, 64, &reading_conf(parse)->reading->nbproc))
+		return;
+	report_old_form(parse, line->words[at - 1].span, "nbproc",
+			arena_printf(parse->arena, "nbthread %s", word->text));
+}
+
+static void keywords_read_debug(struct conf_parse *parse, void *section, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+
+	report_old_form(parse, line->words[at - 1].span, "debug", "-d on the command line");
+	global->debug = true;
+}
+
+static void keywords_read_master_worker(struct conf_parse *parse, void *section,
+					const struct conf_line *line, unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+
+	report_old_form(parse, line->words[at - 1].span, "master-worker", "-W on the command line");
+	global->master_worker = !no;
+}
+
+static void keywords_read_strict_limits(struct conf_parse *parse, void *section,
+					const struct conf_line *line, unsigned at, bool no)
+{
+	if (!no)
+		report_not_supported(parse, line->words[at - 1].span, "strict-limits",
+				     "limits that cannot be had are lowered with a warning");
+}
+
+/* The reader has acted on it already (conf/line.h); here its words are only counted. */
+static void keywords_read_setenv(struct conf_parse *parse, void *section, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	conf_need_words(parse, line, at, 2, 2, "setenv <name> <value>");
+}
+
+static void keywords_read_unsetenv(struct conf_parse *parse, void *section,
+				   const struct conf_line *line, unsigned at, bool no)
+{
+	conf_need_words(parse, line, at, 1, UINT32_MAX, "unsetenv <name>...");
+}
+
+static void keywords_read_resetenv(struct conf_parse *parse, void *section,
+				   const struct conf_line *line, unsigned at, bool no)
+{
+	conf_need_words(parse, line, at, 0, UINT32_MAX, "resetenv [<name>...]");
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
+#define FIELD(member) .where = CONF_GLOBAL, .offset = offsetof(struct proxy_global, member)
+
+const struct conf_keyword proxy_keywords_global[] = {
+	{ DOC("chroot", "The directory the proxy locks itself into after start.", "chroot /var/empty"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_chroot },
+	{ DOC("daemon", "Go to the background after start.", "daemon"),
+	  FIELD(daemon), .type = CONF_FLAG, .may_no = true },
+	{ DOC("debug", "Old form of -d: stay in the foreground and say more.", "debug"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_debug },
+	{ DOC("description", "Text about this node for the statistics page.",
+	      "description the left one of the pair"),
+	  FIELD(description), .type = CONF_TEXT },
+	{ DOC("gid", "The proxy's group by number.", "gid 65534"),
+	  FIELD(gid), .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1 },
+	{ DOC("grace", "How long listeners stay open after SIGUSR1.", "grace 10s"),
+	  FIELD(grace_ms), .type = CONF_DURATION },
+	{ DOC("group", "The proxy's group by name.", "group nogroup"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_group },
+	{ DOC("hard-stop-after", "After this long a soft stop cuts the streams that remain.",
+	      "hard-stop-after 30s"),
+	  FIELD(hard_stop_after_ms), .type = CONF_DURATION },
+	{ DOC("master-worker", "Old form of -W; a parent always watches the proxy here.",
+	      "master-worker"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .may_no = true,
+	  .parse = keywords_read_master_worker },
+	{ DOC("maxconn", "Connections from clients at one time, over all frontends.", "maxconn 20000"),
+	  FIELD(maxconn), .type = CONF_INT, .min = 0, .max = INT32_MAX },
+	{ DOC("maxpipes", "Pipes for splicing at one time.", "maxpipes 1000"),
+	  FIELD(maxpipes), .type = CONF_INT, .min = 0, .max = INT32_MAX },
+	{ DOC("nbproc", "Old form: processes; threads take their place.", "nbproc 2"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_nbproc },
+	{ DOC("nbthread", "Threads of the proxy; without it one per usable CPU.", "nbthread 4"),
+	  FIELD(nbthread), .type = CONF_INT, .min = 1, .max = 64 },
+	{ DOC("node", "This node's name on the statistics page.", "node left"),
+	  FIELD(node), .type = CONF_STRING },
+	{ DOC("nosplice", "Copy always, never splice.", "nosplice"),
+	  FIELD(no_splice), .type = CONF_FLAG },
+	{ DOC("pidfile", "Where the parent writes its process id.", "pidfile /run/relevo.pid"),
+	  FIELD(pidfile), .type = CONF_STRING },
+	{ DOC("presetenv", "Set an environment variable unless it is set.", "presetenv PEER 10.1.1.2"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_setenv },
+	{ DOC("quiet", "Say nothing at start but errors.", "quiet"),
+	  FIELD(quiet), .type = CONF_FLAG, .may_no = true },
+	{ DOC("resetenv", "Forget the environment but for the names given.", "resetenv PATH HOME"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_resetenv },
+	{ DOC("setenv", "Set an environment variable for the lines below.", "setenv PEER 10.1.1.2"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_setenv },
+	{ DOC("spread-checks", "Vary the time between health checks by this many percent.",
+	      "spread-checks 5"),
+	  FIELD(spread_checks), .type = CONF_INT, .preset = "0", .min = 0, .max = 50 },
+	{ DOC("strict-limits", "'no strict-limits' is how it is here; the other is not supported yet.",
+	      "no strict-limits"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .may_no = true,
+	  .parse = keywords_read_strict_limits },
+	{ DOC("uid", "The proxy's user by number.", "uid 65534"),
+	  FIELD(uid), .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1 },
+	{ DOC("ulimit-n", "The limit of open descriptors; without it computed.", "ulimit-n 65536"),
+	  FIELD(ulimit_n), .type = CONF_INT, .min = 0, .max = INT32_MAX },
+	{ DOC("unsetenv", "Remove environment variables for the lines below.", "unsetenv PEER"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_unsetenv },
+	{ DOC("user", "The proxy's user by name.", "user nobody"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_user },
+	{ DOC("zero-warning", "Refuse to start when there is any warning.", "zero-warning"),
+	  FIELD(zero_warning), .type = CONF_FLAG },
+	CONF_KEYWORDS_END,
+};
+
+const struct conf_keyword proxy_keywords_tune[] = {
+	{ DOC("tune.bufsize", "Bytes of a buffer.", "tune.bufsize 16384"),
+	  FIELD(bufsize), .type = CONF_SIZE, .preset = "16384", .min = 1024, .max = 256 << 20 },
+	{ DOC("tune.maxaccept", "Connections accepted in a row; -1: no limit.", "tune.maxaccept 8"),
+	  FIELD(maxaccept), .type = CONF_INT, .preset = "4", .min = -1, .max = INT32_MAX },
+	{ DOC("tune.maxpollevents", "Events taken from the kernel at once.", "tune.maxpollevents 200"),
+	  FIELD(maxpollevents), .type = CONF_INT, .preset = "200", .min = 1, .max = 1000000 },
+	{ DOC("tune.pipesize", "Bytes of a pipe for splicing.", "tune.pipesize 1m"),
+	  FIELD(pipesize), .type = CONF_SIZE, .preset = "1m", .min = 4096, .max = 1 << 30 },
+	{ DOC("tune.rcvbuf.client", "The kernel's receive buffer towards clients.",
+	      "tune.rcvbuf.client 65536"),
+	  FIELD(rcvbuf_client), .type = CONF_SIZE },
+	{ DOC("tune.rcvbuf.server", "The kernel's receive buffer towards servers.",
+	      "tune.rcvbuf.server 65536"),
+	  FIELD(rcvbuf_server), .type = CONF_SIZE },
+	{ DOC("tune.sndbuf.client", "The kernel's send buffer towards clients.",
+	      "tune.sndbuf.client 65536"),
+	  FIELD(sndbuf_client), .type = CONF_SIZE },
+	{ DOC("tune.sndbuf.server", "The kernel's send buffer towards servers.",
+	      "tune.sndbuf.server 65536"),
+	  FIELD(sndbuf_server), .type = CONF_SIZE },
+	CONF_KEYWORDS_END,
+};

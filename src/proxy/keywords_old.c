@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_old.c - words that HAProxy once had and took away. Where a
+ * modern form exists here they are translated with a warning that names it;
+ * otherwise the error says what took their place.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+/* `dispatch ADDRESS:PORT`: a backend of one nameless server. */
+static void old_read_dispatch(struct conf_parse *parse, void *object, const struct conf_line *line,
+			      unsigned at, bool no)
+{
+	struct section *section = object;
+	const struct conf_word *word = &line->words[at];
+	struct conf_word name = { .text = "dispatch", .span = line->words[at - 1].span };
+	struct server_conf *server;
+
+	if (!conf_need_words(parse, line, at, 1, 1, "dispatch <address>:<port>"))
+		return;
+	report_old_form(parse, name.span, "dispatch",
+			arena_printf(parse->arena, "server dispatch %s", word->text));
+	server = server_add(parse, section, &name);
+	if (!server_read_address(parse, server, word))
+		return;
+	section->notes->dispatch = true;
+	if (net_address_port(&server->address) == 0 && server->address.storage.ss_family != AF_UNIX)
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_address, word->span, NULL,
+			 "'dispatch' needs a port");
+}
+
+/* `bind-process`: with one process, naming all of them or the first changes nothing. */
+static void old_read_bind_process(struct conf_parse *parse, void *object, const struct conf_line *line,
+				  unsigned at, bool no)
+{
+	const struct conf_word *word = &line->words[at];
+
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "bind-process { all | <processes> }"))
+		return;
+	if (strcmp(word->text, "all") == 0 || strcmp(word->text, "1") == 0)
+		diag_add(parse->report, DIAG_WARNING, &diag_old_form, line->words[at - 1].span,
+			 "remove the line", "'bind-process' is an old form: there is one process");
+	else
+		report_not_supported(parse, line->words[at - 1].span, "bind-process",
+				     "removed from HAProxy; 'thread' on 'bind' lines took its place");
+}
+
+static void old_read_grace(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	report_not_supported(parse, line->words[0].span, "grace",
+			     "removed from HAProxy's proxies; 'grace' in 'global' took its place");
+}
+
+static void old_read_monitor_net(struct conf_parse *parse, void *object, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	report_not_supported(parse, line->words[0].span, "monitor-net",
+			     "removed from HAProxy; 'monitor-uri' took its place");
+}
+
+static void old_read_transparent(struct conf_parse *parse, void *object, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	if (!no)
+		report_not_supported(parse, line->words[at - 1].span, "transparent",
+				     "removed from HAProxy; 'server <name> 0.0.0.0' took its place");
+}
+
+static void old_read_chksize(struct conf_parse *parse, void *section, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	if (conf_need_words(parse, line, at, 1, 1, "tune.chksize <bytes>"))
+		diag_add(parse->report, DIAG_WARNING, &diag_old_form, line->words[at - 1].span,
+			 "remove the line; 'tune.bufsize' took its place",
+			 "'tune.chksize' is an old form without effect");
+}
+
+/* Words of mode http by name, and what replaced them. */
+struct old_word {
+	const char *word, *modern;
+};
+
+static const struct old_word old_words[] = {
+	{ "appsession", "stick-table" },
+	{ "block", "http-request deny" },
+	{ "cliexp", "http-request replace-header" },
+	{ "forceclose", "option httpclose" },
+	{ "http-tunnel", "nothing; remove the line" },
+	{ "http-use-htx", "nothing; remove the line" },
+	{ "http_proxy", "http-request set-dst" },
+	{ "reqadd", "http-request add-header" },
+	{ "reqallow", "http-request allow" },
+	{ "reqdel", "http-request del-header" },
+	{ "reqdeny", "http-request deny" },
+	{ "reqiallow", "http-request allow" },
+	{ "reqidel", "http-request del-header" },
+	{ "reqideny", "http-request deny" },
+	{ "reqipass", "http-request allow" },
+	{ "reqirep", "http-request replace-header" },
+	{ "reqitarpit", "http-request tarpit" },
+	{ "reqpass", "http-request allow" },
+	{ "reqrep", "http-request replace-header" },
+	{ "reqtarpit", "http-request tarpit" },
+	{ "rspadd", "http-response add-header" },
+	{ "rspdel", "http-response del-header" },
+	{ "rspdeny", "http-response deny" },
+	{ "rspidel", "http-response del-header" },
+	{ "rspideny", "http-response deny" },
+	{ "rspirep", "http-response replace-header" },
+	{ "rsprep", "http-response replace-header" },
+	{ "srvexp", "http-response replace-header" },
+};
+
+static const char *old_modern(const char *word)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(old_words); i++)
+		if (strcmp(old_words[i].word, word) == 0)
+			return old_words[i].modern;
+	ASSERT(!"a row of this table");
+	return NULL;
+}
+
+static void old_read_http(struct conf_parse *parse, struct section *section,
+			  const struct conf_line *line, unsigned at, bool no, unsigned fate)
+{
+	const char *word = line->words[at - 1].text;
+
+	if (!no)
+		report_old_form(parse, line->words[at - 1].span, word, old_modern(word));
+	http_word_note(parse, section, line, at, no, fate);
+}
+
+/* Would change what clients of a page get. */
+static void old_read_rule(struct conf_parse *parse, void *object, const struct conf_line *line,
+			  unsigned at, bool no)
+{
+	old_read_http(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
+}
+
+static void old_read_idle(struct conf_parse *parse, void *object, const struct conf_line *line,
+			  unsigned at, bool no)
+{
+	old_read_http(parse, object, line, at, no, 0);
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
+#define MODERN(word, places, now, line)                                                            \
+	{ DOC(word, "Old form of " now ".", line), .where = places, .type = CONF_PARSE,            \
+	  .may_no = true, .modern = now }
+#define OLD(word, places, function, what, line)                                                    \
+	{ DOC(word, what, line), .where = places, .type = CONF_PARSE, .may_no = true, .parse = function }
+
+const struct conf_keyword proxy_keywords_old[] = {
+	MODERN("clitimeout", CONF_DFL, "timeout client", "clitimeout 60000"),
+	MODERN("contimeout", CONF_DLB, "timeout connect", "contimeout 5000"),
+	MODERN("srvtimeout", CONF_DLB, "timeout server", "srvtimeout 60000"),
+	MODERN("timeout clitimeout", CONF_DFL, "timeout client", "timeout clitimeout 60s"),
+	MODERN("timeout contimeout", CONF_DLB, "timeout connect", "timeout contimeout 5s"),
+	MODERN("timeout srvtimeout", CONF_DLB, "timeout server", "timeout srvtimeout 60s"),
+	MODERN("redispatch", CONF_DLB, "option redispatch", "redispatch"),
+	MODERN("option tcpsplice", CONF_DFLB, "option splice-auto", "option tcpsplice"),
+
+	OLD("bind-process", CONF_DFLB, old_read_bind_process, "Removed: there is one process.",
+	    "bind-process all"),
+	OLD("dispatch", CONF_LISTEN | CONF_BACKEND, old_read_dispatch, "Old form of a single server.",
+	    "dispatch 10.1.1.30:80"),
+	OLD("grace", CONF_DFLB, old_read_grace, "Removed; 'grace' in 'global' took its place.",
+	    "grace 10s"),
+	OLD("monitor-net", CONF_DFL, old_read_monitor_net, "Removed; 'monitor-uri' took its place.",
+	    "monitor-net 10.0.0.0/8"),
+	OLD("option transparent", CONF_DLB, old_read_transparent,
+	    "Removed; 'server <name> 0.0.0.0' took its place.", "option transparent"),
+	OLD("transparent", CONF_DLB, old_read_transparent,
+	    "Removed; 'server <name> 0.0.0.0' took its place.", "transparent"),
+	OLD("tune.chksize", CONF_GLOBAL, old_read_chksize, "Removed, without effect.",
+	    "tune.chksize 16384"),
+	CONF_KEYWORDS_END,
+};
+
+#define RULE(word, line)                                                                           \
+	OLD(word, CONF_DFLB, old_read_rule, "Removed from HAProxy; only meant something in mode http.", \
+	    line)
+#define IDLE(word, line)                                                                           \
+	OLD(word, CONF_DFLB, old_read_idle, "Removed from HAProxy; only meant something in mode http.", \
+	    line)
+
+const struct conf_keyword proxy_keywords_old_http[] = {
+	IDLE("appsession", "appsession ID len 52 timeout 3h"),
+	RULE("block", "block if FALSE"),
+	RULE("cliexp", "cliexp a b"),
+	IDLE("option forceclose", "option forceclose"),
+	IDLE("option http-tunnel", "option http-tunnel"),
+	IDLE("option http-use-htx", "option http-use-htx"),
+	IDLE("option http_proxy", "option http_proxy"),
+	RULE("reqadd", "reqadd X-A:\\ b"),
+	RULE("reqallow", "reqallow ^a"),
+	RULE("reqdel", "reqdel ^a"),
+	RULE("reqdeny", "reqdeny ^a"),
+	RULE("reqiallow", "reqiallow ^a"),
+	RULE("reqidel", "reqidel ^a"),
+	RULE("reqideny", "reqideny ^a"),
+	RULE("reqipass", "reqipass ^a"),
+	RULE("reqirep", "reqirep ^a b"),
+	RULE("reqitarpit", "reqitarpit ^a"),
+	RULE("reqpass", "reqpass ^a"),
+	RULE("reqrep", "reqrep ^a b"),
+	RULE("reqtarpit", "reqtarpit ^a"),
+	RULE("rspadd", "rspadd X-A:\\ b"),
+	RULE("rspdel", "rspdel ^a"),
+	RULE("rspdeny", "rspdeny ^a"),
+	RULE("rspidel", "rspidel ^a"),
+	RULE("rspideny", "rspideny ^a"),
+	RULE("rspirep", "rspirep ^a b"),
+	RULE("rsprep", "rsprep ^a b"),
+	RULE("srvexp", "srvexp a b"),
+	CONF_KEYWORDS_END,
+};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_options.c - `option ...` of mode tcp (configuration manual,
+ * chapter 4.2). In a listen section an option that both halves know sets both.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+/* An option without words that sets up to two fields. */
+static void keywords_set(struct conf_parse *parse, const struct conf_line *line, unsigned at, bool no,
+			 bool *first, bool *second)
+{
+	if (!conf_need_words(parse, line, at, 0, 0, NULL))
+		return;
+	*first = !no;
+	if (second != NULL)
+		*second = !no;
+}
+
+static void keywords_read_nolinger(struct conf_parse *parse, void *object, const struct conf_line *line,
+				   unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.nolinger, &section->back.nolinger);
+}
+
+static void keywords_read_splice_auto(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.splice_auto, &section->back.splice_auto);
+}
+
+static void keywords_read_splice_request(struct conf_parse *parse, void *object,
+					 const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.splice_request, &section->back.splice_request);
+}
+
+static void keywords_read_splice_response(struct conf_parse *parse, void *object,
+					  const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.splice_response,
+		     &section->back.splice_response);
+}
+
+static void keywords_read_tcpka(struct conf_parse *parse, void *object, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.clitcpka, &section->back.srvtcpka);
+}
+
+static void keywords_read_tcplog(struct conf_parse *parse, void *object, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (!conf_need_words(parse, line, at, 0, 1, "option tcplog"))
+		return;
+	if (at < line->count && strcmp(line->words[at].text, "clf") == 0)
+		report_not_supported(parse, line->words[at].span, "option tcplog clf", NULL);
+	else
+		keywords_set(parse, line, at, no, &section->front.tcplog, NULL);
+	/* The format asked for last is the one that is written. */
+	http_word_note(parse, section, &(struct conf_line){
+		.words = (struct conf_word[]){ { .text = "option" }, { .text = "httplog" }, { .text = "" } },
+		.count = 2 }, 2, true, 0);
+}
+
+static void keywords_read_redispatch(struct conf_parse *parse, void *object,
+				     const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+	int64_t interval = -1;
+
+	if (!conf_need_words(parse, line, at, 0, 1, "option redispatch [<interval>]"))
+		return;
+	if (at < line->count && !conf_read_int(parse, &line->words[at], INT32_MIN, INT32_MAX, &interval))
+		return;
+	section->back.redispatch = !no && interval != 0;
+	section->back.redispatch_interval = interval;
+}
+
+static void keywords_read_contstats(struct conf_parse *parse, void *object,
+				    const struct conf_line *line, unsigned at, bool no)
+{
+	conf_need_words(parse, line, at, 0, 0, "option contstats");
+}
+
+#define FRONT .where = CONF_DFL, .ignored_in = CONF_BACKEND
+#define BACK  .where = CONF_DLB, .ignored_in = CONF_FRONTEND
+#define BOTH  .where = CONF_DFLB
+#define DOC(word, what) .doc = { .name = word, .since = "0.1", .summary = what, .example = word }
+#define OPTION(word, places, member, what)                                                         \
+	{ DOC("option " word, what), places, .type = CONF_FLAG, .may_no = true,           \
+	  .offset = offsetof(struct section, member) }
+#define OPTION_PARSE(word, places, function, what)                                                 \
+	{ DOC("option " word, what), places, .type = CONF_PARSE, .may_no = true,          \
+	  .parse = function }
+
+const struct conf_keyword proxy_keywords_options[] = {
+	OPTION("abortonclose", BACK, back.abortonclose,
+	       "Drop a stream that waits for a server when its client has closed."),
+	OPTION("allbackups", BACK, back.allbackups,
+	       "Use all backup servers together, not the first alone."),
+	OPTION("clitcpka", FRONT, front.clitcpka, "TCP keep-alives towards clients."),
+	OPTION_PARSE("contstats", FRONT, keywords_read_contstats,
+		     "Count bytes while they flow; counters here always do."),
+	OPTION("dontlog-normal", FRONT, front.dontlog_normal,
+	       "Do not log connections without errors."),
+	OPTION("dontlognull", FRONT, front.dontlognull,
+	       "Do not log connections on which no data came."),
+	OPTION("log-health-checks", BACK, back.log_health_checks,
+	       "Log each health check whose result is new."),
+	OPTION("log-separate-errors", FRONT, front.log_separate_errors,
+	       "Log failures at level err and not info."),
+	OPTION("logasap", FRONT, front.logasap,
+	       "Log when the server is reached, not when the stream ends."),
+	OPTION_PARSE("nolinger", BOTH, keywords_read_nolinger,
+		     "Close with a reset, which leaves nothing behind in the kernel."),
+	OPTION_PARSE("redispatch", BACK, keywords_read_redispatch,
+		     "Let a retry go to another server."),
+	OPTION("socket-stats", FRONT, front.socket_stats, "Count for each listening address."),
+	OPTION_PARSE("splice-auto", BOTH, keywords_read_splice_auto,
+		     "Splice in the kernel where it pays, both ways."),
+	OPTION_PARSE("splice-request", BOTH, keywords_read_splice_request,
+		     "Splice always from client to server."),
+	OPTION_PARSE("splice-response", BOTH, keywords_read_splice_response,
+		     "Splice always from server to client."),
+	OPTION("srvtcpka", BACK, back.srvtcpka, "TCP keep-alives towards servers."),
+	OPTION("tcp-check", BACK, back.check_tcp,
+	       "Health checks by TCP connect; tcp-check rules are not supported yet."),
+	OPTION("tcp-smart-accept", FRONT, front.tcp_smart_accept,
+	       "Save the acknowledgement of a client's first data."),
+	OPTION("tcp-smart-connect", BACK, back.tcp_smart_connect,
+	       "Save the acknowledgement when a server is reached and data waits."),
+	OPTION_PARSE("tcpka", BOTH, keywords_read_tcpka, "TCP keep-alives on both sides."),
+	OPTION_PARSE("tcplog", FRONT, keywords_read_tcplog,
+		     "Log each stream with its timers, bytes, and how it ended."),
+	CONF_KEYWORDS_END,
+};

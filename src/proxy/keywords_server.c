@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_server.c - `server`, `default-server` and their options
+ * (configuration manual, chapters 4.2 and 5.2).
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+static const char server_usage[] = "server <name> <address>[:<port>] [options]";
+
+static const struct conf_choice server_error_actions[] = {
+	{ "fail-check", SERVER_ON_ERROR_FAIL_CHECK, "It counts as a failed check." },
+	{ "fastinter", SERVER_ON_ERROR_FASTINTER, "The next check comes within fastinter." },
+	{ "mark-down", SERVER_ON_ERROR_MARK_DOWN, "The server is down at once." },
+	{ "sudden-death", SERVER_ON_ERROR_SUDDEN_DEATH, "One more failed check takes it down." },
+	{ NULL, 0, NULL },
+};
+
+/* The one word an option needs, or NULL after a report. Says how many words were used. */
+static const struct conf_word *server_argument(struct conf_parse *parse, const struct conf_line *line,
+					       unsigned at)
+{
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, NULL))
+		return &line->words[at];
+	conf_option_used(parse, 0);
+	return NULL;
+}
+
+static void server_read_addr(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+	struct net_parsed parsed;
+	const char *why;
+
+	if (word == NULL)
+		return;
+	if (!net_address_parse(word->text, NET_NAMES | NET_UNIX, &parsed, &why)) {
+		report_address(parse, word->span, word->text, why);
+		return;
+	}
+	server->check_address = parsed.address;
+	if (parsed.port_low != 0)
+		server->check_port = parsed.port_low;
+}
+
+/* An option of one word that only knows `word`. */
+static bool server_only(struct conf_parse *parse, const struct conf_line *line, unsigned at,
+			const char *known, const char *later)
+{
+	const struct conf_word *word = server_argument(parse, line, at);
+	const struct conf_choice choices[] = { { known, 0, NULL }, { NULL, 0, NULL } };
+	int ignored;
+
+	if (word == NULL)
+		return false;
+	if (later != NULL && strcmp(word->text, later) == 0) {
+		report_not_supported(parse, word->span,
+				     arena_printf(parse->arena, "%s %s", line->words[at - 1].text, later),
+				     NULL);
+		return false;
+	}
+	return conf_read_choice(parse, word, choices, line->words[at - 1].text, &ignored);
+}
+
+static void server_read_observe(struct conf_parse *parse, void *object, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	if (server_only(parse, line, at, "layer4", "layer7"))
+		server->observe_layer4 = true;
+}
+
+static void server_read_marked_down(struct conf_parse *parse, void *object,
+				    const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	if (server_only(parse, line, at, "shutdown-sessions", NULL))
+		server->shutdown_sessions_when_down = true;
+}
+
+static void server_read_marked_up(struct conf_parse *parse, void *object, const struct conf_line *line,
+				  unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	if (server_only(parse, line, at, "shutdown-backup-sessions", NULL))
+		server->shutdown_backup_sessions_when_up = true;
+}
+
+static void server_read_enabled(struct conf_parse *parse, void *object, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	server->disabled = false;
+}
+
+static void server_read_send_proxy(struct conf_parse *parse, void *object, const struct conf_line *line,
+				   unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	server->send_proxy = no ? 0 : 1;
+}
+
+static void server_read_send_proxy_v2(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	server->send_proxy = no ? 0 : 2;
+}
+
+static void server_read_source(struct conf_parse *parse, void *object, const struct conf_line *line,
+			       unsigned at, bool no)
+{
+	struct server_conf *server = object;
+
+	server->source = (struct net_address){ .fd = -1 };
+	server->source_interface = NULL;
+	conf_option_used(parse, read_source(parse, line, at, &server->source,
+					    &server->source_interface));
+}
+
+/* `init-addr`: addresses are resolved at start, and nothing is kept from an earlier life. */
+static void server_read_init_addr(struct conf_parse *parse, void *object, const struct conf_line *line,
+				  unsigned at, bool no)
+{
+	const struct conf_word *word = server_argument(parse, line, at);
+
+	if (word == NULL || strcmp(word->text, "libc") == 0 || strcmp(word->text, "last,libc") == 0)
+		return;
+	report_not_supported(parse, word->span, arena_printf(parse->arena, "init-addr %s", word->text),
+			     "names are resolved at start, as 'init-addr libc' does");
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.1", .summary = what,                                    \
+		 .example = "server web01 10.1.1.30:80 " line }
+#define FIELD(member) .offset = offsetof(struct server_conf, member)
+#define INT(word, member, from, to, what, line, value)                                             \
+	{ DOC(word, what, line), .type = CONF_INT, FIELD(member), .min = from, .max = to,          \
+	  .preset = value }
+#define DURATION(word, member, what, line, value)                                                  \
+	{ DOC(word, what, line), .type = CONF_DURATION, FIELD(member), .preset = value }
+#define PARSE(word, function, what, line)                                                          \
+	{ DOC(word, what, line), .type = CONF_PARSE, .parse = function }
+#define HTTP_ONLY(word, what, line)                                                                \
+	{ DOC(word, what, line), .type = CONF_IGNORED, .min = 1, .max = 1 }
+
+const struct conf_keyword proxy_server_options[] = {
+	PARSE("addr", server_read_addr, "The address that health checks connect to.",
+	      "check addr 10.1.2.30"),
+	{ DOC("backup", "Used only when no other server is usable.", "backup"),
+	  .type = CONF_FLAG, .may_no = true, FIELD(backup) },
+	{ DOC("check", "Check the server's health.", "check"),
+	  .type = CONF_FLAG, .may_no = true, FIELD(check) },
+	{ DOC("check-send-proxy", "Checks send a PROXY protocol header too.", "check check-send-proxy"),
+	  .type = CONF_FLAG, .may_no = true, FIELD(check_send_proxy) },
+	HTTP_ONLY("cookie", "No effect: cookies belong to mode http.", "cookie web01"),
+	{ DOC("disabled", "Begin in maintenance: no new streams.", "disabled"),
+	  .type = CONF_FLAG, FIELD(disabled) },
+	DURATION("downinter", downinter_ms, "Time between checks while down.", "check downinter 10s", NULL),
+	PARSE("enabled", server_read_enabled, "The opposite of disabled.", "enabled"),
+	INT("error-limit", error_limit, 1, INT32_MAX, "Errors in traffic that make on-error act.",
+	    "check observe layer4 error-limit 20", "10"),
+	INT("fall", fall, 1, INT32_MAX, "Failed checks in a row that take the server down.",
+	    "check fall 3", "3"),
+	DURATION("fastinter", fastinter_ms, "Time between checks while the state may change.",
+		 "check fastinter 500ms", NULL),
+	INT("id", id, 1, INT32_MAX, "The server's number in statistics and hashes.", "id 7", NULL),
+	PARSE("init-addr", server_read_init_addr, "How the name becomes an address at start.",
+	      "init-addr libc"),
+	DURATION("inter", inter_ms, "Time between checks.", "check inter 2s", "2000"),
+	INT("maxconn", maxconn, 0, INT32_MAX, "Streams at one time; more wait in the queue.",
+	    "maxconn 6000", "0"),
+	INT("maxqueue", maxqueue, 0, INT32_MAX, "Streams that may wait; more go elsewhere.",
+	    "maxqueue 100", "0"),
+	INT("minconn", minconn, 0, INT32_MAX, "The limit of streams while the backend has few.",
+	    "minconn 10 maxconn 100", "0"),
+	HTTP_ONLY("max-reuse", "No effect: only mode http reuses connections.", "max-reuse 100"),
+	{ DOC("non-stick", "No effect: there are no stick tables yet.", "non-stick"),
+	  .type = CONF_IGNORED },
+	PARSE("observe", server_read_observe, "Learn the server's health from traffic.",
+	      "check observe layer4"),
+	{ DOC("on-error", "What an error seen in traffic does.", "check observe layer4 on-error mark-down"),
+	  .type = CONF_CHOICE, FIELD(on_error), .choices = server_error_actions,
+	  .preset = "fail-check" },
+	PARSE("on-marked-down", server_read_marked_down, "Cut its streams when the server goes down.",
+	      "check on-marked-down shutdown-sessions"),
+	PARSE("on-marked-up", server_read_marked_up,
+	      "Cut the backup servers' streams when this server comes up.",
+	      "check on-marked-up shutdown-backup-sessions"),
+	HTTP_ONLY("pool-low-conn", "No effect: only mode http keeps connections.", "pool-low-conn 10"),
+	HTTP_ONLY("pool-max-conn", "No effect: only mode http keeps connections.", "pool-max-conn 10"),
+	HTTP_ONLY("pool-purge-delay", "No effect: only mode http keeps connections.",
+		  "pool-purge-delay 5s"),
+	INT("port", check_port, 1, 65535, "The port that health checks connect to.", "check port 8080",
+	    NULL),
+	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
+	    "check rise 2", "2"),
+	PARSE("send-proxy", server_read_send_proxy, "Begin connections with PROXY protocol version 1.",
+	      "send-proxy"),
+	PARSE("send-proxy-v2", server_read_send_proxy_v2,
+	      "Begin connections with PROXY protocol version 2.", "send-proxy-v2"),
+	DURATION("slowstart", slowstart_ms, "Let the weight grow for so long after coming up.",
+		 "check slowstart 30s", NULL),
+	PARSE("source", server_read_source, "The address that connections to the server come from.",
+	      "source 10.1.1.80"),
+	{ DOC("stick", "No effect: there are no stick tables yet.", "stick"), .type = CONF_IGNORED },
+	DURATION("tcp-ut", tcp_user_timeout_ms,
+		 "Give up on data the server has not acknowledged for so long.", "tcp-ut 30s", NULL),
+	INT("weight", weight, 0, 256, "Its share of the load.", "weight 10", "1"),
+	CONF_KEYWORDS_END,
+};
+
+struct server_conf *server_add(struct conf_parse *parse, struct section *section,
+			       const struct conf_word *name)
+{
+	struct server_conf *server = arena_zalloc(parse->arena, sizeof(*server));
+
+	*server = section->back.default_server;
+	server->name = name->text;
+	server->span = name->span;
+	server->backend = section;
+	server->index = section->back.server_count++;
+	*section->notes->last_server = server;
+	section->notes->last_server = &server->next;
+	return server;
+}
+
+bool server_read_address(struct conf_parse *parse, struct server_conf *server,
+			 const struct conf_word *word)
+{
+	const char *text = read_address_text(parse, word);
+	struct net_parsed parsed;
+	const char *why;
+
+	if (text == NULL)
+		return false;
+	server->host = text;
+	if (!net_address_parse(text, NET_PORT_OFFSET | NET_ANY | NET_NAMES | NET_UNIX, &parsed, &why)) {
+		report_address(parse, word->span, text, why);
+		return false;
+	}
+	server->address = parsed.address;
+	server->port_offset = parsed.port_offset;
+	server->port_relative = parsed.port_relative;
+	if (!parsed.port_relative && parsed.port_low != 0)
+		net_address_set_port(&server->address, parsed.port_low);
+	return true;
+}
+
+static void server_read(struct conf_parse *parse, void *object, const struct conf_line *line,
+			unsigned at, bool no)
+{
+	struct section *section = object;
+	struct server_conf *server;
+
+	if (!conf_need_words(parse, line, at, 2, UINT32_MAX, server_usage) ||
+	    !name_valid(parse, &line->words[at], "server"))
+		return;
+	server = server_add(parse, section, &line->words[at]);
+	conf_parse_options(parse, proxy_server_options, server, line, at + 2, "server option");
+	server_read_address(parse, server, &line->words[at + 1]);
+}
+
+static void server_read_default(struct conf_parse *parse, void *object, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "default-server <options>"))
+		conf_parse_options(parse, proxy_server_options, &section->back.default_server, line, at,
+				   "server option");
+}
+
+const struct conf_keyword proxy_keywords_server[] = {
+	{ .doc = { .name = "default-server", .since = "0.1",
+		   .summary = "Options that the servers below it begin with.",
+		   .example = "default-server check inter 2s fall 3 rise 2" },
+	  .where = CONF_DLB, .type = CONF_PARSE, .parse = server_read_default },
+	{ .doc = { .name = "server", .since = "0.1",
+		   .summary = "A server: its name, its address, and options.",
+		   .example = "server web01 10.1.1.30:80 check weight 10 maxconn 6000" },
+	  .where = CONF_LISTEN | CONF_BACKEND, .type = CONF_PARSE, .parse = server_read },
+	CONF_KEYWORDS_END,
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_stats.c - `stats ...`: the statistics page on a mode http
+ * listener (configuration manual, chapter 4.2). Any of them switches it on.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+/* The statement's words are counted, the page is on, and mode tcp will be warned. */
+static bool stats_begin(struct conf_parse *parse, struct section *section, const struct conf_line *line,
+			unsigned at, unsigned min, unsigned max, const char *usage)
+{
+	if (!conf_need_words(parse, line, at, min, max, usage))
+		return false;
+	section->stats.enabled = true;
+	http_word_note(parse, section, line, at, false, HTTP_WORD_WARNS_IN_TCP | HTTP_WORD_PAGE);
+	return true;
+}
+
+static void stats_read_enable(struct conf_parse *parse, void *object, const struct conf_line *line,
+			      unsigned at, bool no)
+{
+	stats_begin(parse, object, line, at, 0, 0, "stats enable");
+}
+
+static void stats_read_hide_version(struct conf_parse *parse, void *object, const struct conf_line *line,
+				    unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 0, 0, "stats hide-version"))
+		section->stats.hide_version = true;
+}
+
+static void stats_read_show_legends(struct conf_parse *parse, void *object, const struct conf_line *line,
+				    unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 0, 0, "stats show-legends"))
+		section->stats.show_legends = true;
+}
+
+static void stats_read_show_node(struct conf_parse *parse, void *object, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (!stats_begin(parse, section, line, at, 0, 1, "stats show-node [<name>]"))
+		return;
+	section->stats.show_node = true;
+	if (at < line->count)
+		section->stats.node = line->words[at].text;
+}
+
+static void stats_read_show_desc(struct conf_parse *parse, void *object, const struct conf_line *line,
+				 unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (!stats_begin(parse, section, line, at, 0, UINT32_MAX, "stats show-desc [<text>]"))
+		return;
+	section->stats.show_desc = true;
+	for (unsigned i = at; i < line->count; i++)
+		section->stats.description =
+			i == at ? line->words[i].text
+				: arena_printf(parse->arena, "%s %s", section->stats.description,
+					       line->words[i].text);
+}
+
+static void stats_read_uri(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 1, 1, "stats uri <prefix>"))
+		section->stats.uri = line->words[at].text;
+}
+
+static void stats_read_realm(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 1, 1, "stats realm <text, blanks escaped>"))
+		section->stats.realm = line->words[at].text;
+}
+
+static void stats_read_auth(struct conf_parse *parse, void *object, const struct conf_line *line,
+			    unsigned at, bool no)
+{
+	struct section *section = object;
+	struct stats_user **last = &section->stats.users;
+	const char *text, *colon;
+
+	if (!stats_begin(parse, section, line, at, 1, 1, "stats auth <user>:<password>"))
+		return;
+	text = line->words[at].text;
+	colon = strchr(text, ':');
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = arena_zalloc(parse->arena, sizeof(**last));
+	(*last)->name = arena_strndup(parse->arena, text, colon != NULL ? (size_t)(colon - text)
+									: strlen(text));
+	(*last)->password = colon != NULL ? colon + 1 : "";
+}
+
+static void stats_read_scope(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	struct section *section = object;
+	struct stats_scope **last = &section->stats.scopes;
+
+	if (!stats_begin(parse, section, line, at, 1, 1, "stats scope { <proxy> | . }"))
+		return;
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = arena_zalloc(parse->arena, sizeof(**last));
+	(*last)->proxy = line->words[at].text;
+}
+
+/* A bare number is in seconds here. */
+static void stats_read_refresh(struct conf_parse *parse, void *object, const struct conf_line *line,
+			       unsigned at, bool no)
+{
+	struct section *section = object;
+	struct conf_word word;
+	uint32_t refresh;
+
+	if (!stats_begin(parse, section, line, at, 1, 1, "stats refresh <delay>"))
+		return;
+	word = line->words[at];
+	if (word.text[strspn(word.text, "0123456789")] == '\0' && *word.text != '\0')
+		word.text = arena_printf(parse->arena, "%ss", word.text);
+	if (conf_read_duration(parse, &word, &refresh))
+		section->stats.refresh_ms = refresh;
+}
+
+static void stats_read_bind_process(struct conf_parse *parse, void *section,
+				    const struct conf_line *line, unsigned at, bool no)
+{
+	report_not_supported(parse, line->words[0].span, "stats bind-process",
+			     "removed from HAProxy; 'thread' on the 'stats socket' took its place");
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
+#define STATS(word, function, what, line)                                                          \
+	{ DOC("stats " word, what, "stats " line), .where = CONF_DFLB, .type = CONF_PARSE,          \
+	  .parse = function }
+
+const struct conf_keyword proxy_keywords_stats[] = {
+	STATS("auth", stats_read_auth, "A user and password that may see the page.",
+	      "auth admin:PASSWORD"),
+	STATS("enable", stats_read_enable, "Serve the statistics page.", "enable"),
+	STATS("hide-version", stats_read_hide_version, "Do not show the version.", "hide-version"),
+	STATS("realm", stats_read_realm, "What browsers show when they ask for the password.",
+	      "realm HAProxy\\ Statistics"),
+	STATS("refresh", stats_read_refresh, "Browsers load the page again after this many seconds.",
+	      "refresh 10s"),
+	STATS("scope", stats_read_scope, "Show this section; without it all are shown.", "scope ."),
+	STATS("show-desc", stats_read_show_desc, "Show the description, or this text.",
+	      "show-desc the left one"),
+	STATS("show-legends", stats_read_show_legends, "Show more about each line in tooltips.",
+	      "show-legends"),
+	STATS("show-node", stats_read_show_node, "Show the node's name, or this one.",
+	      "show-node left"),
+	STATS("uri", stats_read_uri, "Where the page is; by default /haproxy?stats.", "uri /stats"),
+	{ DOC("stats bind-process", "Removed from HAProxy.", "stats bind-process all"),
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = stats_read_bind_process },
+	{ DOC("stats maxconn", "Comes with the runtime API.", "stats maxconn 10"),
+	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
+	{ DOC("stats socket", "The runtime API is not supported yet.",
+	      "stats socket /run/haproxy/admin.sock mode 660 level admin"),
+	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
+	{ DOC("stats timeout", "Comes with the runtime API.", "stats timeout 30s"),
+	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
+	CONF_KEYWORDS_END,
+};

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/reading.c - helpers that several tables of rows share.
+ */
+#include "proxy/reading.h"
+
+#include <ctype.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+struct diag_span word_part(const struct conf_word *word, size_t from, size_t len)
+{
+	struct diag_span span = word->span;
+
+	if (span.column != 0 && span.len == strlen(word->text)) {
+		span.column += (uint32_t)from;
+		span.len = (uint32_t)len;
+	}
+	return span;
+}
+
+void report_address(struct conf_parse *parse, struct diag_span span, const char *text, const char *why)
+{
+	bool unresolved = strncmp(why, "no such host", strlen("no such host")) == 0;
+
+	diag_add(parse->report, DIAG_ERROR, unresolved ? &diag_unresolved : &diag_bad_address, span, NULL,
+		 "'%s': %s", text, why);
+}
+
+void report_old_form(struct conf_parse *parse, struct diag_span span, const char *old,
+		     const char *modern)
+{
+	conf_old_form(parse, span, arena_printf(parse->arena, "'%s'", old), modern);
+}
+
+void report_not_supported(struct conf_parse *parse, struct diag_span span, const char *what,
+			  const char *hint)
+{
+	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, hint, "'%s' is not supported yet",
+		 what);
+}
+
+const char *read_address_text(struct conf_parse *parse, const struct conf_word *word)
+{
+	const char *text =
+		conf_expand(parse->arena, reading_conf(parse)->reading->environment, word->text);
+
+	if (text == NULL)
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_quoting, word->span, NULL,
+			 "the variable in '%s' is malformed", word->text);
+	return text;
+}
+
+bool name_valid(struct conf_parse *parse, const struct conf_word *word, const char *what)
+{
+	for (const char *at = word->text; *at != '\0'; at++) {
+		if (isalnum((unsigned char)*at) || strchr("-_.:", *at) != NULL)
+			continue;
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_value,
+			 word_part(word, (size_t)(at - word->text), 1), NULL,
+			 "a %s's name may hold only letters, digits, '-', '_', '.' and ':'", what);
+		return false;
+	}
+	if (*word->text == '\0') {
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, NULL,
+			 "the %s has no name", what);
+		return false;
+	}
+	return true;
+}
+
+bool read_user(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_uid)
+{
+	const struct passwd *found = getpwnam(word->text);
+
+	if (found == NULL) {
+		diag_add(parse->report, DIAG_ERROR, &diag_unresolved, word->span, NULL,
+			 "there is no user '%s' on this machine", word->text);
+		return false;
+	}
+	*ret_uid = found->pw_uid;
+	return true;
+}
+
+bool read_group(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_gid)
+{
+	const struct group *found = getgrnam(word->text);
+
+	if (found == NULL) {
+		diag_add(parse->report, DIAG_ERROR, &diag_unresolved, word->span, NULL,
+			 "there is no group '%s' on this machine", word->text);
+		return false;
+	}
+	*ret_gid = found->gr_gid;
+	return true;
+}
+
+unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
+		     struct net_address *ret_address, const char **ret_interface)
+{
+	const struct conf_word *word = &line->words[at];
+	unsigned used = 1;
+	struct net_parsed parsed;
+	const char *text, *why;
+
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX,
+			     "source <address>[:<port>] [interface <name>]"))
+		return 1;
+	text = read_address_text(parse, word);
+	if (text == NULL)
+		return 1;
+	if (net_address_parse(text, NET_ANY | NET_NAMES, &parsed, &why)) {
+		*ret_address = parsed.address;
+		net_address_set_port(ret_address, parsed.port_low);
+	} else {
+		report_address(parse, word->span, text, why);
+	}
+	for (word++; at + used < line->count; word += 2, used += 2) {
+		if (strcmp(word->text, "usesrc") == 0) {
+			report_not_supported(parse, word->span, "usesrc", NULL);
+		} else if (strcmp(word->text, "interface") != 0) {
+			break;
+		} else if (at + used + 1 >= line->count) {
+			diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, word->span, NULL,
+				 "'interface' needs the name of an interface");
+			return used + 1;
+		} else {
+			*ret_interface = word[1].text;
+		}
+	}
+	return used > line->count - at ? line->count - at : used;
+}
+
+/* "option httplog" of `option httplog clf`: the words before words[at]. */
+static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line, unsigned at)
+{
+	const char *first = line->words[0].text;
+	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;
+	const char *name = line->words[from].text;
+
+	for (unsigned i = from + 1; i < at; i++)
+		name = arena_printf(parse->arena, "%s %s", name, line->words[i].text);
+	return name;
+}
+
+static struct http_word *http_words_without(struct arena *arena, const struct http_word *words,
+					    const char *name)
+{
+	struct http_word *kept = NULL;
+	struct http_word **last = &kept;
+
+	for (; words != NULL; words = words->next) {
+		struct http_word *copy;
+
+		if (strcmp(words->name, name) == 0)
+			continue;
+		copy = arena_zalloc(arena, sizeof(*copy));
+		*copy = *words;
+		copy->next = NULL;
+		*last = copy;
+		last = &copy->next;
+	}
+	return kept;
+}
+
+void http_word_note(struct conf_parse *parse, struct section *section, const struct conf_line *line,
+		    unsigned at, bool no, unsigned fate)
+{
+	const char *name = http_word_name(parse, line, at);
+	struct section_notes *notes = section->notes;
+	struct http_word *word;
+
+	if (no) {
+		notes->http_words = http_words_without(parse->arena, notes->http_words, name);
+		return;
+	}
+	word = arena_zalloc(parse->arena, sizeof(*word));
+	word->owner = section;
+	word->name = name;
+	word->fate = fate;
+	word->said = arena_zalloc(parse->arena, sizeof(*word->said));
+	word->span = line->words[at - 1].span;
+	word->span.len += word->span.column - line->words[0].span.column;
+	word->span.column = line->words[0].span.column;
+	word->next = notes->http_words;
+	notes->http_words = word;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/reading.h - what the keyword rows share while haproxy.cfg is read;
+ * for the files of proxy/ that parse, gone when the generation is complete.
+ */
+#pragma once
+
+#include "conf/keyword.h"
+#include "proxy/conf.h"
+
+/* What becomes of a word that only means something in mode http. */
+enum http_word_fate {
+	HTTP_WORD_WARNS_IN_TCP = 1 << 0,  /* HAProxy says that it ignores it there */
+	HTTP_WORD_MISSED_IN_HTTP = 1 << 1, /* it would change what a page-only listener does */
+	HTTP_WORD_WARNS_IN_HTTP = 1 << 5, /* it would change a page-only listener a little */
+	HTTP_WORD_LOG = 1 << 2,		  /* option httplog: the TCP format takes its place */
+	HTTP_WORD_BALANCE = 1 << 3,	  /* balance uri and the like: roundrobin takes its place */
+	HTTP_WORD_PAGE = 1 << 4,	  /* stats ... */
+};
+
+/* One such word. Lists are newest first, so that sections share their defaults' tail. */
+struct http_word {
+	struct http_word *next;
+	const struct section *owner;	/* the section it stands in */
+	const char *name;
+	unsigned fate;
+	struct diag_span span;
+	bool *said;			/* shared by copies: one warning is enough */
+};
+
+/* What is kept of a section for the checks at the end. */
+struct section_notes {
+	struct http_word *http_words;
+	struct diag_span mode_span;	/* source NULL: `mode` was not given */
+	const struct section *mode_owner;
+	const struct section *defaults; /* that it took its settings from, or NULL */
+	struct server_conf **last_server;
+	struct bind_conf **last_bind;
+	bool defaults_implicit;		/* no `from` */
+	bool taken_implicitly;		/* of a defaults section: by a section without `from` */
+	struct diag_span taken_explicitly; /* of a defaults section: the first `from` */
+	bool dispatch;			/* the server comes from `dispatch` */
+};
+
+struct proxy_reading {
+	struct section *defaults;	/* every defaults section, newest first */
+	struct section **last_section;
+	unsigned binds;			/* listening addresses so far */
+	int64_t nbproc;			/* 0: not given */
+	struct conf_environment *environment; /* that addresses see */
+};
+
+/* The generation that is being read. */
+static inline struct proxy_conf *reading_conf(struct conf_parse *parse)
+{
+	return parse->context;
+}
+
+extern const struct conf_keyword proxy_keywords_global[];
+extern const struct conf_keyword proxy_keywords_tune[];
+extern const struct conf_keyword proxy_keywords_global_idle[];
+extern const struct conf_keyword proxy_keywords_log[];
+extern const struct conf_keyword proxy_keywords_section[];
+extern const struct conf_keyword proxy_keywords_options[];
+extern const struct conf_keyword proxy_keywords_timeouts[];
+extern const struct conf_keyword proxy_keywords_bind[];
+extern const struct conf_keyword proxy_keywords_server[];
+extern const struct conf_keyword proxy_keywords_balance[];
+extern const struct conf_keyword proxy_keywords_rules[];
+extern const struct conf_keyword proxy_keywords_stats[];
+extern const struct conf_keyword proxy_keywords_http[];
+extern const struct conf_keyword proxy_keywords_old[];
+extern const struct conf_keyword proxy_keywords_old_http[];
+
+/* Options after `bind` and `server`, for the reference and the tests. */
+extern const struct conf_keyword proxy_bind_options[];
+extern const struct conf_keyword proxy_server_options[];
+
+/* Fills in the documented defaults. */
+void section_preset(struct section *section);
+void server_preset(struct server_conf *server);
+void global_preset(struct proxy_global *global);
+
+/* The bytes `from`..`from + len` of a word, when it was written without quotes; else all of it. */
+struct diag_span word_part(const struct conf_word *word, size_t from, size_t len);
+
+/* Reports an address that cannot be read, naming hosts that do not resolve as such. */
+void report_address(struct conf_parse *parse, struct diag_span span, const char *text, const char *why);
+
+/* An address as written, with its $NAMEs in place of variables. NULL after a report. */
+const char *read_address_text(struct conf_parse *parse, const struct conf_word *word);
+
+/* Whether a proxy, server or ACL may be called that; otherwise reports. */
+bool name_valid(struct conf_parse *parse, const struct conf_word *word, const char *what);
+
+/* Ids of users and groups by name. False after a report. */
+bool read_user(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_uid);
+bool read_group(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_gid);
+
+/* Adds one listener for every address in `word` ("a:80,b:81-83"), as `model` says. */
+void bind_add(struct conf_parse *parse, struct section *section, const struct conf_word *word,
+	      const struct bind_conf *model);
+void bind_preset(struct bind_conf *bind);
+
+/* Appends a server. */
+struct server_conf *server_add(struct conf_parse *parse, struct section *section,
+			       const struct conf_word *name);
+bool server_read_address(struct conf_parse *parse, struct server_conf *server,
+			 const struct conf_word *word);
+
+/* `source` of a server or a backend: words[at] is the address; returns how many words it took. */
+unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
+		     struct net_address *ret_address, const char **ret_interface);
+
+/* Remembers a word of mode http, or with `no` forgets it: words[..at] are its name. */
+void http_word_note(struct conf_parse *parse, struct section *section, const struct conf_line *line,
+		    unsigned at, bool no, unsigned fate);
+
+/* The warning for a form that was removed; `modern` is what to write today. */
+void report_old_form(struct conf_parse *parse, struct diag_span span, const char *old,
+		     const char *modern);
+void report_not_supported(struct conf_parse *parse, struct diag_span span, const char *what,
+			  const char *hint);
+
+/* A copy of a list or an array that a section may append to. */
+struct tcp_rule *tcp_rules_copy(struct arena *arena, const struct tcp_rule *rules);
+void log_conf_copy(struct arena *arena, struct log_conf *log);
+
+/* Names to backends, numbers, joined settings and the checks over all sections. */
+void proxy_resolve(struct conf_parse *parse);
+/* What becomes of mode http and its words, and the checks within one section. */
+void proxy_check_mode(struct conf_parse *parse, struct section *section);
+void proxy_check_section(struct conf_parse *parse, struct section *section);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/resolve.c - after the last line: names become pointers, numbers are
+ * given, and what is documented to follow from other settings is filled in.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+#define for_each_section(section, conf)                                                            \
+	for (struct section *section = (conf)->sections; section != NULL; section = section->next)
+
+static struct section *resolve_find_backend(const struct proxy_conf *conf, const char *name)
+{
+	for_each_section(section, conf)
+		if (section_connects(section) && strcmp(section->name, name) == 0)
+			return section;
+	return NULL;
+}
+
+static struct section *resolve_backend(struct conf_parse *parse, const char *name,
+				       struct diag_span span, const char *what)
+{
+	const struct proxy_conf *conf = reading_conf(parse);
+	struct section *found = resolve_find_backend(conf, name);
+	const char **names = NULL;
+	const char *closest;
+	size_t count = 0;
+
+	if (found != NULL)
+		return found;
+	for_each_section(section, conf)
+		if (section_connects(section))
+			*ARENA_APPEND(parse->arena, names, count) = section->name;
+	*ARENA_APPEND(parse->arena, names, count) = NULL;
+	closest = diag_closest(name, names);
+	diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, span,
+		 closest != NULL ? arena_printf(parse->arena, "did you mean '%s'?", closest) : NULL,
+		 "%s: there is no backend or listen section '%s'", what, name);
+	return NULL;
+}
+
+static void resolve_backends(struct conf_parse *parse, struct section *section)
+{
+	struct frontend_conf *front = &section->front;
+
+	if (front->default_backend_name != NULL) {
+		front->default_backend = resolve_backend(parse, front->default_backend_name,
+							 front->default_backend_span, "default_backend");
+		if (front->default_backend == section)
+			diag_add(parse->report, DIAG_ERROR, &diag_conflict, front->default_backend_span,
+				 "remove the line: a listen section is its own backend",
+				 "'%s' would send its clients to itself", section->name);
+	} else if (section->kind == SECTION_LISTEN) {
+		front->default_backend = section;
+	}
+	for (struct use_backend *use = front->use_backends; use != NULL; use = use->next)
+		use->backend = resolve_backend(parse, use->name, use->span, "use_backend");
+}
+
+/* The global targets come after the section's own. */
+static void resolve_log(struct conf_parse *parse, struct section *section)
+{
+	const struct log_conf *global = &reading_conf(parse)->global.log;
+
+	if (section->log.tag == NULL)
+		section->log.tag = global->tag;
+	section->log.hostname = global->hostname;
+	if (!section->log_global)
+		return;
+	log_conf_copy(parse->arena, &section->log);
+	for (unsigned i = 0; i < global->count; i++)
+		*ARENA_APPEND(parse->arena, section->log.targets, section->log.count) =
+			global->targets[i];
+}
+
+static bool resolve_id_taken(const struct proxy_conf *conf, const struct section *except, int64_t id)
+{
+	for_each_section(section, conf)
+		if (section != except && section->id == id)
+			return true;
+	return false;
+}
+
+static void resolve_section_ids(struct conf_parse *parse)
+{
+	struct proxy_conf *conf = reading_conf(parse);
+	int64_t next = 1;
+
+	for_each_section(section, conf) {
+		for (const struct section *other = conf->sections; other != section; other = other->next) {
+			if (section->id == 0 || other->id != section->id)
+				continue;
+			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, section->span, NULL,
+				 "'%s' and '%s' have the same id", section->name, other->name);
+			break;
+		}
+	}
+	for_each_section(section, conf) {
+		if (section->id != 0)
+			continue;
+		while (resolve_id_taken(conf, section, next))
+			next++;
+		section->id = next++;
+	}
+}
+
+static bool resolve_server_id_taken(const struct section *section, int64_t id)
+{
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		if (server->id == id)
+			return true;
+	return false;
+}
+
+static void resolve_servers(struct section *section)
+{
+	int64_t next = 1;
+
+	for (struct server_conf *server = section->back.servers; server != NULL; server = server->next) {
+		if (server->id == 0) {
+			while (resolve_server_id_taken(section, next))
+				next++;
+			server->id = next++;
+		}
+		/* minconn alone, or not below maxconn, is a plain limit (manual 5.2). */
+		if (server->minconn >= server->maxconn && server->minconn != 0) {
+			server->maxconn = server->minconn;
+			server->minconn = 0;
+		}
+	}
+}
+
+static void resolve_backlog(const struct proxy_global *global, const struct section *section,
+			    struct bind_conf *bind)
+{
+	const int64_t backlogs[] = { bind->listener.backlog, section->front.backlog, bind->maxconn,
+				     section->front.maxconn, global->maxconn, 1024 };
+	unsigned i = 0;
+
+	while (backlogs[i] == 0)
+		i++;
+	bind->listener.backlog = (int)backlogs[i];
+	bind->listener.keepalive = section->front.clitcpka;
+}
+
+static void resolve_binds(struct proxy_conf *conf)
+{
+	unsigned count = 0;
+
+	for_each_section(section, conf) {
+		if (section->disabled)
+			continue;
+		for (struct bind_conf *bind = section->front.binds; bind != NULL; bind = bind->next) {
+			resolve_backlog(&conf->global, section, bind);
+			bind->index = count;
+			*ARENA_APPEND(conf->arena, conf->binds, count) = bind;
+		}
+	}
+	conf->bind_count = count;
+}
+
+static bool resolve_may_reach(const struct section *from, const struct section *backend)
+{
+	if (from->front.default_backend == backend)
+		return true;
+	for (const struct use_backend *use = from->front.use_backends; use != NULL; use = use->next)
+		if (use->backend == backend)
+			return true;
+	return false;
+}
+
+/* A tenth of what all frontends that lead here may have (manual 4.2 "fullconn"). */
+static void resolve_fullconn(const struct proxy_conf *conf, struct section *backend)
+{
+	int64_t sum = 0;
+
+	if (backend->back.fullconn != 0)
+		return;
+	for_each_section(section, conf) {
+		int64_t maxconn = section->front.maxconn != 0 ? section->front.maxconn
+							      : conf->global.maxconn;
+
+		if (!section_accepts(section) || !resolve_may_reach(section, backend))
+			continue;
+		if (maxconn == 0)
+			return;
+		sum += maxconn;
+	}
+	backend->back.fullconn = sum / 10 != 0 ? sum / 10 : sum != 0;
+}
+
+static void resolve_threads(struct proxy_conf *conf)
+{
+	struct proxy_global *global = &conf->global;
+	int64_t processes = conf->reading->nbproc;
+
+	if (processes <= 1)
+		return;
+	global->nbthread = global->nbthread != 0 ? global->nbthread * processes : processes;
+	if (global->nbthread > 64)
+		global->nbthread = 64;
+}
+
+static void resolve_section(struct conf_parse *parse, struct section *section)
+{
+	struct backend_conf *back = &section->back;
+
+	if (section_accepts(section))
+		resolve_backends(parse, section);
+	resolve_log(parse, section);
+	if (section_connects(section))
+		resolve_servers(section);
+	if (back->timeout_queue == 0)
+		back->timeout_queue = back->timeout_connect;
+}
+
+static void resolve_check_defaults(struct conf_parse *parse)
+{
+	for (const struct section *defaults = reading_conf(parse)->reading->defaults; defaults != NULL;
+	     defaults = defaults->next) {
+		const struct section_notes *notes = defaults->notes;
+
+		if (!notes->taken_implicitly || notes->taken_explicitly.source == NULL)
+			continue;
+		diag_add(parse->report, DIAG_WARNING, &diag_conflict, notes->taken_explicitly,
+			 "write 'from' everywhere, or end with a defaults section for the rest",
+			 "the defaults section '%s' is also taken by sections without 'from'",
+			 defaults->name);
+	}
+}
+
+static void resolve_check_listening(struct conf_parse *parse)
+{
+	const struct proxy_conf *conf = reading_conf(parse);
+
+	/* After an error the address may be in the line that was refused. */
+	if (conf->bind_count == 0 && diag_count(parse->report, DIAG_ERROR) == 0)
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, (struct diag_span){ 0 }, NULL,
+			 "no section listens on any address");
+}
+
+void proxy_resolve(struct conf_parse *parse)
+{
+	struct proxy_conf *conf = reading_conf(parse);
+
+	resolve_threads(conf);
+	resolve_section_ids(parse);
+	for_each_section(section, conf)
+		resolve_section(parse, section);
+	for_each_section(section, conf) {
+		resolve_fullconn(conf, section);
+		if (section->disabled)
+			continue;
+		proxy_check_mode(parse, section);
+		proxy_check_section(parse, section);
+	}
+	resolve_check_defaults(parse);
+	resolve_binds(conf);
+	resolve_check_listening(parse);
+}
