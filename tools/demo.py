@@ -185,13 +185,12 @@ def arguments():
 
 
 def run(chosen):
-    many_ids = namespaces.become_root()
-    edit = (lambda text: text) if many_ids else article.without_users
-    if not many_ids:
+    namespaces.become_root()
+    if not namespaces.has_many_users():
         say("  Not root: the article's lines `user` and `group` are left out, since this user\n"
             "  namespace has no second user.")
     kind = RealPair if chosen.real else Relevo
-    with Pair(lambda node: kind(node, edit), sources=CLIENTS) as pair:
+    with Pair(kind, sources=CLIENTS) as pair:
         say(f"  Two nodes of {kind.name} with the article's files; a client opens a new connection\n"
             f"  to {article.VIP} each {pair.prober.interval_ms:.0f} ms.\n")
         ticker = Ticker(pair)

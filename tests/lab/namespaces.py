@@ -27,11 +27,10 @@ def check(result, what):
 def become_root():
     """Root is left as it is. Anybody else becomes root of an own user and mount namespace.
 
-    Must be called while the process has one thread. Returns True if ids other than our own are
-    mapped too (root, or newuidmap with a range in /etc/subuid): `user haproxy` works only then.
+    Must be called while the process has one thread.
     """
     if os.geteuid() == 0:
-        return os.path.exists("/proc/self/uid_map") and _mapped_ids() > 1
+        return
     uid, gid = os.getuid(), os.getgid()
     done_read, done_write = os.pipe()
     mapper = _fork_mapper(os.getpid(), uid, gid, done_read, done_write)
@@ -55,12 +54,12 @@ def become_root():
             f.write(f"0 {gid} 1")
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
-    return _mapped_ids() > 1
 
 
-def _mapped_ids():
+def has_many_users():
+    """Whether `user haproxy` can be become: root, or newuidmap had a range in /etc/subuid."""
     with open("/proc/self/uid_map") as f:
-        return sum(int(line.split()[2]) for line in f)
+        return sum(int(line.split()[2]) for line in f) > 1
 
 
 def _fork_mapper(pid, uid, gid, done_read, done_write):

@@ -5,7 +5,7 @@ import pathlib
 import signal
 import time
 
-from . import article
+from . import article, namespaces
 from .namespaces import LabError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -28,13 +28,14 @@ def wait_for(what, seconds, done):
 
 
 class Software:
-    """One program or pair of programs on one node. `edit` changes the text of haproxy.cfg last."""
+    """One program or pair of programs on one node."""
 
-    def __init__(self, node, edit=lambda text: text):
+    def __init__(self, node):
         self.node = node
-        self.edit = edit
 
     def _file(self, name, text):
+        if name == "haproxy.cfg" and not namespaces.has_many_users():
+            text = article.without_users(text)
         path = f"{self.node.directory}/{self.node.name}-{name}"
         pathlib.Path(path).write_text(text)
         return path
@@ -63,7 +64,7 @@ class Relevo(Software):
     name = "relevo"
 
     def start(self):
-        cfg = self._file("haproxy.cfg", self.edit(article.haproxy_cfg(self.node.name)))
+        cfg = self._file("haproxy.cfg", article.haproxy_cfg(self.node.name))
         conf = self._file("keepalived.conf", article.keepalived_conf(self.node.name))
         self.node.start([relevo_binary(), "-f", cfg, "-k", conf], "relevo")
         wait_for(f"{self.node.name}: relevo's proxy", 10, self.proxies)
@@ -110,7 +111,7 @@ class RealPair(Software):
 
     def _start_haproxy(self):
         text = article.for_haproxy(article.haproxy_cfg(self.node.name))
-        cfg = self._file("haproxy.cfg", self.edit(text))
+        cfg = self._file("haproxy.cfg", text)
         self.node.run(["sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1"])
         self.node.run(["haproxy", "-f", cfg, "-p", "/run/haproxy.pid"])
 

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab import article, namespaces
+from lab import namespaces
 from lab.faults import FAULTS, in_ms, measure_times, middle
 from lab.pair import Pair
 from lab.software import RealPair, Relevo
@@ -48,11 +48,9 @@ def row(fault, seen):
 
 def main():
     chosen = arguments()
-    many_ids = namespaces.become_root()
-    edit = (lambda text: text) if many_ids else article.without_users
-    first = (lambda node: RealPair(node, edit)) if chosen.real else (lambda node: Relevo(node, edit))
-    second = (lambda node: RealPair(node, edit)) if chosen.mixed else first
-    with Pair(first, second) as pair:
+    namespaces.become_root()
+    with Pair(RealPair if chosen.real else Relevo,
+              RealPair if chosen.real or chosen.mixed else Relevo) as pair:
         pair.start()
         rows = [row(fault, measure_all(pair, fault, chosen.n)) for fault in FAULTS.values()
                 if not chosen.fault or fault.name in chosen.fault]

@@ -9,15 +9,9 @@ import pytest
 from lab import article
 from lab.faults import FAULTS, measure, measure_times, middle, restore
 from lab.pair import CLIENTS, Pair
-from lab.software import RealPair
-
-from conftest import edit, relevo
+from lab.software import RealPair, Relevo
 
 TIMES = int(os.environ.get("RELEVO_N", "3"))
-
-
-def real(node):
-    return RealPair(node, edit)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -84,7 +78,7 @@ def test_stats_page(pair):
 
 def test_server_killed():
     """No `check`, `balance source`, eight sources: whoever asks after the kill is served."""
-    with Pair(relevo, sources=CLIENTS, timeout_ms=8000) as pair:
+    with Pair(Relevo, sources=CLIENTS, timeout_ms=8000) as pair:
         pair.start()
         pair.settle()
         served = {request.server for request in pair.prober.requests if request.result == "ok"}
@@ -102,7 +96,7 @@ def test_server_killed():
             assert len(slow) <= 400, f"{len(slow)} requests waited, though the server was known to refuse"
 
 
-@pytest.mark.parametrize("first, second", [(relevo, real), (real, relevo)],
+@pytest.mark.parametrize("first, second", [(Relevo, RealPair), (RealPair, Relevo)],
                          ids=["keepalived-second", "keepalived-first"])
 def test_with_a_real_peer(first, second):
     """Takes over from a real Keepalived, and is taken over by one."""
