@@ -54,6 +54,17 @@ static void skip_unsupported(struct walk *walk, const struct conf_word *word)
 	walk->skipping = true;
 }
 
+/* For lines whose section cannot be made, so that they are checked all the same. */
+static void begin_scratch(struct walk *walk, const struct conf_section *row)
+{
+	end_section(walk);
+	walk->parse->section = row;
+	walk->parse->where = row->where;
+	walk->section = row->where == 0 ? NULL : row->open(walk->parse, NULL);
+	walk->scratch = true;
+	walk->skipping = walk->section == NULL;
+}
+
 static void begin_section(struct walk *walk, const struct conf_section *row,
 			  const struct conf_line *line)
 {
@@ -68,11 +79,8 @@ static void begin_section(struct walk *walk, const struct conf_section *row,
 	parse->section = row;
 	parse->where = row->where;
 	walk->section = row->open(parse, line);
-	if (walk->section == NULL) {
-		walk->section = row->open(parse, NULL);
-		walk->scratch = true;
-	}
-	walk->skipping = walk->section == NULL;
+	if (walk->section == NULL)
+		begin_scratch(walk, row);
 }
 
 /* Words of `text`, all at `span`, before words[at..] of the line; words[0..keep-1] stay first. */
@@ -117,6 +125,14 @@ static void parse_modern(struct walk *walk, const struct conf_keyword *row,
 								: CONF_DEFAULT);
 }
 
+static void parse_unmatched(struct walk *walk, const struct conf_line *line, unsigned at)
+{
+	const struct conf_section *meant = conf_match_failed(walk->parse, line, at);
+
+	if (meant != NULL)
+		begin_scratch(walk, meant); /* or its lines would all look misplaced */
+}
+
 static void parse_line(struct walk *walk, const struct conf_line *line)
 {
 	struct conf_parse *parse = walk->parse;
@@ -127,7 +143,7 @@ static void parse_line(struct walk *walk, const struct conf_line *line)
 	const struct conf_keyword *row = conf_match(parse->grammar, parse->where, line, at, &words);
 
 	if (row == NULL)
-		conf_match_failed(parse, line, at);
+		parse_unmatched(walk, line, at);
 	else if (at != 0 && !row->may_no)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[0].span, NULL,
 			 "'%s' cannot stand before '%s'", line->words[0].text, row->doc.name);

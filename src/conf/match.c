@@ -240,8 +240,20 @@ static const char *closest_word(struct conf_parse *parse, const struct conf_line
 	return diag_closest(line->words[at + prefix].text, candidates.names);
 }
 
-static void say_unknown(struct conf_parse *parse, const struct conf_line *line, unsigned at,
-			unsigned prefix)
+static const struct conf_section *section_called(const struct conf_grammar *grammar,
+						  const char *name)
+{
+	const struct conf_section *const *row = grammar->sections;
+
+	while (*row != NULL && strcmp((*row)->doc.name, name) != 0)
+		row++;
+	return *row;
+}
+
+/* Returns the section that the word is a typing error of, or NULL. */
+static const struct conf_section *say_unknown(struct conf_parse *parse,
+					      const struct conf_line *line, unsigned at,
+					      unsigned prefix)
 {
 	const struct conf_word *word = &line->words[at + prefix];
 	const char *before = prefix == 0 ? NULL : joined_words(parse, line, at, prefix);
@@ -249,7 +261,7 @@ static void say_unknown(struct conf_parse *parse, const struct conf_line *line, 
 	if (at + prefix == line->count) {
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, word->span, NULL,
 			 "'%s' needs another word after it", before);
-		return;
+		return NULL;
 	}
 
 	const char *closest = closest_word(parse, line, at, prefix);
@@ -263,9 +275,13 @@ static void say_unknown(struct conf_parse *parse, const struct conf_line *line, 
 		diag_add(parse->report, DIAG_ERROR, &diag_unknown_word, word->span, hint,
 			 "unknown word '%s' in a '%s' section", word->text,
 			 parse->section->doc.name);
+	return before == NULL && at == 0 && closest != NULL
+		       ? section_called(parse->grammar, closest)
+		       : NULL;
 }
 
-void conf_match_failed(struct conf_parse *parse, const struct conf_line *line, unsigned at)
+const struct conf_section *conf_match_failed(struct conf_parse *parse, const struct conf_line *line,
+					     unsigned at)
 {
 	unsigned words = 0;
 	unsigned prefix = longest_prefix(parse, line, at);
@@ -275,5 +291,6 @@ void conf_match_failed(struct conf_parse *parse, const struct conf_line *line, u
 		say_wrong_section(parse, elsewhere, line, at, words);
 	else if (!say_known(parse, line, at, prefix) &&
 		 (prefix != 0 || !say_other_kind(parse, line, at)))
-		say_unknown(parse, line, at, prefix);
+		return say_unknown(parse, line, at, prefix);
+	return NULL;
 }

@@ -25,5 +25,9 @@ const struct conf_keyword *conf_match(const struct conf_grammar *grammar, unsign
 				      const struct conf_line *line, unsigned at,
 				      unsigned *ret_words);
 
-/* Reports what words[at..] are, given that no row matches them in this section. */
-void conf_match_failed(struct conf_parse *parse, const struct conf_line *line, unsigned at);
+/*
+ * Reports what words[at..] are, given that no row matches them in this section.
+ * Returns the section that they probably meant to begin, or NULL.
+ */
+const struct conf_section *conf_match_failed(struct conf_parse *parse, const struct conf_line *line,
+					     unsigned at);

@@ -19,7 +19,7 @@
 
 enum {
 	KEPT_PER_LEVEL = 200,
-	LONGEST_TEXT = 400,	/* cells of a message or hint */
+	LONGEST_TEXT = 200,	/* cells of a message or hint */
 };
 
 #define DIAG_KIND(id, code, text)                                                                  \

@@ -148,9 +148,12 @@ static void test_unknown_words(void **state)
 	assert_findings("listem a\n mode tcp\n",
 			"1:1: error: 'listem' stands before any section [wrong-place]\n"
 			"\teach file begins with a section such as 'global' or 'defaults'\n");
-	assert_findings("global\n listem a\n",
-			"2:2: error: unknown word 'listem' in a 'global' section [unknown-word]\n"
-			"\tdid you mean 'listen'?\n");
+	/* The lines that follow are then checked as those of the section that was meant. */
+	assert_findings("global\nlistem a\n mode tcp\n mode htp\n",
+			"2:1: error: unknown word 'listem' in a 'global' section [unknown-word]\n"
+			"\tdid you mean 'listen'?\n"
+			"4:7: error: unknown mode 'htp' [bad-value]\n"
+			"\tdid you mean 'http'?\n");
 	assert_findings("global\n no\n",
 			"2:2: error: unknown word 'no' in a 'global' section [unknown-word]\n");
 }
