@@ -41,9 +41,9 @@ void page_event_add(struct page *page, const char *text)
 	atomic_store(&event->number, number);
 }
 
-bool page_event_get(struct page *page, uint64_t number, struct page_event *ret_event)
+bool page_event_get(const struct page *page, uint64_t number, struct page_event *ret_event)
 {
-	struct page_event *event = &page->event[number % PAGE_EVENTS];
+	const struct page_event *event = &page->event[number % PAGE_EVENTS];
 
 	if (number == 0 || atomic_load(&event->number) != number)
 		return false;

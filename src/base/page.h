@@ -107,7 +107,7 @@ void page_unmap(struct page *page);
 void page_event_add(struct page *page, const char *text);
 
 /* Copies event `number` (1..event_count); false if it was overwritten or is being written. */
-bool page_event_get(struct page *page, uint64_t number, struct page_event *ret_event);
+bool page_event_get(const struct page *page, uint64_t number, struct page_event *ret_event);
 
 /* Queues a mail, or counts it as dropped and returns false. vrrp process only. */
 bool page_mail_add(struct page *page, const char *subject, const char *body);

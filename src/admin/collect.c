@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/collect.c - fills the rows from the running proxy. The only file of
+ * this room that looks into proxy/proxy.h. Any proxy thread; the numbers are
+ * those of the moment each is read, so sums may be off by what moves meanwhile.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/row.h"
+#include "proxy/proxy.h"
+
+void stats_row_init(struct stats_row *row, enum stats_kind kind)
+{
+	memset(row, 0, sizeof(*row));
+	memset(&row->n, 0xff, sizeof(row->n)); /* STATS_NONE everywhere */
+	row->kind = kind;
+	row->tone = STATS_PLAIN;
+	row->n.zero = 0;
+	row->n.type = kind;
+	row->n.process = 1;
+	row->n.service_id = 0;
+}
+
+void stats_rows_free(struct stats_rows *rows)
+{
+	free(rows->rows);
+	*rows = (struct stats_rows){ .rows = NULL };
+}
+
+bool stats_in_scope(const struct stats_filter *filter, const struct section *section)
+{
+	const struct stats_scope *scope = filter->conf->scopes;
+
+	if (scope == NULL)
+		return true;
+	for (; scope != NULL; scope = scope->next)
+		if (strcmp(scope->proxy, section->name) == 0 ||
+		    (strcmp(scope->proxy, ".") == 0 && section == filter->self))
+			return true;
+	return false;
+}
+
+static uint64_t limit_or_none(uint64_t limit)
+{
+	return limit == 0 ? STATS_NONE : limit;
+}
+
+static void collect_section(struct stats_row *row, const struct section *section,
+			    const char *service)
+{
+	row->section = section;
+	row->proxy = section->name;
+	row->service = service;
+	row->mode = section->mode == PROXY_MODE_TCP ? "tcp" : "http";
+	row->n.proxy_id = (uint64_t)section->id;
+}
+
+_Static_assert(sizeof((struct stats_row){ 0 }.status) == sizeof((struct server_view){ 0 }.status),
+	       "a row holds any status");
+
+static void collect_frontend(const struct frontend *frontend, struct moment now,
+			     struct stats_row *row)
+{
+	struct frontend_view view;
+
+	frontend_look(frontend, now, &view);
+	stats_row_init(row, STATS_FRONTEND);
+	collect_section(row, frontend->section, "FRONTEND");
+	row->up = view.open;
+	strcpy(row->status, view.open ? "OPEN" : "STOP");
+	row->tone = view.open ? STATS_GOOD : STATS_QUIET;
+	row->n.sessions = view.sessions;
+	row->n.sessions_max = view.max_sessions;
+	row->n.sessions_limit = limit_or_none(view.limit);
+	row->n.sessions_total = frontend_total(frontend, COUNT_SESSIONS);
+	row->n.bytes_in = frontend_total(frontend, COUNT_BYTES_IN);
+	row->n.bytes_out = frontend_total(frontend, COUNT_BYTES_OUT);
+	row->n.denied_requests = frontend_total(frontend, COUNT_DENIED_REQUESTS);
+	row->n.denied_responses = frontend_total(frontend, COUNT_DENIED_RESPONSES);
+	row->n.denied_connections = frontend_total(frontend, COUNT_DENIED_CONNECTIONS);
+	row->n.request_errors = frontend_total(frontend, COUNT_REQUEST_ERRORS);
+	row->n.rate = view.rate;
+	row->n.rate_limit = 0;
+	row->n.rate_max = view.max_rate;
+	row->n.connection_rate = view.connection_rate;
+	row->n.connection_rate_max = view.max_connection_rate;
+	row->n.connections = frontend_total(frontend, COUNT_CONNECTIONS);
+}
+
+/* What backends and servers count alike. */
+#define COLLECT_TOTALS(row, total, of)                                                             \
+	do {                                                                                       \
+		(row)->n.sessions_total = total(of, COUNT_SESSIONS);                               \
+		(row)->n.bytes_in = total(of, COUNT_BYTES_IN);                                     \
+		(row)->n.bytes_out = total(of, COUNT_BYTES_OUT);                                   \
+		(row)->n.denied_responses = total(of, COUNT_DENIED_RESPONSES);                     \
+		(row)->n.connect_errors = total(of, COUNT_CONNECT_ERRORS);                         \
+		(row)->n.response_errors = total(of, COUNT_RESPONSE_ERRORS);                       \
+		(row)->n.retries = total(of, COUNT_RETRIES);                                       \
+		(row)->n.redispatches = total(of, COUNT_REDISPATCHES);                             \
+		(row)->n.chosen = total(of, COUNT_CHOSEN);                                         \
+		(row)->n.client_aborts = total(of, COUNT_CLIENT_ABORTS);                           \
+		(row)->n.server_aborts = total(of, COUNT_SERVER_ABORTS);                           \
+		(row)->n.connects = total(of, COUNT_CONNECTS);                                     \
+	} while (0)
+
+static void collect_backend(const struct backend *backend, struct moment now,
+			    struct stats_row *row)
+{
+	const struct backend_conf *conf = &backend->section->back;
+	struct backend_view view;
+	uint64_t weights = 0;
+
+	backend_look(backend, now, &view);
+	stats_row_init(row, STATS_BACKEND);
+	collect_section(row, backend->section, "BACKEND");
+	/* One that has no servers lacks none. */
+	row->up = view.up || backend->server_count == 0;
+	strcpy(row->status, row->up ? "UP" : "DOWN");
+	row->tone = row->up ? STATS_GOOD : STATS_BAD;
+	row->algorithm = conf->lb.algo == NULL ? NULL : conf->lb.algo->doc.name;
+	COLLECT_TOTALS(row, backend_total, backend);
+	row->n.denied_requests = backend_total(backend, COUNT_DENIED_REQUESTS);
+	row->n.queue = view.queued;
+	row->n.queue_max = view.max_queued;
+	row->n.sessions = view.sessions;
+	row->n.sessions_max = view.max_sessions;
+	row->n.sessions_limit = limit_or_none(view.limit);
+	row->n.weight = view.weight;
+	row->n.active = view.active;
+	row->n.backup = view.backup;
+	row->n.downs = view.downs;
+	row->n.since_change_s = view.since_change_s;
+	row->n.down_s = backend->server_count == 0 ? STATS_NONE : view.down_s;
+	row->n.rate = view.rate;
+	row->n.rate_max = view.max_rate;
+	for (unsigned i = 0; i < backend->server_count; i++)
+		if (atomic_load_explicit(&backend->servers[i].lb.usable, memory_order_relaxed))
+			weights += (uint64_t)backend->servers[i].conf->weight;
+	row->n.user_weight = weights;
+}
+
+static const char *check_meaning(enum health_code code)
+{
+	switch (code) {
+	case HEALTH_UNKNOWN:
+		break;
+	case HEALTH_INI:
+		return "Initializing";
+	case HEALTH_SOCKERR:
+		return "Socket error";
+	case HEALTH_L4OK:
+		return "Layer4 check passed";
+	case HEALTH_L4TOUT:
+		return "Layer4 timeout";
+	case HEALTH_L4CON:
+		return "Layer4 connection problem";
+	}
+	return "Unknown";
+}
+
+/* 0 .. rise + fall - 1, as HAProxy tells it: up from `rise` on. */
+static uint64_t check_health(const struct server *server, bool up)
+{
+	uint64_t streak = atomic_load_explicit(&server->seen.streak, memory_order_relaxed);
+	uint64_t most = (uint64_t)(server->conf->rise + server->conf->fall - 1);
+
+	if (!up)
+		return streak < most ? streak : most;
+	return streak < most ? most - streak : 0;
+}
+
+static void collect_check(const struct server *server, const struct server_view *view,
+			  struct stats_row *row)
+{
+	row->check_status = health_code_name(view->check_code);
+	row->check_text = check_meaning(view->check_code);
+	row->check_error = view->check_errno == 0 ? NULL : strerrordesc_np(view->check_errno);
+	row->n.check_duration_ms = view->check_duration_ms;
+	row->n.rise = (uint64_t)server->conf->rise;
+	row->n.fall = (uint64_t)server->conf->fall;
+	row->n.health = check_health(server, view->up);
+	row->n.failed_checks = view->failed_checks;
+	row->n.downs = view->downs;
+	row->n.down_s = view->down_s;
+	if (atomic_load_explicit(&server->seen.streak, memory_order_relaxed) != 0)
+		row->tone = STATS_UNCERTAIN;
+	else
+		row->tone = view->up ? STATS_GOOD : STATS_BAD;
+}
+
+static void collect_server(const struct server *server, struct moment now, struct stats_row *row)
+{
+	const struct server_conf *conf = server->conf;
+	struct server_view view;
+
+	server_look(server, now, &view);
+	stats_row_init(row, STATS_SERVER);
+	collect_section(row, conf->backend, conf->name);
+	row->server = conf;
+	row->backup_server = conf->backup;
+	row->up = view.up;
+	row->refusing = view.refusing;
+	memcpy(row->status, view.status, sizeof(row->status));
+	row->maintenance = strncmp(view.status, "MAINT", 5) == 0;
+	if (view.checked && !row->maintenance)
+		collect_check(server, &view, row);
+	else
+		row->tone = row->maintenance ? STATS_QUIET : view.up ? STATS_PLAIN : STATS_BAD;
+	if (conf->address.len != 0)
+		net_address_text(&conf->address, row->address);
+	COLLECT_TOTALS(row, server_total, server);
+	row->n.service_id = (uint64_t)conf->id;
+	row->n.queue = view.queued;
+	row->n.queue_max = view.max_queued;
+	row->n.queue_limit = limit_or_none(view.queue_limit);
+	row->n.sessions = view.sessions;
+	row->n.sessions_max = view.max_sessions;
+	row->n.sessions_limit = limit_or_none(view.limit);
+	row->n.weight = view.weight;
+	row->n.user_weight = (uint64_t)conf->weight;
+	row->n.active = !conf->backup;
+	row->n.backup = conf->backup;
+	row->n.since_change_s = view.since_change_s;
+	row->n.rate = view.rate;
+	row->n.rate_max = view.max_rate;
+}
+
+static bool row_wanted(const struct stats_row *row, const struct stats_filter *filter)
+{
+	if (row->kind != STATS_SERVER)
+		return true;
+	return !(filter->up_only && (!row->up || row->maintenance)) &&
+	       !(filter->no_maintenance && row->maintenance);
+}
+
+static size_t rows_at_most(const struct proxy *proxy)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		const struct proxy_part *part = &proxy->parts[i];
+
+		count += part->frontend != NULL;
+		count += part->backend == NULL ? 0 : 1 + part->backend->server_count;
+	}
+	return count;
+}
+
+static void collect_part(const struct proxy_part *part, const struct stats_filter *filter,
+			 struct moment now, struct stats_rows *rows)
+{
+	if (part->frontend != NULL)
+		collect_frontend(part->frontend, now, &rows->rows[rows->count++]);
+	if (part->backend == NULL)
+		return;
+	for (unsigned i = 0; i < part->backend->server_count; i++) {
+		collect_server(&part->backend->servers[i], now, &rows->rows[rows->count]);
+		if (row_wanted(&rows->rows[rows->count], filter))
+			rows->count++;
+	}
+	collect_backend(part->backend, now, &rows->rows[rows->count++]);
+}
+
+int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
+		  struct stats_rows *ret)
+{
+	struct stats_rows rows = { .rows = calloc(rows_at_most(proxy) + 1, sizeof(*rows.rows)) };
+	struct moment now = moment_now();
+
+	if (rows.rows == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < proxy->conf->section_count; i++)
+		if (stats_in_scope(filter, proxy->parts[i].section))
+			collect_part(&proxy->parts[i], filter, now, &rows);
+	*ret = rows;
+	return 0;
+}
+
+const struct proxy_global *stats_global(const struct proxy *proxy)
+{
+	return &proxy->conf->global;
+}
+
+bool stats_stopping(const struct proxy *proxy)
+{
+	return atomic_load_explicit(&proxy->stopping, memory_order_relaxed);
+}
+
+static uint64_t connections_total(const struct proxy *proxy)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < proxy->conf->section_count; i++)
+		if (proxy->parts[i].frontend != NULL)
+			total += frontend_total(proxy->parts[i].frontend, COUNT_CONNECTIONS);
+	return total;
+}
+
+void stats_collect_process(const struct proxy *proxy, struct stats_process *ret)
+{
+	uint64_t now_us = moment_now().us;
+
+	*ret = (struct stats_process){
+		.pid = (uint64_t)getpid(),
+		.threads = proxy->threads,
+		.uptime_s = moment_since(proxy->started, (struct moment){ now_us }) / 1000000,
+		.connections = gate_now(&proxy->gate),
+		.connections_max =
+			atomic_load_explicit(&proxy->gate.load.max, memory_order_relaxed),
+		.connections_limit = limit_or_none(proxy->gate.limit),
+		.connections_total = connections_total(proxy),
+		.rate = rate_read(&proxy->rate, now_us),
+		.rate_max = atomic_load_explicit(&proxy->rate.max, memory_order_relaxed),
+		.stopping = stats_stopping(proxy),
+		.wall_us = wall_now_us(),
+	};
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin/page.c - see page.h: the frame of the page, its head line and the sums. */
+#include "admin/page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "admin/html.h"
+#include "proxy/conf.h"
+
+void stats_page_badge(struct strbuf *html, enum stats_tone tone, const char *text)
+{
+	/* A sign of its own for each, for those who do not see the colour. */
+	static const char *const signs[] = {
+		[STATS_GOOD] = "\xe2\x97\x8f",	    /* filled circle */
+		[STATS_UNCERTAIN] = "\xe2\x97\x90", /* half circle */
+		[STATS_BAD] = "\xe2\x9c\x95",	    /* cross */
+		[STATS_QUIET] = "\xe2\x96\xa0",	    /* square */
+		[STATS_PLAIN] = "\xe2\x97\x8b",	    /* empty circle */
+	};
+
+	strbuf_printf(html, "<span class=\"badge b%u\"><i aria-hidden=true>%s</i>", (unsigned)tone,
+		      signs[tone]);
+	html_text(html, text);
+	strbuf_puts(html, "</span>");
+}
+
+void stats_page_anchor(struct strbuf *html, const char *proxy, const char *service)
+{
+	strbuf_puts(html, "p-");
+	html_text(html, proxy);
+	if (service != NULL) {
+		strbuf_puts(html, "/");
+		html_text(html, service);
+	}
+}
+
+/* What of the rows stands at the top. */
+struct page_sums {
+	uint64_t servers, servers_up, servers_quiet, queued;
+	uint64_t bytes_in, bytes_out, errors;
+};
+
+static void sums_make(const struct stats_rows *rows, struct page_sums *ret)
+{
+	*ret = (struct page_sums){ .servers = 0 };
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct stats_row *row = &rows->rows[i];
+
+		switch (row->kind) {
+		case STATS_FRONTEND:
+			ret->bytes_in += row->n.bytes_in;
+			ret->bytes_out += row->n.bytes_out;
+			break;
+		case STATS_SERVER:
+			ret->servers++;
+			ret->servers_up += row->up && !row->maintenance;
+			ret->servers_quiet += row->maintenance;
+			break;
+		case STATS_BACKEND:
+			ret->queued += row->n.queue;
+			ret->errors += row->n.connect_errors;
+			break;
+		}
+	}
+}
+
+/* The page's own address with other options. */
+static void page_link(const struct stats_view *view, struct strbuf *html, bool csv, bool up,
+		      bool no_refresh)
+{
+	html_text(html, stats_uri(view->conf));
+	strbuf_puts(html, csv ? ";csv" : "");
+	strbuf_puts(html, up ? ";up" : "");
+	strbuf_puts(html, no_refresh ? ";norefresh" : "");
+}
+
+static void page_nav(const struct stats_view *view, struct strbuf *html)
+{
+	const struct stats_query *query = view->query;
+
+	strbuf_puts(html, "<nav><a href=\"");
+	page_link(view, html, false, !query->up_only, query->no_refresh);
+	strbuf_printf(html, "\">%s</a>", query->up_only ? "All servers" : "Only up");
+	if (view->conf->refresh_ms != 0) {
+		strbuf_puts(html, "<a href=\"");
+		page_link(view, html, false, query->up_only, !query->no_refresh);
+		strbuf_printf(html, "\">%s</a>",
+			      query->no_refresh ? "Resume refresh" : "Pause refresh");
+	}
+	strbuf_puts(html, "<a href=\"");
+	page_link(view, html, false, query->up_only, query->no_refresh);
+	strbuf_puts(html, "\">Refresh</a><a href=\"");
+	page_link(view, html, true, false, false);
+	strbuf_puts(html, "\">CSV</a></nav>");
+}
+
+static void page_header(const struct stats_view *view, const struct page_sums *sums,
+			struct strbuf *html)
+{
+	char text[64];
+	uint64_t down = sums->servers - sums->servers_up - sums->servers_quiet;
+
+	strbuf_puts(html, "<header><div class=line><span class=brand>relevo</span>");
+	if (view->node != NULL) {
+		strbuf_puts(html, "<b class=node>");
+		html_text(html, view->node);
+		strbuf_puts(html, "</b>");
+	}
+	if (view->description != NULL) {
+		strbuf_puts(html, "<span class=\"muted about\">");
+		html_text(html, view->description);
+		strbuf_puts(html, "</span>");
+	}
+	stats_page_pair_badges(view, html);
+	if (sums->servers != 0) {
+		strbuf_puts(html, "<a class=pill href=\"#proxies\"><span class=muted>servers</span> ");
+		if (down == 0)
+			snprintf(text, sizeof(text), "%" PRIu64 " up", sums->servers_up);
+		else
+			snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " down", down,
+				 sums->servers);
+		stats_page_badge(html, down == 0 ? STATS_GOOD : STATS_BAD, text);
+		strbuf_puts(html, "</a>");
+	}
+	page_nav(view, html);
+	strbuf_puts(html, "</div></header>\n");
+}
+
+static bool row_is_trouble(const struct stats_row *row)
+{
+	return row->tone == STATS_BAD || (row->tone == STATS_UNCERTAIN && !row->up);
+}
+
+/* Names what is down, with links, where the eye falls first. */
+static void page_trouble(const struct stats_view *view, struct strbuf *html)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < view->rows->count; i++) {
+		const struct stats_row *row = &view->rows->rows[i];
+
+		if (!row_is_trouble(row))
+			continue;
+		strbuf_puts(html, any ? "" : "<p class=trouble role=alert><b>Down</b>");
+		strbuf_puts(html, "<a href=\"#");
+		stats_page_anchor(html, row->proxy, row->service);
+		strbuf_puts(html, "\">");
+		html_text(html, row->proxy);
+		if (row->kind == STATS_SERVER) {
+			strbuf_puts(html, "/");
+			html_text(html, row->service);
+		}
+		strbuf_puts(html, row->kind == STATS_BACKEND ? " (no server left)</a>" : "</a>");
+		any = true;
+	}
+	strbuf_puts(html, any ? "</p>" : "");
+}
+
+static void tile_open(struct strbuf *html, const char *label)
+{
+	strbuf_printf(html, "<div class=tile><span class=label>%s</span><b>", label);
+}
+
+static void tile_close(struct strbuf *html, const char *label, uint64_t number)
+{
+	strbuf_puts(html, "</b><span class=sub>");
+	if (number != STATS_NONE) {
+		html_number(html, number);
+		strbuf_puts(html, " ");
+	}
+	strbuf_printf(html, "%s</span></div>", label);
+}
+
+static void tile_bytes(struct strbuf *html, const char *label, uint64_t bytes)
+{
+	strbuf_puts(html, "<div class=tile title=\"");
+	html_number(html, bytes);
+	strbuf_printf(html, " bytes\"><span class=label>%s</span><b>", label);
+	html_bytes(html, bytes);
+	tile_close(html, "since the start", STATS_NONE);
+}
+
+static void page_tiles(const struct stats_view *view, const struct page_sums *sums,
+		       struct strbuf *html)
+{
+	const struct stats_process *process = view->process;
+
+	strbuf_puts(html, "<section class=tiles>");
+	tile_open(html, "Connections now");
+	html_number(html, process->connections);
+	tile_close(html, process->connections_limit == STATS_NONE ? "no limit" : "allowed",
+		   process->connections_limit);
+	tile_open(html, "Most at once");
+	html_number(html, process->connections_max);
+	tile_close(html, "in all", process->connections_total);
+	tile_open(html, "New per second");
+	html_number(html, process->rate);
+	tile_close(html, "at most so far", process->rate_max);
+	tile_bytes(html, "From clients", sums->bytes_in);
+	tile_bytes(html, "To clients", sums->bytes_out);
+	tile_open(html, "Waiting for a server");
+	html_number(html, sums->queued);
+	tile_close(html, "connect errors", sums->errors);
+	tile_open(html, "Up for");
+	html_duration(html, process->uptime_s);
+	tile_close(html, process->threads == 1 ? "thread" : "threads", process->threads);
+	strbuf_puts(html, "</section>\n");
+}
+
+static void page_footer(const struct stats_view *view, struct strbuf *html)
+{
+	const struct stats_process *process = view->process;
+
+	strbuf_puts(html, "<footer><div class=signs>");
+	stats_page_badge(html, STATS_GOOD, "up");
+	stats_page_badge(html, STATS_UNCERTAIN, "changing: last checks disagree");
+	stats_page_badge(html, STATS_BAD, "down");
+	stats_page_badge(html, STATS_QUIET, "taken out of service");
+	stats_page_badge(html, STATS_PLAIN, "not checked");
+	strbuf_puts(html, "</div><p>relevo");
+	if (!view->conf->hide_version)
+		strbuf_puts(html, " " RELEVO_VERSION);
+	strbuf_printf(html, " \xc2\xb7 process %" PRIu64, process->pid);
+	if (process->stopping)
+		strbuf_puts(html, " \xc2\xb7 <b>stopping</b>");
+	strbuf_puts(html, " \xc2\xb7 as of <time>");
+	html_time(html, process->wall_us);
+	strbuf_puts(html, "</time>");
+	if (view->conf->refresh_ms != 0 && !view->query->no_refresh)
+		strbuf_printf(html, " \xc2\xb7 refreshes every %" PRIu32 "\xe2\x80\xafs",
+			      (view->conf->refresh_ms + 999) / 1000);
+	strbuf_puts(html, "</p></footer>");
+}
+
+void stats_page(const struct stats_view *view, struct strbuf *ret_html)
+{
+	struct page_sums sums;
+
+	sums_make(view->rows, &sums);
+	strbuf_puts(ret_html,
+		    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
+		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
+		    "<meta name=color-scheme content=\"light dark\">"
+		    "<link rel=icon href=\"data:,\"><title>");
+	if (view->node != NULL) {
+		html_text(ret_html, view->node);
+		strbuf_puts(ret_html, " \xc2\xb7 ");
+	}
+	strbuf_puts(ret_html, "relevo statistics</title><style>");
+	strbuf_puts(ret_html, stats_page_style);
+	strbuf_puts(ret_html, "</style></head>\n<body>");
+	page_header(view, &sums, ret_html);
+	strbuf_puts(ret_html, "<main>");
+	page_trouble(view, ret_html);
+	page_tiles(view, &sums, ret_html);
+	stats_page_pair(view, ret_html);
+	stats_page_proxies(view, ret_html);
+	strbuf_puts(ret_html, "</main>");
+	page_footer(view, ret_html);
+	strbuf_puts(ret_html, "</body></html>\n");
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/page_pair.c - which of the pair's addresses this node holds, and why.
+ *
+ * The shared page is written by other processes at any time: everything is
+ * copied first, and what makes no sense is shown as it is.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "admin/html.h"
+#include "admin/page.h"
+
+enum {
+	EVENTS_SHOWN = 12,
+};
+
+struct pair_look {
+	const char *word, *meaning;
+	enum stats_tone tone;
+};
+
+static struct pair_look pair_look(uint32_t state)
+{
+	static const struct pair_look looks[] = {
+		[PAGE_VRRP_INIT] = { "INIT", "not decided yet", STATS_QUIET },
+		[PAGE_VRRP_BACKUP] = { "BACKUP", "standing by", STATS_PLAIN },
+		[PAGE_VRRP_MASTER] = { "MASTER", "holds the address", STATS_GOOD },
+		[PAGE_VRRP_FAULT] = { "FAULT", "cannot serve, has given the address up", STATS_BAD },
+		[PAGE_VRRP_STOPPED] = { "STOPPED", "has given the address up", STATS_QUIET },
+	};
+
+	return state < ARRAY_LEN(looks) ? looks[state] :
+					  (struct pair_look){ "UNKNOWN", "", STATS_UNCERTAIN };
+}
+
+static const char *pair_name(const struct page_instance *instance, char name[64])
+{
+	memcpy(name, instance->name, 64);
+	name[63] = '\0';
+	return name;
+}
+
+static bool pair_used(const struct page_instance *instance)
+{
+	return atomic_load(&instance->used) != 0;
+}
+
+void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
+		const struct page_instance *instance = &view->page->instance[i];
+		struct pair_look look = pair_look(atomic_load(&instance->state));
+
+		if (!pair_used(instance))
+			continue;
+		strbuf_puts(html, "<a class=pill href=\"#pair\"><span class=muted>");
+		html_text(html, pair_name(instance, name));
+		strbuf_puts(html, "</span> ");
+		stats_page_badge(html, look.tone, look.word);
+		strbuf_puts(html, "</a>");
+	}
+}
+
+static void pair_fact(struct strbuf *html, const char *label, uint64_t number)
+{
+	strbuf_printf(html, "<div><dt>%s</dt><dd>", label);
+	html_number(html, number);
+	strbuf_puts(html, "</dd></div>");
+}
+
+static void pair_since(const struct stats_view *view, struct strbuf *html, uint64_t since_us)
+{
+	uint64_t now_us = view->process->wall_us;
+
+	if (since_us == 0)
+		return;
+	strbuf_puts(html, "<p class=since>for <b>");
+	html_duration(html, now_us > since_us ? (now_us - since_us) / 1000000 : 0);
+	strbuf_puts(html, "</b>, since <time>");
+	html_time(html, since_us);
+	strbuf_puts(html, "</time></p>");
+}
+
+static void pair_card(const struct stats_view *view, const struct page_instance *instance,
+		      struct strbuf *html)
+{
+	struct pair_look look = pair_look(atomic_load(&instance->state));
+	char name[64];
+
+	strbuf_printf(html, "<article class=\"card pair t%u\"><h3>", (unsigned)look.tone);
+	html_text(html, pair_name(instance, name));
+	strbuf_puts(html, "</h3><p class=state>");
+	stats_page_badge(html, look.tone, look.word);
+	strbuf_printf(html, "<span>%s</span></p>", look.meaning);
+	pair_since(view, html, atomic_load(&instance->since_wall_us));
+	strbuf_puts(html, "<dl>");
+	pair_fact(html, "Priority", atomic_load(&instance->priority));
+	pair_fact(html, "Transitions", atomic_load(&instance->transitions));
+	pair_fact(html, "Adverts out", atomic_load(&instance->adverts_sent));
+	pair_fact(html, "Adverts in", atomic_load(&instance->adverts_received));
+	strbuf_puts(html, "</dl></article>");
+}
+
+static void pair_event(const struct stats_view *view, const struct page_event *event,
+		       struct strbuf *html)
+{
+	uint64_t now_us = view->process->wall_us;
+
+	strbuf_puts(html, "<tr><td class=when><time>");
+	html_time(html, event->wall_us);
+	strbuf_puts(html, "</time></td><td class=ago>");
+	html_duration(html, now_us > event->wall_us ? (now_us - event->wall_us) / 1000000 : 0);
+	strbuf_puts(html, " ago</td><td>");
+	html_text(html, event->text);
+	strbuf_puts(html, "</td></tr>");
+}
+
+/* The newest events, newest first. */
+static void pair_events(const struct stats_view *view, struct strbuf *html)
+{
+	uint64_t number = atomic_load(&view->page->event_count);
+	struct page_event event;
+
+	if (number == 0)
+		return;
+	strbuf_puts(html, "<article class=\"card why\"><h3>Why</h3><table class=events><thead><tr>"
+			  "<th>When</th><th></th><th>What happened, and its cause</th></tr></thead>"
+			  "<tbody>");
+	for (unsigned shown = 0; number != 0 && shown < EVENTS_SHOWN; number--, shown++)
+		if (page_event_get(view->page, number, &event))
+			pair_event(view, &event, html);
+	strbuf_puts(html, "</tbody></table></article>");
+}
+
+/* A proxy that was started again is told of: nobody else would notice. */
+static void pair_restarts(const struct stats_view *view, struct strbuf *html)
+{
+	uint32_t generation = atomic_load(&view->page->proxy.generation);
+	int status = atomic_load(&view->page->proxy.exit_status);
+
+	if (generation < 2)
+		return;
+	strbuf_puts(html, "<p class=note>The proxy process was started again ");
+	if (generation == 2)
+		strbuf_puts(html, "once");
+	else
+		strbuf_printf(html, "%" PRIu32 " times", generation - 1);
+	strbuf_puts(html, "; its predecessor ");
+	if (WIFSIGNALED(status))
+		strbuf_printf(html, "was ended by SIG%s.</p>",
+			      sigabbrev_np(WTERMSIG(status)) == NULL ?
+				      "?" :
+				      sigabbrev_np(WTERMSIG(status)));
+	else
+		strbuf_printf(html, "ended with status %d.</p>", WEXITSTATUS(status));
+}
+
+void stats_page_pair(const struct stats_view *view, struct strbuf *html)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
+		any |= pair_used(&view->page->instance[i]);
+	if (!any && atomic_load(&view->page->event_count) == 0)
+		return;
+	strbuf_puts(html, "<section id=pair><h2>Pair</h2>");
+	pair_restarts(view, html);
+	strbuf_puts(html, "<div class=pairs>");
+	if (any)
+		strbuf_puts(html, "<div class=cards>");
+	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
+		if (pair_used(&view->page->instance[i]))
+			pair_card(view, &view->page->instance[i], html);
+	if (any)
+		strbuf_puts(html, "</div>");
+	pair_events(view, html);
+	strbuf_puts(html, "</div></section>");
+}
