@@ -8,6 +8,11 @@
  * claims with atomic operations. changed() is called under the backend's
  * state lock, never on the data path.
  *
+ * Who counts: pick() itself adds 1 to `active` of the server it returns, as
+ * part of the claim, whatever the algorithm. The caller gives it back with
+ * lb_release() when the stream ends, leaves the server or gives up. A server
+ * chosen without an algorithm (persistence, a queue) is claimed with lb_claim().
+ *
  * To add one, write lb/NAME.c that ends in a row like those in the other
  * files and list it in lb/algos.def.
  */
@@ -19,11 +24,14 @@
 #include <stdint.h>
 
 #include "base/doc.h"
+#include "base/macros.h"
 #include "conf/keyword.h"
 
-/* A server as algorithms see it: the backend writes, they only read. */
+/* A server as algorithms see it: but for `active` the backend writes, they only read. */
 struct lb_server {
 	_Atomic uint32_t active;	/* streams open now, over all threads */
+	_Atomic uint32_t limit;		/* pick keeps `active` from going beyond it; 0: no limit */
+	_Atomic uint32_t queued;	/* streams that wait for this server; leastconn counts them */
 	_Atomic uint32_t weight;	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
 	_Atomic bool usable;		/* up, not draining, of the group in use (backup or not) */
 	uint32_t id;			/* place in the configuration, from 0 */
@@ -49,7 +57,12 @@ struct lb_request {
 	const void *key;		/* bytes to hash: the source address for `source`; or NULL */
 	size_t key_len;
 	uint64_t random;		/* fresh bits of the thread's generator */
-	/* Skips servers for which it returns false (full, or refused this stream); may be NULL. */
+	/*
+	 * Skips servers for which it returns false (full, or refused this
+	 * stream); may be NULL. It may be asked several times or not at all of
+	 * one server, so it must have no effects. What must hold exactly over
+	 * all threads is lb_server.limit's to say.
+	 */
 	bool (*accept)(void *context, const struct lb_server *server);
 	void *context;
 };
@@ -58,6 +71,7 @@ struct lb_request {
 struct lb_algo {
 	struct doc doc;			/* .name follows `balance` */
 	bool dynamic_weights;		/* weights may change while it runs */
+	bool parens;			/* "(...)" may follow the name; .parse finds it in words[at - 1] */
 	/* Words after the name: returns how many it took. NULL: takes none. */
 	unsigned (*parse)(struct conf_parse *parse, struct lb_conf *conf,
 			  const struct conf_line *line, unsigned at);
@@ -68,14 +82,39 @@ struct lb_algo {
 	int (*open)(const struct lb_conf *conf, struct lb_server *const *servers, size_t count,
 		    void **ret_self);
 	void (*close)(void *self);
-	/* The server for one more stream, or NULL if none is usable and accepted. Any thread. */
+	/*
+	 * The server for one more stream, already counted in its `active`, or
+	 * NULL if none is usable, below its limit and accepted. Any thread.
+	 */
 	struct lb_server *(*pick)(void *self, const struct lb_request *request);
 	/* Must follow each change of weight or usable. */
 	void (*changed)(void *self, struct lb_server *server);
 };
 
+/* One more stream for `server`; false when it is at its limit. Any thread. */
+static inline bool lb_claim(struct lb_server *server)
+{
+	uint32_t limit = atomic_load_explicit(&server->limit, memory_order_relaxed);
+	uint32_t active = atomic_load_explicit(&server->active, memory_order_relaxed);
+
+	do {
+		if (limit != 0 && active >= limit)
+			return false;
+	} while (!atomic_compare_exchange_weak(&server->active, &active, active + 1));
+	return true;
+}
+
+/* The counterpart of a pick or a claim. */
+static inline void lb_release(struct lb_server *server)
+{
+	uint32_t before = atomic_fetch_sub(&server->active, 1);
+
+	ASSERT(before > 0);
+}
+
 /* Every row; ends in NULL. */
 extern const struct lb_algo *const lb_algos[];
+/* By the word after `balance`, what is in parentheses included. NULL: none. */
 const struct lb_algo *lb_algo_find(const char *name);
 
 #define LB_ALGO(name) extern const struct lb_algo lb_##name;
