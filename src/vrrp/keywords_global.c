@@ -103,6 +103,32 @@ const struct vrrp_keyword vrrp_keywords_top[] = {
 
 /* --- global_defs --- */
 
+/* What goes into a command of SMTP as it is. */
+static bool global_is_address(struct vrrp_parse *parse, const struct conf_word *word)
+{
+	bool fine = word->text[0] != '\0' && strlen(word->text) <= 254;
+
+	for (const char *c = word->text; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || *c == '<' || *c == '>' || *c == 0x7f)
+			fine = false;
+	if (!fine)
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span,
+			    "'%s' is not a mail address", word->text);
+	return fine;
+}
+
+static void global_parse_sender(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
+{
+	struct vrrp_conf *conf = object;
+
+	if (!vrrp_need(parse, node, 1, "notification_email_from ADDRESS") ||
+	    !global_is_address(parse, &node->line.words[1]))
+		return;
+	conf->notification_email_from = node->line.words[1].text;
+	vrrp_warn_rest(parse, &node->line, 2);
+}
+
 /* Each word of the block is an address. */
 static void global_parse_emails(struct vrrp_parse *parse, void *object,
 				const struct vrrp_node *node)
@@ -115,11 +141,8 @@ static void global_parse_emails(struct vrrp_parse *parse, void *object,
 	for (unsigned i = 0; i < node->line.count; i++) {
 		struct arena *arena = parse->common.arena;
 
-		if (strpbrk(node->line.words[i].text, "<>\r\n\t ") != NULL) {
-			vrrp_report(parse, DIAG_ERROR, &diag_bad_address, node->line.words[i].span,
-				    "'%s' is not a mail address", node->line.words[i].text);
+		if (!global_is_address(parse, &node->line.words[i]))
 			continue;
-		}
 		*ARENA_APPEND(arena, conf->notification_emails, count) =
 			arena_strdup(arena, node->line.words[i].text);
 		conf->notification_emails = arena_grow(arena, conf->notification_emails, count,
@@ -225,7 +248,7 @@ const struct vrrp_keyword vrrp_keywords_global[] = {
 	{
 		.doc = { "notification_email_from", "The sender of that mail.",
 			 "notification_email_from keepalived@example.com", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_STRING, .offset = CONF(notification_email_from),
+		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .parse = global_parse_sender,
 		.preset = "USER@HOST",
 	},
 	{

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/scripts.c - the scripts process: its loop, its socket to the vrrp
+ * process, and its end.
+ *
+ *   RUNNING --SIGTERM or parent gone--> NOTIFYING --no command runs, or 5 s--> MAILING --> exit
+ *
+ * Results are sent to the vrrp process as they change; what does not fit into
+ * the socket is marked and sent when there is room, so that the last state of
+ * each script always arrives. Thread: one.
+ */
+#include "vrrp/scripts.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+#include "loop/loop.h"
+#include "vrrp/mail.h"
+#include "vrrp/script_check.h"
+#include "vrrp/script_notify.h"
+
+enum {
+	SCRIPTS_STOP_US = 5000000,	/* from the signal: commands are waited for; */
+	SCRIPTS_MAIL_US = 5500000,	/* and mail */
+};
+
+enum phase { RUNNING, NOTIFYING, MAILING };
+
+struct scripts {
+	const struct scripts_args *args;
+	struct loop *loop;
+	struct log *log;
+	struct loop_file socket, parent;
+	struct loop_hook hook;
+	struct loop_timer deadline;
+	struct list running;		/* every command */
+	struct checked {
+		struct scripts *scripts;
+		struct script_check check;
+		bool unsent;
+	} *checks;			/* by index of the script */
+	struct notified {
+		struct scripts *scripts;
+		struct script_notify notify;
+	} *notifies;			/* by index of the instance */
+	struct mail_sender *mail;
+	enum phase phase;
+	struct moment stopped;		/* when NOTIFYING began */
+};
+
+static void scripts_say(struct scripts *scripts, enum log_level level, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
+/* A line of the log, and an event for `relevo why`. */
+static void scripts_say(struct scripts *scripts, enum log_level level, const char *format, ...)
+{
+	char text[280];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	page_event_add(scripts->args->page, text);
+	if (scripts->args->log != NULL)
+		log_send(scripts->log, scripts->args->log, level, text, strlen(text));
+}
+
+/* --- results to the vrrp process --- */
+
+static void scripts_send_result(struct checked *checked)
+{
+	const struct script_check *check = &checked->check;
+	struct scripts_message message = {
+		.kind = SCRIPTS_RESULT,
+		.index = check->conf->index,
+		.up = check->count.state == SCRIPT_UP,
+		.status = check->status,
+	};
+
+	if (check->count.state == SCRIPT_UNKNOWN)
+		return;
+	checked->unsent = send(checked->scripts->args->socket, &message, sizeof(message),
+			       MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
+}
+
+static void scripts_send_unsent(struct scripts *scripts, bool all)
+{
+	for (unsigned i = 0; i < scripts->args->conf->script_count; i++)
+		if (all || scripts->checks[i].unsent)
+			scripts_send_result(&scripts->checks[i]);
+}
+
+static const char *scripts_why(const struct script_check *check, char buf[SCRIPT_STATUS_TEXT])
+{
+	if (check->status == SCRIPT_COULD_NOT_RUN)
+		return "it could not be started";
+	if (check->status != SCRIPT_TIMED_OUT)
+		return script_status_text(check->status, buf);
+	snprintf(buf, SCRIPT_STATUS_TEXT, "no end after %.3g s",
+		 (double)check->conf->timeout_us / 1e6);
+	return buf;
+}
+
+static void scripts_on_change(struct script_check *check)
+{
+	struct checked *checked = container_of(check, struct checked, check);
+	char why[SCRIPT_STATUS_TEXT];
+
+	if (check->count.state == SCRIPT_UP)
+		scripts_say(checked->scripts, LOG_LEVEL_INFO, "script '%s' succeeds",
+			    check->conf->name);
+	else
+		scripts_say(checked->scripts, LOG_LEVEL_NOTICE, "script '%s' failed: %s",
+			    check->conf->name, scripts_why(check, why));
+	scripts_send_result(checked);
+}
+
+/* --- notify scripts --- */
+
+static void scripts_on_trouble(struct script_notify *notify, const char *what)
+{
+	struct notified *notified = container_of(notify, struct notified, notify);
+
+	scripts_say(notified->scripts, LOG_LEVEL_WARNING, "instance '%s': %s", notify->conf->name,
+		    what);
+}
+
+/* True when nothing runs or waits: commands of checks too, which have been told to end. */
+static bool scripts_is_idle(const struct scripts *scripts)
+{
+	for (unsigned i = 0; i < scripts->args->conf->instance_count; i++)
+		if (!script_notify_is_idle(&scripts->notifies[i].notify))
+			return false;
+	return list_empty(&scripts->running);
+}
+
+/* --- messages from the vrrp process --- */
+
+static void scripts_message(struct scripts *scripts, const struct scripts_message *message)
+{
+	switch (message->kind) {
+	case SCRIPTS_NOTIFY:
+		if (message->index < scripts->args->conf->instance_count)
+			script_notify_change(
+				&scripts->notifies[message->index].notify,
+				(struct notify_change){ message->state, message->priority });
+		break;
+	case SCRIPTS_QUERY:
+		scripts_send_unsent(scripts, true);
+		break;
+	case SCRIPTS_MAIL:
+		mail_wake(scripts->mail);
+		break;
+	}
+}
+
+static void scripts_read_socket(struct scripts *scripts)
+{
+	struct scripts_message message;
+	ssize_t got;
+
+	while ((got = recv(scripts->args->socket, &message, sizeof(message), MSG_DONTWAIT)) > 0 ||
+	       (got < 0 && errno == EINTR))
+		if (got == sizeof(message))
+			scripts_message(scripts, &message);
+	if (got == 0) /* the other end is closed everywhere: there is nobody left to tell */
+		loop_file_remove(scripts->loop, &scripts->socket);
+}
+
+static void scripts_on_socket(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct scripts *scripts = container_of(file, struct scripts, socket);
+
+	if ((ready & LOOP_OUT) != 0)
+		scripts_send_unsent(scripts, false);
+	if ((ready & ~(unsigned)LOOP_OUT) != 0)
+		scripts_read_socket(scripts);
+}
+
+/* --- the end --- */
+
+static void scripts_next_phase(struct scripts *scripts);
+
+static void scripts_on_deadline(struct loop *loop, struct loop_timer *timer)
+{
+	scripts_next_phase(container_of(timer, struct scripts, deadline));
+}
+
+static void scripts_set_deadline(struct scripts *scripts, uint64_t us)
+{
+	if (loop_timer_arm(scripts->loop, &scripts->deadline,
+			   moment_after(scripts->stopped, us)) < 0)
+		loop_stop(scripts->loop);
+}
+
+static void scripts_next_phase(struct scripts *scripts)
+{
+	if (moment_before(moment_now(), scripts->deadline.when) &&
+	    (scripts->phase != NOTIFYING || !scripts_is_idle(scripts)))
+		return;
+	if (scripts->phase == MAILING) {
+		loop_stop(scripts->loop);
+		return;
+	}
+	scripts->phase = MAILING;
+	scripts_set_deadline(scripts, SCRIPTS_MAIL_US);
+	mail_finish(scripts->mail);
+}
+
+static void scripts_on_mail_finished(void *context)
+{
+	struct scripts *scripts = context;
+
+	loop_stop(scripts->loop);
+}
+
+static void scripts_stop(struct scripts *scripts)
+{
+	if (scripts->phase != RUNNING)
+		return;
+	scripts->phase = NOTIFYING;
+	scripts->stopped = moment_now();
+	for (unsigned i = 0; i < scripts->args->conf->script_count; i++)
+		script_check_stop(&scripts->checks[i].check);
+	scripts_set_deadline(scripts, SCRIPTS_STOP_US);
+	scripts_read_socket(scripts); /* what was asked for before the signal */
+}
+
+static void scripts_on_signal(struct loop *loop, int number)
+{
+	struct scripts *scripts = loop_context(loop);
+
+	if (number == SIGCHLD)
+		script_children_reap(&scripts->running);
+	else
+		scripts_stop(scripts);
+	if (scripts->phase != RUNNING)
+		scripts_next_phase(scripts);
+}
+
+static void scripts_on_parent(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct scripts *scripts = container_of(file, struct scripts, parent);
+	char byte;
+	ssize_t got = read(file->fd, &byte, 1);
+
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+		loop_file_remove(loop, file);
+		scripts_stop(scripts);
+		scripts_next_phase(scripts);
+	}
+}
+
+/* --- the beginning --- */
+
+static void scripts_before_sleep(struct loop *loop, struct loop_hook *hook)
+{
+	log_flush(container_of(hook, struct scripts, hook)->log);
+}
+
+static void scripts_mail_say(void *context, enum log_level level, const char *text)
+{
+	scripts_say(context, level, "%s", text);
+}
+
+static int scripts_watch(struct scripts *scripts)
+{
+	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, 0 };
+	int error = loop_signals(scripts->loop, signals, scripts_on_signal);
+
+	/* SIGHUP and SIGUSR1 are the parent's business. */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (error == 0)
+		error = loop_file_add(scripts->loop, &scripts->socket, scripts->args->socket,
+				      scripts_on_socket);
+	if (error == 0)
+		error = loop_file_add_level(scripts->loop, &scripts->parent,
+					    scripts->args->parent_fd, scripts_on_parent);
+	return error;
+}
+
+static void scripts_start(struct scripts *scripts)
+{
+	const struct vrrp_conf *conf = scripts->args->conf;
+
+	for (struct vrrp_instance_conf *i = conf->instances; i != NULL; i = i->next) {
+		struct notified *notified = &scripts->notifies[i->index];
+
+		notified->scripts = scripts;
+		script_notify_init(&notified->notify, scripts->loop, &scripts->running, i);
+		notified->notify.on_trouble = scripts_on_trouble;
+	}
+	for (struct vrrp_script_conf *s = conf->scripts; s != NULL; s = s->next) {
+		struct checked *checked = &scripts->checks[s->index];
+
+		checked->scripts = scripts;
+		script_check_start(&checked->check, scripts->loop, &scripts->running, s,
+				   scripts_on_change);
+	}
+	/* What an earlier scripts process left: messages, mail. */
+	scripts_send_unsent(scripts, true);
+	scripts_read_socket(scripts);
+	mail_wake(scripts->mail);
+}
+
+static bool scripts_open(struct scripts *scripts, const struct scripts_args *args)
+{
+	*scripts = (struct scripts){
+		.args = args,
+		.loop = loop_new(scripts),
+		.log = log_open("relevo", getpid()),
+		.checks = calloc(args->conf->script_count + 1, sizeof(*scripts->checks)),
+		.notifies = calloc(args->conf->instance_count + 1, sizeof(*scripts->notifies)),
+		.deadline.on_expire = scripts_on_deadline,
+	};
+	list_init(&scripts->running);
+	if (scripts->loop == NULL || scripts->log == NULL || scripts->checks == NULL ||
+	    scripts->notifies == NULL)
+		return false;
+	if (args->log != NULL)
+		log_prepare(scripts->log, args->log);
+	loop_hook_add(scripts->loop, &scripts->hook, scripts_before_sleep);
+	scripts->mail = mail_open(&(struct mail_sender_args){
+		.loop = scripts->loop, .conf = args->conf, .page = args->page,
+		.say = scripts_mail_say, .on_finished = scripts_on_mail_finished,
+		.context = scripts,
+	});
+	return scripts->mail != NULL && scripts_watch(scripts) == 0;
+}
+
+/* The process ends next: what is freed here is freed for those who look for leaks. */
+static void scripts_close(struct scripts *scripts)
+{
+	mail_close(scripts->mail);
+	if (scripts->log != NULL)
+		log_close(scripts->log);
+	if (scripts->loop != NULL)
+		loop_free(scripts->loop);
+	free(scripts->checks);
+	free(scripts->notifies);
+}
+
+int scripts_run(const struct scripts_args *args)
+{
+	struct scripts scripts;
+	int status = 1;
+
+	if (scripts_open(&scripts, args)) {
+		scripts_start(&scripts);
+		status = loop_run(scripts.loop) < 0 ? 1 : 0;
+	}
+	scripts_close(&scripts);
+	return status;
+}
