@@ -197,7 +197,7 @@ static void keywords_read_log(struct conf_parse *parse, struct log_conf *log,
 {
 	struct log_reading reading = {
 		.parse = parse,
-		.target = { .fd = -1, .format = LOG_FORMAT_LOCAL, .max_level = LOG_LEVEL_DEBUG,
+		.target = { .fd = -1, .format = LOG_FORMAT_DEFAULT, .max_level = LOG_LEVEL_DEBUG,
 			    .min_level = LOG_LEVEL_EMERG, .length = 1024 },
 	};
 
