@@ -11,37 +11,6 @@
 #include "admin/row.h"
 #include "proxy/proxy.h"
 
-void stats_row_init(struct stats_row *row, enum stats_kind kind)
-{
-	memset(row, 0, sizeof(*row));
-	memset(&row->n, 0xff, sizeof(row->n)); /* STATS_NONE everywhere */
-	row->kind = kind;
-	row->tone = STATS_PLAIN;
-	row->n.zero = 0;
-	row->n.type = kind;
-	row->n.process = 1;
-	row->n.service_id = 0;
-}
-
-void stats_rows_free(struct stats_rows *rows)
-{
-	free(rows->rows);
-	*rows = (struct stats_rows){ .rows = NULL };
-}
-
-bool stats_in_scope(const struct stats_filter *filter, const struct section *section)
-{
-	const struct stats_scope *scope = filter->conf->scopes;
-
-	if (scope == NULL)
-		return true;
-	for (; scope != NULL; scope = scope->next)
-		if (strcmp(scope->proxy, section->name) == 0 ||
-		    (strcmp(scope->proxy, ".") == 0 && section == filter->self))
-			return true;
-	return false;
-}
-
 static uint64_t limit_or_none(uint64_t limit)
 {
 	return limit == 0 ? STATS_NONE : limit;

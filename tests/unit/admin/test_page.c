@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page: nothing from the configuration or the pair gets out of its text, and what it says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "admin/html.h"
+#include "admin/page.h"
+#include "proxy/conf.h"
+
+#define NASTY "<script>\"'&\x01\xff"
+
+static void assert_html(void (*write)(struct strbuf *, uint64_t), uint64_t number, const char *text)
+{
+	struct strbuf buf = STRBUF_EMPTY;
+
+	write(&buf, number);
+	assert_string_equal(buf.text, text);
+	strbuf_free(&buf);
+}
+
+static void numbers(void **state)
+{
+	assert_html(html_number, 0, "0");
+	assert_html(html_number, 999, "999");
+	assert_html(html_number, 1000, "1\u202f000");
+	assert_html(html_number, 12345678, "12\u202f345\u202f678");
+	assert_html(html_number, UINT64_MAX, "18\u202f446\u202f744\u202f073\u202f709\u202f551\u202f615");
+	assert_html(html_bytes, 0, "0\u202fB");
+	assert_html(html_bytes, 1023, "1023\u202fB");
+	assert_html(html_bytes, 1024, "1.0\u202fKiB");
+	assert_html(html_bytes, 1887437, "1.8\u202fMiB");
+	assert_html(html_bytes, 1048575, "1.0\u202fMiB");
+	assert_html(html_bytes, 104857600, "100\u202fMiB");
+	assert_html(html_bytes, UINT64_MAX, "16.0\u202f" "EiB");
+	assert_html(html_duration, 0, "0\u202fs");
+	assert_html(html_duration, 59, "59\u202fs");
+	assert_html(html_duration, 60, "1\u202fmin");
+	assert_html(html_duration, 69, "1\u202fmin 9\u202fs");
+	assert_html(html_duration, 7500, "2\u202fh 5\u202fmin");
+	assert_html(html_duration, 273661, "3\u202f" "d 4\u202fh");
+	assert_html(html_duration, 86459, "1\u202f" "d");
+}
+
+static void text_is_made_harmless(void **state)
+{
+	struct strbuf buf = STRBUF_EMPTY;
+
+	html_text(&buf, "a<b>&\"'\t\x7f");
+	assert_string_equal(buf.text, "a&lt;b&gt;&amp;&quot;&#39;\ufffd\ufffd");
+	strbuf_free(&buf);
+	/* good UTF-8 stays; stray, cut, overlong and surrogate bytes do not */
+	html_text(&buf, "\u00e4\u20ac\U0001f600 \x80 \xc3 \xe2\x82 \xc0\xaf \xed\xa0\x80");
+	assert_ptr_equal(strstr(buf.text, "\u00e4\u20ac\U0001f600 \ufffd \ufffd \ufffd"), buf.text);
+	assert_null(strstr(buf.text, "\xc0"));
+	assert_null(strstr(buf.text, "\xed"));
+	strbuf_free(&buf);
+}
+
+/* One listen section of a name that is up to no good, and a pair. */
+struct fixture {
+	struct page page;
+	struct section section;
+	struct stats_conf conf;
+	struct stats_query query;
+	struct stats_row rows[3];
+	struct stats_rows all;
+	struct stats_process process;
+	struct stats_view view;
+};
+
+static struct fixture *make(void)
+{
+	static struct fixture f;
+	struct page_instance *instance;
+
+	memset(&f, 0, sizeof(f));
+	f.section = (struct section){ .kind = SECTION_LISTEN, .name = NASTY, .description = NASTY,
+				      .back.server_count = 1 };
+	f.conf = (struct stats_conf){ .enabled = true, .uri = "/st\"ats", .show_legends = true,
+				      .show_desc = true, .show_node = true, .refresh_ms = 1500 };
+	for (int i = 0; i < 3; i++) {
+		static const enum stats_kind kinds[] = { STATS_FRONTEND, STATS_SERVER, STATS_BACKEND };
+
+		stats_row_init(&f.rows[i], kinds[i]);
+		f.rows[i].section = &f.section;
+		f.rows[i].proxy = f.rows[i].service = f.rows[i].mode = NASTY;
+		strcpy(f.rows[i].status, NASTY);
+		strcpy(f.rows[i].address, NASTY);
+		f.rows[i].check_status = f.rows[i].check_text = f.rows[i].check_error = NASTY;
+		f.rows[i].algorithm = NASTY;
+		f.rows[i].tone = STATS_BAD;
+		memset(&f.rows[i].n, 0xfe, sizeof(f.rows[i].n)); /* huge numbers everywhere */
+	}
+	f.rows[0].mode = f.rows[1].mode = f.rows[2].mode = "tcp";
+	f.all = (struct stats_rows){ f.rows, 3 };
+	instance = &f.page.instance[3];
+	memset(instance->name, '<', sizeof(instance->name)); /* not even ended */
+	instance->used = 1;
+	instance->state = 77;
+	instance->since_wall_us = UINT64_MAX;
+	page_event_add(&f.page, NASTY);
+	f.page.proxy.generation = 3;
+	f.page.proxy.exit_status = 9;
+	f.view = (struct stats_view){ .conf = &f.conf, .query = &f.query, .rows = &f.all,
+				      .process = &f.process, .page = &f.page, .node = NASTY,
+				      .description = NASTY };
+	return &f;
+}
+
+static void nothing_breaks_out(void **state)
+{
+	struct fixture *f = make();
+	struct strbuf html = STRBUF_EMPTY;
+
+	stats_page(&f->view, &html);
+	assert_false(html.failed);
+	assert_null(strstr(html.text, "<script"));
+	assert_null(strstr(html.text, "/st\"ats"));
+	assert_non_null(strstr(html.text, "&lt;script&gt;&quot;&#39;&amp;\ufffd\ufffd"));
+	assert_null(strstr(html.text, "<<"));
+	assert_null(strchr(html.text, '\x01'));
+	/* nothing is fetched from anywhere */
+	assert_null(strstr(html.text, "http:"));
+	assert_null(strstr(html.text, "https:"));
+	assert_null(strstr(html.text, "url("));
+	strbuf_free(&html);
+}
+
+static void says_what_it_should(void **state)
+{
+	struct fixture *f = make();
+	struct strbuf html = STRBUF_EMPTY;
+	struct page_instance *instance = &f->page.instance[3];
+
+	strcpy(instance->name, "VI_1");
+	instance->state = PAGE_VRRP_MASTER;
+	instance->since_wall_us = 1000000;
+	f->process.wall_us = 8000000;
+	f->conf.hide_version = true;
+	stats_page(&f->view, &html);
+	assert_non_null(strstr(html.text, "VI_1"));
+	assert_non_null(strstr(html.text, "MASTER"));
+	assert_non_null(strstr(html.text, "for <b>7\u202fs</b>"));
+	assert_non_null(strstr(html.text, "started again 2 times; its predecessor was ended by SIGKILL"));
+	assert_non_null(strstr(html.text, "refreshes every 2\u202fs"));
+	assert_null(strstr(html.text, RELEVO_VERSION));
+	strbuf_free(&html);
+
+	f->conf.hide_version = false;
+	f->query.no_refresh = true;
+	memset(&f->page, 0, sizeof(f->page));
+	stats_page(&f->view, &html);
+	assert_non_null(strstr(html.text, "relevo " RELEVO_VERSION));
+	assert_null(strstr(html.text, "refreshes every"));
+	assert_null(strstr(html.text, "<section id=pair>")); /* a proxy alone */
+	strbuf_free(&html);
+}
+
+static void an_empty_page_is_fine(void **state)
+{
+	struct fixture *f = make();
+	struct strbuf html = STRBUF_EMPTY;
+
+	f->all.count = 0;
+	stats_page(&f->view, &html);
+	assert_non_null(strstr(html.text, "</html>"));
+	strbuf_free(&html);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(text_is_made_harmless),
+		cmocka_unit_test(nothing_breaks_out),
+		cmocka_unit_test(says_what_it_should),
+		cmocka_unit_test(an_empty_page_is_fine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
