@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/instance.c - see instance.h.
+ *
+ * The machine decides, and instance_do performs its steps in their order. A
+ * timer that fires reads the socket first: after a freeze (SIGSTOP, a paused
+ * machine) what the others said meanwhile comes before what we would say.
+ */
+#include "vrrp/instance.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vrrp/advert.h"
+#include "vrrp/cause.h"
+#include "vrrp/garp.h"
+#include "vrrp/lease.h"
+#include "vrrp/process.h"
+#include "vrrp/tell.h"
+
+static struct moment instance_now(const struct vrrp_instance *instance)
+{
+	return loop_now(instance->process->loop);
+}
+
+bool instance_has_address(const struct vrrp_instance *instance, struct in_addr ip)
+{
+	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
+	     address = address->next)
+		if (memcmp(address->ip, &ip, sizeof(ip)) == 0)
+			return true;
+	return false;
+}
+
+/* Every instance's addresses are ours: none of them is a source for advertisements. */
+static bool instance_any_has(void *context, struct in_addr ip)
+{
+	const struct vrrp_process *process = context;
+
+	for (unsigned i = 0; i < process->instance_count; i++)
+		if (instance_has_address(&process->instances[i], ip))
+			return true;
+	return false;
+}
+
+static void instance_take(struct vrrp_instance *instance)
+{
+	struct vrrp_process *process = instance->process;
+	const struct vrrp_address_conf *failed = NULL;
+	char text[INET6_ADDRSTRLEN];
+	int error = lease_take(instance->conf, process->nl, &process->links, &failed);
+
+	instance->renewed = instance_now(instance);
+	instance->missing = false;
+	if (error < 0 && !instance->take_failed)
+		tell(instance, LOG_LEVEL_ERR, "cannot add %s: %s",
+		     inet_ntop(failed->family, failed->ip, text, sizeof(text)), strerror(-error));
+	instance->take_failed = error < 0;
+}
+
+static void instance_drop(struct vrrp_instance *instance)
+{
+	struct vrrp_process *process = instance->process;
+	const struct vrrp_address_conf *failed = NULL;
+	char text[INET6_ADDRSTRLEN];
+	int error = lease_drop(instance->conf, process->nl, &process->links, &failed);
+
+	instance->renewed = (struct moment){ 0 };
+	loop_timer_disarm(process->loop, &instance->garp_timer);
+	instance->garp_left = 0;
+	if (error < 0)
+		tell(instance, LOG_LEVEL_ERR, "cannot remove %s: %s",
+		     inet_ntop(failed->family, failed->ip, text, sizeof(text)), strerror(-error));
+}
+
+/* The next ARP of a burst. An interface that is down loses it, as it would on the wire. */
+static void instance_garp_one(struct vrrp_instance *instance)
+{
+	struct vrrp_process *process = instance->process;
+	const struct vrrp_address_conf *address = instance->garp_next;
+	const struct nl_link *link = lease_link(instance->conf, address, &process->links);
+	struct in_addr ip;
+
+	memcpy(&ip, address->ip, sizeof(ip));
+	if (link != NULL && link->has_mac && address->family == AF_INET &&
+	    garp_send(process->garp_fd, link->ifindex, link->mac, ip) < 0)
+		instance->garp_failed++;
+	instance->garp_next = address->next != NULL ? address->next : instance->conf->addresses;
+	instance->garp_left--;
+}
+
+static void instance_garp_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, garp_timer);
+	uint64_t interval = instance->conf->garp.interval_us;
+
+	do {
+		if (instance->garp_left == 0)
+			return;
+		instance_garp_one(instance);
+	} while (interval == 0);
+	process_arm(instance->process, timer, moment_after(instance_now(instance), interval));
+}
+
+static void instance_garp(struct vrrp_instance *instance, unsigned repeat)
+{
+	instance->garp_next = instance->conf->addresses;
+	instance->garp_left = repeat * instance->conf->address_count;
+	if (instance->garp_next != NULL)
+		instance_garp_due(instance->process->loop, &instance->garp_timer);
+}
+
+static void instance_entered(struct vrrp_instance *instance, const struct machine_step *step)
+{
+	char cause[INSTANCE_CAUSE];
+
+	cause_text(instance, step->event, cause);
+	tell_entered(instance, step->state, cause);
+}
+
+static void instance_do(struct vrrp_instance *instance, const struct machine_steps *steps)
+{
+	for (unsigned i = 0; i < steps->count; i++) {
+		const struct machine_step *step = &steps->step[i];
+
+		switch (step->kind) {
+		case MACHINE_SEND:
+			/* A process that dies right after must not use the number again. */
+			atomic_store(&instance->page->ah_sequence, step->sequence);
+			advert_send(instance, step->priority, step->sequence);
+			break;
+		case MACHINE_TAKE: instance_take(instance); break;
+		case MACHINE_DROP: instance_drop(instance); break;
+		case MACHINE_GARP: instance_garp(instance, step->repeat); break;
+		case MACHINE_ENTER: instance_entered(instance, step); break;
+		}
+	}
+	atomic_store(&instance->page->ah_sequence, instance->machine.sequence);
+	process_arm(instance->process, &instance->timer, machine_next_due(&instance->machine));
+}
+
+static void instance_event(struct vrrp_instance *instance, enum machine_event event)
+{
+	struct machine_steps steps = { 0 };
+
+	machine_event(&instance->machine, instance_now(instance), event, &steps);
+	instance_do(instance, &steps);
+}
+
+/* Evidence of another master is news once a contest, not once a packet. */
+static void instance_contest(struct vrrp_instance *instance, enum machine_event event,
+			     const struct vrrp_advert *advert)
+{
+	struct moment now = instance_now(instance);
+	char text[INET_ADDRSTRLEN];
+
+	if (event != MACHINE_HEARD_WORSE && event != MACHINE_STALE_WORSE)
+		return;
+	if (instance->machine.state != PAGE_VRRP_MASTER ||
+	    moment_since(instance->contested, now) < 10 * instance->conf->advert_interval_us)
+		return;
+	instance->contested = now;
+	tell(instance, LOG_LEVEL_WARNING,
+	     "another master, %s with priority %u against %u here: address announced again",
+	     inet_ntop(AF_INET, &advert->source, text, sizeof(text)), advert->priority,
+	     instance->machine.priority);
+}
+
+static void instance_heard(struct vrrp_instance *instance, const struct vrrp_advert *advert)
+{
+	struct machine_steps steps = { 0 };
+	struct machine_advert heard = {
+		.source = ntohl(advert->source.s_addr),
+		.priority = advert->priority,
+		.sequence = advert->sequence,
+	};
+	struct machine_advert last = instance->last;
+
+	instance->last = heard; /* the cause of what follows */
+	enum machine_event event =
+		machine_heard(&instance->machine, instance_now(instance), &heard, &steps);
+	if (event == MACHINE_STALE_BETTER || event == MACHINE_STALE_WORSE || event == MACHINE_EVENTS)
+		instance->last = last;
+	else
+		instance->last_event = event;
+	instance_do(instance, &steps);
+	instance_contest(instance, event, advert);
+}
+
+void instance_receive(struct vrrp_instance *instance)
+{
+	advert_receive(instance, instance_heard);
+}
+
+static void instance_due(struct loop *loop, struct loop_timer *timer)
+{
+	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, timer);
+	struct machine_steps steps = { 0 };
+
+	instance_receive(instance);
+	machine_tick(&instance->machine, instance_now(instance), &steps);
+	for (unsigned i = 0; i < steps.count; i++) {
+		if (steps.step[i].event != MACHINE_LATE)
+			continue;
+		tell(instance, LOG_LEVEL_WARNING,
+		     "this process did not run for a while: address announced again");
+		break;
+	}
+	instance_do(instance, &steps);
+}
+
+/* The interface, its address and the socket on it; true with a cause if one is missing. */
+static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[INSTANCE_CAUSE])
+{
+	struct vrrp_process *process = instance->process;
+	const struct vrrp_instance_conf *conf = instance->conf;
+	const struct nl_link *link = links_by_name(&process->links, conf->interface);
+	struct in_addr source = conf->source;
+	int error = 0;
+
+	if (link == NULL) {
+		advert_close(instance);
+		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->interface);
+		return true;
+	}
+	if (!link->up && !conf->dont_track_primary) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
+		return true;
+	}
+	if (!conf->has_source && !links_source(&process->links, link->ifindex, instance_any_has,
+					       process, &source)) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no IPv4 address",
+			 conf->interface);
+		return true;
+	}
+	instance->machine.source = ntohl(source.s_addr);
+	error = advert_open(instance, link->ifindex);
+	if (error < 0)
+		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
+			 conf->interface, strerror(-error));
+	return error < 0;
+}
+
+static bool instance_link_is_up(void *context, const char *name)
+{
+	const struct vrrp_process *process = context;
+	const struct nl_link *link = links_by_name(&process->links, name);
+
+	return link != NULL && link->up;
+}
+
+/* True with a cause if this node must not own the addresses now. */
+static bool instance_has_fault(struct vrrp_instance *instance, const struct tracking *tracking,
+			       char ret_cause[INSTANCE_CAUSE])
+{
+	struct vrrp_process *process = instance->process;
+	bool link = instance_link_fault(instance, ret_cause); /* opens the socket, too */
+
+	if (process->proxy == WATCH_FAULT) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "%s", process->proxy_cause);
+		return true;
+	}
+	return link || tracking_fault(instance->conf, tracking, ret_cause);
+}
+
+static void instance_weigh(struct vrrp_instance *instance, const struct tracking *tracking,
+			   const char *why)
+{
+	uint8_t before = instance->machine.priority;
+	uint8_t now = tracking_priority(instance->conf, tracking);
+
+	/* A restarted process keeps its priority until every script has told its result again. */
+	if (instance->resumed && tracking_unknown(instance->conf, tracking))
+		return;
+	instance->resumed = false;
+	if (now == before)
+		return;
+	instance->machine.priority = now;
+	atomic_store(&instance->page->priority, now);
+	tell(instance, LOG_LEVEL_INFO, "Changing effective priority from %u to %u%s%s", before, now,
+	     why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
+/* `state MASTER` is ignored with AH, as Keepalived does. */
+static enum machine_event instance_first_event(const struct vrrp_instance *instance)
+{
+	const struct vrrp_instance_conf *conf = instance->conf;
+
+	if (conf->auth == VRRP_AUTH_AH || conf->nopreempt || conf->preempt_delay_us != 0)
+		return MACHINE_START;
+	return conf->start_as_master || conf->priority == 255 ? MACHINE_START_AS_MASTER
+							      : MACHINE_START;
+}
+
+static bool instance_waits(const struct vrrp_instance *instance, const struct tracking *tracking)
+{
+	return instance->process->proxy == WATCH_WAITING ||
+	       tracking_waits(instance->conf, tracking);
+}
+
+void instance_reassess(struct vrrp_instance *instance, const char *why)
+{
+	struct vrrp_process *process = instance->process;
+	struct tracking tracking = { process->scripts, instance_link_is_up, process };
+	char cause[INSTANCE_CAUSE];
+
+	if (process->stopping)
+		return;
+	bool fault = instance_has_fault(instance, &tracking, cause);
+	instance_weigh(instance, &tracking, why);
+	if (instance->machine.state == PAGE_VRRP_INIT && instance->resumed_as_master) {
+		instance->resumed_as_master = false;
+		instance_event(instance, MACHINE_RESTART);
+	}
+	if (fault && instance->machine.state != PAGE_VRRP_FAULT) {
+		snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
+		instance_event(instance, MACHINE_FAULT);
+	} else if (!fault && instance->machine.state == PAGE_VRRP_FAULT) {
+		instance_event(instance, MACHINE_CLEAR);
+	} else if (!fault && instance->machine.state == PAGE_VRRP_INIT &&
+		   !instance_waits(instance, &tracking)) {
+		instance_event(instance, instance_first_event(instance));
+	}
+}
+
+void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
+		   const struct vrrp_instance_conf *conf, struct page_instance *page)
+{
+	*instance = (struct vrrp_instance){ .process = process, .conf = conf, .page = page };
+	instance->file.fd = -1;
+	instance->timer.on_expire = instance_due;
+	instance->garp_timer.on_expire = instance_garp_due;
+	instance->expect = (struct vrrp_expect){
+		.vrid = conf->vrid,
+		.interval_s = (uint8_t)(conf->advert_interval_us / 1000000),
+		.auth = conf->auth,
+		.group = process->args->conf->mcast_group,
+		.peers = conf->unicast_peers,
+		.peer_count = conf->unicast_peer_count,
+	};
+	memcpy(instance->expect.key, conf->auth_key, sizeof(instance->expect.key));
+	machine_init(&instance->machine, conf, atomic_load(&page->ah_sequence));
+}
+
+void instance_start(struct vrrp_instance *instance)
+{
+	struct vrrp_process *process = instance->process;
+	bool restarted = atomic_load(&process->args->page->vrrp_generation) > 1;
+
+	if (restarted && atomic_load(&instance->page->state) == PAGE_VRRP_MASTER) {
+		instance->resumed = instance->resumed_as_master = true;
+		instance->machine.priority = (uint8_t)atomic_load(&instance->page->priority);
+	} else if (lease_is_on(instance->conf, &process->links)) {
+		tell(instance, LOG_LEVEL_NOTICE, "removing addresses that a former process left");
+		instance_drop(instance);
+		instance->machine.owned = true;
+	}
+	if (!instance->resumed)
+		atomic_store(&instance->page->priority, instance->machine.priority);
+	instance_reassess(instance, NULL);
+}
+
+void instance_tick(struct vrrp_instance *instance, struct moment now)
+{
+	uint64_t age = moment_since(instance->renewed, now);
+
+	if (instance->machine.state != PAGE_VRRP_MASTER)
+		return;
+	if (age > LEASE_SAFE_US)
+		instance_receive(instance); /* we did not run: somebody else may own it now */
+	if (instance->machine.state != PAGE_VRRP_MASTER)
+		return;
+	if (age > LEASE_SAFE_US || instance->missing) {
+		if (instance->missing)
+			tell(instance, LOG_LEVEL_WARNING, "an address was removed: it is put back");
+		instance_event(instance, MACHINE_DISTURBED);
+	} else if (age >= LEASE_RENEW_US) {
+		instance_take(instance);
+	}
+}
+
+void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, struct in_addr ip)
+{
+	const struct links *links = &instance->process->links;
+
+	if (instance->machine.state != PAGE_VRRP_MASTER)
+		return;
+	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
+	     address = address->next) {
+		const struct nl_link *link = lease_link(instance->conf, address, links);
+
+		if (memcmp(address->ip, &ip, sizeof(ip)) == 0 && link != NULL &&
+		    link->ifindex == ifindex)
+			instance->missing = true;
+	}
+}
+
+void instance_stop(struct vrrp_instance *instance, const char *cause)
+{
+	snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
+	instance_event(instance, MACHINE_STOP);
+}
+
+void instance_close(struct vrrp_instance *instance)
+{
+	struct loop *loop = instance->process->loop;
+
+	loop_timer_disarm(loop, &instance->timer);
+	loop_timer_disarm(loop, &instance->garp_timer);
+	advert_close(instance);
+}

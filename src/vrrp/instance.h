@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/instance.h - one vrrp_instance at work: its socket, its addresses, its
+ * timers around the pure machine.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/page.h"
+#include "loop/loop.h"
+#include "vrrp/conf.h"
+#include "vrrp/machine.h"
+#include "vrrp/packet.h"
+
+struct vrrp_process;
+
+enum { INSTANCE_CAUSE = 200 };
+
+/* The last refused packet that was logged: the same is not logged again at once. */
+struct instance_complaint {
+	struct in_addr source;
+	int what;
+	struct moment when;
+};
+
+struct vrrp_instance {
+	struct vrrp_process *process;
+	const struct vrrp_instance_conf *conf;
+	struct page_instance *page;
+	struct machine machine;
+	struct vrrp_expect expect;
+	struct loop_file file;		/* fd -1: no socket now */
+	unsigned ifindex;		/* of the socket */
+	struct loop_timer timer;	/* the machine's */
+	struct loop_timer garp_timer;	/* spaced bursts (garp_interval) */
+	unsigned garp_left;		/* ARPs of the burst still to be sent */
+	const struct vrrp_address_conf *garp_next;
+	struct moment renewed;		/* the lease; us 0: never */
+	bool missing;			/* somebody removed an address of ours */
+	bool take_failed;		/* the last time; said once */
+	bool resumed_as_master;		/* a restarted process that was MASTER, to be taken up */
+	bool resumed;			/* and its priority is kept until scripts have told theirs */
+	struct moment contested;	/* when another master was last logged */
+	uint64_t garp_failed;
+	uint16_t ip_id;
+	char fault[INSTANCE_CAUSE];	/* why FAULT, or was */
+	struct machine_advert last;	/* heard */
+	enum machine_event last_event;	/* what it was taken for */
+	struct instance_complaint complaint;
+};
+
+/* `page` is the instance's place on the page. Nothing happens before instance_start. */
+void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
+		   const struct vrrp_instance_conf *conf, struct page_instance *page);
+
+/* Takes up what a former process left: the addresses of a MASTER, or leftovers to remove. */
+void instance_start(struct vrrp_instance *instance);
+
+/*
+ * Weighs every cause of FAULT and the priority anew, after anything that bears
+ * on them; `why` says what that was, for a log line about the priority.
+ */
+void instance_reassess(struct vrrp_instance *instance, const char *why);
+
+/* Reads what has arrived on the socket. */
+void instance_receive(struct vrrp_instance *instance);
+
+/* Each tick of the process: renews the lease, puts back what others removed. */
+void instance_tick(struct vrrp_instance *instance, struct moment now);
+
+/* `ip` was removed from `ifindex`: is it an address of this instance while it is MASTER? */
+void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, struct in_addr ip);
+
+/* Priority 0, addresses off, notify: `cause` is for people. */
+void instance_stop(struct vrrp_instance *instance, const char *cause);
+void instance_close(struct vrrp_instance *instance);
+
+/* Whether `ip` is among the configured addresses. */
+bool instance_has_address(const struct vrrp_instance *instance, struct in_addr ip);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/links.h - the machine's interfaces and IPv4 addresses as last read.
+ *
+ * Read anew when the kernel says that something changed, which is rare: the
+ * renewals of our own addresses are not counted as changes by the caller.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/macros.h"
+#include "nl/address.h"
+#include "nl/link.h"
+#include "nl/socket.h"
+
+struct links {
+	struct nl_link *links;
+	unsigned link_count;
+	struct nl_address *addresses;
+	unsigned address_count;
+	bool failed; /* out of memory while reading */
+};
+
+/* Replaces what was known. 0 or negative errno, with the old knowledge kept. */
+int links_read(struct links *links, struct nl_socket *nl) MUST_CHECK;
+void links_free(struct links *links);
+
+/* NULL if there is none. Valid until the next links_read. */
+const struct nl_link *links_by_name(const struct links *links, const char *name);
+const struct nl_link *links_by_index(const struct links *links, unsigned ifindex);
+
+/* The interface's first address that `is_ours` does not claim; false if there is none. */
+bool links_source(const struct links *links, unsigned ifindex,
+		  bool (*is_ours)(void *context, struct in_addr ip), void *context,
+		  struct in_addr *ret);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/process.h - what the parts of the vrrp process share: one thread, one
+ * loop, the kernel's view of interfaces, and the instances.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "diag/log.h"
+#include "loop/loop.h"
+#include "nl/socket.h"
+#include "vrrp/links.h"
+#include "vrrp/outbox.h"
+#include "vrrp/run.h"
+#include "vrrp/tracking.h"
+#include "vrrp/watch.h"
+
+struct vrrp_instance;
+
+struct vrrp_process {
+	const struct vrrp_args *args;
+	struct loop *loop;
+	struct log *log;
+	struct nl_socket *nl;		/* requests */
+	struct nl_socket *monitor;	/* notifications */
+	struct loop_file monitor_file;
+	struct links links;
+	int garp_fd;
+	struct outbox outbox;
+	struct loop_file scripts_file, parent_file;
+	struct loop_timer tick;
+	struct loop_hook hook;
+	struct moment ticked;
+	struct watch watch;
+	enum watch_verdict proxy;
+	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */
+	bool stale_links;		/* links are to be read again at the end of the turn */
+	enum track_state *scripts;	/* by index */
+	struct vrrp_instance *instances;
+	unsigned instance_count;
+	bool stopping;
+};
+
+/* Arms a timer; running out of memory for it ends the process (its parent restarts it). */
+void process_arm(struct vrrp_process *process, struct loop_timer *timer, struct moment when);

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/run.c - the vrrp process: sets it up, and brings what happens outside
+ * (proxy, interfaces, scripts, signals, the parent) to the instances.
+ *
+ * One thread with real-time priority and locked memory, which never forks and
+ * never waits for anybody but the kernel.
+ */
+#include "vrrp/run.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nl/monitor.h"
+#include "vrrp/garp.h"
+#include "vrrp/instance.h"
+#include "vrrp/process.h"
+
+enum {
+	RUN_IDLE_TICK_US = 250 * 1000, /* without a proxy to watch */
+	RUN_RT_PRIORITY = 20,
+};
+
+void process_arm(struct vrrp_process *process, struct loop_timer *timer, struct moment when)
+{
+	if (when.us == UINT64_MAX)
+		loop_timer_disarm(process->loop, timer);
+	else if (loop_timer_arm(process->loop, timer, when) < 0)
+		abort(); /* the parent starts us again; the addresses stay on meanwhile */
+}
+
+static void run_reassess(struct vrrp_process *process, const char *why)
+{
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_reassess(&process->instances[i], why);
+}
+
+static void run_log(struct vrrp_process *process, enum log_level level, const char *what, int error)
+{
+	log_printf(process->log, process->args->log, level, "%s: %s", what, strerror(error));
+}
+
+/* ---- the proxy ---- */
+
+static void run_watch(struct vrrp_process *process, uint64_t elapsed_us)
+{
+	enum watch_verdict before = process->proxy;
+
+	process->proxy = watch_tick(&process->watch, &process->args->page->proxy, elapsed_us,
+				    process->args->conf->proxy_fault_delay_us,
+				    process->proxy_cause);
+	if (process->proxy != before)
+		run_reassess(process, NULL);
+}
+
+static void run_tick(struct loop *loop, struct loop_timer *timer)
+{
+	struct vrrp_process *process = container_of(timer, struct vrrp_process, tick);
+	struct moment now = loop_now(loop);
+	bool idle = atomic_load(&process->args->page->proxy.state) == PAGE_PROXY_NONE;
+
+	run_watch(process, moment_since(process->ticked, now));
+	process->ticked = now;
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_tick(&process->instances[i], now);
+	outbox_flush(&process->outbox);
+	process_arm(process, timer, moment_after(now, idle ? RUN_IDLE_TICK_US : WATCH_TICK_US));
+}
+
+/* ---- interfaces ---- */
+
+static bool run_is_ours(const struct vrrp_process *process, struct in_addr ip)
+{
+	for (unsigned i = 0; i < process->instance_count; i++)
+		if (instance_has_address(&process->instances[i], ip))
+			return true;
+	return false;
+}
+
+static void run_changed(const struct nl_event *event, void *context)
+{
+	struct vrrp_process *process = context;
+	bool ours = false;
+
+	if (event->change == NL_ADDRESS_CHANGED || event->change == NL_ADDRESS_GONE)
+		ours = run_is_ours(process, event->address.ip);
+	if (!ours)
+		process->stale_links = true;
+	for (unsigned i = 0; event->change == NL_ADDRESS_GONE && i < process->instance_count; i++)
+		instance_address_gone(&process->instances[i], event->address.ifindex,
+				      event->address.ip);
+}
+
+static void run_monitor(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct vrrp_process *process = container_of(file, struct vrrp_process, monitor_file);
+	int error = nl_monitor_read(process->monitor, run_changed, process);
+
+	if (error < 0)
+		process->stale_links = true;
+	if (!process->stale_links)
+		return;
+	process->stale_links = false;
+	error = links_read(&process->links, process->nl);
+	if (error < 0)
+		run_log(process, LOG_LEVEL_ERR, "cannot list interfaces", -error);
+	run_reassess(process, "an interface changed");
+}
+
+/* ---- scripts ---- */
+
+static void run_result(struct vrrp_process *process, const struct scripts_message *message)
+{
+	const struct vrrp_conf *conf = process->args->conf;
+	const struct vrrp_script_conf *script = conf->scripts;
+	char why[160];
+
+	while (script != NULL && script->index != message->index)
+		script = script->next;
+	if (message->kind != SCRIPTS_RESULT || script == NULL)
+		return;
+	process->scripts[script->index] = message->up != 0 ? TRACK_UP : TRACK_DOWN;
+	snprintf(why, sizeof(why), "script %s %s", script->name,
+		 message->up != 0 ? "succeeds" : "fails");
+	run_reassess(process, why);
+}
+
+static void run_scripts(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct vrrp_process *process = container_of(file, struct vrrp_process, scripts_file);
+	struct scripts_message message;
+
+	for (;;) {
+		ssize_t len = recv(file->fd, &message, sizeof(message), MSG_DONTWAIT);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len <= 0)
+			break;
+		if ((size_t)len == sizeof(message))
+			run_result(process, &message);
+	}
+	outbox_flush(&process->outbox);
+}
+
+/* ---- the end ---- */
+
+static void run_stop(struct vrrp_process *process, const char *cause)
+{
+	if (process->stopping)
+		return;
+	process->stopping = true;
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_stop(&process->instances[i], cause);
+	outbox_flush(&process->outbox);
+	loop_stop(process->loop);
+}
+
+static void run_signal(struct loop *loop, int signal)
+{
+	if (signal == SIGTERM)
+		run_stop(loop_context(loop), "stopping");
+}
+
+static void run_parent(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct vrrp_process *process = container_of(file, struct vrrp_process, parent_file);
+	char byte;
+	ssize_t len = read(file->fd, &byte, 1);
+
+	if (len > 0 || (len < 0 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	loop_file_remove(loop, file);
+	run_stop(process, "the parent process is gone");
+}
+
+/* ---- setting up ---- */
+
+static void run_hook(struct loop *loop, struct loop_hook *hook)
+{
+	log_flush(container_of(hook, struct vrrp_process, hook)->log);
+}
+
+/* Best effort: in a container neither may be allowed, and elections work without. */
+static void run_real_time(struct vrrp_process *process)
+{
+	struct sched_param param = { .sched_priority = RUN_RT_PRIORITY };
+
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) < 0)
+		run_log(process, LOG_LEVEL_INFO, "no real-time priority", errno);
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		run_log(process, LOG_LEVEL_INFO, "memory is not locked", errno);
+}
+
+static int run_open_kernel(struct vrrp_process *process)
+{
+	process->nl = nl_open(NL_NOTHING);
+	process->monitor = nl_open(NL_LINKS | NL_ADDRESSES);
+	if (process->nl == NULL || process->monitor == NULL)
+		return -errno;
+	process->garp_fd = garp_open();
+	if (process->garp_fd < 0)
+		return process->garp_fd;
+	int error = loop_file_add(process->loop, &process->monitor_file, nl_fd(process->monitor),
+				  run_monitor);
+	return error < 0 ? error : links_read(&process->links, process->nl);
+}
+
+static int run_open_files(struct vrrp_process *process)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, 0 };
+	const struct vrrp_args *args = process->args;
+	int error = loop_signals(process->loop, signals, run_signal);
+
+	outbox_init(&process->outbox, args->scripts_socket);
+	if (error == 0 && args->scripts_socket >= 0)
+		error = loop_file_add(process->loop, &process->scripts_file, args->scripts_socket,
+				      run_scripts);
+	if (error == 0 && args->parent_fd >= 0)
+		error = loop_file_add_level(process->loop, &process->parent_file, args->parent_fd,
+					    run_parent);
+	return error;
+}
+
+static int run_open_instances(struct vrrp_process *process)
+{
+	const struct vrrp_conf *conf = process->args->conf;
+	struct page *page = process->args->page;
+
+	process->scripts = calloc(conf->script_count + 1, sizeof(*process->scripts));
+	process->instances = calloc(conf->instance_count + 1, sizeof(*process->instances));
+	if (process->scripts == NULL || process->instances == NULL)
+		return -ENOMEM;
+	for (const struct vrrp_script_conf *script = conf->scripts; script != NULL;
+	     script = script->next)
+		process->scripts[script->index] = tracking_first(script);
+	for (const struct vrrp_instance_conf *instance = conf->instances; instance != NULL;
+	     instance = instance->next) {
+		struct page_instance *place = &page->instance[process->instance_count];
+
+		if (process->instance_count >= PAGE_INSTANCES)
+			return -E2BIG;
+		snprintf(place->name, sizeof(place->name), "%s", instance->name);
+		atomic_store(&place->used, 1);
+		instance_init(&process->instances[process->instance_count++], process, instance,
+			      place);
+	}
+	return 0;
+}
+
+static void run_start(struct vrrp_process *process)
+{
+	const struct scripts_message query = { .kind = SCRIPTS_QUERY };
+
+	process->watch.served = atomic_load(&process->args->page->vrrp_generation) > 1;
+	process->proxy = watch_tick(&process->watch, &process->args->page->proxy, 0,
+				    process->args->conf->proxy_fault_delay_us,
+				    process->proxy_cause);
+	if (process->args->scripts_socket >= 0)
+		outbox_put(&process->outbox, &query);
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_start(&process->instances[i]);
+	process->ticked = loop_now(process->loop);
+	process->tick.on_expire = run_tick;
+	process_arm(process, &process->tick, moment_after(process->ticked, WATCH_TICK_US));
+}
+
+static void run_close(struct vrrp_process *process)
+{
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_close(&process->instances[i]);
+	if (process->garp_fd >= 0)
+		close(process->garp_fd);
+	links_free(&process->links);
+	nl_close(process->nl);
+	nl_close(process->monitor);
+	free(process->instances);
+	free(process->scripts);
+	if (process->loop != NULL)
+		loop_free(process->loop);
+	if (process->log != NULL)
+		log_close(process->log);
+}
+
+static int run_open(struct vrrp_process *process)
+{
+	process->log = log_open("Keepalived_vrrp", getpid());
+	process->loop = loop_new(process);
+	if (process->log == NULL || process->loop == NULL)
+		return -ENOMEM;
+	log_prepare(process->log, process->args->log);
+	loop_hook_add(process->loop, &process->hook, run_hook);
+	int error = run_open_kernel(process);
+	if (error == 0)
+		error = run_open_files(process);
+	if (error == 0)
+		error = run_open_instances(process);
+	return error;
+}
+
+int vrrp_run(const struct vrrp_args *args)
+{
+	struct vrrp_process process = { .args = args, .garp_fd = -1 };
+	int error = run_open(&process);
+
+	if (error == 0) {
+		run_real_time(&process);
+		run_start(&process);
+		if (args->ready_to_confine != NULL)
+			error = args->ready_to_confine(args->confine_context);
+	}
+	if (error == 0)
+		error = loop_run(process.loop);
+	if (error < 0 && process.log != NULL)
+		run_log(&process, LOG_LEVEL_CRIT, "the vrrp process cannot go on", -error);
+	run_close(&process);
+	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

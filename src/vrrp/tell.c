@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/tell.c - see tell.h. Texts of mail as Keepalived sends them, so that filters still match. */
+#include "vrrp/tell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "vrrp/instance.h"
+#include "vrrp/process.h"
+
+void tell(struct vrrp_instance *instance, enum log_level level, const char *format, ...)
+{
+	struct vrrp_process *process = instance->process;
+	char text[TELL_LINE];
+	int len = snprintf(text, sizeof(text), "(%s) ", instance->conf->name);
+	va_list args;
+
+	va_start(args, format);
+	if (len > 0 && (size_t)len < sizeof(text))
+		vsnprintf(text + len, sizeof(text) - (size_t)len, format, args);
+	va_end(args);
+	log_printf(process->log, process->args->log, level, "%s", text);
+	page_event_add(process->args->page, text);
+}
+
+/* The page says it before anybody is told to look. */
+static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state)
+{
+	struct page_instance *page = instance->page;
+	uint32_t before = atomic_load(&page->state);
+
+	atomic_store(&page->priority, instance->machine.priority);
+	atomic_store(&page->since_wall_us, wall_now_us());
+	atomic_store(&page->state, state);
+	if (before != state && (before == PAGE_VRRP_MASTER || state == PAGE_VRRP_MASTER))
+		atomic_fetch_add(&page->transitions, 1);
+}
+
+static void tell_mail(struct vrrp_instance *instance, enum page_vrrp_state state)
+{
+	const struct vrrp_conf *conf = instance->process->args->conf;
+	const struct scripts_message wake = { .kind = SCRIPTS_MAIL };
+	char subject[sizeof(((struct page_mail *)0)->subject)];
+
+	if (state == PAGE_VRRP_STOPPED || state == PAGE_VRRP_INIT)
+		return;
+	snprintf(subject, sizeof(subject), "[%s] VRRP Instance %s - Entering %s state",
+		 conf->router_id, instance->conf->name, page_vrrp_state_name(state));
+	page_mail_add(instance->process->args->page, subject,
+		      state == PAGE_VRRP_MASTER ? "=> VRRP Instance is now owning VRRP VIPs <="
+						: "=> VRRP Instance is no longer owning VRRP VIPs <=");
+	outbox_put(&instance->process->outbox, &wake);
+}
+
+void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, const char *cause)
+{
+	const struct scripts_message notify = {
+		.kind = SCRIPTS_NOTIFY,
+		.index = instance->conf->index,
+		.state = state,
+		.priority = instance->machine.priority,
+	};
+
+	tell_page(instance, state);
+	tell(instance, state == PAGE_VRRP_FAULT ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
+	     "Entering %s STATE: %s", page_vrrp_state_name(state), cause);
+	outbox_put(&instance->process->outbox, &notify);
+	if (instance->conf->smtp_alert)
+		tell_mail(instance, state);
+}

@@ -1,0 +1,525 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The vrrp process against itself and against a real Keepalived, in network namespaces.
+
+Needs root, keepalived, nft and tcpdump-free: what is on the wire is read by a packet socket here.
+RELEVO_VRRP names the program: the test driver (DRIVER keepalived.conf) or relevo (relevo -db -k keepalived.conf).
+"""
+import itertools
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import namespaces
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("RELEVO_VRRP") or str(ROOT / "build/tests/unit/vrrp/vrrp_driver")
+KEEPALIVED = shutil.which("keepalived")
+VIP = "10.1.1.80"
+IPS = ["10.1.1.20", "10.1.1.21"]
+AUTHS = ["AH", "PASS", "none"]
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+
+
+def config(priority, auth="AH", extra="", state="BACKUP", defs=""):
+    authentication = "" if auth == "none" else f"""
+    authentication {{
+        auth_type {auth}
+        auth_pass PASSWORD
+    }}"""
+    return f"""global_defs {{
+    router_id lab
+    {defs}
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    state {state}
+    priority {priority}
+    virtual_router_id 51{authentication}
+    virtual_ipaddress {{
+        {VIP}
+    }}
+    {extra}
+}}
+"""
+
+
+class Wire:
+    """A packet socket on the bridge: every gratuitous ARP and every advertisement, with its moment."""
+
+    def __init__(self, network):
+        self.sniffer = namespaces.in_network(network, self._open)
+        self.frames = []  # (moment, kind, source MAC, bytes)
+        self.done = False
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    @staticmethod
+    def _open():
+        sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        sniffer.bind(("br0", 0))
+        return sniffer
+
+    def _read(self):
+        while not self.done:
+            if not select.select([self.sniffer], [], [], 0.2)[0]:
+                continue
+            frame = self.sniffer.recv(2048)
+            kind = struct.unpack("!H", frame[12:14])[0]
+            if kind == 0x0806 and frame[28:32] == frame[38:42]:
+                self.frames.append((time.monotonic(), "garp", frame[6:12], frame))
+            elif kind == 0x0800 and frame[23] in (51, 112):
+                self.frames.append((time.monotonic(), "advert", frame[6:12], frame))
+
+    def close(self):
+        self.done = True
+        self.thread.join()
+        self.sniffer.close()
+
+    def last_garp(self):
+        garps = [f for f in self.frames if f[1] == "garp"]
+        return garps[-1] if garps else (0, "garp", b"", b"")
+
+
+class Node:
+    def __init__(self, lab, index):
+        self.lab, self.index = lab, index
+        self.network = namespaces.new_network()
+        self.process = None
+        self.log = lab.directory / f"node{index}.log"
+        self.run("ip", "link", "set", "lo", "up")
+
+    def run(self, *argv):
+        return namespaces.run(list(argv), self.network)
+
+    @property
+    def mac(self):
+        return bytes.fromhex(re.search(r"link/ether (\S+)", self.run("ip", "link", "show", "eth0")).group(1).replace(":", ""))
+
+    def _start(self, argv):
+        self.output = open(self.log, "ab")
+        self.process = namespaces.start(argv, self.network, stdout=self.output, stderr=subprocess.STDOUT)
+
+    def start_relevo(self, text):
+        self.kind = "relevo"
+        path = self.lab.directory / f"relevo{self.index}.conf"
+        path.write_text(text)
+        argv = [PROGRAM, str(path)] if PROGRAM.endswith("driver") else [PROGRAM, "-db", "-k", str(path)]
+        self._start(argv)
+
+    def start_keepalived(self, text):
+        self.kind = "keepalived"
+        d = self.lab.directory
+        path = d / f"keepalived{self.index}.conf"
+        path.write_text(text)
+        self._start(["unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), "-p", str(d / f"k{self.index}.pid"),
+                     "-r", str(d / f"v{self.index}.pid")])
+
+    def start(self, kind, text):
+        getattr(self, f"start_{kind}")(text)
+
+    def children(self):
+        """Every process below ours, deepest last."""
+        found, new = [], [self.process.pid]
+        while new:
+            pid = new.pop()
+            found.append(pid)
+            with open(f"/proc/{pid}/task/{pid}/children") as f:
+                new += [int(word) for word in f.read().split()]
+        return found
+
+    def vrrp_pid(self):
+        """The vrrp process: the child named so, or the driver's only one."""
+        children = self.children()[1:]
+        for pid in children:
+            if b"vrrp" in pathlib.Path(f"/proc/{pid}/comm").read_bytes() and "driver" not in PROGRAM:
+                return pid
+        assert len(children) == 1
+        return children[0]
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            for pid in self.children()[1:]:
+                try:
+                    os.kill(pid, signal.SIGCONT)
+                except ProcessLookupError:
+                    pass
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def kill_all(self):
+        for pid in self.children():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+
+    def owns(self):
+        """Whether the address is on eth0, by netlink: cheap enough to poll."""
+        return self.lab.dump(self)
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+
+class Lab:
+    """Two nodes on a bridge, and a probe that asks the kernel of each who has the address."""
+
+    def __init__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vrrp-interop-"))
+        self.bridge = namespaces.new_network()
+        self.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+        self.run("ip", "link", "set", "br0", "up")
+        self.nodes = [Node(self, i) for i in range(2)]
+        self.netlinks = []
+        for i, node in enumerate(self.nodes):
+            self.run("ip", "link", "add", f"p{i}", "type", "veth", "peer", "name", f"n{i}")
+            self.run("ip", "link", "set", f"n{i}", "netns", f"/proc/{os.getpid()}/fd/{node.network}")
+            self.run("ip", "link", "set", f"p{i}", "master", "br0", "up")
+            node.run("ip", "link", "set", f"n{i}", "name", "eth0")
+            node.run("ip", "addr", "add", f"{IPS[i]}/24", "dev", "eth0")
+            node.run("ip", "link", "set", "eth0", "up")
+            self.netlinks.append(namespaces.in_network(
+                node.network, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)))
+        self.wire = Wire(self.bridge)
+
+    def run(self, *argv):
+        return namespaces.run(list(argv), self.bridge)
+
+    def dump(self, node):
+        netlink = self.netlinks[node.index]
+        netlink.send(struct.pack("=IHHIIBxxx", 20, 22, 0x301, 1, 0, socket.AF_INET))
+        found, wanted = False, socket.inet_aton(VIP)
+        while True:
+            data = netlink.recv(65536)
+            while data:
+                length, kind = struct.unpack("=IH", data[:6])
+                if kind == 3:
+                    return found
+                found |= wanted in data[24:length]
+                data = data[(length + 3) & ~3:]
+
+    def owners(self):
+        return [node.index for node in self.nodes if node.owns()]
+
+    def until(self, condition, seconds, what):
+        """Polls each 2 ms; returns how long it took."""
+        start = time.monotonic()
+        while not condition():
+            if time.monotonic() - start > seconds:
+                logs = "\n".join(f"--- node {n.index}\n{n.text()[-1500:]}" for n in self.nodes)
+                pytest.fail(f"not within {seconds} s: {what}; owners {self.owners()}\n{logs}")
+            time.sleep(0.002)
+        return time.monotonic() - start
+
+    def until_owner(self, index, seconds):
+        return self.until(lambda: self.owners() == [index], seconds, f"node {index} alone has {VIP}")
+
+    def part(self):
+        self.run("nft", "add table bridge cut; add chain bridge cut f { type filter hook forward priority 0; policy drop; }")
+
+    def heal(self):
+        self.run("nft", "delete table bridge cut")
+
+    def close(self):
+        for node in self.nodes:
+            node.stop()
+        self.wire.close()
+        for netlink in self.netlinks:
+            netlink.close()
+        for fd in [self.bridge] + [node.network for node in self.nodes]:
+            os.close(fd)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@pytest.fixture
+def lab():
+    made = Lab()
+    yield made
+    made.close()
+
+
+PAIRS = [("relevo", "relevo"), ("relevo", "keepalived"), ("keepalived", "relevo")]
+
+
+@pytest.mark.parametrize("auth", AUTHS)
+@pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
+def test_election_and_handover(lab, kinds, auth):
+    """The higher priority wins; it stops and the other has the address within 650 ms; it comes back and preempts."""
+    master, backup = lab.nodes
+    backup.start(kinds[1], config(100, auth))
+    master.start(kinds[0], config(101, auth))
+    lab.until_owner(0, 9)
+    time.sleep(1.5)
+    assert lab.owners() == [0]
+    start = time.monotonic()
+    master.process.terminate()
+    lab.until_owner(1, 3)
+    took = time.monotonic() - start
+    print(f"stop, {kinds}, {auth}: {took * 1000:.0f} ms")
+    assert took <= 0.65
+    garp = lab.until(lambda: lab.wire.last_garp()[2] == backup.mac, 1, "gratuitous ARP of the new master")
+    assert garp < 0.2
+    master.process.wait(10)
+    master.start(kinds[0], config(101, auth))
+    lab.until_owner(0, 9)
+    lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 1, "gratuitous ARP of the old master")
+
+
+@pytest.mark.parametrize("auth", AUTHS)
+@pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
+def test_partition_heals(lab, kinds, auth):
+    """Both own the address while the wire is cut; 1.5 s after it is whole one does, and its ARP was the last."""
+    master, backup = lab.nodes
+    master.start(kinds[0], config(101, auth))
+    backup.start(kinds[1], config(100, auth))
+    lab.until_owner(0, 9)
+    lab.part()
+    lab.until(lambda: lab.owners() == [0, 1], 6, "both own it")
+    time.sleep(3.3)
+    start = time.monotonic()
+    lab.heal()
+    lab.until_owner(0, 3)
+    single = time.monotonic()
+    if kinds[0] == "relevo":  # a real winner hears nothing of a silent loser; ours is told by one of ours
+        lab.until(lambda: lab.wire.last_garp()[0] > single - 0.005 and lab.wire.last_garp()[2] == master.mac, 2,
+                  "gratuitous ARP of the winner") if kinds[1] == "relevo" or auth == "AH" else None
+    took = max(single, lab.wire.last_garp()[0] if lab.wire.last_garp()[0] > start else 0) - start
+    print(f"heal, {kinds}, {auth}: {(single - start) * 1000:.0f} ms to one owner, {took * 1000:.0f} ms with ARP")
+    assert took <= 1.5
+    time.sleep(1.5)
+    assert lab.owners() == [0]
+    assert lab.wire.last_garp()[2] == master.mac or kinds != ("relevo", "relevo")
+
+
+@pytest.mark.parametrize("wins", [0, 1])
+@pytest.mark.parametrize("kind", ["relevo", "keepalived"])
+def test_sequence_behind_after_restart(lab, wins, kind):
+    """A master that restarted in a partition counts from 1 again, far below the other: it still heals."""
+    one, other = lab.nodes
+    other.start(kind, config(99 if wins == 0 else 101))
+    one.start_relevo(config(100))
+    lab.until_owner(1 - wins if False else (0 if wins == 0 else 1), 9)
+    lab.part()
+    lab.until(lambda: lab.owners() == [0, 1], 6, "both own it")
+    one.kill_all()
+    lab.until(lambda: lab.owners() == [1], 6, "the lease ends")
+    time.sleep(8)  # the other counts on
+    one.start_relevo(config(100))
+    lab.until(lambda: lab.owners() == [0, 1], 6, "both own it again")
+    start = time.monotonic()
+    lab.heal()
+    lab.until_owner(wins, 3)
+    took = time.monotonic() - start
+    print(f"heal after restart, {kind}, winner {wins}: {took * 1000:.0f} ms")
+    assert took <= 1.5
+
+
+def test_everything_killed(lab):
+    """No process of relevo is left: the kernel takes the address off, and the peer serves."""
+    master, backup = lab.nodes
+    master.start_relevo(config(101))
+    backup.start_relevo(config(100))
+    lab.until_owner(0, 9)
+    time.sleep(1)
+    start = time.monotonic()
+    master.kill_all()
+    lab.until(lambda: not master.owns(), 6, "the address is gone from the dead node")
+    gone = time.monotonic() - start
+    lab.until_owner(1, 6)
+    took = time.monotonic() - start
+    print(f"everything killed: address gone after {gone * 1000:.0f} ms, peer serves after {took * 1000:.0f} ms")
+    assert gone <= 4.2 and took <= 6
+
+
+def test_parent_killed(lab):
+    """The parent dies without a word: the vrrp process gives the address up at once."""
+    master, backup = lab.nodes
+    master.start_relevo(config(101))
+    backup.start_relevo(config(100))
+    lab.until_owner(0, 9)
+    start = time.monotonic()
+    master.process.kill()
+    lab.until_owner(1, 3)
+    assert time.monotonic() - start <= 1
+
+
+def test_vrrp_process_killed(lab):
+    """Started again it goes on as MASTER: the address never leaves, the peer never takes over."""
+    master, backup = lab.nodes
+    master.start_relevo(config(101))
+    backup.start_keepalived(config(100))
+    lab.until_owner(0, 9)
+    time.sleep(1)
+    for _ in range(3):
+        os.kill(master.vrrp_pid(), signal.SIGKILL)
+        end = time.monotonic() + 4.5
+        while time.monotonic() < end:
+            assert lab.owners() == [0]
+            time.sleep(0.005)
+    assert "Entering MASTER" not in backup.text()
+    assert master.text().count("vrrp process restarted") >= 3 or "driver" not in PROGRAM
+
+
+@pytest.mark.parametrize("wins", [0, 1])
+def test_frozen_vrrp_process(lab, wins):
+    """SIGSTOP for longer than the peer's patience: it comes back without two owners that stay."""
+    one, other = lab.nodes
+    one.start_relevo(config(101))
+    lab.until_owner(0, 9)
+    other.start_keepalived(config(99 if wins == 0 else 102, extra="nopreempt"))
+    time.sleep(1.5)
+    pid = one.vrrp_pid()
+    os.kill(pid, signal.SIGSTOP)
+    lab.until_owner(1, 9)  # the lease ran out meanwhile
+    time.sleep(1)
+    os.kill(pid, signal.SIGCONT)
+    took = lab.until_owner(wins, 1.5) if wins == 0 else 0
+    time.sleep(2)
+    assert lab.owners() == [wins]
+    assert took < 1.5
+
+
+def test_address_put_back(lab):
+    node = lab.nodes[0]
+    node.start_relevo(config(101))
+    lab.until_owner(0, 9)
+    node.run("ip", "addr", "del", f"{VIP}/32", "dev", "eth0")
+    lab.until_owner(0, 1)
+
+
+def test_link_down_is_fault(lab):
+    master, backup = lab.nodes
+    master.start_relevo(config(101))
+    backup.start_keepalived(config(100))
+    lab.until_owner(0, 9)
+    master.run("ip", "link", "set", "eth0", "down")
+    lab.until(lambda: not master.owns(), 1, "address removed")
+    lab.until_owner(1, 5)
+    assert "Entering FAULT STATE: interface eth0 is down" in master.text()
+    master.run("ip", "link", "set", "eth0", "up")
+    lab.until_owner(0, 9)
+
+
+def test_interface_comes_and_goes(lab):
+    """Deleted and made again, with a new index: the instance is up again."""
+    node = lab.nodes[0]
+    node.start_relevo(config(101))
+    lab.until_owner(0, 9)
+    node.run("ip", "link", "del", "eth0")
+    lab.until(lambda: "there is no interface eth0" in node.text(), 2, "FAULT")
+    lab.run("ip", "link", "add", "p0", "type", "veth", "peer", "name", "n0")
+    lab.run("ip", "link", "set", "n0", "netns", f"/proc/{os.getpid()}/fd/{node.network}")
+    lab.run("ip", "link", "set", "p0", "master", "br0", "up")
+    node.run("ip", "link", "set", "n0", "name", "eth0")
+    node.run("ip", "link", "set", "eth0", "up")
+    lab.until(lambda: "interface eth0 has no IPv4 address" in node.text() or node.owns(), 2, "waits for an address")
+    node.run("ip", "addr", "add", f"{IPS[0]}/24", "dev", "eth0")
+    lab.until_owner(0, 9)
+
+
+def test_tracked_interface(lab):
+    node = lab.nodes[0]
+    node.run("ip", "link", "add", "dummy0", "type", "dummy")
+    node.run("ip", "link", "set", "dummy0", "up")
+    node.start_relevo(config(101, extra="track_interface {\n        dummy0\n    }"))
+    lab.until_owner(0, 9)
+    node.run("ip", "link", "set", "dummy0", "down")
+    lab.until(lambda: not node.owns(), 1, "address removed")
+    assert "tracked interface dummy0 is down" in node.text()
+    node.run("ip", "link", "set", "dummy0", "up")
+    lab.until_owner(0, 9)
+
+
+def test_leftover_removed_on_fresh_start(lab):
+    """A node that starts anew while another is MASTER removes the address that an earlier one left."""
+    master, other = lab.nodes
+    master.start_keepalived(config(101))
+    lab.until_owner(0, 9)
+    other.run("ip", "addr", "add", f"{VIP}/32", "dev", "eth0")
+    other.start_relevo(config(100))
+    lab.until_owner(0, 2)
+    lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 3, "the master says where the address is")
+
+
+def test_unicast(lab):
+    master, backup = lab.nodes
+
+    def peers(me, other):
+        return f"unicast_src_ip {me}\n    unicast_peer {{\n        {other}\n    }}"
+    master.start_relevo(config(101, extra=peers(*IPS)))
+    backup.start_keepalived(config(100, extra=peers(*reversed(IPS))))
+    lab.until_owner(0, 9)
+    time.sleep(4.5)
+    assert lab.owners() == [0]
+    assert "Entering MASTER" not in backup.text()
+    master.process.terminate()
+    lab.until_owner(1, 2)
+    master.process.wait(10)
+    master.start_relevo(config(99, extra=peers(*IPS)))
+    time.sleep(5)
+    assert lab.owners() == [1]
+
+
+def test_random_bytes(lab):
+    """Noise at the VRRP socket, with our VRID in the right place: it stays MASTER and alive."""
+    node, other = lab.nodes
+    node.start_relevo(config(101))
+    lab.until_owner(0, 9)
+    pid = node.vrrp_pid()
+    noise = namespaces.in_network(other.network, lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 51))
+    noise.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(IPS[1]))
+    noise.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+    for n in range(20000):
+        size = n % 200
+        data = bytearray(os.urandom(size))
+        if size > 25:
+            data[25] = 51
+            if n % 2:
+                data[:8] = bytes([112, 4, 0, 0]) + socket.inet_aton(IPS[1])
+                data[24] = 0x21
+        noise.sendto(bytes(data), ("224.0.0.18", 0))
+    noise.close()
+    time.sleep(1)
+    assert lab.owners() == [0]
+    assert node.vrrp_pid() == pid
+    assert node.text().count("ignored") < 20
+
+
+@pytest.mark.skipif("driver" not in PROGRAM, reason="plays a proxy by signals to the driver")
+def test_hung_proxy(lab):
+    """The proxy's threads make no progress: the address moves within 1.5 s, and the log says why."""
+    master, backup = lab.nodes
+    master.start_relevo(config(101))
+    backup.start_keepalived(config(100))
+    master.process.send_signal(signal.SIGUSR1)
+    lab.until_owner(0, 9)
+    time.sleep(1)
+    start = time.monotonic()
+    master.process.send_signal(signal.SIGUSR2)
+    lab.until_owner(1, 3)
+    took = time.monotonic() - start
+    print(f"proxy hung: {took * 1000:.0f} ms")
+    assert took <= 1.5
+    assert re.search(r"Entering FAULT STATE: proxy thread 1 made no progress for \d+ ms", master.text())
+    master.process.send_signal(signal.SIGUSR1)
+    lab.until_owner(0, 9)
