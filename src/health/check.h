@@ -17,7 +17,8 @@
 enum health_code { /* HAProxy's check_status column */
 	HEALTH_UNKNOWN,	/* UNK */
 	HEALTH_INI,	/* INI: no result yet */
-	HEALTH_SOCKERR, /* SOCKERR */
+	HEALTH_SOCKERR, /* SOCKERR: no socket could be had; counts only if it is not for want of
+			 * descriptors or memory, which says nothing about the server */
 	HEALTH_L4OK,
 	HEALTH_L4TOUT,
 	HEALTH_L4CON,
@@ -30,7 +31,7 @@ struct health_conf {
 	const char *source_interface;	/* or NULL */
 	unsigned send_proxy;		/* 0, 1, 2 */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* the last two 0: as inter */
-	uint32_t timeout_connect_ms;	/* the bound of one check; 0: inter */
+	uint32_t timeout_connect_ms;	/* the bound of one check, never more than inter; 0: inter */
 	uint32_t rise, fall;		/* >= 1 */
 };
 
@@ -41,7 +42,11 @@ struct health_status {
 	uint64_t checked_wall_us;	/* end of the last check; 0: never */
 	uint64_t failures, transitions_down;
 	bool up;
-	uint32_t streak;		/* results in a row that differ from `up` */
+	/*
+	 * Results in a row that differ from `up`. An unchecked server that is
+	 * up begins at fall - 1: as with HAProxy its first failure takes it down.
+	 */
+	uint32_t streak;
 };
 
 struct health_check {
@@ -49,21 +54,27 @@ struct health_check {
 	struct health_status status;
 	struct loop *loop;
 	void (*on_result)(struct health_check *check, bool ok);	 /* may be NULL */
+	/* `why` lasts for the call: "Layer4 timeout", or what health_traffic_failed was given. */
 	void (*on_change)(struct health_check *check, bool up, const char *why);
-	/* private */
+	/* private; `loop` is NULL while stopped */
 	struct loop_timer timer;
 	struct loop_file file;
 	struct moment started;
 };
 
-/* Starts with `up`; the first check runs after `first_delay_us` (owners spread them). */
+/*
+ * Starts with `up`; the first check runs after `first_delay_us` (owners spread
+ * them). Intervals are from start to start of a check. 0 or negative errno.
+ */
 int health_start(struct loop *loop, struct health_check *check, const struct health_conf *conf,
 		 bool up, uint64_t first_delay_us) MUST_CHECK;
+/* Also from a callback. No callback follows. */
 void health_stop(struct health_check *check);
 
 /*
  * What traffic has seen (`observe`, `on-error`): counts as that many failed
- * checks at once (fall: mark down), or asks for a check within fastinter.
+ * checks at once (fall: mark down), or asks for a check within fastinter; the
+ * first does both. No-ops while stopped.
  */
 void health_traffic_failed(struct health_check *check, unsigned failures, const char *why);
 void health_check_soon(struct health_check *check);
