@@ -348,10 +348,11 @@ bool conf_lex(struct conf_reader *reader, const struct conf_place *place, const 
 				   lexer.quote == '"' ? "write '\\\"' for the character itself"
 						      : "write \"\\'\" for the character itself",
 				   "this quote is not closed on its line");
-	if (fine)
-		end_text(&lexer);
-	else
-		ret_line->count = lexer.word_first; /* the broken one is left out */
+	if (!fine) {
+		begin_word(&lexer);
+		lexer.at = len;
+	}
+	end_text(&lexer);
 	if (ret_line->count != 0)
 		add_sentinel(&lexer);
 	ASSERT(!lexer.word.failed);

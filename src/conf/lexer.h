@@ -27,7 +27,8 @@ struct diag_span conf_place_span(const struct conf_place *place, size_t at, size
 /*
  * Cuts `text` (without its line end) into words; *ret_line may have count 0.
  * Reports and returns false on malformed quotes, escapes or variables; the
- * words up to there are still returned. Nothing is reported when `quiet`.
+ * words up to there are still returned, and what there is of the broken one,
+ * which reaches to the end of the line. Nothing is reported when `quiet`.
  */
 bool conf_lex(struct conf_reader *reader, const struct conf_place *place, const char *text,
 	      size_t len, bool quiet, struct conf_line *ret_line);

@@ -194,7 +194,8 @@ static void unknown_directive(struct reading *reading, const struct conf_word *w
 		 closest == NULL ? NULL : hint, "unknown directive '%s'", word->text);
 }
 
-static void read_directive(struct reading *reading, const struct conf_line *line)
+/* Of a broken line only the nesting is heeded: what it says is not known. */
+static void read_directive(struct reading *reading, const struct conf_line *line, bool whole)
 {
 	const struct directive *directive = NULL;
 
@@ -202,13 +203,13 @@ static void read_directive(struct reading *reading, const struct conf_line *line
 		if (strcmp(directives[i].doc.name, line->words[0].text) == 0)
 			directive = &directives[i];
 	}
-	if (!is_on(reading) && (directive == NULL || !directive->in_off_branch))
+	if ((!is_on(reading) || !whole) && (directive == NULL || !directive->in_off_branch))
 		return;
 	if (directive == NULL) {
 		unknown_directive(reading, &line->words[0]);
 		return;
 	}
-	if (line->count - 1 > directive->max_words)
+	if (whole && line->count - 1 > directive->max_words)
 		diag_add(reading->reader->report, DIAG_ERROR, &diag_wrong_words,
 			 line->words[directive->max_words + 1].span,
 			 directive->max_words == 1 ? "put the message in double quotes" : NULL,
@@ -283,10 +284,12 @@ static void read_line(struct reading *reading, const char *text, size_t len)
 	bool whole = conf_lex(reading->reader, &reading->place, text, len, !is_on(reading), &line);
 	if (line.count == 0)
 		return;
-	if (line.words[0].text[0] == '.')
-		read_directive(reading, &line);
-	else
+	if (line.words[0].text[0] == '.') {
+		line.count = whole ? line.count : 1;
+		read_directive(reading, &line, whole);
+	} else {
 		read_words(reading, &line, whole);
+	}
 }
 
 static void read_source(struct conf_reader *reader, const struct diag_source *source,

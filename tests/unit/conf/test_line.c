@@ -154,7 +154,11 @@ static void test_malformed_words(void **state)
 		{ "a \"${A-x\"\n", "t.cfg:1:4: error: the brace", "" },
 		{ "a \"${A[1]}\"\n", "t.cfg:1:4: error: the brace", "" },
 		/* A section with a broken name must still begin. */
-		{ "listen \"x\nmode tcp\n", "t.cfg:1:8: error: this quote", "listen\nmode|tcp\n" },
+		{ "listen \"x\nmode tcp\n", "t.cfg:1:8: error: this quote", "listen|x\nmode|tcp\n" },
+		{ "listen \\x4\nmode tcp\n", "t.cfg:1:8: error: incomplete", "listen|\nmode|tcp\n" },
+		/* Blocks stay in step. */
+		{ ".if \"x\na\n.endif\nb\n", "t.cfg:1:5: error: this quote", "b\n" },
+		{ ".notice \"x\nb\n", "t.cfg:1:9: error: this quote", "b\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
