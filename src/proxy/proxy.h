@@ -43,7 +43,8 @@ struct wait_list {
 };
 
 struct server {
-	struct lb_server lb;		/* lb.active: streams on it now */
+	struct lb_server lb;		/* lb.active: streams on it now; lb.limit stays 0, since a
+					 * hash must find its server even when that is full */
 	const struct server_conf *conf;
 	struct backend *backend;
 	struct counters *counters;	/* [threads] */

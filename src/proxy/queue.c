@@ -27,6 +27,8 @@ static void append(struct wait_list *list, struct stream *stream)
 	if (len > atomic_load_explicit(&list->max_len, memory_order_relaxed))
 		atomic_store_explicit(&list->max_len, len, memory_order_relaxed);
 	atomic_fetch_add(&stream->backend->waiting, 1);
+	if (stream->queued_on_server)
+		atomic_fetch_add(&stream->target->lb.queued, 1);
 }
 
 static void take_out(struct stream *stream)
@@ -38,6 +40,8 @@ static void take_out(struct stream *stream)
 	stream->in_queue = false;
 	atomic_fetch_sub(&list->len, 1);
 	atomic_fetch_sub(&stream->backend->waiting, 1);
+	if (stream->queued_on_server)
+		atomic_fetch_sub(&stream->target->lb.queued, 1);
 }
 
 /* The oldest of those that may have a place on `server`. */
@@ -56,9 +60,7 @@ static void grant(struct stream *stream, struct server *server, const struct str
 {
 	take_out(stream);
 	stream->target = server;
-	stream->counted_active = server != NULL;
-	if (server != NULL)
-		atomic_fetch_add(&server->lb.active, 1);
+	stream->counted_active = server != NULL && lb_claim(&server->lb);
 	if (stream == self)
 		return;
 	stream->grant_pending = true;

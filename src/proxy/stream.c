@@ -257,7 +257,7 @@ void stream_leave_server(struct stream *stream)
 	if (!stream->counted_active)
 		return;
 	stream->counted_active = false;
-	atomic_fetch_sub(&server->lb.active, 1);
+	lb_release(&server->lb);
 	if (server->conf->maxconn > 0) {
 		server_leave_place(server);
 		queue_serve(server);

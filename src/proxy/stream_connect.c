@@ -54,7 +54,7 @@ static struct server *pick_one(struct stream *stream, struct choice *choice)
 
 static void unpick(struct server *server)
 {
-	atomic_fetch_sub(&server->lb.active, 1);
+	lb_release(&server->lb);
 }
 
 /* Whether persistence may be broken for the sake of an answer. */
