@@ -145,18 +145,6 @@ static void checks_server_twice(struct conf_parse *parse, const struct section *
 	}
 }
 
-static bool checks_any_address(const struct net_address *address)
-{
-	const struct sockaddr *plain = (const struct sockaddr *)&address->storage;
-	struct net_endpoint endpoint;
-	static const uint8_t any[16];
-
-	if (address->len == 0 || plain->sa_family == AF_UNIX)
-		return false;
-	net_endpoint_from_sockaddr(&endpoint, plain);
-	return memcmp(endpoint.ip, any, endpoint.family == AF_INET ? 4 : 16) == 0;
-}
-
 static void checks_server(struct conf_parse *parse, const struct section *section,
 			  const struct server_conf *server)
 {
@@ -169,10 +157,6 @@ static void checks_server(struct conf_parse *parse, const struct section *sectio
 	    (server->port_relative || net_address_port(&server->address) == 0))
 		diag_add(parse->report, DIAG_ERROR, &diag_missing, server->span, "add 'port <port>'",
 			 "server '%s' has neither a port nor a port to check", server->name);
-	if (checks_any_address(&server->address))
-		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, server->span, NULL,
-			 "a server without an address of its own ('%s') is not supported yet",
-			 server->host);
 }
 
 static void checks_servers(struct conf_parse *parse, const struct section *section)

@@ -48,7 +48,6 @@ static struct proxy_conf *conf_new(void)
 	conf->reading->last_section = &conf->sections;
 	conf->reading->environment = conf_environment_new(arena);
 	list_init(&conf->global.environment);
-	global_preset(&conf->global);
 	return conf;
 }
 
@@ -73,6 +72,7 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 		.context = conf,
 	};
 
+	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
 	proxy_resolve(&parse);
 	for (struct section *section = conf->sections; section != NULL; section = section->next)

@@ -50,29 +50,13 @@ static void balance_report_unknown(struct conf_parse *parse, const struct conf_w
 		conf_error_unknown(parse, word, "balance algorithm", names);
 }
 
-/* "random(3)" is written as one word: the name, and the rest as words of their own. */
-static struct conf_line balance_split(struct conf_parse *parse, const struct conf_line *line,
-				      unsigned at, size_t name_len)
+/* The row for "random(3)" is that of "random"; only rows that read words take parentheses. */
+static const struct lb_algo *balance_find(struct conf_parse *parse, const char *word)
 {
-	const struct conf_word *word = &line->words[at];
-	const char *argument = word->text + name_len;
-	struct conf_line split = { .count = line->count };
+	size_t len = strcspn(word, "(");
+	const struct lb_algo *algo = lb_algo_find(arena_strndup(parse->arena, word, len));
 
-	split.words = arena_zalloc(parse->arena, (line->count + 2) * sizeof(*split.words));
-	memcpy(split.words, line->words, (at + 1) * sizeof(*split.words));
-	split.words[at].text = arena_strndup(parse->arena, word->text, name_len);
-	if (*argument == '(') {
-		size_t len = strcspn(argument + 1, ")");
-
-		split.words[at + 1] = *word;
-		split.words[at + 1].text = arena_strndup(parse->arena, argument + 1, len);
-		split.words[at + 1].span = word_part(word, name_len + 1, len);
-		split.count++;
-		at++;
-	}
-	for (unsigned i = split.count; i > at; i--)
-		split.words[i] = line->words[i - (split.count - line->count)];
-	return split;
+	return algo != NULL && (word[len] == '\0' || algo->parse != NULL) ? algo : NULL;
 }
 
 static void balance_read(struct conf_parse *parse, void *object, const struct conf_line *line,
@@ -81,7 +65,6 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 	struct section *section = object;
 	struct lb_conf *lb = &section->back.lb;
 	const struct lb_algo *algo;
-	struct conf_line split;
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "balance <algorithm>"))
 		return;
@@ -91,8 +74,7 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 		http_word_note(parse, section, line, at, false, HTTP_WORD_BALANCE);
 		return;
 	}
-	split = balance_split(parse, line, at, strcspn(line->words[at].text, "("));
-	algo = lb_algo_find(split.words[at].text);
+	algo = balance_find(parse, line->words[at].text);
 	if (algo == NULL) {
 		balance_report_unknown(parse, &line->words[at]);
 		return;
@@ -101,10 +83,10 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 	lb->algo = algo;
 	at++;
 	if (algo->parse != NULL)
-		at += algo->parse(parse, lb, &split, at);
-	if (at < split.count)
-		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, split.words[at].span, NULL,
-			 "unexpected word '%s' after 'balance %s'", split.words[at].text, algo->doc.name);
+		at += algo->parse(parse, lb, line, at);
+	if (at < line->count)
+		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
+			 "unexpected word '%s' after 'balance %s'", line->words[at].text, algo->doc.name);
 }
 
 static void balance_read_hash_type(struct conf_parse *parse, void *object, const struct conf_line *line,

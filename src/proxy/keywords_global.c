@@ -4,7 +4,7 @@
  * 3.1): the process, its user and its limits.
  */
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "proxy/reading.h"
@@ -36,12 +36,13 @@ static void keywords_read_chroot(struct conf_parse *parse, void *section, const 
 {
 	struct proxy_global *global = section;
 	const struct conf_word *word = &line->words[at];
+	struct stat status;
 
 	if (!conf_need_words(parse, line, at, 1, 1, "chroot <directory>"))
 		return;
-	if (access(word->text, X_OK) != 0)
+	if (stat(word->text, &status) != 0 || !S_ISDIR(status.st_mode))
 		diag_add(parse->report, DIAG_ERROR, &diag_cannot_read, word->span, NULL,
-			 "cannot enter the directory '%s'", word->text);
+			 "'%s' is no directory", word->text);
 	global->chroot = word->text;
 }
 
@@ -108,7 +109,7 @@ static void keywords_read_resetenv(struct conf_parse *parse, void *section,
 #define FIELD(member) .where = CONF_GLOBAL, .offset = offsetof(struct proxy_global, member)
 
 const struct conf_keyword proxy_keywords_global[] = {
-	{ DOC("chroot", "The directory the proxy locks itself into after start.", "chroot /var/empty"),
+	{ DOC("chroot", "The directory the proxy locks itself into after start.", "chroot /srv"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_chroot },
 	{ DOC("daemon", "Go to the background after start.", "daemon"),
 	  FIELD(daemon), .type = CONF_FLAG, .may_no = true },

@@ -40,8 +40,7 @@ static void old_read_bind_process(struct conf_parse *parse, void *object, const 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "bind-process { all | <processes> }"))
 		return;
 	if (strcmp(word->text, "all") == 0 || strcmp(word->text, "1") == 0)
-		diag_add(parse->report, DIAG_WARNING, &diag_old_form, line->words[at - 1].span,
-			 "remove the line", "'bind-process' is an old form: there is one process");
+		report_old_form(parse, line->words[at - 1].span, "bind-process", "nothing; remove the line");
 	else
 		report_not_supported(parse, line->words[at - 1].span, "bind-process",
 				     "removed from HAProxy; 'thread' on 'bind' lines took its place");
@@ -61,21 +60,25 @@ static void old_read_monitor_net(struct conf_parse *parse, void *object, const s
 			     "removed from HAProxy; 'monitor-uri' took its place");
 }
 
+/* Clients' own destinations as the servers; proxy/resolve.c adds the server. */
 static void old_read_transparent(struct conf_parse *parse, void *object, const struct conf_line *line,
 				 unsigned at, bool no)
 {
+	struct section *section = object;
+
+	if (!conf_need_words(parse, line, at, 0, 0, "transparent"))
+		return;
 	if (!no)
-		report_not_supported(parse, line->words[at - 1].span, "transparent",
-				     "removed from HAProxy; 'server <name> 0.0.0.0' took its place");
+		report_old_form(parse, line->words[at - 1].span, "transparent", "server any 0.0.0.0");
+	section->notes->transparent = !no;
+	section->notes->transparent_span = line->words[at - 1].span;
 }
 
 static void old_read_chksize(struct conf_parse *parse, void *section, const struct conf_line *line,
 			     unsigned at, bool no)
 {
 	if (conf_need_words(parse, line, at, 1, 1, "tune.chksize <bytes>"))
-		diag_add(parse->report, DIAG_WARNING, &diag_old_form, line->words[at - 1].span,
-			 "remove the line; 'tune.bufsize' took its place",
-			 "'tune.chksize' is an old form without effect");
+		report_old_form(parse, line->words[at - 1].span, "tune.chksize", "tune.bufsize");
 }
 
 /* Words of mode http by name, and what replaced them. */
@@ -173,9 +176,10 @@ const struct conf_keyword proxy_keywords_old[] = {
 	OLD("monitor-net", CONF_DFL, old_read_monitor_net, "Removed; 'monitor-uri' took its place.",
 	    "monitor-net 10.0.0.0/8"),
 	OLD("option transparent", CONF_DLB, old_read_transparent,
-	    "Removed; 'server <name> 0.0.0.0' took its place.", "option transparent"),
+	    "Old form of a server without an address: clients' own destinations.",
+	    "option transparent"),
 	OLD("transparent", CONF_DLB, old_read_transparent,
-	    "Removed; 'server <name> 0.0.0.0' took its place.", "transparent"),
+	    "Old form of a server without an address: clients' own destinations.", "transparent"),
 	OLD("tune.chksize", CONF_GLOBAL, old_read_chksize, "Removed, without effect.",
 	    "tune.chksize 16384"),
 	CONF_KEYWORDS_END,

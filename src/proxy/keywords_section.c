@@ -90,7 +90,7 @@ const struct conf_keyword proxy_keywords_section[] = {
 	      "default_backend web"),
 	  FRONT, .type = CONF_PARSE, .parse = keywords_read_default_backend },
 	{ DOC("description", "Text about this section for the statistics page.",
-	      "description the shop's web servers"),
+	      "description web servers of the shop"),
 	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, FIELD(description), .type = CONF_TEXT },
 	{ DOC("disabled", "Switch the section off.", "disabled"),
 	  BOTH, FIELD(disabled), .type = CONF_FLAG },

@@ -1,44 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/presets.c - the documented defaults. A test compares them with the
- * presets that the keyword rows show to people.
+ * proxy/presets.c - the documented defaults: those of the rows, and those of
+ * fields that no row writes by itself.
  */
 #include "lb/algo.h"
 #include "proxy/reading.h"
 
-void global_preset(struct proxy_global *global)
+void global_preset(struct conf_parse *parse, struct proxy_global *global)
 {
+	conf_apply_presets(parse, CONF_GLOBAL, global);
 	global->uid = -1;
 	global->gid = -1;
-	global->bufsize = 16384;
-	global->pipesize = 1024 * 1024;
-	global->maxaccept = 4;
-	global->maxpollevents = 200;
 }
 
-void server_preset(struct server_conf *server)
+static void presets_server(struct conf_parse *parse, struct server_conf *server)
 {
+	conf_apply_option_presets(parse, proxy_server_options, server);
 	server->address.fd = -1;
 	server->source.fd = -1;
 	server->check_address.fd = -1;
-	server->weight = 1;
-	server->inter_ms = 2000;
-	server->rise = 2;
-	server->fall = 3;
-	server->error_limit = 10;
-	server->on_error = SERVER_ON_ERROR_FAIL_CHECK;
 }
 
-void section_preset(struct section *section)
+void section_preset(struct conf_parse *parse, struct section *section)
 {
+	conf_apply_presets(parse, CONF_DFLB, section);
 	section->mode = PROXY_MODE_TCP;
 	section->stats.uri = "/haproxy?stats";
 	section->back.lb.algo = lb_algo_find("roundrobin");
 	section->back.lb.random_draws = 2;
-	section->back.retries = 3;
 	section->back.redispatch_interval = -1;
 	section->back.source.fd = -1;
-	server_preset(&section->back.default_server);
+	presets_server(parse, &section->back.default_server);
 }
 
 void bind_preset(struct bind_conf *bind)

@@ -40,6 +40,8 @@ struct section_notes {
 	bool taken_implicitly;		/* of a defaults section: by a section without `from` */
 	struct diag_span taken_explicitly; /* of a defaults section: the first `from` */
 	bool dispatch;			/* the server comes from `dispatch` */
+	bool transparent;		/* without servers, clients' own destinations are */
+	struct diag_span transparent_span;
 };
 
 struct proxy_reading {
@@ -77,9 +79,8 @@ extern const struct conf_keyword proxy_bind_options[];
 extern const struct conf_keyword proxy_server_options[];
 
 /* Fills in the documented defaults. */
-void section_preset(struct section *section);
-void server_preset(struct server_conf *server);
-void global_preset(struct proxy_global *global);
+void section_preset(struct conf_parse *parse, struct section *section);
+void global_preset(struct conf_parse *parse, struct proxy_global *global);
 
 /* The bytes `from`..`from + len` of a word, when it was written without quotes; else all of it. */
 struct diag_span word_part(const struct conf_word *word, size_t from, size_t len);

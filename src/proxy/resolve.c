@@ -204,6 +204,16 @@ static void resolve_threads(struct proxy_conf *conf)
 		global->nbthread = 64;
 }
 
+/* `option transparent`: a server at 0.0.0.0 is wherever the client wanted to go. */
+static void resolve_transparent(struct conf_parse *parse, struct section *section)
+{
+	const struct conf_word name = { .text = "any", .span = section->notes->transparent_span };
+	const struct conf_word address = { .text = "0.0.0.0", .span = name.span };
+
+	if (section->notes->transparent && section->back.servers == NULL)
+		server_read_address(parse, server_add(parse, section, &name), &address);
+}
+
 static void resolve_section(struct conf_parse *parse, struct section *section)
 {
 	struct backend_conf *back = &section->back;
@@ -211,8 +221,10 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_accepts(section))
 		resolve_backends(parse, section);
 	resolve_log(parse, section);
-	if (section_connects(section))
+	if (section_connects(section)) {
+		resolve_transparent(parse, section);
 		resolve_servers(section);
+	}
 	if (back->timeout_queue == 0)
 		back->timeout_queue = back->timeout_connect;
 }

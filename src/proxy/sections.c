@@ -69,8 +69,10 @@ static struct section *sections_new(struct conf_parse *parse, const struct secti
 		notes->http_words = defaults->notes->http_words;
 		notes->mode_span = defaults->notes->mode_span;
 		notes->mode_owner = defaults->notes->mode_owner;
+		notes->transparent = defaults->notes->transparent;
+		notes->transparent_span = defaults->notes->transparent_span;
 	} else {
-		section_preset(section);
+		section_preset(parse, section);
 	}
 	section->next = NULL;
 	section->id = 0;
