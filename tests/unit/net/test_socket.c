@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -172,6 +173,31 @@ static void failures_say_what_could_not_be_done(void **state)
 	assert_int_equal(net_listener_open(&conf, &why), -EBADF);
 }
 
+/* Needs to be root, as the parent is; a namespace is seen by its inode. */
+static void a_socket_is_made_in_its_network_namespace(void **state)
+{
+	struct net_listener_conf conf = listen_at("192.0.2.9:80");
+	char name[64], command[160];
+	struct stat before, after;
+	int listener;
+
+	if (geteuid() != 0)
+		skip();
+	snprintf(name, sizeof(name), "relevo-unit-%d", (int)getpid());
+	snprintf(command, sizeof(command), "ip netns add %s", name);
+	assert_int_equal(system(command), 0);
+	conf.netns = name;
+	assert_int_equal(stat("/proc/thread-self/ns/net", &before), 0);
+	listener = open_listener(&conf);
+	assert_int_equal(stat("/proc/thread-self/ns/net", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	snprintf(command, sizeof(command), "ip netns exec %s ss -Hltn | grep -q 192.0.2.9:80", name);
+	assert_int_equal(system(command), 0);
+	close(listener);
+	snprintf(command, sizeof(command), "ip netns del %s", name);
+	assert_int_equal(system(command), 0);
+}
+
 static void an_inherited_descriptor_is_taken(void **state)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -319,6 +345,7 @@ int main(void)
 		cmocka_unit_test(two_listeners_share_a_port),
 		cmocka_unit_test(ip6_listeners_choose_their_families),
 		cmocka_unit_test(failures_say_what_could_not_be_done),
+		cmocka_unit_test(a_socket_is_made_in_its_network_namespace),
 		cmocka_unit_test(an_inherited_descriptor_is_taken),
 		cmocka_unit_test(unix_listeners_replace_the_old_socket),
 		cmocka_unit_test(abstract_listeners_take_connections),
