@@ -2,6 +2,7 @@
 /* Kernels before 5.11 have no epoll_pwait2: sleeps are whole milliseconds, and never too short. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
