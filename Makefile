@@ -9,7 +9,7 @@ TEST_PACKAGES = $(DEMO_PACKAGES) clang libclang-rt-14-dev llvm python3-pytest cu
 BUILD = build
 MESON_FLAGS ?=
 CC ?= gcc
-PYTEST = python3 -m pytest -q -p no:cacheprovider
+PYTEST = pytest-3 -q -p no:cacheprovider
 
 all: $(BUILD)/relevo
 

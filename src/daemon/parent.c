@@ -27,7 +27,7 @@
 #include "base/strbuf.h"
 #include "daemon/control.h"
 #include "daemon/limits.h"
-#include "daemon/listeners.h"
+#include "daemon/binds.h"
 #include "daemon/process.h"
 #include "daemon/service.h"
 #include "daemon/title.h"
@@ -37,7 +37,7 @@ enum phase { STARTING, RUNNING, DRAINING, STOPPING };
 
 enum {
 	READY_POLL_US = 2000,
-	QUICK_DEATH_US = 1000000,	/* a life shorter than this delays the next one */
+	QUICK_DEATH_US = 1000000,	/* the second life in a row shorter than this delays the next */
 	FIRST_DELAY_US = 10000,
 	LONGEST_DELAY_US = 1000000,
 };
@@ -49,7 +49,7 @@ struct child {
 	const struct process *process;
 	pid_t pid;			/* 0: not running */
 	struct moment started;
-	uint64_t delay_us;		/* before the next start */
+	unsigned quick_deaths;		/* in a row */
 	struct loop_timer restart;
 };
 
@@ -133,9 +133,8 @@ static void start_child(struct child *child)
 	if (pid < 0) {
 		event(parent, LOG_LEVEL_ALERT, "cannot start the %s process: %s",
 		      child->process->name, strerror(errno));
-		child->delay_us = LONGEST_DELAY_US;
 		if (loop_timer_arm(parent->loop, &child->restart,
-				   moment_after(moment_now(), child->delay_us)) < 0)
+				   moment_after(moment_now(), LONGEST_DELAY_US)) < 0)
 			loop_stop(parent->loop);
 		return;
 	}
@@ -200,26 +199,36 @@ static void describe_end(int status, char *ret_text, size_t size)
 		snprintf(ret_text, size, "exit status %d", WEXITSTATUS(status));
 }
 
+/* A crash on start must not become a busy loop. */
+static uint64_t restart_delay_us(struct child *child, struct moment now)
+{
+	uint64_t delay_us = FIRST_DELAY_US;
+
+	if (moment_since(child->started, now) >= QUICK_DEATH_US)
+		child->quick_deaths = 0;
+	else
+		child->quick_deaths++;
+	if (child->quick_deaths < 2)
+		return 0;
+	for (unsigned i = 2; i < child->quick_deaths && delay_us < LONGEST_DELAY_US; i++)
+		delay_us *= 2;
+	return delay_us < LONGEST_DELAY_US ? delay_us : LONGEST_DELAY_US;
+}
+
 static void restart(struct child *child, int status)
 {
 	struct parent *parent = child->parent;
 	struct moment now = moment_now();
+	uint64_t delay_us = restart_delay_us(child, now);
 	char end[64];
 
-	describe_end(status, end, sizeof(end));
-	if (moment_since(child->started, now) >= QUICK_DEATH_US)
-		child->delay_us = 0;
-	else
-		child->delay_us = child->delay_us == 0 ? FIRST_DELAY_US : 2 * child->delay_us;
-	if (child->delay_us > LONGEST_DELAY_US)
-		child->delay_us = LONGEST_DELAY_US;
-
 	/* Started before it is told: each moment without the proxy is one without service. */
-	if (child->delay_us == 0 || loop_timer_arm(parent->loop, &child->restart,
-						   moment_after(now, child->delay_us)) < 0)
+	if (delay_us == 0 ||
+	    loop_timer_arm(parent->loop, &child->restart, moment_after(now, delay_us)) < 0)
 		start_child(child);
+	describe_end(status, end, sizeof(end));
 	event(parent, LOG_LEVEL_ALERT, "the %s process died (%s); started again %s",
-	      child->process->name, end, child->delay_us == 0 ? "at once" : "after a pause");
+	      child->process->name, end, delay_us == 0 ? "at once" : "after a pause");
 }
 
 static void on_child_end(struct child *child, int status)
@@ -338,6 +347,7 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 	parent->phase = RUNNING;
 	service_notify("READY=1");
 	if (parent->background_fd >= 0) {
+		service_detach(service_open_null());
 		service_ready(parent->background_fd);
 		parent->background_fd = -1;
 	}
@@ -413,7 +423,7 @@ static int open_proxy_needs(struct parent *parent, struct diag_report *report)
 	r = limits_apply(given->proxy_conf, parent->options->maxconn, report, &given->limits);
 	if (r < 0)
 		return r;
-	given->listen_fds = listeners_open(given->proxy_conf, given->limits.threads, report);
+	given->listen_fds = binds_open(given->proxy_conf, given->limits.threads, report);
 	return given->listen_fds == NULL ? -EADDRINUSE : 0;
 }
 
@@ -448,6 +458,7 @@ static int go_to_background(struct parent *parent)
 		if (fd < 0)
 			return fd;
 		parent->background_fd = fd;
+		parent->given.in_background = true;
 	}
 	if (pidfile == NULL && parent->given.proxy_conf != NULL)
 		pidfile = parent->given.proxy_conf->global.pidfile;
@@ -554,7 +565,7 @@ void parent_free(struct parent *parent)
 	if (parent->log != NULL)
 		log_close(parent->log);
 	if (given->proxy_conf != NULL)
-		listeners_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
 	if (given->page != NULL)
 		page_unmap(given->page);
 	free(parent);

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "admin/stats.h"
-#include "daemon/listeners.h"
+#include "daemon/binds.h"
+#include "daemon/service.h"
 #include "proxy/run.h"
 #include "vrrp/run.h"
 #include "vrrp/scripts.h"
@@ -34,10 +35,13 @@ static int confine_now(void *context)
 		.system_calls = job->process->system_calls,
 	};
 	const char *what = "";
+	int null = service_open_null(); /* no file opens afterwards */
 	int r = confine_apply(&confine, &what);
 
 	if (r < 0)
 		fprintf(stderr, "relevo: %s: %s: %s\n", job->process->name, what, strerror(-r));
+	else if (given->in_background)
+		service_detach(null);
 	return r;
 }
 
@@ -75,7 +79,7 @@ static int run_proxy(const struct inheritance *given)
 static void close_listeners(const struct inheritance *given)
 {
 	if (given->proxy_conf != NULL)
-		listeners_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
 }
 
 static int run_vrrp(const struct inheritance *given)
@@ -99,6 +103,8 @@ static int run_scripts(const struct inheritance *given)
 {
 	close_listeners(given);
 	close(given->scripts_ends[0]);
+	if (given->in_background)
+		service_detach(service_open_null());
 	return scripts_run(&(struct scripts_args){
 		.conf = given->vrrp_conf,
 		.page = given->page,

@@ -28,6 +28,7 @@ struct inheritance {
 	uid_t uid;			/* of the proxy */
 	gid_t gid;
 	bool change_user;
+	bool in_background;		/* let go of the terminal once started */
 };
 
 enum process_id { PROCESS_SCRIPTS, PROCESS_VRRP, PROCESS_PROXY, PROCESS_COUNT };

@@ -49,18 +49,26 @@ int service_background(void)
 
 void service_ready(int background_fd)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		close(null);
-	}
 	/* A failure means that nobody waits any more. */
 	ssize_t ignored = write(background_fd, "+", 1);
+
 	(void)ignored;
 	close(background_fd);
+}
+
+int service_open_null(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+void service_detach(int null_fd)
+{
+	if (null_fd < 0)
+		return;
+	dup2(null_fd, STDIN_FILENO);
+	dup2(null_fd, STDOUT_FILENO);
+	dup2(null_fd, STDERR_FILENO);
+	close(null_fd);
 }
 
 int service_write_pidfile(const char *path)

@@ -12,8 +12,16 @@
  */
 int service_background(void) MUST_CHECK;
 
-/* Tells the waiting process that all is well, and lets go of the terminal. */
+/* Tells the waiting process that all is well; closes the descriptor. */
 void service_ready(int background_fd);
+
+/*
+ * Lets go of the terminal: standard input, output and error become /dev/null,
+ * from a descriptor opened before files are forbidden; takes it. A negative
+ * one changes nothing.
+ */
+int service_open_null(void);
+void service_detach(int null_fd);
 
 /* Writes our process id. 0 or negative errno. */
 int service_write_pidfile(const char *path) MUST_CHECK;

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-RELEVO = os.environ.get("RELEVO", str(pathlib.Path(__file__).parents[2] / "build" / "relevo"))
+RELEVO = os.path.abspath(os.environ.get("RELEVO", pathlib.Path(__file__).parents[2] / "build" / "relevo"))
 SANITIZED = "RELEVO_SANITIZED" in os.environ
 START_TIMEOUT = 20
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/listeners.c - see listeners.h. Unix and inherited sockets cannot be
+ * daemon/binds.c - see listeners.h. Unix and inherited sockets cannot be
  * opened once for each thread: the threads share duplicates of one.
  */
-#include "daemon/listeners.h"
+#include "daemon/binds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +79,7 @@ static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *r
 	return in_use;
 }
 
-int *listeners_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
+int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
 {
 	size_t count = (size_t)conf->bind_count * threads;
 	int *fds = calloc(count + 1, sizeof(*fds));
@@ -94,11 +94,11 @@ int *listeners_open(const struct proxy_conf *conf, unsigned threads, struct diag
 		good &= open_bind(conf->binds[i], threads, &fds[(size_t)i * threads], report);
 	if (good)
 		return fds;
-	listeners_close(fds, conf, threads);
+	binds_close(fds, conf, threads);
 	return NULL;
 }
 
-void listeners_close(int *fds, const struct proxy_conf *conf, unsigned threads)
+void binds_close(int *fds, const struct proxy_conf *conf, unsigned threads)
 {
 	for (size_t i = 0; fds != NULL && i < (size_t)conf->bind_count * threads; i++) {
 		if (fds[i] >= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/listeners.h - every listening socket of a configuration, opened by
+ * daemon/binds.h - every listening socket of a configuration, opened by
  * the parent and kept by it over the lives of the proxy.
  */
 #pragma once
@@ -14,5 +14,5 @@
  * the caller frees. Each address that cannot be bound is an error in
  * `report`, and the rest is tried too. NULL when any failed.
  */
-int *listeners_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report);
-void listeners_close(int *fds, const struct proxy_conf *conf, unsigned threads);
+int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report);
+void binds_close(int *fds, const struct proxy_conf *conf, unsigned threads);
