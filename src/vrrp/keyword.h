@@ -47,6 +47,7 @@ struct vrrp_keyword {
 	size_t offset;
 	const char *preset;		/* default as the user would type it, or NULL */
 	int64_t min, max;
+	bool block;			/* takes a block in braces, and needs one */
 	/* `object` is the block's struct. Reports its own errors. */
 	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
 	const char *why;		/* VRRP_IGNORED: the reason, after "has no effect: " */

@@ -135,8 +135,6 @@ static void store_value(struct vrrp_parse *parse, const struct vrrp_keyword *row
 static void store_list(struct vrrp_parse *parse, const struct vrrp_keyword *row, void *object,
 		       const struct vrrp_node *node)
 {
-	if (!vrrp_need_block(parse, node, true))
-		return;
 	vrrp_warn_rest(parse, &node->line, 1);
 	for (const struct vrrp_node *child = node->children; child != NULL; child = child->next)
 		if (vrrp_need_block(parse, child, false))
@@ -186,8 +184,7 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
 		keywords_unknown(parse, where, word);
 		return;
 	}
-	if (row->type != VRRP_PARSE && row->type != VRRP_LIST &&
-	    !vrrp_need_block(parse, node, false))
+	if (!vrrp_need_block(parse, node, row->block))
 		return;
 	if (row->modern != NULL) {
 		vrrp_report(parse, DIAG_WARNING, &diag_old_form, word->span,

@@ -14,6 +14,8 @@ const struct vrrp_garp_conf vrrp_garp_builtin = {
 	.master_repeat = 5,
 	.master_refresh_us = 0,
 	.master_refresh_repeat = 1,
+	.lower_prio_delay_us = GARP_NO_DELAY, /* as master_delay */
+	.lower_prio_repeat = GARP_NO_REPEAT,
 	.interval_us = 0,
 };
 

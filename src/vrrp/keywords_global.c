@@ -13,8 +13,6 @@
 
 static void top_parse_global(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
-	if (!vrrp_need_block(parse, node, true))
-		return;
 	vrrp_warn_rest(parse, &node->line, 1);
 	vrrp_parse_block(parse, VRRP_GLOBAL, parse->conf, node);
 }
@@ -23,7 +21,7 @@ static void top_parse_global(struct vrrp_parse *parse, void *object, const struc
 static bool top_named_block(struct vrrp_parse *parse, const struct vrrp_node *node,
 			    const char *usage)
 {
-	if (!vrrp_need(parse, node, 1, usage) || !vrrp_need_block(parse, node, true))
+	if (!vrrp_need(parse, node, 1, usage))
 		return false;
 	vrrp_warn_rest(parse, &node->line, 2);
 	return true;
@@ -85,18 +83,21 @@ static void top_parse_instance(struct vrrp_parse *parse, void *object, const str
 const struct vrrp_keyword vrrp_keywords_top[] = {
 	{
 		.doc = { "global_defs", "Settings of the whole program.", "global_defs {", "0.1" },
-		.where = VRRP_TOP, .type = VRRP_PARSE, .parse = top_parse_global,
+		.where = VRRP_TOP, .type = VRRP_PARSE, .block = true,
+		.parse = top_parse_global,
 	},
 	{
 		.doc = { "vrrp_script", "A script that is run again and again, and whose exit "
 					"status instances track.",
 			 "vrrp_script chk_haproxy {", "0.1" },
-		.where = VRRP_TOP, .type = VRRP_PARSE, .parse = top_parse_script,
+		.where = VRRP_TOP, .type = VRRP_PARSE, .block = true,
+		.parse = top_parse_script,
 	},
 	{
 		.doc = { "vrrp_instance", "A virtual router: addresses that the elected node holds.",
 			 "vrrp_instance VI_1 {", "0.1" },
-		.where = VRRP_TOP, .type = VRRP_PARSE, .parse = top_parse_instance,
+		.where = VRRP_TOP, .type = VRRP_PARSE, .block = true,
+		.parse = top_parse_instance,
 	},
 	VRRP_KEYWORDS_END,
 };
@@ -159,8 +160,7 @@ static void global_parse_smtp_server(struct vrrp_parse *parse, void *object,
 	const struct conf_line *line = &node->line;
 	int64_t port;
 
-	if (!vrrp_need(parse, node, 1, "smtp_server HOST [PORT]") ||
-	    !vrrp_need_block(parse, node, false))
+	if (!vrrp_need(parse, node, 1, "smtp_server HOST [PORT]"))
 		return;
 	if (line->words[1].text[0] == '\0' || strpbrk(line->words[1].text, "/@?#% \t") != NULL) {
 		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, line->words[1].span,
@@ -243,7 +243,8 @@ const struct vrrp_keyword vrrp_keywords_global[] = {
 	{
 		.doc = { "notification_email", "Who gets mail about changes of state.",
 			 "notification_email {", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_LIST, .parse = global_parse_emails,
+		.where = VRRP_GLOBAL, .type = VRRP_LIST, .block = true,
+		.parse = global_parse_emails,
 	},
 	{
 		.doc = { "notification_email_from", "The sender of that mail.",

@@ -174,8 +174,6 @@ static void instance_parse_authentication(struct vrrp_parse *parse, void *object
 {
 	struct vrrp_draft *draft = object;
 
-	if (!vrrp_need_block(parse, node, true))
-		return;
 	draft->auth_span = node->line.words[0].span;
 	vrrp_warn_rest(parse, &node->line, 1);
 	vrrp_parse_block(parse, VRRP_AUTHENTICATION, draft, node);
@@ -292,7 +290,8 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 	{
 		.doc = { "authentication", "How packets are authenticated.", "authentication {",
 			 "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = instance_parse_authentication,
+		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .block = true,
+		.parse = instance_parse_authentication,
 	},
 	{
 		.doc = { "auth_type", "PASS or AH.", "auth_type AH", "0.1" },
@@ -306,20 +305,23 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 	{
 		.doc = { "virtual_ipaddress", "The addresses that the master holds, one a line.",
 			 "virtual_ipaddress {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .parse = vrrp_parse_address,
+		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
+		.parse = vrrp_parse_address,
 	},
 	{
 		.doc = { "track_script", "Names of scripts that have a say: NAME [weight N "
 					 "[reverse]].",
 			 "track_script {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .parse = instance_parse_track_script,
+		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
+		.parse = instance_parse_track_script,
 	},
 	{
 		.doc = { "track_interface",
 			 "Interfaces that have a say: NAME [weight N [reverse]]; without a weight "
 			 "an interface that is down means FAULT.",
 			 "track_interface {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .parse = instance_parse_track_interface,
+		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
+		.parse = instance_parse_track_interface,
 	},
 	{
 		.doc = { "nopreempt", "A lower priority that is master stays master.", "nopreempt",
@@ -353,7 +355,8 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 		.doc = { "unicast_peer",
 			 "The other nodes, one a line: adverts go to them and not to the group.",
 			 "unicast_peer {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .parse = instance_parse_peer,
+		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
+		.parse = instance_parse_peer,
 	},
 	NOTIFY("notify", any, "at each change, with INSTANCE, the name, the state and the priority"),
 	NOTIFY("notify_master", master, "on becoming MASTER"),

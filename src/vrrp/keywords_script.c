@@ -26,8 +26,7 @@ static void script_parse_script(struct vrrp_parse *parse, void *object,
 	struct vrrp_script_conf *script = object;
 	struct conf_word *words;
 
-	if (!vrrp_need(parse, node, 1, "script \"COMMAND ARGUMENT ...\"") ||
-	    !vrrp_need_block(parse, node, false))
+	if (!vrrp_need(parse, node, 1, "script \"COMMAND ARGUMENT ...\""))
 		return;
 	words = arena_zalloc(parse->common.arena, 3 * sizeof(*words));
 	words[0] = node->line.words[0];

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every row of keepalived.conf: prose, an example that parses, a default within its range. */
+#include "fixture_conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "vrrp/keyword.h"
+
+#define FOR_EACH_ROW(row)                                                                          \
+	for (const struct vrrp_keyword *const *table = vrrp_keyword_tables; *table != NULL;        \
+	     table++)                                                                              \
+		for (const struct vrrp_keyword *row = *table; row->doc.name != NULL; row++)
+
+static void rows_have_prose(void **state)
+{
+	FOR_EACH_ROW(row) {
+		assert_non_null(row->doc.summary);
+		assert_non_null(row->doc.example);
+		assert_non_null(row->doc.since);
+		assert_int_equal(row->doc.summary[strlen(row->doc.summary) - 1], '.');
+		assert_memory_equal(row->doc.example, row->doc.name, strlen(row->doc.name));
+		assert_int_not_equal(row->where, 0);
+		if (row->type == VRRP_IGNORED)
+			assert_non_null(row->why);
+	}
+}
+
+static void words_are_unique(void **state)
+{
+	FOR_EACH_ROW(row)
+		for (unsigned bit = 1; bit <= row->where; bit <<= 1)
+			if ((row->where & bit) != 0)
+				assert_ptr_equal(vrrp_keyword_find(row->doc.name, bit), row);
+}
+
+/* The example where its row stands. */
+static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size)
+{
+	bool opens = strchr(row->doc.example, '{') != NULL;
+	const char *rest = opens ? "\n}" : "", *example = row->doc.example;
+
+	switch (row->where) {
+	case VRRP_TOP:
+		snprintf(text, size, "%s\n%s}\n", example,
+			 strcmp(row->doc.name, "vrrp_script") == 0 ? "script /bin/true\n" :
+			 strcmp(row->doc.name, "global_defs") == 0 ? "" :
+			 "interface lo\nvirtual_router_id 1\n");
+		break;
+	case VRRP_GLOBAL:
+		snprintf(text, size, "global_defs {\n%s%s\n}\n", example, rest);
+		break;
+	case VRRP_SCRIPT:
+		snprintf(text, size, "vrrp_script a {\nscript /bin/true\n%s\n}\n", example);
+		break;
+	case VRRP_INSTANCE:
+		snprintf(text, size, INSTANCE ADDRESS "%s%s%s\n}\n", example,
+			 strcmp(row->doc.name, "authentication") == 0 ?
+				 "\nauth_type PASS\nauth_pass x" : "", rest);
+		break;
+	case VRRP_AUTHENTICATION:
+		snprintf(text, size, INSTANCE ADDRESS "authentication {\nauth_type PASS\n"
+			 "auth_pass x\n%s\n}\n}\n", example);
+		break;
+	case VRRP_ADDRESS:
+		snprintf(text, size, INSTANCE "virtual_ipaddress {\n10.0.0.1/24 %s\n}\n}\n", example);
+		break;
+	default:
+		fail_msg("%s stands in several kinds of block", row->doc.name);
+	}
+	/* The interfaces of examples are not those of this machine. */
+	for (char *eth; (eth = strstr(text, "eth")) != NULL;)
+		memmove(memcpy(eth, "lo", 2) + 2, eth + 4, strlen(eth + 4) + 1);
+}
+
+static void examples_parse(void **state)
+{
+	char text[1024];
+
+	FOR_EACH_ROW(row) {
+		struct fixture f;
+
+		in_its_block(row, text, sizeof(text));
+		fixture_fine(&f, text);
+		fixture_close(&f);
+	}
+}
+
+static void presets_are_in_range(void **state)
+{
+	FOR_EACH_ROW(row) {
+		char *end;
+		double value;
+
+		if (row->preset == NULL || (row->min == 0 && row->max == 0))
+			continue;
+		value = strtod(row->preset, &end);
+		if (*end != '\0') /* another word's value */
+			continue;
+		if (row->type == VRRP_SECONDS || row->max >= 1000000)
+			value = row->type == VRRP_UNSIGNED ? value : value * 1e6;
+		assert_true(value >= (double)row->min && value <= (double)row->max);
+	}
+}
+
+static const char *const known[] = {
+#define KNOWN(word, where) word,
+#include "vrrp/known_keepalived.def"
+#undef KNOWN
+	NULL,
+};
+
+static const unsigned known_where[] = {
+#define KNOWN(word, where) where,
+#include "vrrp/known_keepalived.def"
+#undef KNOWN
+};
+
+static void known_words_are_sorted_and_have_no_row(void **state)
+{
+	for (size_t i = 0; known[i] != NULL; i++) {
+		if (i > 0 && strcmp(known[i - 1], known[i]) >= 0)
+			fail_msg("%s before %s", known[i - 1], known[i]);
+		if (vrrp_keyword_find(known[i], known_where[i]) != NULL)
+			fail_msg("%s has a row now: take it off the list", known[i]);
+	}
+}
+
+static void reference_names_every_row(void **state)
+{
+	char *text = NULL, word[80];
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	vrrp_conf_print_reference(out);
+	fclose(out);
+	FOR_EACH_ROW(row) {
+		snprintf(word, sizeof(word), "**`%s`** ", row->doc.name);
+		assert_non_null(strstr(text, word));
+	}
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_have_prose),
+		cmocka_unit_test(words_are_unique),
+		cmocka_unit_test(examples_parse),
+		cmocka_unit_test(presets_are_in_range),
+		cmocka_unit_test(known_words_are_sorted_and_have_no_row),
+		cmocka_unit_test(reference_names_every_row),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
