@@ -20,22 +20,25 @@ struct candidate {
 	uint64_t cost;			/* -log2(u), to be divided by the weight */
 };
 
-/* -log2(u / 2^32) with FRACTION binary digits, u > 0: the mantissa is squared digit by digit. */
+/*
+ * -log2(u / 2^32), u > 0, by log2(m) = 2 / ln 2 * (z + z^3/3 + z^5/5 + ...) with
+ * z = (m - 1) / (m + 1) for the mantissa 1 <= m < 2, so z < 1/3. Six terms
+ * are right to four units of the last binary digit.
+ */
 static uint64_t minus_log2(uint32_t u)
 {
+	static const uint64_t one = (uint64_t)1 << 32;
+	static const uint64_t two_by_ln2 = 1549082005; /* 2.885390..., in units of 2^-29 */
 	unsigned shift = (unsigned)__builtin_clz(u);
-	uint64_t mantissa = (uint64_t)u << shift; /* 1 to 2, in units of 2^-31 */
-	uint64_t log = 31 - shift;
+	uint64_t mantissa = (uint64_t)u << shift; /* in units of 2^-31 */
+	uint64_t z = ((mantissa - (one >> 1)) << 32) / (mantissa + (one >> 1));
+	uint64_t zz = z * z >> 32;
+	uint64_t sum = one / 11;
 
-	for (unsigned i = 0; i < FRACTION; i++) {
-		mantissa = mantissa * mantissa >> 31;
-		log <<= 1;
-		if (mantissa >> 32 != 0) {
-			mantissa >>= 1;
-			log |= 1;
-		}
-	}
-	return ((uint64_t)32 << FRACTION) - log;
+	for (unsigned odd = 9; odd > 1; odd -= 2)
+		sum = one / odd + (zz * sum >> 32);
+	sum = z + (z * (zz * sum >> 32) >> 32);
+	return ((uint64_t)(shift + 1) << FRACTION) - (sum * two_by_ln2 >> (32 + 29 - FRACTION));
 }
 
 static uint64_t cost_of(uint32_t hash, const struct lb_server *server)
