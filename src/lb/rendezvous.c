@@ -22,8 +22,8 @@ struct candidate {
 
 /*
  * -log2(u / 2^32), u > 0, by log2(m) = 2 / ln 2 * (z + z^3/3 + z^5/5 + ...) with
- * z = (m - 1) / (m + 1) for the mantissa 1 <= m < 2, so z < 1/3. Six terms
- * are right to four units of the last binary digit.
+ * z = (m - 1) / (m + 1) for the mantissa 1 <= m < 2, so z < 1/3. Six terms are
+ * right to four units of the last binary digit.
  */
 static uint64_t minus_log2(uint32_t u)
 {
