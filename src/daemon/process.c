@@ -35,12 +35,12 @@ static int confine_now(void *context)
 		.system_calls = job->process->system_calls,
 	};
 	const char *what = "";
-	int null = service_open_null(); /* no file opens afterwards */
+	int null = given->in_background ? service_open_null() : -1; /* no file opens afterwards */
 	int r = confine_apply(&confine, &what);
 
 	if (r < 0)
 		fprintf(stderr, "relevo: %s: %s: %s\n", job->process->name, what, strerror(-r));
-	else if (given->in_background)
+	else
 		service_detach(null);
 	return r;
 }
