@@ -68,6 +68,8 @@ def main():
         for line in table:
             kind, word = line.rstrip("\n").split("\t")[:2]
             word = clean(word)
+            if kind.startswith("action:"):
+                word = word.split()[0]          # "expect-proxy layer4"
             if kind in CLASSES and word and '"' not in word and "\\" not in word:
                 rows.add((CLASSES[kind], word))
     print("/* Made by tools/known_words.py; sorted by class, then name. */")

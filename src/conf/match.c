@@ -124,28 +124,55 @@ static const char *joined_words(struct conf_parse *parse, const struct conf_line
 	return joined;
 }
 
-/* The row stands in other sections; so may others of its name, each in its own. */
-static void say_wrong_section(struct conf_parse *parse, const struct conf_keyword *row,
-			      const struct conf_line *line, unsigned at, unsigned words)
-{
-	unsigned where = 0;
-	bool ignored = false;
+/* Rows of one name that stand in other sections, each in its own. */
+struct elsewhere {
+	const char *name;	/* NULL: there is none */
+	unsigned words;
+	unsigned where, ignored_in; /* of all of them */
+};
 
+static struct elsewhere find_elsewhere(const struct conf_parse *parse, const struct conf_line *line,
+				       unsigned at)
+{
+	struct elsewhere found = { 0 };
+	const struct conf_keyword *row =
+		conf_match(parse->grammar, CONF_ANYWHERE, line, at, &found.words);
+
+	if (row == NULL)
+		return found;
+	found.name = row->doc.name;
 	for (const struct conf_keyword *const *table = parse->grammar->tables; *table != NULL;
 	     table++) {
 		for (const struct conf_keyword *other = *table; other->doc.name != NULL; other++) {
-			if (strcmp(other->doc.name, row->doc.name) != 0)
+			if (strcmp(other->doc.name, found.name) != 0)
 				continue;
-			where |= other->where;
-			ignored |= (other->ignored_in & parse->where) != 0;
+			found.where |= other->where;
+			found.ignored_in |= other->ignored_in;
 		}
 	}
+	return found;
+}
+
+static void say_wrong_section(struct conf_parse *parse, const struct elsewhere *elsewhere,
+			      const struct conf_line *line, unsigned at)
+{
+	bool ignored = (elsewhere->ignored_in & parse->where) != 0;
+
 	diag_add(parse->report, ignored ? DIAG_WARNING : DIAG_ERROR,
-		 ignored ? &diag_no_effect : &diag_wrong_place, joined_span(line, at, words),
-		 arena_printf(parse->arena, "it belongs in %s", section_list(parse, where)),
+		 ignored ? &diag_no_effect : &diag_wrong_place, joined_span(line, at, elsewhere->words),
+		 arena_printf(parse->arena, "it belongs in %s",
+			      section_list(parse, elsewhere->where)),
 		 ignored ? "'%s' has no effect in a '%s' section"
 			 : "'%s' is not allowed in a '%s' section",
-		 row->doc.name, parse->section->doc.name);
+		 elsewhere->name, parse->section->doc.name);
+}
+
+/* Whether one of them stands in a section of this kind: in `global`, or in a proxy's. */
+static bool of_same_kind(const struct conf_parse *parse, const struct elsewhere *elsewhere)
+{
+	bool global = parse->where == CONF_GLOBAL;
+
+	return (elsewhere->where & (global ? (unsigned)CONF_GLOBAL : ~(unsigned)CONF_GLOBAL)) != 0;
 }
 
 /* How many words at `at` some row of this section begins with. */
@@ -283,14 +310,18 @@ static const struct conf_section *say_unknown(struct conf_parse *parse,
 const struct conf_section *conf_match_failed(struct conf_parse *parse, const struct conf_line *line,
 					     unsigned at)
 {
-	unsigned words = 0;
 	unsigned prefix = longest_prefix(parse, line, at);
-	const struct conf_keyword *elsewhere = conf_match(parse->grammar, CONF_ANYWHERE, line, at, &words);
+	struct elsewhere elsewhere = find_elsewhere(parse, line, at);
+	/* A known word of this kind of section is not the row of another kind with its name. */
+	unsigned shorter = of_same_kind(parse, &elsewhere) && elsewhere.words > prefix
+				   ? elsewhere.words
+				   : prefix;
 
-	if (elsewhere != NULL && words > prefix)
-		say_wrong_section(parse, elsewhere, line, at, words);
-	else if (!say_known(parse, line, at, prefix) &&
-		 (prefix != 0 || !say_other_kind(parse, line, at)))
+	if (say_known(parse, line, at, shorter))
+		return NULL;
+	if (elsewhere.words > prefix)
+		say_wrong_section(parse, &elsewhere, line, at);
+	else if (prefix != 0 || !say_other_kind(parse, line, at))
 		return say_unknown(parse, line, at, prefix);
 	return NULL;
 }

@@ -185,6 +185,10 @@ static void test_wrong_sections(void **state)
 			"[no-effect]\n\tit belongs in 'defaults', 'frontend' and 'listen'\n"
 			"3:2: warning: 'maxconn' has no effect in a 'backend' section [no-effect]\n"
 			"\tit belongs in 'global', 'defaults', 'frontend' and 'listen'\n");
+	/* Known of a proxy, and a row of `global` only: the proxy's is meant. */
+	assert_findings("listen a\n description x\n external-check command y\n",
+			"2:2: error: 'description' is not supported yet [not-supported]\n"
+			"3:2: error: 'external-check command' is not supported yet [not-supported]\n");
 	assert_findings("listen a\n daemon\n nbthread 4\nglobal\n acl x y\n",
 			"2:2: error: 'daemon' is not allowed in a 'listen' section [wrong-place]\n"
 			"\tit belongs in 'global'\n"
