@@ -237,7 +237,7 @@ static void mail_succeeded(struct mail_sender *sender)
 		mail_say(sender, LOG_LEVEL_NOTICE, "mail server %s:%u takes mail again",
 			 sender->args.conf->smtp_host, sender->args.conf->smtp_port);
 	sender->failing = false;
-	sender->retry_us = MAIL_RETRY_MIN_US;
+	sender->retry_us = sender->args.retry_us;
 	mail_take_off(sender);
 }
 
@@ -317,7 +317,9 @@ struct mail_sender *mail_open(const struct mail_sender_args *args)
 	sender->args = *args;
 	sender->poll.on_expire = mail_on_poll;
 	sender->retry.on_expire = mail_on_retry;
-	sender->retry_us = MAIL_RETRY_MIN_US;
+	if (args->retry_us == 0)
+		sender->args.retry_us = MAIL_RETRY_MIN_US;
+	sender->retry_us = sender->args.retry_us;
 	sender->known = atomic_load(&args->page->mails.tail);
 	if (!mail_is_wanted(args->conf))
 		return sender;

@@ -28,6 +28,7 @@ struct mail_sender_args {
 	void (*say)(void *context, enum log_level level, const char *text);
 	void (*on_finished)(void *context);	/* see mail_finish */
 	void *context;
+	uint64_t retry_us;	/* the first wait after a failure; 0: 1 s */
 };
 
 /* NULL with errno set. Without smtp_host or addresses mails are taken off the ring unsent. */

@@ -27,8 +27,8 @@
 #include "vrrp/script_notify.h"
 
 enum {
-	SCRIPTS_STOP_US = 5000000,	/* from the signal: commands are waited for; */
-	SCRIPTS_MAIL_US = 5500000,	/* and mail */
+	SCRIPTS_STOP_US = 5500000,	/* from the signal to the end, */
+	SCRIPTS_MAIL_US = 500000,	/* of which this is left for mail at least */
 };
 
 enum phase { RUNNING, NOTIFYING, MAILING };
@@ -193,8 +193,11 @@ static void scripts_on_deadline(struct loop *loop, struct loop_timer *timer)
 	scripts_next_phase(container_of(timer, struct scripts, deadline));
 }
 
-static void scripts_set_deadline(struct scripts *scripts, uint64_t us)
+static void scripts_set_deadline(struct scripts *scripts, uint64_t reserve_us)
 {
+	uint64_t us = scripts->args->stop_us != 0 ? scripts->args->stop_us : SCRIPTS_STOP_US;
+
+	us = us > reserve_us ? us - reserve_us : 0;
 	if (loop_timer_arm(scripts->loop, &scripts->deadline,
 			   moment_after(scripts->stopped, us)) < 0)
 		loop_stop(scripts->loop);
@@ -210,7 +213,7 @@ static void scripts_next_phase(struct scripts *scripts)
 		return;
 	}
 	scripts->phase = MAILING;
-	scripts_set_deadline(scripts, SCRIPTS_MAIL_US);
+	scripts_set_deadline(scripts, 0);
 	mail_finish(scripts->mail);
 }
 
@@ -229,7 +232,7 @@ static void scripts_stop(struct scripts *scripts)
 	scripts->stopped = moment_now();
 	for (unsigned i = 0; i < scripts->args->conf->script_count; i++)
 		script_check_stop(&scripts->checks[i].check);
-	scripts_set_deadline(scripts, SCRIPTS_STOP_US);
+	scripts_set_deadline(scripts, SCRIPTS_MAIL_US);
 	scripts_read_socket(scripts); /* what was asked for before the signal */
 }
 

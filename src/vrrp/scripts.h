@@ -35,12 +35,13 @@ struct scripts_args {
 	struct page *page;
 	int socket;			/* SOCK_SEQPACKET, to the vrrp process */
 	int parent_fd;			/* end of file: the parent is gone, stop */
-	const struct log_conf *log;
+	const struct log_conf *log;	/* NULL: no log */
+	uint64_t stop_us;		/* how long the end may take; 0: 5.5 s */
 };
 
 /*
  * Runs until SIGTERM or the parent is gone. At SIGTERM notify scripts that
  * run or were asked for are still run to their end (at most 5 s), then mail
- * that is queued is tried once more.
+ * that is queued is tried once more. The parent waits 6 s.
  */
 int scripts_run(const struct scripts_args *args);
