@@ -223,7 +223,8 @@ static bool condition_predicate(struct condition *condition, bool *ret_holds)
 	int holds = row->holds(condition->reader, arguments);
 	if (holds < 0)
 		return condition_error(condition, start, condition->at - start,
-				       example_of(condition, row), "'%.60s' is not a version", arguments[0]);
+				       example_of(condition, row), "'%.60s' is not a version",
+				       arguments[0]);
 	*ret_holds = holds != 0;
 	return true;
 }

@@ -27,6 +27,9 @@ struct conf_predicate {
 
 extern const struct conf_predicate conf_predicates[]; /* ends in .doc.name NULL */
 
+/* What the manual says about `.if` and the other directives; NULL past the last. */
+const struct doc *conf_directive_doc(unsigned index);
+
 /* words[at..] joined by spaces. Reports what is malformed and returns false. */
 bool conf_condition(struct conf_reader *reader, const struct conf_line *line, unsigned at,
 		    bool *ret_holds);

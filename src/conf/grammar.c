@@ -10,9 +10,15 @@
 #include "conf/value.h"
 
 static const char *const type_names[] = {
-	[CONF_PARSE] = NULL,	    [CONF_FLAG] = "a switch",	[CONF_INT] = "a whole number",
-	[CONF_SIZE] = "a size",	    [CONF_DURATION] = "a time", [CONF_STRING] = "one word",
-	[CONF_TEXT] = "words",	    [CONF_CHOICE] = "a choice", [CONF_IGNORED] = "accepted, does nothing",
+	[CONF_PARSE] = NULL,
+	[CONF_FLAG] = "a switch",
+	[CONF_INT] = "a whole number",
+	[CONF_SIZE] = "a size",
+	[CONF_DURATION] = "a time",
+	[CONF_STRING] = "one word",
+	[CONF_TEXT] = "words",
+	[CONF_CHOICE] = "a choice",
+	[CONF_IGNORED] = "accepted, does nothing",
 	[CONF_NOT_YET] = "not supported yet",
 };
 
@@ -79,12 +85,22 @@ static void print_section(struct arena *arena, const struct conf_grammar *gramma
 		print_row(arena, rows[i], out);
 }
 
-static void print_predicates(FILE *out)
+static void print_doc(const struct doc *doc, FILE *out)
 {
+	fprintf(out, "\n### `%s`\n\n%s\n\n- Example: `%s`\n- Since: %s\n", doc->name, doc->summary,
+		doc->example, doc->since);
+}
+
+static void print_directives(FILE *out)
+{
+	const struct doc *doc;
+
+	fputs("\n## Directives\n", out);
+	for (unsigned i = 0; (doc = conf_directive_doc(i)) != NULL; i++)
+		print_doc(doc, out);
 	fputs("\n## Predicates of `.if` and `.elif`\n", out);
 	for (const struct conf_predicate *row = conf_predicates; row->doc.name != NULL; row++)
-		fprintf(out, "\n### `%s`\n\n%s\n\n- Example: `%s`\n- Since: %s\n", row->doc.name,
-			row->doc.summary, row->doc.example, row->doc.since);
+		print_doc(&row->doc, out);
 }
 
 void conf_grammar_print(const struct conf_grammar *grammar, FILE *out)
@@ -95,6 +111,6 @@ void conf_grammar_print(const struct conf_grammar *grammar, FILE *out)
 	for (const struct conf_section *const *section = grammar->sections; *section != NULL;
 	     section++)
 		print_section(arena, grammar, *section, out);
-	print_predicates(out);
+	print_directives(out);
 	arena_free(arena);
 }

@@ -114,10 +114,10 @@ static void parse_modern(struct walk *walk, const struct conf_keyword *row,
 	const char *values = conf_line_text(parse, line, at + words);
 	unsigned modern_words = 0;
 
-	conf_old_form(parse, line->words[at].span, arena_printf(parse->arena, "'%s'", row->doc.name),
-		      arena_printf(parse->arena, "%s%s%s%s%s", at != 0 ? line->words[0].text : "",
-				   at != 0 ? " " : "", row->modern, *values == '\0' ? "" : " ",
-				   values));
+	conf_old_form(
+		parse, line->words[at].span, arena_printf(parse->arena, "'%s'", row->doc.name),
+		arena_printf(parse->arena, "%s%s%s%s%s", at != 0 ? line->words[0].text : "",
+			     at != 0 ? " " : "", row->modern, *values == '\0' ? "" : " ", values));
 	row = conf_match(parse->grammar, parse->where, &modern, at, &modern_words);
 	ASSERT(row != NULL && row->modern == NULL);
 	conf_row_parse(parse, row, walk->section, &modern, at + modern_words,

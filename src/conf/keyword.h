@@ -93,7 +93,7 @@ struct conf_section {
 
 struct conf_grammar {
 	const struct conf_section *const *sections;	/* ends in NULL */
-	const struct conf_keyword *const *tables;	/* each ends in CONF_KEYWORDS_END; ends in NULL */
+	const struct conf_keyword *const *tables;	/* NULL-ended; each in CONF_KEYWORDS_END */
 };
 
 struct conf_parse {

@@ -180,6 +180,11 @@ static const struct directive directives[] = {
 	    ".diag \"2026: remove the old pool\"", "0.1" }, false, 1, directive_diag },
 };
 
+const struct doc *conf_directive_doc(unsigned index)
+{
+	return index < ARRAY_LEN(directives) ? &directives[index].doc : NULL;
+}
+
 static void unknown_directive(struct reading *reading, const struct conf_word *word)
 {
 	const char *names[ARRAY_LEN(directives) + 1] = { 0 };
@@ -258,7 +263,7 @@ static void read_words(struct reading *reading, const struct conf_line *line, bo
 		enter_section(reading, line);
 	else if (reading->in_global && whole)
 		change_environment(reading, line);
-	/* A section whose first line is broken must still begin, or its lines would look misplaced. */
+	/* A section with a broken first line still begins, or its lines would look misplaced. */
 	if (whole || begins_section)
 		*ARENA_APPEND(reading->reader->arena, reading->lines->lines,
 			      reading->lines->count) = *line;

@@ -93,7 +93,8 @@ static const char *section_list(struct conf_parse *parse, unsigned where)
 
 	for (const struct conf_section *const *row = parse->grammar->sections; *row != NULL; row++)
 		left += ((*row)->where & where) != 0;
-	for (const struct conf_section *const *row = parse->grammar->sections; *row != NULL; row++) {
+	for (const struct conf_section *const *row = parse->grammar->sections; *row != NULL;
+	     row++) {
 		if (((*row)->where & where) == 0)
 			continue;
 		list = arena_printf(parse->arena, "%s%s'%s'", list,
@@ -159,7 +160,8 @@ static void say_wrong_section(struct conf_parse *parse, const struct elsewhere *
 	bool ignored = (elsewhere->ignored_in & parse->where) != 0;
 
 	diag_add(parse->report, ignored ? DIAG_WARNING : DIAG_ERROR,
-		 ignored ? &diag_no_effect : &diag_wrong_place, joined_span(line, at, elsewhere->words),
+		 ignored ? &diag_no_effect : &diag_wrong_place,
+		 joined_span(line, at, elsewhere->words),
 		 arena_printf(parse->arena, "it belongs in %s",
 			      section_list(parse, elsewhere->where)),
 		 ignored ? "'%s' has no effect in a '%s' section"

@@ -77,10 +77,10 @@ static void modernize(struct conf_parse *parse, const struct conf_keyword *rows,
 		rows++;
 	ASSERT(rows->doc.name != NULL && rows->modern == NULL);
 	option->row = rows;
-	conf_old_form(parse, line->words[at].span, arena_printf(parse->arena, "'%s'", old->doc.name),
-		      rows->type == CONF_FLAG
-			      ? old->modern
-			      : arena_printf(parse->arena, "%s %s", old->modern, value));
+	conf_old_form(
+		parse, line->words[at].span, arena_printf(parse->arena, "'%s'", old->doc.name),
+		rows->type == CONF_FLAG ? old->modern
+					: arena_printf(parse->arena, "%s %s", old->modern, value));
 }
 
 /* Words that the option took after its name, or -1 after a report that ends the line. */

@@ -113,8 +113,8 @@ bool conf_read_duration(struct conf_parse *parse, const struct conf_word *word, 
 	uint64_t number;
 
 	if (!read_digits(&at, &number))
-		return value_error(parse, word, &diag_bad_number, "for example '30s', '500ms', '1h'",
-				   "is not a duration");
+		return value_error(parse, word, &diag_bad_number,
+				   "for example '30s', '500ms', '1h'", "is not a duration");
 	const struct unit *unit = find_unit(durations, ARRAY_LEN(durations), at, strcmp);
 	if (unit == NULL)
 		return value_error(parse, word, &diag_bad_number, "units are us, ms, s, m, h and d",
@@ -134,8 +134,8 @@ bool conf_read_size(struct conf_parse *parse, const struct conf_word *word, uint
 	uint64_t number;
 
 	if (!read_digits(&at, &number))
-		return value_error(parse, word, &diag_bad_number, "for example '16384', '64k', '1m'",
-				   "is not a size");
+		return value_error(parse, word, &diag_bad_number,
+				   "for example '16384', '64k', '1m'", "is not a size");
 	const struct unit *unit = find_unit(sizes, ARRAY_LEN(sizes), at, strcasecmp);
 	if (unit == NULL)
 		return value_error(parse, word, &diag_bad_number, "units are k, m and g",
@@ -180,10 +180,11 @@ bool conf_read_choice(struct conf_parse *parse, const struct conf_word *word,
 	candidates[count] = NULL;
 
 	const char *closest = diag_closest(word->text, candidates);
-	const char *hint = closest == NULL ? choice_list(parse, choices)
-					   : arena_printf(parse->arena, "did you mean '%s'?", closest);
-	diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, hint, "unknown %s '%s'", what,
-		 word->text);
+	const char *hint = closest == NULL
+				   ? choice_list(parse, choices)
+				   : arena_printf(parse->arena, "did you mean '%s'?", closest);
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, hint, "unknown %s '%s'",
+		 what, word->text);
 	return false;
 }
 
@@ -207,8 +208,8 @@ static const char *duration_text(struct arena *arena, int64_t ms)
 {
 	for (size_t i = ARRAY_LEN(durations) - 1; i > 2; i--) {
 		if (ms != 0 && ms % (int64_t)durations[i].factor == 0)
-			return arena_printf(arena, "%" PRId64 "%s", ms / (int64_t)durations[i].factor,
-					    durations[i].name);
+			return arena_printf(arena, "%" PRId64 "%s",
+					    ms / (int64_t)durations[i].factor, durations[i].name);
 	}
 	return arena_printf(arena, "%" PRId64 "ms", ms);
 }

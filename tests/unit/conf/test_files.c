@@ -56,7 +56,8 @@ static void test_directory(void **state)
 	assert_string_equal(fixture_words(&fixture), expected);
 	/* A block does not reach into the next file. */
 	assert_int_equal(diag_count(fixture.report, DIAG_ERROR), 1);
-	snprintf(expected, sizeof(expected), "%s/10.cfg:2:1: error: this '.if' has no '.endif'", dir);
+	snprintf(expected, sizeof(expected), "%s/10.cfg:2:1: error: this '.if' has no '.endif'",
+		 dir);
 	assert_memory_equal(fixture_report(&fixture), expected, strlen(expected));
 	snprintf(expected, sizeof(expected), "%s/10.cfg;%s/20.cfg", dir, dir);
 	assert_string_equal(conf_environment_get(fixture.reader.environment, "HAPROXY_CFGFILES"),
@@ -110,8 +111,9 @@ static void test_endless_file(void **state)
 
 	fixture_open(&fixture);
 	conf_read_files(&fixture.reader, names, 1, &fixture.lines);
-	assert_string_equal(fixture_report(&fixture),
-			    "error: cannot read '/dev/zero': it is larger than 64 MiB [cannot-read]\n");
+	assert_string_equal(
+		fixture_report(&fixture),
+		"error: cannot read '/dev/zero': it is larger than 64 MiB [cannot-read]\n");
 	fixture_close(&fixture);
 }
 

@@ -41,17 +41,20 @@ static void test_every_row_under_its_sections(void **state)
 	char *text = printed();
 	unsigned expected = 0, found = 0;
 
-	for (const struct conf_section *const *section = small_sections; *section != NULL; section++) {
-		for (const struct conf_keyword *const *table = small_tables; *table != NULL; table++) {
+	for (const struct conf_section *const *section = small_sections; *section != NULL;
+	     section++) {
+		for (const struct conf_keyword *const *table = small_tables; *table != NULL;
+		     table++) {
 			for (const struct conf_keyword *row = *table; row->doc.name != NULL; row++)
 				expected += ((*section)->where & row->where) != 0;
 		}
 	}
-	char *end = strstr(text, "## Predicates");
+	char *end = strstr(text, "## Directives");
 	assert_non_null(end);
 	for (char *at = text; (at = strstr(at, "\n### ")) != NULL && at < end; at++)
 		found++;
 	assert_int_equal(found, expected);
+	assert_non_null(strstr(end, "### `.elif`"));
 	assert_non_null(strstr(end, "### `defined`"));
 	free(text);
 }

@@ -47,9 +47,10 @@ static void test_typed_fields(void **state)
 {
 	struct fixture fixture;
 
-	read_conf(&fixture, "global\n daemon\n user haproxy\n description 'a b'  c\n maxconn 7\n"
-			    " tune.bufsize 32k\n nbproc 4\n"
-			    "listen web\n mode http\n timeout client 5s\n option dontlognull\n log x\n");
+	read_conf(&fixture,
+		  "global\n daemon\n user haproxy\n description 'a b'  c\n maxconn 7\n"
+		  " tune.bufsize 32k\n nbproc 4\n"
+		  "listen web\n mode http\n timeout client 5s\n option dontlognull\n log x\n");
 	assert_string_equal(fixture_report(&fixture), "");
 	assert_int_equal(conf.count, 2);
 	const struct small_section *global = &conf.sections[0], *listen = &conf.sections[1];
@@ -86,11 +87,12 @@ static void test_no_and_default(void **state)
 {
 	struct fixture fixture;
 
-	read_conf(&fixture, "listen a\n option dontlognull\n no option dontlognull\n no log\n"
-			    " no option splice\n"
-			    "listen b\n no option splice\n default option splice\n"
-			    " option dontlognull\n default option dontlognull\n option redispatch 3\n"
-			    " no option redispatch\n");
+	read_conf(&fixture,
+		  "listen a\n option dontlognull\n no option dontlognull\n no log\n"
+		  " no option splice\n"
+		  "listen b\n no option splice\n default option splice\n"
+		  " option dontlognull\n default option dontlognull\n option redispatch 3\n"
+		  " no option redispatch\n");
 	assert_string_equal(fixture_report(&fixture), "");
 	assert_false(conf.sections[0].dontlognull);
 	assert_false(conf.sections[0].splice);
@@ -177,25 +179,28 @@ static void test_not_supported_yet(void **state)
 
 static void test_wrong_sections(void **state)
 {
-	assert_findings("frontend a\n server x y\n",
-			"2:2: error: 'server' is not allowed in a 'frontend' section [wrong-place]\n"
-			"\tit belongs in 'listen' and 'backend'\n");
+	assert_findings(
+		"frontend a\n server x y\n",
+		"2:2: error: 'server' is not allowed in a 'frontend' section [wrong-place]\n"
+		"\tit belongs in 'listen' and 'backend'\n");
 	assert_findings("backend a\n timeout client 5s\n maxconn 4\n",
 			"2:2: warning: 'timeout client' has no effect in a 'backend' section "
 			"[no-effect]\n\tit belongs in 'defaults', 'frontend' and 'listen'\n"
 			"3:2: warning: 'maxconn' has no effect in a 'backend' section [no-effect]\n"
 			"\tit belongs in 'global', 'defaults', 'frontend' and 'listen'\n");
 	/* Known of a proxy, and a row of `global` only: the proxy's is meant. */
-	assert_findings("listen a\n description x\n external-check command y\n",
-			"2:2: error: 'description' is not supported yet [not-supported]\n"
-			"3:2: error: 'external-check command' is not supported yet [not-supported]\n");
-	assert_findings("listen a\n daemon\n nbthread 4\nglobal\n acl x y\n",
-			"2:2: error: 'daemon' is not allowed in a 'listen' section [wrong-place]\n"
-			"\tit belongs in 'global'\n"
-			"3:2: error: 'nbthread' is not allowed in a 'listen' section [wrong-place]\n"
-			"\tit belongs in 'global'\n"
-			"5:2: error: 'acl' is not allowed in a 'global' section [wrong-place]\n"
-			"\tit belongs in a proxy's section\n");
+	assert_findings(
+		"listen a\n description x\n external-check command y\n",
+		"2:2: error: 'description' is not supported yet [not-supported]\n"
+		"3:2: error: 'external-check command' is not supported yet [not-supported]\n");
+	assert_findings(
+		"listen a\n daemon\n nbthread 4\nglobal\n acl x y\n",
+		"2:2: error: 'daemon' is not allowed in a 'listen' section [wrong-place]\n"
+		"\tit belongs in 'global'\n"
+		"3:2: error: 'nbthread' is not allowed in a 'listen' section [wrong-place]\n"
+		"\tit belongs in 'global'\n"
+		"5:2: error: 'acl' is not allowed in a 'global' section [wrong-place]\n"
+		"\tit belongs in a proxy's section\n");
 }
 
 static void test_values_and_counts(void **state)
@@ -280,9 +285,12 @@ static void test_notes_about_ignored_words(void **state)
 
 static void test_examples_parse(void **state)
 {
-	for (const struct conf_section *const *section = small_sections; *section != NULL; section++) {
-		for (const struct conf_keyword *const *table = small_tables; *table != NULL; table++) {
-			for (const struct conf_keyword *row = *table; row->doc.name != NULL; row++) {
+	for (const struct conf_section *const *section = small_sections; *section != NULL;
+	     section++) {
+		for (const struct conf_keyword *const *table = small_tables; *table != NULL;
+		     table++) {
+			for (const struct conf_keyword *row = *table; row->doc.name != NULL;
+			     row++) {
 				struct fixture fixture;
 				char text[200];
 

@@ -51,12 +51,28 @@ static void test_duration(void **state)
 		const char *text;
 		int64_t ms; /* -1: refused */
 	} rows[] = {
-		{ "0", 0 },	     { "60000", 60000 },      { "5s", 5000 },	{ "2m", 120000 },
-		{ "1h", 3600000 },   { "24d", 2073600000 },   { "500ms", 500 }, { "1us", 1 },
-		{ "1000us", 1 },     { "1001us", 2 },	      { "", -1 },	{ "s", -1 },
-		{ "5x", -1 },	     { "5 s", -1 },	      { "-5", -1 },	{ "5S", -1 },
-		{ "1.5s", -1 },	     { "2147483647", 2147483647 }, { "2147483648", -1 },
-		{ "25d", -1 },	     { "99999999999999999999d", -1 }, { "18446744073709551617", -1 },
+		{ "0", 0 },
+		{ "60000", 60000 },
+		{ "5s", 5000 },
+		{ "2m", 120000 },
+		{ "1h", 3600000 },
+		{ "24d", 2073600000 },
+		{ "500ms", 500 },
+		{ "1us", 1 },
+		{ "1000us", 1 },
+		{ "1001us", 2 },
+		{ "", -1 },
+		{ "s", -1 },
+		{ "5x", -1 },
+		{ "5 s", -1 },
+		{ "-5", -1 },
+		{ "5S", -1 },
+		{ "1.5s", -1 },
+		{ "2147483647", 2147483647 },
+		{ "2147483648", -1 },
+		{ "25d", -1 },
+		{ "99999999999999999999d", -1 },
+		{ "18446744073709551617", -1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -140,7 +156,8 @@ static void test_unknown_or_not_yet(void **state)
 
 	fixture_open(&fixture);
 	struct conf_parse parse = parse_of(&fixture);
-	conf_error_unknown(&parse, &(struct conf_word){ .text = "leastcon" }, "balance algorithm", rows);
+	conf_error_unknown(&parse, &(struct conf_word){ .text = "leastcon" }, "balance algorithm",
+			   rows);
 	conf_error_unknown(&parse, &(struct conf_word){ .text = "uri" }, "balance algorithm", rows);
 	conf_error_unknown(&parse, &(struct conf_word){ .text = "uri" }, "hat", NULL);
 	assert_string_equal(fixture_report(&fixture),
