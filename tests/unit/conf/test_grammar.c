@@ -7,7 +7,7 @@
 
 static char *printed(void)
 {
-	char *text = NULL;
+	static char *text; /* static: the stream keeps its address */
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
