@@ -165,8 +165,8 @@ static void checks_servers(struct conf_parse *parse, const struct section *secti
 	     server = server->next)
 		checks_server(parse, section, server);
 	if (section->notes->dispatch && section->back.server_count > 1)
-		diag_add(parse->report, DIAG_ERROR, &diag_conflict, section->span, NULL,
-			 "'%s' has both 'dispatch' and servers", section->name);
+		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, section->span, NULL,
+			 "'dispatch' beside servers (in '%s') is not supported yet", section->name);
 }
 
 void proxy_check_section(struct conf_parse *parse, struct section *section)

@@ -26,13 +26,8 @@ static const struct conf_choice keywords_hash_functions[] = {
 /* Algorithms that look at HTTP: in mode tcp HAProxy takes roundrobin instead. */
 static bool balance_needs_http(const char *name)
 {
-	static const char *const names[] = { "uri", "url_param", "hdr" };
-
-	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
-		if (strncmp(name, names[i], strlen(names[i])) == 0 &&
-		    strchr("(", name[strlen(names[i])]) != NULL)
-			return true;
-	return false;
+	return strcmp(name, "uri") == 0 || strcmp(name, "url_param") == 0 ||
+	       strncmp(name, "hdr(", 4) == 0;
 }
 
 static void balance_report_unknown(struct conf_parse *parse, const struct conf_word *word)
@@ -66,8 +61,10 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 	struct lb_conf *lb = &section->back.lb;
 	const struct lb_algo *algo;
 
-	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "balance <algorithm>"))
+	if (at >= line->count) { /* "balance" alone has always meant this */
+		lb->algo = lb_algo_find("roundrobin");
 		return;
+	}
 	if (balance_needs_http(line->words[at].text)) {
 		lb->algo = lb_algo_find("roundrobin");
 		http_word_note(parse, section, line, at, true, 0);

@@ -4,6 +4,7 @@
  * chapters 4.2 and 5.1). Lists and port ranges make one listener each.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "proxy/reading.h"
@@ -78,6 +79,23 @@ static void bind_read_mss(struct conf_parse *parse, void *object, const struct c
 		bind->listener.mss = (uint32_t)mss;
 }
 
+static void bind_read_namespace(struct conf_parse *parse, void *object, const struct conf_line *line,
+				unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+	const char *name;
+
+	conf_option_used(parse, 1);
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "namespace <name>"))
+		return;
+	name = line->words[at].text;
+	bind->listener.netns = name;
+	if (strchr(name, '/') != NULL ||
+	    access(arena_printf(parse->arena, "/run/netns/%s", name), F_OK) != 0)
+		diag_add(parse->report, DIAG_ERROR, &diag_unresolved, line->words[at].span, NULL,
+			 "there is no network namespace '%s' on this machine", name);
+}
+
 static void bind_read_process(struct conf_parse *parse, void *object, const struct conf_line *line,
 			      unsigned at, bool no)
 {
@@ -115,7 +133,7 @@ const struct conf_keyword proxy_bind_options[] = {
 	{ DOC("name", "The address's name in statistics.", ":80 name public"),
 	  .type = CONF_STRING, FIELD(name) },
 	{ DOC("namespace", "Listen in this network namespace.", ":80 namespace blue"),
-	  .type = CONF_STRING, FIELD(listener.netns) },
+	  .type = CONF_PARSE, .parse = bind_read_namespace },
 	{ DOC("nice", "How much these connections give way to others.", ":80 nice 100"),
 	  .type = CONF_INT, .min = -1024, .max = 1024, FIELD(nice) },
 	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
@@ -206,9 +224,9 @@ void bind_add(struct conf_parse *parse, struct section *section, const struct co
 
 		bind_add_address(parse, section, model, arena_strndup(parse->arena, text + at, len),
 				 as_written ? word_part(word, at, len) : word->span);
-		if (text[at + len] == '\0')
-			return;
 		at += len + 1;
+		if (text[at - 1] == '\0' || text[at] == '\0')
+			return;
 	}
 }
 

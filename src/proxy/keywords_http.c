@@ -9,34 +9,44 @@
 
 #include "proxy/reading.h"
 
+/* Options may stand alone; the other words say nothing without arguments. */
+static void http_read(struct conf_parse *parse, void *section, const struct conf_line *line, unsigned at,
+		      bool no, unsigned fate)
+{
+	bool option = strcmp(line->words[no ? 1 : 0].text, "option") == 0;
+
+	if (option || no || conf_need_words(parse, line, at, 1, UINT32_MAX, NULL))
+		http_word_note(parse, section, line, at, no, fate);
+}
+
 static void http_read_silent(struct conf_parse *parse, void *object, const struct conf_line *line,
 			     unsigned at, bool no)
 {
-	http_word_note(parse, object, line, at, no, 0);
+	http_read(parse, object, line, at, no, 0);
 }
 
 static void http_read_warned(struct conf_parse *parse, void *object, const struct conf_line *line,
 			     unsigned at, bool no)
 {
-	http_word_note(parse, object, line, at, no, HTTP_WORD_WARNS_IN_TCP);
+	http_read(parse, object, line, at, no, HTTP_WORD_WARNS_IN_TCP);
 }
 
 static void http_read_missed(struct conf_parse *parse, void *object, const struct conf_line *line,
 			     unsigned at, bool no)
 {
-	http_word_note(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
+	http_read(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
 }
 
 static void http_read_page_warned(struct conf_parse *parse, void *object, const struct conf_line *line,
 				  unsigned at, bool no)
 {
-	http_word_note(parse, object, line, at, no, HTTP_WORD_WARNS_IN_HTTP);
+	http_read(parse, object, line, at, no, HTTP_WORD_WARNS_IN_HTTP);
 }
 
 static void http_read_warned_missed(struct conf_parse *parse, void *object,
 				    const struct conf_line *line, unsigned at, bool no)
 {
-	http_word_note(parse, object, line, at, no, HTTP_WORD_WARNS_IN_TCP | HTTP_WORD_MISSED_IN_HTTP);
+	http_read(parse, object, line, at, no, HTTP_WORD_WARNS_IN_TCP | HTTP_WORD_MISSED_IN_HTTP);
 }
 
 static void http_read_log(struct conf_parse *parse, void *object, const struct conf_line *line,
@@ -51,9 +61,17 @@ static void http_read_log(struct conf_parse *parse, void *object, const struct c
 
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
+/* A section that lacks the half a word is for ignores it with a warning. */
+#define PLACES(places)                                                                             \
+	.where = (places), .ignored_in = ~(places) & (CONF_FRONTEND | CONF_BACKEND)
 #define HTTP(word, places, function, line)                                                         \
 	{ DOC(word, "No effect in mode tcp; forwarding in mode http is not supported yet.", line), \
-	  .where = places, .type = CONF_PARSE, .may_no = true, .parse = function }
+	  PLACES(places), .type = CONF_PARSE, .may_no = true, .parse = function }
+#define FRONT	    CONF_DFL
+#define BACK	    CONF_DLB
+#define BOTH	    CONF_DFLB
+#define RULES	    (CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND)
+#define FRONT_RULES (CONF_FRONTEND | CONF_LISTEN)
 #define SILENT(word, places, line)	  HTTP(word, places, http_read_silent, line)
 #define WARNED(word, places, line)	  HTTP(word, places, http_read_warned, line)
 #define PAGE(word, places, line)	  HTTP(word, places, http_read_page_warned, line)
@@ -63,64 +81,64 @@ static void http_read_log(struct conf_parse *parse, void *object, const struct c
 
 const struct conf_keyword proxy_keywords_http[] = {
 	{ DOC("option httplog", "In mode tcp, option tcplog with a warning.", "option httplog"),
-	  .where = CONF_DFL, .ignored_in = CONF_BACKEND, .type = CONF_PARSE, .may_no = true,
+	  PLACES(FRONT), .type = CONF_PARSE, .may_no = true,
 	  .parse = http_read_log },
 	{ DOC("option httpslog", "In mode tcp, option tcplog with a warning.", "option httpslog"),
-	  .where = CONF_DFL, .ignored_in = CONF_BACKEND, .type = CONF_PARSE, .may_no = true,
+	  PLACES(FRONT), .type = CONF_PARSE, .may_no = true,
 	  .parse = http_read_log },
 
-	OPTION(WARNED, "accept-invalid-http-request", CONF_DFLB),
-	OPTION(WARNED, "accept-invalid-http-response", CONF_DFLB),
-	OPTION(WARNED, "accept-unsafe-violations-in-http-request", CONF_DFLB),
-	OPTION(WARNED, "accept-unsafe-violations-in-http-response", CONF_DFLB),
-	OPTION(WARNED, "checkcache", CONF_DFLB),
-	OPTION(WARNED, "disable-h2-upgrade", CONF_DFLB),
-	OPTION(WARNED, "forwarded", CONF_DFLB),
-	OPTION(WARNED, "forwardfor", CONF_DFLB),
-	OPTION(SILENT, "h1-case-adjust-bogus-client", CONF_DFLB),
-	OPTION(SILENT, "h1-case-adjust-bogus-server", CONF_DFLB),
-	OPTION(WARNED, "http-buffer-request", CONF_DFLB),
-	OPTION(SILENT, "http-drop-request-trailers", CONF_DFLB),
-	OPTION(SILENT, "http-drop-response-trailers", CONF_DFLB),
-	OPTION(WARNED, "http-ignore-probes", CONF_DFLB),
-	OPTION(SILENT, "http-keep-alive", CONF_DFLB),
-	OPTION(WARNED, "http-no-delay", CONF_DFLB),
-	OPTION(WARNED, "http-pretend-keepalive", CONF_DFLB),
-	OPTION(SILENT, "http-restrict-req-hdr-names", CONF_DFLB),
-	OPTION(SILENT, "http-server-close", CONF_DFLB),
-	OPTION(WARNED, "http-use-proxy-header", CONF_DFLB),
-	OPTION(SILENT, "httpclose", CONF_DFLB),
-	OPTION(WARNED, "idle-close-on-response", CONF_DFLB),
-	OPTION(WARNED, "originalto", CONF_DFLB),
-	OPTION(SILENT, "persist", CONF_DFLB),
-	OPTION(WARNED, "prefer-last-server", CONF_DFLB),
+	OPTION(WARNED, "accept-invalid-http-request", BOTH),
+	OPTION(WARNED, "accept-invalid-http-response", BOTH),
+	OPTION(WARNED, "accept-unsafe-violations-in-http-request", BOTH),
+	OPTION(WARNED, "accept-unsafe-violations-in-http-response", BOTH),
+	OPTION(WARNED, "checkcache", BOTH),
+	OPTION(WARNED, "disable-h2-upgrade", BOTH),
+	OPTION(WARNED, "forwarded", BOTH),
+	OPTION(WARNED, "forwardfor", BOTH),
+	OPTION(SILENT, "h1-case-adjust-bogus-client", BOTH),
+	OPTION(SILENT, "h1-case-adjust-bogus-server", BOTH),
+	OPTION(WARNED, "http-buffer-request", BOTH),
+	OPTION(SILENT, "http-drop-request-trailers", BOTH),
+	OPTION(SILENT, "http-drop-response-trailers", BOTH),
+	OPTION(WARNED, "http-ignore-probes", BOTH),
+	OPTION(SILENT, "http-keep-alive", BOTH),
+	OPTION(WARNED, "http-no-delay", BOTH),
+	OPTION(WARNED, "http-pretend-keepalive", BOTH),
+	OPTION(SILENT, "http-restrict-req-hdr-names", BOTH),
+	OPTION(SILENT, "http-server-close", BOTH),
+	OPTION(WARNED, "http-use-proxy-header", BOTH),
+	OPTION(SILENT, "httpclose", BOTH),
+	OPTION(WARNED, "idle-close-on-response", BOTH),
+	OPTION(WARNED, "originalto", BOTH),
+	OPTION(SILENT, "persist", BOTH),
+	OPTION(WARNED, "prefer-last-server", BOTH),
 
-	MISSED("capture", CONF_FRONTEND | CONF_LISTEN, "capture request header Host len 32"),
-	MISSED("compression", CONF_DFLB, "compression algo gzip"),
-	WARNED("cookie", CONF_DLB, "cookie SERVERID insert indirect nocache"),
-	MISSED("declare capture", CONF_FRONTEND | CONF_LISTEN, "declare capture request len 32"),
-	SILENT("dynamic-cookie-key", CONF_DLB, "dynamic-cookie-key secret"),
-	PAGE("errorfile", CONF_DFLB, "errorfile 503 /etc/haproxy/errors/503.http"),
-	PAGE("errorloc", CONF_DFLB, "errorloc 503 http://192.0.2.1/sorry"),
-	PAGE("errorloc302", CONF_DFLB, "errorloc302 503 http://192.0.2.1/sorry"),
-	PAGE("errorloc303", CONF_DFLB, "errorloc303 503 http://192.0.2.1/sorry"),
-	SILENT("force-persist", CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, "force-persist if TRUE"),
-	WARNED_MISSED("http-after-response", CONF_DFLB, "http-after-response set-header A b"),
-	SILENT("http-check", CONF_DLB, "http-check expect status 200"),
-	PAGE("errorfiles", CONF_DFLB, "errorfiles site"),
-	PAGE("http-error", CONF_DFLB, "http-error status 503"),
-	WARNED_MISSED("http-request", CONF_DFLB, "http-request deny if TRUE"),
-	WARNED_MISSED("http-response", CONF_DFLB, "http-response set-header A b"),
-	SILENT("http-reuse", CONF_DLB, "http-reuse safe"),
-	SILENT("http-send-name-header", CONF_DLB, "http-send-name-header X-Server"),
-	SILENT("ignore-persist", CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, "ignore-persist if TRUE"),
-	SILENT("max-keep-alive-queue", CONF_DLB, "max-keep-alive-queue 10"),
-	SILENT("max-session-srv-conns", CONF_DFL, "max-session-srv-conns 10"),
-	MISSED("monitor fail", CONF_FRONTEND | CONF_LISTEN, "monitor fail if FALSE"),
-	WARNED_MISSED("monitor-uri", CONF_DFL, "monitor-uri /alive"),
-	WARNED_MISSED("redirect", CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND,
+	MISSED("capture", FRONT_RULES, "capture request header Host len 32"),
+	MISSED("compression", BOTH, "compression algo gzip"),
+	WARNED("cookie", BACK, "cookie SERVERID insert indirect nocache"),
+	MISSED("declare capture", FRONT_RULES, "declare capture request len 32"),
+	SILENT("dynamic-cookie-key", BACK, "dynamic-cookie-key secret"),
+	PAGE("errorfile", BOTH, "errorfile 503 /etc/haproxy/errors/503.http"),
+	PAGE("errorloc", BOTH, "errorloc 503 http://192.0.2.1/sorry"),
+	PAGE("errorloc302", BOTH, "errorloc302 503 http://192.0.2.1/sorry"),
+	PAGE("errorloc303", BOTH, "errorloc303 503 http://192.0.2.1/sorry"),
+	SILENT("force-persist", RULES, "force-persist if TRUE"),
+	WARNED_MISSED("http-after-response", BOTH, "http-after-response set-header A b"),
+	WARNED("http-check", BACK, "http-check expect status 200"),
+	PAGE("errorfiles", BOTH, "errorfiles site"),
+	PAGE("http-error", BOTH, "http-error status 503"),
+	WARNED_MISSED("http-request", BOTH, "http-request deny if TRUE"),
+	WARNED_MISSED("http-response", BOTH, "http-response set-header A b"),
+	SILENT("http-reuse", BACK, "http-reuse safe"),
+	SILENT("http-send-name-header", BACK, "http-send-name-header X-Server"),
+	SILENT("ignore-persist", RULES, "ignore-persist if TRUE"),
+	SILENT("max-keep-alive-queue", BACK, "max-keep-alive-queue 10"),
+	SILENT("max-session-srv-conns", FRONT, "max-session-srv-conns 10"),
+	MISSED("monitor fail", FRONT_RULES, "monitor fail if FALSE"),
+	WARNED_MISSED("monitor-uri", FRONT, "monitor-uri /alive"),
+	WARNED_MISSED("redirect", RULES,
 		      "redirect location / if TRUE"),
-	SILENT("unique-id-format", CONF_DFLB, "unique-id-format %ci"),
-	SILENT("unique-id-header", CONF_DFLB, "unique-id-header X-Id"),
+	SILENT("unique-id-format", BOTH, "unique-id-format %ci"),
+	SILENT("unique-id-header", BOTH, "unique-id-header X-Id"),
 	CONF_KEYWORDS_END,
 };

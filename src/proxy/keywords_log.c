@@ -57,7 +57,7 @@ static bool keywords_log_address(struct conf_parse *parse, const struct conf_wor
 	}
 	if (strncmp(text, "udp@", 4) == 0)
 		text += 4;
-	if (!net_address_parse(text, NET_NAMES | NET_UNIX, &parsed, &why)) {
+	if (!net_address_parse(text, NET_ANY | NET_NAMES | NET_UNIX, &parsed, &why)) {
 		report_address(parse, word->span, text, why);
 		return false;
 	}
@@ -90,6 +90,14 @@ static bool keywords_log_number(const char **at, uint32_t *ret_value)
 	return value > 0 && value <= INT32_MAX;
 }
 
+static int keywords_log_compare(const void *x, const void *y)
+{
+	const struct log_range *a = x;
+	const struct log_range *b = y;
+
+	return (a->low > b->low) - (a->low < b->low);
+}
+
 /* "1,3-5:10" */
 static bool keywords_log_ranges(struct log_reading *reading, const char *at)
 {
@@ -104,10 +112,15 @@ static bool keywords_log_ranges(struct log_reading *reading, const char *at)
 		range->high = range->low;
 		if (*at == '-' && (at++, !keywords_log_number(&at, &range->high)))
 			return false;
-		if (range->low <= highest || range->high < range->low)
+		if (range->high < range->low)
 			return false;
-		highest = range->high;
 	} while (*at == ',' && *++at != '\0');
+	qsort(reading->ranges, reading->range_count, sizeof(*reading->ranges), keywords_log_compare);
+	for (unsigned i = 0; i < reading->range_count; i++) {
+		if (reading->ranges[i].low <= highest)
+			return false;
+		highest = reading->ranges[i].high;
+	}
 	return *at++ == ':' && keywords_log_number(&at, &reading->target.sample_size) && *at == '\0' &&
 	       reading->target.sample_size >= highest;
 }
@@ -131,8 +144,8 @@ static bool keywords_log_option(struct log_reading *reading, const struct conf_w
 		reading->target.format = (enum log_format)format;
 	} else if (!keywords_log_ranges(reading, value->text)) {
 		diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_value, value->span,
-			 "such as '1:10' or '1,3-5:10'", "'%s' is no sample: rising ranges from 1, "
-			 "and a size that holds them", value->text);
+			 "such as '1:10' or '1,3-5:10'", "'%s' is no sample: ranges from 1 that "
+			 "do not overlap, and a size that holds them", value->text);
 		return false;
 	}
 	return true;
@@ -222,11 +235,16 @@ static void keywords_read_global_log(struct conf_parse *parse, void *section,
 {
 	struct proxy_global *global = section;
 
-	if (at < line->count && strcmp(line->words[at].text, "global") == 0)
+	if (no) {
+		global->log.targets = NULL;
+		global->log.count = 0;
+		conf_need_words(parse, line, at, 0, 0, "no log");
+	} else if (at < line->count && strcmp(line->words[at].text, "global") == 0) {
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_place, line->words[at].span, NULL,
 			 "'log global' stands in the sections that are to use the global log");
-	else
+	} else {
 		keywords_read_log(parse, &global->log, line, at);
+	}
 }
 
 static void keywords_read_section_log(struct conf_parse *parse, void *object,
@@ -268,7 +286,7 @@ static void keywords_read_hostname(struct conf_parse *parse, void *section,
 
 const struct conf_keyword proxy_keywords_log[] = {
 	{ DOC("log", LOG_SUMMARY, "log 10.1.1.10:514 len 4096 format rfc5424 local0 info"),
-	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_global_log },
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .may_no = true, .parse = keywords_read_global_log },
 	{ DOC("log", LOG_SUMMARY " 'log global' takes those of the global section.", "log global"),
 	  .where = CONF_DFLB, .type = CONF_PARSE, .may_no = true, .parse = keywords_read_section_log },
 	{ DOC("log-send-hostname", "Put a host name into syslog lines; by default this machine's.",

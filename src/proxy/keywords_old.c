@@ -169,8 +169,9 @@ const struct conf_keyword proxy_keywords_old[] = {
 
 	OLD("bind-process", CONF_DFLB, old_read_bind_process, "Removed: there is one process.",
 	    "bind-process all"),
-	OLD("dispatch", CONF_LISTEN | CONF_BACKEND, old_read_dispatch, "Old form of a single server.",
-	    "dispatch 10.1.1.30:80"),
+	{ DOC("dispatch", "Old form of a single server.", "dispatch 10.1.1.30:80"),
+	  .where = CONF_LISTEN | CONF_BACKEND, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE,
+	  .parse = old_read_dispatch },
 	OLD("grace", CONF_DFLB, old_read_grace, "Removed; 'grace' in 'global' took its place.",
 	    "grace 10s"),
 	OLD("monitor-net", CONF_DFL, old_read_monitor_net, "Removed; 'monitor-uri' took its place.",

@@ -147,5 +147,9 @@ const struct conf_keyword proxy_keywords_options[] = {
 	OPTION_PARSE("tcpka", BOTH, keywords_read_tcpka, "TCP keep-alives on both sides."),
 	OPTION_PARSE("tcplog", FRONT, keywords_read_tcplog,
 		     "Log each stream with its timers, bytes, and how it ended."),
+	{ .doc = { .name = "external-check", .since = "0.1",
+		   .summary = "Health checks by external programs are not supported yet.",
+		   .example = "external-check command /bin/true" },
+	  BACK, .type = CONF_NOT_YET },
 	CONF_KEYWORDS_END,
 };

@@ -149,7 +149,8 @@ static void server_read_init_addr(struct conf_parse *parse, void *object, const 
 	{ DOC(word, what, line), .type = CONF_INT, FIELD(member), .min = from, .max = to,          \
 	  .preset = value }
 #define DURATION(word, member, what, line, value)                                                  \
-	{ DOC(word, what, line), .type = CONF_DURATION, FIELD(member), .preset = value }
+	{ DOC(word, what, line), .type = CONF_DURATION, FIELD(member), .preset = value, .min = 1,  \
+	  .max = INT32_MAX }
 #define PARSE(word, function, what, line)                                                          \
 	{ DOC(word, what, line), .type = CONF_PARSE, .parse = function }
 #define HTTP_ONLY(word, what, line)                                                                \
@@ -202,7 +203,7 @@ const struct conf_keyword proxy_server_options[] = {
 	HTTP_ONLY("pool-max-conn", "No effect: only mode http keeps connections.", "pool-max-conn 10"),
 	HTTP_ONLY("pool-purge-delay", "No effect: only mode http keeps connections.",
 		  "pool-purge-delay 5s"),
-	INT("port", check_port, 1, 65535, "The port that health checks connect to.", "check port 8080",
+	INT("port", check_port, 0, 65535, "The port that health checks connect to.", "check port 8080",
 	    NULL),
 	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
 	    "check rise 2", "2"),
@@ -277,9 +278,8 @@ static void server_read_default(struct conf_parse *parse, void *object, const st
 {
 	struct section *section = object;
 
-	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "default-server <options>"))
-		conf_parse_options(parse, proxy_server_options, &section->back.default_server, line, at,
-				   "server option");
+	conf_parse_options(parse, proxy_server_options, &section->back.default_server, line, at,
+			   "server option");
 }
 
 const struct conf_keyword proxy_keywords_server[] = {

@@ -112,7 +112,9 @@ unsigned read_source(struct conf_parse *parse, const struct conf_line *line, uns
 	text = read_address_text(parse, word);
 	if (text == NULL)
 		return 1;
-	if (net_address_parse(text, NET_ANY | NET_NAMES, &parsed, &why)) {
+	if (net_address_parse(text, NET_ANY | NET_NAMES | NET_PORT_RANGE, &parsed, &why)) {
+		if (parsed.port_high != parsed.port_low)
+			report_not_supported(parse, word->span, text, "give it one port, or none");
 		*ret_address = parsed.address;
 		net_address_set_port(ret_address, parsed.port_low);
 	} else {

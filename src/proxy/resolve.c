@@ -41,6 +41,15 @@ static struct section *resolve_backend(struct conf_parse *parse, const char *nam
 	return NULL;
 }
 
+static void resolve_check_loop(struct conf_parse *parse, const struct section *section,
+			       const struct section *backend, struct diag_span span)
+{
+	if (backend == section)
+		diag_add(parse->report, DIAG_ERROR, &diag_conflict, span,
+			 "remove the line: a listen section is its own backend",
+			 "'%s' would send its clients to itself", section->name);
+}
+
 static void resolve_backends(struct conf_parse *parse, struct section *section)
 {
 	struct frontend_conf *front = &section->front;
@@ -48,15 +57,15 @@ static void resolve_backends(struct conf_parse *parse, struct section *section)
 	if (front->default_backend_name != NULL) {
 		front->default_backend = resolve_backend(parse, front->default_backend_name,
 							 front->default_backend_span, "default_backend");
-		if (front->default_backend == section)
-			diag_add(parse->report, DIAG_ERROR, &diag_conflict, front->default_backend_span,
-				 "remove the line: a listen section is its own backend",
-				 "'%s' would send its clients to itself", section->name);
+		resolve_check_loop(parse, section, front->default_backend,
+				   front->default_backend_span);
 	} else if (section->kind == SECTION_LISTEN) {
 		front->default_backend = section;
 	}
-	for (struct use_backend *use = front->use_backends; use != NULL; use = use->next)
+	for (struct use_backend *use = front->use_backends; use != NULL; use = use->next) {
 		use->backend = resolve_backend(parse, use->name, use->span, "use_backend");
+		resolve_check_loop(parse, section, use->backend, use->span);
+	}
 }
 
 /* The global targets come after the section's own. */

@@ -551,6 +551,10 @@ static void test_errors(void **state)
 		{ LISTEN " default_backend wep\nbackend web2\n", "there is no backend or listen section 'wep'" },
 		{ LISTEN " use_backend wex if TRUE\n", "did you mean 'web'?" },
 		{ LISTEN " default_backend web\n", "send its clients to itself" },
+		{ LISTEN " use_backend web if TRUE\n", "send its clients to itself" },
+		{ LISTEN " bind :80 namespace no-such\n", "there is no network namespace 'no-such'" },
+		{ LISTEN " source 10.0.0.1:1000-2000\n", "'10.0.0.1:1000-2000' is not supported yet" },
+		{ LISTEN " server s 10.0.0.1:80 check inter 0\n", "'0' is below the minimum of 1ms" },
 		{ LISTEN " tcp-request connection rejekt\n", "did you mean 'reject'?" },
 		{ LISTEN " tcp-request connection silent-drop\n", "'silent-drop' is not supported yet" },
 		{ LISTEN " tcp-request content accept if nobody\n", "no ACL is called 'nobody'" },
@@ -583,7 +587,7 @@ static void test_errors(void **state)
 		{ "global\n strict-limits\n" LISTEN, "'strict-limits' is not supported yet" },
 		{ "global\n maxconn 100\n", "no section listens on any address" },
 		{ LISTEN " disabled\n", "no section listens on any address" },
-		{ LISTEN " dispatch 10.0.0.1:80\n server s 10.0.0.1:80\n", "has both 'dispatch' and servers" },
+		{ LISTEN " dispatch 10.0.0.1:80\n server s 10.0.0.1:80\n", "'dispatch' beside servers" },
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
