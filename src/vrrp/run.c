@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -195,7 +196,9 @@ static void run_real_time(struct vrrp_process *process)
 
 	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) < 0)
 		run_log(process, LOG_LEVEL_INFO, "no real-time priority", errno);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+	/* A limit that stays would fail each later allocation once it is reached. */
+	bool unlimited = setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }) == 0;
+	if (mlockall(unlimited ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT) < 0)
 		run_log(process, LOG_LEVEL_INFO, "memory is not locked", errno);
 }
 
