@@ -239,15 +239,13 @@ static void check_change(struct health_check *check, bool up, const char *why)
 {
 	struct server *server = container_of(check, struct server, check);
 	const struct health_status *status = &check->status;
+	bool told = status->errnum != 0 && status->code != HEALTH_L4OK;
 	char reason[200];
 
 	copy_seen(server);
-	snprintf(reason, sizeof(reason), "%s%s%s%s", code_meaning(status->code),
-		 status->errnum != 0 ? ", info: \"" : "",
-		 status->errnum != 0 ? strerrordesc_np(status->errnum) : "",
-		 status->errnum != 0 ? "\"" : "");
-	server_mark(server->home, server, up,
-		    status->code == HEALTH_L4OK && !up && why != NULL ? why : reason);
+	snprintf(reason, sizeof(reason), "%s%s%s%s", why, told ? ", info: \"" : "",
+		 told ? strerrordesc_np(status->errnum) : "", told ? "\"" : "");
+	server_mark(server->home, server, up, reason);
 }
 
 static void fill_check(struct server *server)

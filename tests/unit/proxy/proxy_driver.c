@@ -64,13 +64,24 @@ static int *open_listeners(const struct proxy_conf *conf, unsigned threads)
 	return fds;
 }
 
+/* The file after -f; other options are those of the real program and mean nothing here. */
+static const char *file_in(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "-f") == 0)
+			return argv[i + 1];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 3 || strcmp(argv[1], "-f") != 0) {
+	const char *file = file_in(argc, argv);
+
+	if (file == NULL) {
 		fputs("usage: proxy_driver -f haproxy.cfg\n", stderr);
 		return 2;
 	}
-	struct proxy_conf *conf = read_conf(argv[2]);
+	struct proxy_conf *conf = read_conf(file);
 	if (conf == NULL)
 		return 1;
 
