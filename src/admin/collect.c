@@ -69,13 +69,21 @@ static void collect_frontend(const struct frontend *frontend, struct moment now,
 		(row)->n.response_errors = total(of, COUNT_RESPONSE_ERRORS);                       \
 		(row)->n.retries = total(of, COUNT_RETRIES);                                       \
 		(row)->n.redispatches = total(of, COUNT_REDISPATCHES);                             \
-		(row)->n.chosen = total(of, COUNT_CHOSEN);                                         \
 		(row)->n.client_aborts = total(of, COUNT_CLIENT_ABORTS);                           \
 		(row)->n.server_aborts = total(of, COUNT_SERVER_ABORTS);                           \
-		(row)->n.connects = total(of, COUNT_CONNECTS);                                     \
 	} while (0)
 
-static void collect_backend(const struct backend *backend, struct moment now,
+/* What is counted for each server, and not for the backend itself. */
+static uint64_t servers_total(const struct backend *backend, enum counter which)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < backend->server_count; i++)
+		total += server_total(&backend->servers[i], which);
+	return total;
+}
+
+static void collect_backend(const struct backend *backend, struct moment now, bool legends,
 			    struct stats_row *row)
 {
 	const struct backend_conf *conf = &backend->section->back;
@@ -89,8 +97,11 @@ static void collect_backend(const struct backend *backend, struct moment now,
 	row->up = view.up || backend->server_count == 0;
 	strcpy(row->status, row->up ? "UP" : "DOWN");
 	row->tone = row->up ? STATS_GOOD : STATS_BAD;
-	row->algorithm = conf->lb.algo == NULL ? NULL : conf->lb.algo->doc.name;
+	if (legends && conf->lb.algo != NULL)
+		row->algorithm = conf->lb.algo->doc.name;
 	COLLECT_TOTALS(row, backend_total, backend);
+	row->n.chosen = servers_total(backend, COUNT_CHOSEN);
+	row->n.connects = servers_total(backend, COUNT_CONNECTS);
 	row->n.denied_requests = backend_total(backend, COUNT_DENIED_REQUESTS);
 	row->n.queue = view.queued;
 	row->n.queue_max = view.max_queued;
@@ -160,7 +171,8 @@ static void collect_check(const struct server *server, const struct server_view 
 		row->tone = view->up ? STATS_GOOD : STATS_BAD;
 }
 
-static void collect_server(const struct server *server, struct moment now, struct stats_row *row)
+static void collect_server(const struct server *server, struct moment now, bool legends,
+			   struct stats_row *row)
 {
 	const struct server_conf *conf = server->conf;
 	struct server_view view;
@@ -178,9 +190,11 @@ static void collect_server(const struct server *server, struct moment now, struc
 		collect_check(server, &view, row);
 	else
 		row->tone = row->maintenance ? STATS_QUIET : view.up ? STATS_PLAIN : STATS_BAD;
-	if (conf->address.len != 0)
+	if (legends && conf->address.len != 0)
 		net_address_text(&conf->address, row->address);
 	COLLECT_TOTALS(row, server_total, server);
+	row->n.chosen = server_total(server, COUNT_CHOSEN);
+	row->n.connects = server_total(server, COUNT_CONNECTS);
 	row->n.service_id = (uint64_t)conf->id;
 	row->n.queue = view.queued;
 	row->n.queue_max = view.max_queued;
@@ -221,16 +235,18 @@ static size_t rows_at_most(const struct proxy *proxy)
 static void collect_part(const struct proxy_part *part, const struct stats_filter *filter,
 			 struct moment now, struct stats_rows *rows)
 {
+	bool legends = filter->conf->show_legends; /* addresses and algorithms are told, or not */
+
 	if (part->frontend != NULL)
 		collect_frontend(part->frontend, now, &rows->rows[rows->count++]);
 	if (part->backend == NULL)
 		return;
 	for (unsigned i = 0; i < part->backend->server_count; i++) {
-		collect_server(&part->backend->servers[i], now, &rows->rows[rows->count]);
+		collect_server(&part->backend->servers[i], now, legends, &rows->rows[rows->count]);
 		if (row_wanted(&rows->rows[rows->count], filter))
 			rows->count++;
 	}
-	collect_backend(part->backend, now, &rows->rows[rows->count++]);
+	collect_backend(part->backend, now, legends, &rows->rows[rows->count++]);
 }
 
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
