@@ -198,8 +198,12 @@ static void direction(struct stream *stream, struct stream_end *from, struct str
 	if (from->read_done && to->write_done)
 		return;
 	switch (flow_once(stream, from, to)) {
-	case FLOW_DRAINED:
 	case FLOW_BLOCKED:
+		/* Nobody would read its error while we hold what it sent before. */
+		if (from_client && from->failed)
+			stream_end(stream, 'C', 0);
+		break;
+	case FLOW_DRAINED:
 		break;
 	case FLOW_MORE:
 		loop_file_again(stream->worker->loop, &from->file);
