@@ -103,7 +103,9 @@ def normal(line):
     line = re.sub(r"\[\d+\]: ", "[PID]: ", line)
     line = re.sub(r"(1 ISO \S+ .*?) \d+ - - ", r"\1 PID - - ", line)
     line = re.sub(r"127\.0\.0\.1:\d+ ", "CLIENT ", line)
-    return re.sub(r" -?\d+/-?\d+/\d+ (\d+) ([A-Zs][A-Z-]) ", r" TIMERS \1 \2 ", line)
+    line = re.sub(r" -?\d+/-?\d+/\d+ (\d+) ([A-Zs][A-Z-]) ", r" TIMERS \1 \2 ", line)
+    # Connections of the process and the frontend: one may still be on its way out.
+    return re.sub(r"(TIMERS \d+ \S+) \d+/\d+/", r"\1 N/N/", line)
 
 
 def traffic(lines):
