@@ -176,7 +176,7 @@ static void finish_required(struct vrrp_parse *parse, struct vrrp_draft *draft)
 
 static void finish_authentication(struct vrrp_parse *parse, struct vrrp_draft *draft)
 {
-	if (draft->auth_span.source == NULL)
+	if (draft->auth_span.source == NULL || draft->auth_type == VRRP_AUTH_NONE)
 		return;
 	if (draft->auth_type < 0) {
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->auth_span,

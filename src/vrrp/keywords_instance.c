@@ -188,6 +188,7 @@ static void auth_parse_type(struct vrrp_parse *parse, void *object, const struct
 	};
 	struct vrrp_draft *draft = object;
 
+	draft->auth_type = VRRP_AUTH_NONE; /* a bad one is not missing too */
 	if (vrrp_need(parse, node, 1, "auth_type PASS|AH") &&
 	    conf_read_choice(&parse->common, &node->line.words[1], types, "auth_type",
 			     &draft->auth_type))

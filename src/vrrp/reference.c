@@ -22,7 +22,7 @@ static void reference_range(const struct vrrp_keyword *row, FILE *out)
 	if (row->min == 0 && row->max == 0)
 		return;
 	if (row->max > 255 && row->type != VRRP_UNSIGNED)
-		fprintf(out, " Range: %g to %g seconds.", (double)row->min / 1e6,
+		fprintf(out, " Range: %.15g to %.15g seconds.", (double)row->min / 1e6,
 			(double)row->max / 1e6);
 	else
 		fprintf(out, " Range: %lld to %lld.", (long long)row->min, (long long)row->max);

@@ -54,7 +54,7 @@ static bool values_bad_seconds(struct vrrp_parse *parse, const struct conf_word 
 			       int64_t max)
 {
 	vrrp_report(parse, DIAG_ERROR, &diag_bad_number, word->span,
-		    "'%s' is not a number of seconds from %g to %g", word->text,
+		    "'%s' is not a number of seconds from %.15g to %.15g", word->text,
 		    (double)min / MICRO, (double)max / MICRO);
 	return false;
 }
