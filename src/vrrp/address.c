@@ -89,6 +89,13 @@ static void address_parse_broadcast(struct vrrp_parse *parse, void *object,
 	address->has_broadcast = true;
 }
 
+/* The kernel would refuse the second one. */
+static bool address_is_same(const struct vrrp_address_conf *a, const struct vrrp_address_conf *b)
+{
+	return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0 && a->prefix == b->prefix &&
+	       strcmp(a->dev == NULL ? "" : a->dev, b->dev == NULL ? "" : b->dev) == 0;
+}
+
 void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct vrrp_node *node)
 {
 	struct vrrp_instance_conf *conf = &((struct vrrp_draft *)instance)->conf;
@@ -107,14 +114,14 @@ void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct v
 		.scope = SCOPE_UNIVERSE,
 	};
 	memcpy(address->ip, &ipv4, sizeof(ipv4));
+	for (unsigned at = 1, took = 1; at < node->line.count && took != 0; at += took)
+		took = vrrp_parse_option(parse, VRRP_ADDRESS, address, &node->line, at);
 	for (; *tail != NULL; tail = &(*tail)->next)
-		if (memcmp((*tail)->ip, address->ip, sizeof(address->ip)) == 0) {
+		if (address_is_same(*tail, address)) {
 			vrrp_report(parse, DIAG_WARNING, &diag_duplicate, address->span,
 				    "%s is given twice; this line is not read", ip.text);
 			return;
 		}
-	for (unsigned at = 1, took = 1; at < node->line.count && took != 0; at += took)
-		took = vrrp_parse_option(parse, VRRP_ADDRESS, address, &node->line, at);
 	*tail = address;
 	conf->address_count++;
 }

@@ -126,6 +126,9 @@ bool vrrp_read_seconds(struct vrrp_parse *parse, const struct conf_word *word, i
 bool vrrp_read_bool(struct vrrp_parse *parse, const struct conf_word *word, bool *ret_value);
 bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
 		    struct in_addr *ret_address);
+/* The same where a prefix may follow, which nothing uses. */
+bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
+		    struct in_addr *ret_address);
 bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 			 char ret_name[IF_NAMESIZE]);
 /* `weight N [reverse]` from line->words[at] on; returns false after a report. */

@@ -139,7 +139,7 @@ static void instance_parse_source(struct vrrp_parse *parse, void *object,
 	struct vrrp_draft *draft = object;
 
 	if (!vrrp_need(parse, node, 1, NULL) ||
-	    !vrrp_read_ipv4(parse, &node->line.words[1], &draft->conf.source))
+	    !vrrp_read_host(parse, &node->line.words[1], &draft->conf.source))
 		return;
 	draft->conf.has_source = true;
 	if (strcmp(node->line.words[0].text, "unicast_src_ip") == 0)
@@ -154,7 +154,7 @@ static void instance_parse_peer(struct vrrp_parse *parse, void *object,
 	struct vrrp_instance_conf *conf = &draft->conf;
 	struct in_addr peer;
 
-	if (!vrrp_read_ipv4(parse, &node->line.words[0], &peer))
+	if (!vrrp_read_host(parse, &node->line.words[0], &peer))
 		return;
 	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
 		if (conf->unicast_peers[i].s_addr == peer.s_addr) {

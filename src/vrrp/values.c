@@ -112,6 +112,22 @@ bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
 	return false;
 }
 
+bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
+		    struct in_addr *ret_address)
+{
+	const char *slash = strchr(word->text, '/');
+	struct conf_word host = *word;
+
+	if (slash == NULL)
+		return vrrp_read_ipv4(parse, word, ret_address);
+	host.text = arena_strndup(parse->common.arena, word->text, (size_t)(slash - word->text));
+	if (!vrrp_read_ipv4(parse, &host, ret_address))
+		return false;
+	vrrp_report(parse, DIAG_WARNING, &diag_no_effect, word->span,
+		    "the prefix '%s' has no effect here", slash);
+	return true;
+}
+
 bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 			 char ret_name[IF_NAMESIZE])
 {

@@ -355,6 +355,10 @@ static const struct {
 	{ "vrrp_script a {\n script /bin/true 1\n}\n" INSTANCE ADDRESS "}\n", 0, "[old-form]" },
 	{ "global_defs {\n lvs_id X\n}\n", 0, "'lvs_id' is an old form of 'router_id'" },
 	{ "global_defs {\n router_id a b\n}\n", 0, "'b' and what follows it is not read" },
+	{ INSTANCE ADDRESS "unicast_src_ip 10.0.0.1/24\n unicast_peer {\n 10.0.0.2/24\n}\n}\n", 0,
+	  "the prefix '/24' has no effect here" },
+	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1/24\n 10.1.1.1/32\n 10.1.1.1/24\n}\n}\n", 0,
+	  "k.conf:7:2: warning: 10.1.1.1 is given twice" },
 	/* What we do not do, and what nobody knows. */
 	{ INSTANCE ADDRESS "use_vmac\n}\n", 1, "'use_vmac' is not supported yet [not-supported]" },
 	{ INSTANCE ADDRESS "version 3\n}\n", 1, "[not-supported]" },
