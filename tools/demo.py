@@ -11,6 +11,7 @@ this program. Without root it uses a user namespace of its own.
 """
 import argparse
 import pathlib
+import re
 import signal
 import sys
 import threading
@@ -120,11 +121,13 @@ def show_table(seen, program):
 
 
 def show_syslog(pair):
-    lines = [text for _, _, text in pair.syslog.lines if "VI_1" in text]
-    if lines:
-        say("\n  what the pair told its syslog:")
-        for line in lines[-12:]:
-            say("    " + paint(line.strip()[:160], "dim"))
+    """The transitions and their causes, the newest last."""
+    names = {address: name for name, address in article.NODES.items()}
+    lines = [(host, re.sub(r"^<\d+>", "", text).strip()) for _, host, text in pair.syslog.lines
+             if "VI_1" in text]
+    say("\n  what the pair told its syslog" + (":" if lines else ": nothing"))
+    for host, text in lines[-12:]:
+        say(f"    {names.get(host, host)}  " + paint(text[:150], "dim"))
     subjects = pair.mail.subjects()
     if subjects:
         say(f"  and by mail: {len(subjects)}, the last “{subjects[-1]}”")
