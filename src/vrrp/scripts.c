@@ -3,7 +3,11 @@
  * vrrp/scripts.c - the scripts process: its loop, its socket to the vrrp
  * process, and its end.
  *
- *   RUNNING --SIGTERM or parent gone--> NOTIFYING --no command runs, or 5 s--> MAILING --> exit
+ *   RUNNING --SIGTERM or parent gone--> NOTIFYING --all is done, or 5 s--> MAILING --> exit
+ *
+ * A service manager, or a terminal, tells all processes to stop at once. What
+ * the vrrp process has to say on its way is still waited for: the page shows
+ * when each instance has stopped.
  *
  * Results are sent to the vrrp process as they change; what does not fit into
  * the socket is marked and sent when there is room, so that the last state of
@@ -29,6 +33,8 @@
 enum {
 	SCRIPTS_STOP_US = 5500000,	/* from the signal to the end, */
 	SCRIPTS_MAIL_US = 500000,	/* of which this is left for mail at least */
+	SCRIPTS_POLL_US = 20000,	/* how often the page is looked at */
+	SCRIPTS_ALONE_US = 500000,	/* nobody else was told to stop for as long: it is just us */
 };
 
 enum phase { RUNNING, NOTIFYING, MAILING };
@@ -39,7 +45,7 @@ struct scripts {
 	struct log *log;
 	struct loop_file socket, parent;
 	struct loop_hook hook;
-	struct loop_timer deadline;
+	struct loop_timer deadline, poll;
 	struct list running;		/* every command */
 	struct checked {
 		struct scripts *scripts;
@@ -53,6 +59,8 @@ struct scripts {
 	struct mail_sender *mail;
 	enum phase phase;
 	struct moment stopped;		/* when NOTIFYING began */
+	bool last_poll;			/* all instances had stopped when it began */
+	bool heard_all;			/* the vrrp process asks for nothing more */
 };
 
 static void scripts_say(struct scripts *scripts, enum log_level level, const char *format, ...)
@@ -132,6 +140,21 @@ static void scripts_on_trouble(struct script_notify *notify, const char *what)
 		    what);
 }
 
+/* Whether the vrrp process has still something to say. */
+static bool scripts_vrrp_is_stopping(const struct scripts *scripts)
+{
+	const struct page *page = scripts->args->page;
+
+	if (atomic_load(&page->stopping) == 0 &&
+	    moment_since(scripts->stopped, moment_now()) > SCRIPTS_ALONE_US)
+		return false;
+	for (unsigned i = 0; i < scripts->args->conf->instance_count && i < PAGE_INSTANCES; i++)
+		if (atomic_load(&page->instance[i].used) != 0 &&
+		    atomic_load(&page->instance[i].state) != PAGE_VRRP_STOPPED)
+			return true;
+	return false;
+}
+
 /* True when nothing runs or waits: commands of checks too, which have been told to end. */
 static bool scripts_is_idle(const struct scripts *scripts)
 {
@@ -206,7 +229,7 @@ static void scripts_set_deadline(struct scripts *scripts, uint64_t reserve_us)
 static void scripts_next_phase(struct scripts *scripts)
 {
 	if (moment_before(moment_now(), scripts->deadline.when) &&
-	    (scripts->phase != NOTIFYING || !scripts_is_idle(scripts)))
+	    (scripts->phase != NOTIFYING || !scripts->heard_all || !scripts_is_idle(scripts)))
 		return;
 	if (scripts->phase == MAILING) {
 		loop_stop(scripts->loop);
@@ -224,6 +247,20 @@ static void scripts_on_mail_finished(void *context)
 	loop_stop(scripts->loop);
 }
 
+/* Looks once more after all have stopped: the page says so just before the message is sent. */
+static void scripts_on_poll(struct loop *loop, struct loop_timer *timer)
+{
+	struct scripts *scripts = container_of(timer, struct scripts, poll);
+	bool again = scripts_vrrp_is_stopping(scripts) || !scripts->last_poll;
+
+	scripts->last_poll = !scripts_vrrp_is_stopping(scripts);
+	scripts_read_socket(scripts);
+	if (again && loop_timer_arm(loop, timer, moment_after(moment_now(), SCRIPTS_POLL_US)) == 0)
+		return;
+	scripts->heard_all = true;
+	scripts_next_phase(scripts);
+}
+
 static void scripts_stop(struct scripts *scripts)
 {
 	if (scripts->phase != RUNNING)
@@ -233,7 +270,7 @@ static void scripts_stop(struct scripts *scripts)
 	for (unsigned i = 0; i < scripts->args->conf->script_count; i++)
 		script_check_stop(&scripts->checks[i].check);
 	scripts_set_deadline(scripts, SCRIPTS_MAIL_US);
-	scripts_read_socket(scripts); /* what was asked for before the signal */
+	scripts_on_poll(scripts->loop, &scripts->poll);
 }
 
 static void scripts_on_signal(struct loop *loop, int number)
@@ -324,6 +361,7 @@ static bool scripts_open(struct scripts *scripts, const struct scripts_args *arg
 		.checks = calloc(args->conf->script_count + 1, sizeof(*scripts->checks)),
 		.notifies = calloc(args->conf->instance_count + 1, sizeof(*scripts->notifies)),
 		.deadline.on_expire = scripts_on_deadline,
+		.poll.on_expire = scripts_on_poll,
 	};
 	list_init(&scripts->running);
 	if (scripts->loop == NULL || scripts->log == NULL || scripts->checks == NULL ||

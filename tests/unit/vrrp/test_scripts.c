@@ -507,6 +507,49 @@ static void stop_waits_for_notify_scripts(void **state)
 	node_end(&node);
 }
 
+/* A service manager tells every process to stop at once. */
+static void stop_waits_for_the_vrrp_process(void **state)
+{
+	struct node node = { 0 };
+	char text[1024];
+
+	node_init(&node);
+	node_script(&node, "any", "echo $3 >>any.out");
+	node_script(&node, "own", "");
+	atomic_store(&node.page->instance[0].state, PAGE_VRRP_MASTER);
+	atomic_store(&node.page->instance[0].used, 1);
+	node_start(&node, NOTIFY);
+	node_notify(&node, PAGE_VRRP_MASTER, 1);
+	node_file_becomes(&node, "any.out", "MASTER\n");
+	kill(node.pid, SIGTERM);
+	usleep(100000);
+	atomic_store(&node.page->stopping, 1);
+	usleep(600000);
+	atomic_store(&node.page->instance[0].state, PAGE_VRRP_STOPPED);
+	node_notify(&node, PAGE_VRRP_STOPPED, 1);
+	assert_int_equal(node_wait(&node, 1000000), 0);
+	node_read(&node, "any.out", text);
+	assert_string_equal(text, "MASTER\nSTOP\n");
+	node_end(&node);
+}
+
+static void stop_of_us_alone_is_quick(void **state)
+{
+	struct node node = { 0 };
+
+	node_init(&node);
+	node_script(&node, "any", "echo $3 >>any.out");
+	node_script(&node, "own", "");
+	atomic_store(&node.page->instance[0].state, PAGE_VRRP_MASTER);
+	atomic_store(&node.page->instance[0].used, 1);
+	node_start(&node, NOTIFY);
+	node_notify(&node, PAGE_VRRP_MASTER, 1);
+	node_file_becomes(&node, "any.out", "MASTER\n");
+	kill(node.pid, SIGTERM);
+	assert_int_equal(node_wait(&node, 1000000), 0);
+	node_end(&node);
+}
+
 static void the_parent_is_gone(void **state)
 {
 	struct node node = { 0 };
@@ -560,6 +603,8 @@ int main(void)
 		cmocka_unit_test(checks_go_on_while_a_notify_script_runs),
 		cmocka_unit_test(messages_that_make_no_sense_are_dropped),
 		cmocka_unit_test(stop_waits_for_notify_scripts),
+		cmocka_unit_test(stop_waits_for_the_vrrp_process),
+		cmocka_unit_test(stop_of_us_alone_is_quick),
 		cmocka_unit_test(the_parent_is_gone),
 		cmocka_unit_test(stop_does_not_wait_for_ever),
 	};
