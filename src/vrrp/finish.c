@@ -244,7 +244,8 @@ static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
 		draft->smtp_alert = parse->smtp_alert_vrrp >= 0 ? parse->smtp_alert_vrrp :
 								  parse->smtp_alert;
 	draft->conf.smtp_alert = draft->smtp_alert > 0;
-	if (draft->conf.smtp_alert && (conf->smtp_host == NULL || conf->notification_emails == NULL))
+	if (draft->conf.smtp_alert &&
+	    (conf->smtp_host == NULL || conf->notification_emails == NULL))
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->conf.span,
 			    "no mail is sent: global_defs has no %s",
 			    conf->smtp_host == NULL ? "smtp_server" : "notification_email");

@@ -147,7 +147,8 @@ const struct vrrp_keyword vrrp_keywords_garp[] = {
 		.preset = "vrrp_garp_master_refresh_repeat", .min = 1, .max = 1000,
 	},
 	{
-		.doc = { "garp_lower_prio_delay", "As vrrp_garp_lower_prio_delay, for this instance.",
+		.doc = { "garp_lower_prio_delay",
+			 "As vrrp_garp_lower_prio_delay, for this instance.",
 			 "garp_lower_prio_delay 10", "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_SECONDS,
 		.offset = INSTANCE(lower_prio_delay_us),

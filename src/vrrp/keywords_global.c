@@ -94,7 +94,8 @@ const struct vrrp_keyword vrrp_keywords_top[] = {
 		.parse = top_parse_script,
 	},
 	{
-		.doc = { "vrrp_instance", "A virtual router: addresses that the elected node holds.",
+		.doc = { "vrrp_instance",
+			 "A virtual router: addresses that the elected node holds.",
 			 "vrrp_instance VI_1 {", "0.1" },
 		.where = VRRP_TOP, .type = VRRP_PARSE, .block = true,
 		.parse = top_parse_instance,

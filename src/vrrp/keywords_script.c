@@ -106,7 +106,8 @@ const struct vrrp_keyword vrrp_keywords_script[] = {
 		.parse = script_parse_user,
 	},
 	{
-		.doc = { "init_fail", "Taken as failed until it has succeeded.", "init_fail", "0.1" },
+		.doc = { "init_fail", "Taken as failed until it has succeeded.", "init_fail",
+			 "0.1" },
 		.where = VRRP_SCRIPT, .type = VRRP_FLAG, .offset = SCRIPT(init_fail),
 		.preset = "off",
 	},

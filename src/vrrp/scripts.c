@@ -34,7 +34,7 @@ enum {
 	SCRIPTS_STOP_US = 5500000,	/* from the signal to the end, */
 	SCRIPTS_MAIL_US = 500000,	/* of which this is left for mail at least */
 	SCRIPTS_POLL_US = 20000,	/* how often the page is looked at */
-	SCRIPTS_ALONE_US = 500000,	/* nobody else was told to stop for as long: it is just us */
+	SCRIPTS_ALONE_US = 500000,	/* if nobody else is to stop by then, it is just us */
 };
 
 enum phase { RUNNING, NOTIFYING, MAILING };

@@ -96,7 +96,8 @@ static size_t tree_quoted(struct lexer *lexer, const struct lex_text *text, size
 	if (at < text->len)
 		return at + 1;
 	diag_add(lexer->options->report, DIAG_ERROR, &diag_bad_quoting,
-		 lex_span(lexer, text, start, text->len), NULL, "the quote %c is not closed", quote);
+		 lex_span(lexer, text, start, text->len), NULL, "the quote %c is not closed",
+		 quote);
 	return at;
 }
 
@@ -222,7 +223,7 @@ void lex_finish(struct lexer *lexer)
 		diag_add(lexer->options->report, DIAG_ERROR, &diag_missing,
 			 lexer->blocks[depth].opened, NULL, "this block is not closed");
 	if (lexer->pending != NULL)
-		diag_add(lexer->options->report, DIAG_ERROR, &diag_missing, (struct diag_span){ 0 },
-			 NULL, "the definition of $%s ends with the file: no line without a '\\' at "
+		diag_add(lexer->options->report, DIAG_ERROR, &diag_missing,
+			 (struct diag_span){ 0 }, NULL, "the definition of $%s ends with the file: no line without a '\\' at "
 			       "its end follows", lexer->pending->name);
 }
