@@ -20,8 +20,8 @@ struct expr_context {
 	const struct net_endpoint *src, *dst;
 };
 
-struct acl;	  /* all lines of one `acl` name */
-struct acl_scope; /* the names of one section, with the one it inherits from */
+struct acl;           /* all lines of one `acl` name */
+struct acl_scope;     /* the names of one section, with the one it inherits from */
 struct acl_condition; /* what follows `if` or `unless` */
 
 struct acl_scope *acl_scope_new(struct arena *arena, const struct acl_scope *parent);

@@ -86,15 +86,16 @@ static unsigned condition_read_term(struct condition_reading *reading, unsigned 
 		reading->ok = false;
 		return reading->line->count;
 	}
-	condition_add(reading, acl_read_anonymous(reading->parse, reading->scope, reading->line, at + 1,
-						  closing));
+	condition_add(reading, acl_read_anonymous(reading->parse, reading->scope, reading->line,
+						  at + 1, closing));
 	return closing + 1;
 }
 
 struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_scope *scope,
 					  const struct conf_line *line, unsigned at)
 {
-	struct condition_reading reading = { .parse = parse, .scope = scope, .line = line, .ok = true };
+	struct condition_reading reading = {
+		.parse = parse, .scope = scope, .line = line, .ok = true};
 	const struct conf_word *word = &line->words[at];
 	bool unless = strcmp(word->text, "unless") == 0;
 
@@ -106,7 +107,8 @@ struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_s
 	reading.condition = arena_zalloc(parse->arena, sizeof(*reading.condition));
 	reading.condition->unless = unless;
 	for (unsigned i = at + 1; i < line->count;) {
-		if (strcmp(line->words[i].text, "or") == 0 || strcmp(line->words[i].text, "||") == 0) {
+		if (strcmp(line->words[i].text, "or") == 0 ||
+		    strcmp(line->words[i].text, "||") == 0) {
 			reading.begins_group = reading.condition->count != 0;
 			i++;
 		} else {
@@ -115,11 +117,13 @@ struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_s
 	}
 	if (reading.ok && reading.condition->count == 0)
 		diag_add(parse->report, DIAG_WARNING, &diag_bad_condition, word->span, NULL,
-			 "nothing follows '%s', so this %s applies", word->text, unless ? "always" : "never");
+			 "nothing follows '%s', so this %s applies", word->text,
+			 unless ? "always" : "never");
 	return reading.ok ? reading.condition : NULL;
 }
 
-static bool condition_holds(const struct acl_condition *condition, const struct expr_context *context)
+static bool condition_holds(const struct acl_condition *condition,
+			    const struct expr_context *context)
 {
 	bool all = true;
 

@@ -8,13 +8,13 @@
 
 static bool fetch_always_true(const struct expr_context *context, struct expr_sample *ret_sample)
 {
-	*ret_sample = (struct expr_sample){ .type = EXPR_BOOL, .value.boolean = true };
+	*ret_sample = (struct expr_sample){.type = EXPR_BOOL, .value.boolean = true};
 	return true;
 }
 
 static bool fetch_always_false(const struct expr_context *context, struct expr_sample *ret_sample)
 {
-	*ret_sample = (struct expr_sample){ .type = EXPR_BOOL, .value.boolean = false };
+	*ret_sample = (struct expr_sample){.type = EXPR_BOOL, .value.boolean = false};
 	return true;
 }
 
@@ -27,7 +27,7 @@ static bool fetch_address(const struct net_endpoint *endpoint, struct expr_sampl
 {
 	if (!fetch_has_ip(endpoint))
 		return false;
-	*ret_sample = (struct expr_sample){ .type = EXPR_ADDRESS, .value.address = *endpoint };
+	*ret_sample = (struct expr_sample){.type = EXPR_ADDRESS, .value.address = *endpoint};
 	return true;
 }
 
@@ -35,7 +35,7 @@ static bool fetch_port(const struct net_endpoint *endpoint, struct expr_sample *
 {
 	if (!fetch_has_ip(endpoint))
 		return false;
-	*ret_sample = (struct expr_sample){ .type = EXPR_INT, .value.integer = endpoint->port };
+	*ret_sample = (struct expr_sample){.type = EXPR_INT, .value.integer = endpoint->port};
 	return true;
 }
 

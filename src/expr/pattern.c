@@ -16,9 +16,13 @@
 #include "expr/ranges.h"
 #include "expr/text.h"
 
-enum { TYPE_BOOL = 1 << EXPR_BOOL, TYPE_INT = 1 << EXPR_INT, TYPE_ADDRESS = 1 << EXPR_ADDRESS,
-       TYPE_STRING = 1 << EXPR_STRING,
-       TYPE_ALL = TYPE_BOOL | TYPE_INT | TYPE_ADDRESS | TYPE_STRING };
+enum {
+	TYPE_BOOL = 1 << EXPR_BOOL,
+	TYPE_INT = 1 << EXPR_INT,
+	TYPE_ADDRESS = 1 << EXPR_ADDRESS,
+	TYPE_STRING = 1 << EXPR_STRING,
+	TYPE_ALL = TYPE_BOOL | TYPE_INT | TYPE_ADDRESS | TYPE_STRING
+};
 
 /* A mask with holes, which no range can express. */
 struct masked {
@@ -39,7 +43,7 @@ struct expr_patterns {
 
 #define METHOD(word, id, of, what, line)                                                           \
 	{                                                                                          \
-		.doc = { .name = word, .since = "0.1", .summary = what, .example = line },         \
+		.doc = {.name = word, .since = "0.1", .summary = what, .example = line},           \
 		.method = id, .types = of,                                                         \
 	}
 const struct expr_method_row expr_methods[] = {
@@ -47,7 +51,8 @@ const struct expr_method_row expr_methods[] = {
 	       "acl known src -m found"),
 	METHOD("bool", EXPR_BOOLEAN, TYPE_BOOL | TYPE_INT, "The value is true, or not zero.",
 	       "acl any_port dst_port -m bool"),
-	METHOD("int", EXPR_INTEGER, TYPE_BOOL | TYPE_INT, "The value is one of the numbers or ranges.",
+	METHOD("int", EXPR_INTEGER, TYPE_BOOL | TYPE_INT,
+	       "The value is one of the numbers or ranges.",
 	       "acl web dst_port -m int 80 8000:8999"),
 	METHOD("ip", EXPR_IP, TYPE_ADDRESS, "The address is one of the addresses or networks.",
 	       "acl inside src -m ip 10.0.0.0/8"),
@@ -63,13 +68,14 @@ const struct expr_method_row expr_methods[] = {
 	       "acl holds src -m sub .1.1."),
 	METHOD("dir", EXPR_DIRECTORY, TYPE_ALL, "One of the strings stands between slashes.",
 	       "acl dir src -m dir images"),
-	METHOD("dom", EXPR_DOMAIN, TYPE_ALL, "One of the strings stands between dots, slashes or colons.",
+	METHOD("dom", EXPR_DOMAIN, TYPE_ALL,
+	       "One of the strings stands between dots, slashes or colons.",
 	       "acl dom src -m dom example.com"),
 	METHOD("reg", EXPR_METHOD_LATER, TYPE_ALL, "Regular expressions are not supported yet.",
 	       "acl reg src -m reg ^10"),
 	METHOD("bin", EXPR_METHOD_LATER, TYPE_ALL, "Hexadecimal blocks are not supported yet.",
 	       "acl bin src -m bin 0a"),
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };
 
 const struct expr_method_row *expr_method_find(const char *name)
@@ -94,7 +100,7 @@ enum expr_method expr_method_default(enum expr_type type)
 
 bool expr_operator_find(const char *word, enum expr_operator *ret_operator)
 {
-	static const char *const words[] = { "eq", "ge", "gt", "le", "lt" };
+	static const char *const words[] = {"eq", "ge", "gt", "le", "lt"};
 
 	for (unsigned i = 0; i < ARRAY_LEN(words); i++) {
 		if (strcmp(word, words[i]) == 0) {
@@ -135,7 +141,8 @@ static bool pattern_number(const char *text, const char *end, int64_t *ret_value
 	return true;
 }
 
-static bool pattern_bounds(const char *text, int64_t *ret_low, int64_t *ret_high, const char **ret_why)
+static bool pattern_bounds(const char *text, int64_t *ret_low, int64_t *ret_high,
+			   const char **ret_why)
 {
 	const char *end = text + strlen(text);
 	const char *colon = strchr(text, ':');
@@ -157,7 +164,7 @@ static bool pattern_bounds(const char *text, int64_t *ret_low, int64_t *ret_high
 }
 
 static bool pattern_add_number(struct expr_patterns *patterns, const char *text,
-			       enum expr_operator operator, const char **ret_why)
+			       enum expr_operator operator, const char ** ret_why)
 {
 	int64_t low, high;
 
@@ -225,7 +232,8 @@ static void pattern_add_ipv4(struct expr_patterns *patterns, uint32_t ip, uint32
 	expr_ranges_add(&patterns->ipv4, patterns->arena, range.low, range.high);
 }
 
-static bool pattern_add_ipv6(struct expr_patterns *patterns, const char *text, const char *bits_text)
+static bool pattern_add_ipv6(struct expr_patterns *patterns, const char *text,
+			     const char *bits_text)
 {
 	struct in6_addr ip;
 	struct expr_range range;
@@ -233,8 +241,9 @@ static bool pattern_add_ipv6(struct expr_patterns *patterns, const char *text, c
 
 	if (inet_pton(AF_INET6, text, &ip) != 1)
 		return false;
-	if (bits_text != NULL && (!pattern_number(bits_text, bits_text + strlen(bits_text), &bits) ||
-				  bits < 0 || bits > 128))
+	if (bits_text != NULL &&
+	    (!pattern_number(bits_text, bits_text + strlen(bits_text), &bits) || bits < 0 ||
+	     bits > 128))
 		return false;
 	range = expr_key_network(expr_key_ipv6(ip.s6_addr), (unsigned)bits);
 	expr_ranges_add(&patterns->ipv6, patterns->arena, range.low, range.high);
@@ -243,15 +252,16 @@ static bool pattern_add_ipv6(struct expr_patterns *patterns, const char *text, c
 
 static bool pattern_add_name(struct expr_patterns *patterns, const char *name, uint32_t mask)
 {
-	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found;
 
 	if (getaddrinfo(name, NULL, &hints, &found) != 0)
 		return false;
 	for (const struct addrinfo *one = found; one != NULL; one = one->ai_next)
-		pattern_add_ipv4(patterns,
-				 ((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr.s_addr,
-				 mask);
+		pattern_add_ipv4(
+			patterns,
+			((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr.s_addr,
+			mask);
 	freeaddrinfo(found);
 	return true;
 }
@@ -298,9 +308,9 @@ bool expr_patterns_add(struct expr_patterns *patterns, const char *text,
 		return pattern_add_address(patterns, text, flags->no_names, ret_why);
 	default:
 		*ARENA_APPEND(patterns->arena, patterns->texts, patterns->text_count) =
-			(struct expr_text){ .text = arena_strdup(patterns->arena, text),
-					    .len = strlen(text),
-					    .ignore_case = flags->ignore_case };
+			(struct expr_text){.text = arena_strdup(patterns->arena, text),
+					   .len = strlen(text),
+					   .ignore_case = flags->ignore_case};
 		return true;
 	}
 }
@@ -342,7 +352,7 @@ static const uint8_t *pattern_embedded_ipv4(const uint8_t ip[16])
 static bool pattern_match_address(const struct expr_patterns *patterns,
 				  const struct net_endpoint *address)
 {
-	uint8_t mapped[16] = { [10] = 0xff, [11] = 0xff };
+	uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff};
 	const uint8_t *embedded;
 
 	if (address->family == AF_INET) {
@@ -362,7 +372,8 @@ static int64_t pattern_integer(const struct expr_sample *sample)
 	return sample->type == EXPR_BOOL ? sample->value.boolean : sample->value.integer;
 }
 
-static bool pattern_match_text(const struct expr_patterns *patterns, const struct expr_sample *sample)
+static bool pattern_match_text(const struct expr_patterns *patterns,
+			       const struct expr_sample *sample)
 {
 	char buf[EXPR_TEXT_MAX];
 	struct expr_text value = expr_sample_text(sample, buf);

@@ -24,7 +24,7 @@ enum expr_method {
 	EXPR_INTEGER,
 	EXPR_IP,
 	EXPR_LENGTH,
-	EXPR_TEXT,	/* whole */
+	EXPR_TEXT, /* whole */
 	EXPR_BEGIN,
 	EXPR_END,
 	EXPR_SUBSTRING,
@@ -37,7 +37,7 @@ enum expr_method {
 struct expr_method_row {
 	struct doc doc;
 	enum expr_method method;
-	unsigned types;		/* bits 1 << enum expr_type it can be applied to */
+	unsigned types; /* bits 1 << enum expr_type it can be applied to */
 };
 
 extern const struct expr_method_row expr_methods[]; /* ends in .doc.name NULL */
@@ -53,8 +53,8 @@ bool expr_operator_find(const char *word, enum expr_operator *ret_operator);
 struct expr_patterns *expr_patterns_new(struct arena *arena, enum expr_method method);
 
 struct expr_pattern_flags {
-	bool ignore_case;	/* -i */
-	bool no_names;		/* -n: a host name is an error */
+	bool ignore_case; /* -i */
+	bool no_names;    /* -n: a host name is an error */
 	enum expr_operator operator;
 };
 

@@ -72,7 +72,7 @@ struct expr_key expr_key_int(int64_t value)
 {
 	/* The sign bit is turned over, so that negative numbers sort first. */
 	uint64_t bits = (uint64_t)value ^ ((uint64_t)1 << 63);
-	struct expr_key key = { { 0 } };
+	struct expr_key key = {{0}};
 
 	for (unsigned i = 0; i < 8; i++)
 		key.bytes[8 + i] = (uint8_t)(bits >> (56 - 8 * i));
@@ -81,7 +81,7 @@ struct expr_key expr_key_int(int64_t value)
 
 struct expr_key expr_key_ipv4(const uint8_t ip[4])
 {
-	struct expr_key key = { { 0 } };
+	struct expr_key key = {{0}};
 
 	memcpy(key.bytes + 12, ip, 4);
 	return key;
@@ -97,7 +97,7 @@ struct expr_key expr_key_ipv6(const uint8_t ip[16])
 
 struct expr_range expr_key_network(struct expr_key key, unsigned bits)
 {
-	struct expr_range range = { key, key };
+	struct expr_range range = {key, key};
 
 	for (unsigned bit = bits; bit < 128; bit++) {
 		uint8_t mask = (uint8_t)(0x80u >> bit % 8);

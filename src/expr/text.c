@@ -17,8 +17,8 @@ struct expr_text expr_sample_text(const struct expr_sample *sample, char buf[EXP
 {
 	switch (sample->type) {
 	case EXPR_STRING:
-		return (struct expr_text){ .text = sample->value.string.text,
-					   .len = sample->value.string.len };
+		return (struct expr_text){.text = sample->value.string.text,
+					  .len = sample->value.string.len};
 	case EXPR_ADDRESS:
 		net_endpoint_text(&sample->value.address, buf);
 		break;
@@ -29,7 +29,7 @@ struct expr_text expr_sample_text(const struct expr_sample *sample, char buf[EXP
 		snprintf(buf, EXPR_TEXT_MAX, "%" PRId64, sample->value.integer);
 		break;
 	}
-	return (struct expr_text){ .text = buf, .len = strlen(buf) };
+	return (struct expr_text){.text = buf, .len = strlen(buf)};
 }
 
 static bool text_equal(const char *a, const char *b, size_t len, bool ignore_case)
@@ -49,7 +49,8 @@ static bool text_between(const struct expr_text *value, const char *pattern, siz
 	for (size_t at = 0; at + len <= value->len; at++) {
 		size_t after = at + len;
 
-		if ((at == 0 || delimiters == NULL || text_is_one_of(value->text[at - 1], delimiters)) &&
+		if ((at == 0 || delimiters == NULL ||
+		     text_is_one_of(value->text[at - 1], delimiters)) &&
 		    (after == value->len || delimiters == NULL ||
 		     text_is_one_of(value->text[after], delimiters)) &&
 		    text_equal(value->text + at, pattern, len, ignore_case))
@@ -86,8 +87,8 @@ bool expr_text_match(enum expr_method method, const struct expr_text *value,
 	case EXPR_BEGIN:
 		return text_equal(value->text, pattern->text, pattern->len, pattern->ignore_case);
 	case EXPR_END:
-		return text_equal(value->text + value->len - pattern->len, pattern->text, pattern->len,
-				  pattern->ignore_case);
+		return text_equal(value->text + value->len - pattern->len, pattern->text,
+				  pattern->len, pattern->ignore_case);
 	case EXPR_SUBSTRING:
 		return text_between(value, pattern->text, pattern->len, pattern->ignore_case, NULL);
 	case EXPR_DIRECTORY:

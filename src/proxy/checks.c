@@ -8,7 +8,8 @@
 #include "base/arena.h"
 #include "proxy/reading.h"
 
-static void checks_warn_word(struct conf_parse *parse, const struct http_word *word, const char *text)
+static void checks_warn_word(struct conf_parse *parse, const struct http_word *word,
+			     const char *text)
 {
 	if (*word->said)
 		return;
@@ -23,7 +24,8 @@ static void checks_word_in_tcp(struct conf_parse *parse, struct section *section
 		checks_warn_word(parse, word, "'%s' has no effect in mode tcp");
 	if (word->fate & HTTP_WORD_LOG && section_accepts(section)) {
 		section->front.tcplog = true;
-		checks_warn_word(parse, word, "'%s' needs mode http; 'option tcplog' takes its place");
+		checks_warn_word(parse, word,
+				 "'%s' needs mode http; 'option tcplog' takes its place");
 	}
 	if (word->fate & HTTP_WORD_BALANCE && section_connects(section))
 		checks_warn_word(parse, word, "'%s' needs mode http; 'roundrobin' takes its place");
@@ -37,8 +39,10 @@ static void checks_word_at_page(struct conf_parse *parse, struct section *sectio
 		diag_add(parse->report, DIAG_ERROR, &diag_not_supported,
 			 word->owner == section ? word->span : section->span,
 			 word->owner == section ? NULL
-						: arena_printf(parse->arena, "it comes from the defaults "
-							       "section, line %u", word->span.line),
+						: arena_printf(parse->arena,
+							       "it comes from the defaults "
+							       "section, line %u",
+							       word->span.line),
 			 "'%s' is not supported yet in mode http", word->name);
 	if (word->fate & HTTP_WORD_WARNS_IN_HTTP)
 		checks_warn_word(parse, word, "'%s' has no effect on the statistics page");
@@ -62,10 +66,13 @@ static void checks_report_http(struct conf_parse *parse, const struct section *s
 	const struct section_notes *notes = section->notes;
 	bool own = notes->mode_owner == section;
 
-	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, own ? notes->mode_span : section->span,
+	diag_add(parse->report, DIAG_ERROR, &diag_not_supported,
+		 own ? notes->mode_span : section->span,
 		 own ? "only the statistics page is served in mode http"
-		     : arena_printf(parse->arena, "it comes from the defaults section, line %u; only the "
-				    "statistics page is served in mode http", notes->mode_span.line),
+		     : arena_printf(parse->arena,
+				    "it comes from the defaults section, line %u; only the "
+				    "statistics page is served in mode http",
+				    notes->mode_span.line),
 		 "'mode http' forwarding is not supported yet");
 }
 
@@ -77,7 +84,8 @@ void proxy_check_mode(struct conf_parse *parse, struct section *section)
 		checks_report_http(parse, section);
 		return;
 	}
-	for (const struct http_word *word = section->notes->http_words; word != NULL; word = word->next) {
+	for (const struct http_word *word = section->notes->http_words; word != NULL;
+	     word = word->next) {
 		if (http)
 			checks_word_at_page(parse, section, word);
 		else
@@ -95,17 +103,19 @@ static bool checks_timeouts_missing(const struct section *section)
 		return true;
 	if (!section_connects(section) || back->servers == NULL)
 		return false;
-	return back->timeout_connect == 0 || (back->timeout_server == 0 && back->timeout_tunnel == 0);
+	return back->timeout_connect == 0 ||
+	       (back->timeout_server == 0 && back->timeout_tunnel == 0);
 }
 
 static void checks_timeouts(struct conf_parse *parse, const struct section *section)
 {
 	if (checks_timeouts_missing(section))
 		diag_add(parse->report, DIAG_WARNING, &diag_missing, section->span,
-			 section->kind == SECTION_FRONTEND   ? "set 'timeout client'"
-			 : section->kind == SECTION_BACKEND ? "set 'timeout connect' and 'timeout server'"
-							     : "set 'timeout client', 'timeout connect' "
-							       "and 'timeout server'",
+			 section->kind == SECTION_FRONTEND ? "set 'timeout client'"
+			 : section->kind == SECTION_BACKEND
+				 ? "set 'timeout connect' and 'timeout server'"
+				 : "set 'timeout client', 'timeout connect' "
+				   "and 'timeout server'",
 			 "'%s' lacks timeouts, so dead connections stay forever", section->name);
 }
 
@@ -121,7 +131,8 @@ static void checks_listening(struct conf_parse *parse, const struct section *sec
 			if (bind->id == 0 || other->id != bind->id)
 				continue;
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, bind->span, NULL,
-				 "two addresses of '%s' have the id %d", section->name, (int)bind->id);
+				 "two addresses of '%s' have the id %d", section->name,
+				 (int)bind->id);
 			break;
 		}
 	}
@@ -134,11 +145,14 @@ static void checks_server_twice(struct conf_parse *parse, const struct section *
 	     other = other->next) {
 		if (strcmp(other->name, server->name) == 0)
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span,
-				 arena_printf(parse->arena, "the other is in line %u", other->span.line),
-				 "another server of '%s' is called '%s'", section->name, server->name);
+				 arena_printf(parse->arena, "the other is in line %u",
+					      other->span.line),
+				 "another server of '%s' is called '%s'", section->name,
+				 server->name);
 		else if (other->id == server->id)
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span, NULL,
-				 "servers '%s' and '%s' have the same id", other->name, server->name);
+				 "servers '%s' and '%s' have the same id", other->name,
+				 server->name);
 		else
 			continue;
 		return;
@@ -155,8 +169,9 @@ static void checks_server(struct conf_parse *parse, const struct section *sectio
 		return;
 	if (server->check && !is_unix && server->check_port == 0 &&
 	    (server->port_relative || net_address_port(&server->address) == 0))
-		diag_add(parse->report, DIAG_ERROR, &diag_missing, server->span, "add 'port <port>'",
-			 "server '%s' has neither a port nor a port to check", server->name);
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, server->span,
+			 "add 'port <port>'", "server '%s' has neither a port nor a port to check",
+			 server->name);
 }
 
 static void checks_servers(struct conf_parse *parse, const struct section *section)

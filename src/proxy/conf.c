@@ -9,22 +9,14 @@
 #include "proxy/reading.h"
 
 const struct conf_keyword *const proxy_keyword_tables[] = {
-	proxy_keywords_global,
-	proxy_keywords_tune,
-	proxy_keywords_log,
-	proxy_keywords_section,
-	proxy_keywords_timeouts,
-	proxy_keywords_options,
-	proxy_keywords_bind,
-	proxy_keywords_server,
-	proxy_keywords_balance,
-	proxy_keywords_rules,
-	proxy_keywords_stats,
-	proxy_keywords_http,
-	proxy_keywords_old,
-	proxy_keywords_old_http,
-	proxy_keywords_global_idle,
-	NULL,
+	proxy_keywords_global,      proxy_keywords_tune,
+	proxy_keywords_log,         proxy_keywords_section,
+	proxy_keywords_timeouts,    proxy_keywords_options,
+	proxy_keywords_bind,        proxy_keywords_server,
+	proxy_keywords_balance,     proxy_keywords_rules,
+	proxy_keywords_stats,       proxy_keywords_http,
+	proxy_keywords_old,         proxy_keywords_old_http,
+	proxy_keywords_global_idle, NULL,
 };
 
 const struct conf_grammar proxy_grammar = {
@@ -34,8 +26,8 @@ const struct conf_grammar proxy_grammar = {
 
 /* What `.if feature(...)` finds here, of the names HAProxy gives to build options. */
 static const char *const conf_features[] = {
-	"ACCEPT4", "EPOLL", "GETADDRINFO", "LINUX_SPLICE", "LINUX_TPROXY", "RT", "TFO", "THREAD",
-	"TPROXY", NULL,
+	"ACCEPT4", "EPOLL", "GETADDRINFO", "LINUX_SPLICE", "LINUX_TPROXY",
+	"RT",      "TFO",   "THREAD",      "TPROXY",       NULL,
 };
 
 static struct proxy_conf *conf_new(void)
@@ -75,6 +67,8 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
 	proxy_resolve(&parse);
+	if (conf->global.zero_warning)
+		diag_report_warnings_fatal(report, true);
 	for (struct section *section = conf->sections; section != NULL; section = section->next)
 		section->notes = NULL;
 	conf->reading = NULL;
@@ -85,7 +79,7 @@ struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
 {
 	struct proxy_conf *conf = conf_new();
 	struct conf_reader reader = conf_reader(conf, report);
-	struct conf_lines lines = { 0 };
+	struct conf_lines lines = {0};
 
 	conf_read_files(&reader, files, count, &lines);
 	conf_read_lines(conf, report, &lines);
@@ -97,7 +91,7 @@ struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size
 {
 	struct proxy_conf *conf = conf_new();
 	struct conf_reader reader = conf_reader(conf, report);
-	struct conf_lines lines = { 0 };
+	struct conf_lines lines = {0};
 
 	conf_read_text(&reader, name, text, len, &lines);
 	conf_read_lines(conf, report, &lines);

@@ -83,11 +83,12 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 		at += algo->parse(parse, lb, line, at);
 	if (at < line->count)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
-			 "unexpected word '%s' after 'balance %s'", line->words[at].text, algo->doc.name);
+			 "unexpected word '%s' after 'balance %s'", line->words[at].text,
+			 algo->doc.name);
 }
 
-static void balance_read_hash_type(struct conf_parse *parse, void *object, const struct conf_line *line,
-				   unsigned at, bool no)
+static void balance_read_hash_type(struct conf_parse *parse, void *object,
+				   const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 	struct lb_conf *lb = &section->back.lb;
@@ -102,21 +103,23 @@ static void balance_read_hash_type(struct conf_parse *parse, void *object, const
 				"hash-type map-based sdbm avalanche");
 		type = LB_HASH_MAP_BASED;
 		avalanche = true;
-	} else if (!conf_read_choice(parse, &line->words[at], keywords_hash_types, "hash type", &type)) {
+	} else if (!conf_read_choice(parse, &line->words[at], keywords_hash_types, "hash type",
+				     &type)) {
 		return;
 	} else {
 		avalanche = type == LB_HASH_CONSISTENT;
 	}
 	if (++at < line->count) {
 		avalanche = false;
-		if (!conf_read_choice(parse, &line->words[at], keywords_hash_functions, "hash function",
-				      &function))
+		if (!conf_read_choice(parse, &line->words[at], keywords_hash_functions,
+				      "hash function", &function))
 			return;
 	}
 	if (++at < line->count) {
 		if (strcmp(line->words[at].text, "avalanche") != 0) {
-			diag_add(parse->report, DIAG_ERROR, &diag_bad_value, line->words[at].span, NULL,
-				 "only 'avalanche' can stand here, not '%s'", line->words[at].text);
+			diag_add(parse->report, DIAG_ERROR, &diag_bad_value, line->words[at].span,
+				 NULL, "only 'avalanche' can stand here, not '%s'",
+				 line->words[at].text);
 			return;
 		}
 		avalanche = true;
@@ -126,8 +129,8 @@ static void balance_read_hash_type(struct conf_parse *parse, void *object, const
 	lb->hash_avalanche = avalanche;
 }
 
-static void balance_read_factor(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void balance_read_factor(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 	const struct conf_word *word = &line->words[at];

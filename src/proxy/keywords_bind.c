@@ -79,8 +79,8 @@ static void bind_read_mss(struct conf_parse *parse, void *object, const struct c
 		bind->listener.mss = (uint32_t)mss;
 }
 
-static void bind_read_namespace(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void bind_read_namespace(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct bind_conf *bind = object;
 	const char *name;
@@ -101,8 +101,8 @@ static void bind_read_process(struct conf_parse *parse, void *object, const stru
 {
 	conf_option_used(parse, 1);
 	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "process <processes>"))
-		report_not_supported(parse, line->words[at - 1].span, "process",
-				     "removed from HAProxy; 'thread' took its place");
+		report_removed(parse, line->words[at - 1].span, "process",
+			       "'thread' took its place");
 }
 
 #define DOC(word, what, line)                                                                      \
@@ -155,8 +155,8 @@ const struct conf_keyword proxy_bind_options[] = {
 /* Options that HAProxy gives to stats sockets and other transports. */
 static bool bind_transport_later(struct conf_parse *parse, struct diag_span span, const char *text)
 {
-	static const char *const prefixes[] = { "quic4@", "quic6@", "udp@", "udp4@", "udp6@", "rhttp@",
-						"sockpair@", "mptcp4@", "mptcp6@" };
+	static const char *const prefixes[] = {"quic4@", "quic6@",    "udp@",    "udp4@",  "udp6@",
+					       "rhttp@", "sockpair@", "mptcp4@", "mptcp6@"};
 
 	for (unsigned i = 0; i < ARRAY_LEN(prefixes); i++) {
 		if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0) {
@@ -194,9 +194,9 @@ static void bind_add_address(struct conf_parse *parse, struct section *section,
 
 	if (bind_transport_later(parse, span, text))
 		return;
-	if (!net_address_parse(text,
-			       NET_NEED_PORT | NET_PORT_RANGE | NET_ANY | NET_NAMES | NET_FD | NET_UNIX,
-			       &parsed, &why)) {
+	if (!net_address_parse(
+		    text, NET_NEED_PORT | NET_PORT_RANGE | NET_ANY | NET_NAMES | NET_FD | NET_UNIX,
+		    &parsed, &why)) {
 		report_address(parse, span, text, why);
 		return;
 	}
@@ -233,7 +233,7 @@ void bind_add(struct conf_parse *parse, struct section *section, const struct co
 static void bind_read(struct conf_parse *parse, void *object, const struct conf_line *line,
 		      unsigned at, bool no)
 {
-	struct bind_conf model = { 0 };
+	struct bind_conf model = {0};
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, bind_usage))
 		return;

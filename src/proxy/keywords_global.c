@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "proxy/reading.h"
 
-static void keywords_read_user(struct conf_parse *parse, void *section, const struct conf_line *line,
-			       unsigned at, bool no)
+static void keywords_read_user(struct conf_parse *parse, void *section,
+			       const struct conf_line *line, unsigned at, bool no)
 {
 	struct proxy_global *global = section;
 	int64_t uid;
@@ -20,8 +20,8 @@ static void keywords_read_user(struct conf_parse *parse, void *section, const st
 		global->user = line->words[at].text;
 }
 
-static void keywords_read_group(struct conf_parse *parse, void *section, const struct conf_line *line,
-				unsigned at, bool no)
+static void keywords_read_group(struct conf_parse *parse, void *section,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct proxy_global *global = section;
 	int64_t gid;
@@ -31,8 +31,8 @@ static void keywords_read_group(struct conf_parse *parse, void *section, const s
 		global->group = line->words[at].text;
 }
 
-static void keywords_read_chroot(struct conf_parse *parse, void *section, const struct conf_line *line,
-				 unsigned at, bool no)
+static void keywords_read_chroot(struct conf_parse *parse, void *section,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct proxy_global *global = section;
 	const struct conf_word *word = &line->words[at];
@@ -47,8 +47,8 @@ static void keywords_read_chroot(struct conf_parse *parse, void *section, const 
 }
 
 /* HAProxy 1.1 to 2.4 could run as several processes; threads have taken their place. */
-static void keywords_read_nbproc(struct conf_parse *parse, void *section, const struct conf_line *line,
-				 unsigned at, bool no)
+static void keywords_read_nbproc(struct conf_parse *parse, void *section,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	const struct conf_word *word = &line->words[at];
 
@@ -59,12 +59,12 @@ static void keywords_read_nbproc(struct conf_parse *parse, void *section, const 
 			arena_printf(parse->arena, "nbthread %s", word->text));
 }
 
-static void keywords_read_debug(struct conf_parse *parse, void *section, const struct conf_line *line,
-				unsigned at, bool no)
+static void keywords_read_debug(struct conf_parse *parse, void *section,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct proxy_global *global = section;
 
-	report_old_form(parse, line->words[at - 1].span, "debug", "-d on the command line");
+	report_obsolete(parse, line->words[at - 1].span, "debug", "give -d on the command line");
 	global->debug = true;
 }
 
@@ -73,7 +73,8 @@ static void keywords_read_master_worker(struct conf_parse *parse, void *section,
 {
 	struct proxy_global *global = section;
 
-	report_old_form(parse, line->words[at - 1].span, "master-worker", "-W on the command line");
+	report_obsolete(parse, line->words[at - 1].span, "master-worker",
+			"give -W on the command line");
 	global->master_worker = !no;
 }
 
@@ -86,8 +87,8 @@ static void keywords_read_strict_limits(struct conf_parse *parse, void *section,
 }
 
 /* The reader has acted on it already (conf/line.h); here its words are only counted. */
-static void keywords_read_setenv(struct conf_parse *parse, void *section, const struct conf_line *line,
-				 unsigned at, bool no)
+static void keywords_read_setenv(struct conf_parse *parse, void *section,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	conf_need_words(parse, line, at, 2, 2, "setenv <name> <value>");
 }

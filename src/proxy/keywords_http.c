@@ -10,8 +10,8 @@
 #include "proxy/reading.h"
 
 /* Options may stand alone; the other words say nothing without arguments. */
-static void http_read(struct conf_parse *parse, void *section, const struct conf_line *line, unsigned at,
-		      bool no, unsigned fate)
+static void http_read(struct conf_parse *parse, void *section, const struct conf_line *line,
+		      unsigned at, bool no, unsigned fate)
 {
 	bool option = strcmp(line->words[no ? 1 : 0].text, "option") == 0;
 
@@ -37,8 +37,8 @@ static void http_read_missed(struct conf_parse *parse, void *object, const struc
 	http_read(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
 }
 
-static void http_read_page_warned(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void http_read_page_warned(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	http_read(parse, object, line, at, no, HTTP_WORD_WARNS_IN_HTTP);
 }

@@ -115,14 +115,15 @@ static bool keywords_log_ranges(struct log_reading *reading, const char *at)
 		if (range->high < range->low)
 			return false;
 	} while (*at == ',' && *++at != '\0');
-	qsort(reading->ranges, reading->range_count, sizeof(*reading->ranges), keywords_log_compare);
+	qsort(reading->ranges, reading->range_count, sizeof(*reading->ranges),
+	      keywords_log_compare);
 	for (unsigned i = 0; i < reading->range_count; i++) {
 		if (reading->ranges[i].low <= highest)
 			return false;
 		highest = reading->ranges[i].high;
 	}
-	return *at++ == ':' && keywords_log_number(&at, &reading->target.sample_size) && *at == '\0' &&
-	       reading->target.sample_size >= highest;
+	return *at++ == ':' && keywords_log_number(&at, &reading->target.sample_size) &&
+	       *at == '\0' && reading->target.sample_size >= highest;
 }
 
 static bool keywords_log_option(struct log_reading *reading, const struct conf_word *option,
@@ -144,8 +145,10 @@ static bool keywords_log_option(struct log_reading *reading, const struct conf_w
 		reading->target.format = (enum log_format)format;
 	} else if (!keywords_log_ranges(reading, value->text)) {
 		diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_value, value->span,
-			 "such as '1:10' or '1,3-5:10'", "'%s' is no sample: ranges from 1 that "
-			 "do not overlap, and a size that holds them", value->text);
+			 "such as '1:10' or '1,3-5:10'",
+			 "'%s' is no sample: ranges from 1 that "
+			 "do not overlap, and a size that holds them",
+			 value->text);
 		return false;
 	}
 	return true;
@@ -165,18 +168,20 @@ static bool keywords_log_level(struct conf_parse *parse, const struct conf_word 
 }
 
 /* Facility and levels: words[at] on. */
-static bool keywords_log_severity(struct log_reading *reading, const struct conf_line *line, unsigned at)
+static bool keywords_log_severity(struct log_reading *reading, const struct conf_line *line,
+				  unsigned at)
 {
 	int facility;
 
 	if (at >= line->count) {
-		diag_add(reading->parse->report, DIAG_ERROR, &diag_missing, line->words[at].span, NULL,
-			 "the log line needs a facility, such as 'local0'");
+		diag_add(reading->parse->report, DIAG_ERROR, &diag_missing, line->words[at].span,
+			 NULL, "the log line needs a facility, such as 'local0'");
 		return false;
 	}
 	facility = log_facility_find(line->words[at].text);
 	if (facility < 0) {
-		conf_error_unknown(reading->parse, &line->words[at], "log facility", log_facility_names);
+		conf_error_unknown(reading->parse, &line->words[at], "log facility",
+				   log_facility_names);
 		return false;
 	}
 	reading->target.facility = (uint8_t)facility;
@@ -200,7 +205,7 @@ static void keywords_log_add(struct log_reading *reading, struct log_conf *log)
 	target->sample_low = reading->ranges[0].low;
 	target->sample_high = reading->ranges[0].high;
 	if (reading->range_count > 1) {
-		*ARENA_APPEND(arena, reading->ranges, reading->range_count) = (struct log_range){ 0 };
+		*ARENA_APPEND(arena, reading->ranges, reading->range_count) = (struct log_range){0};
 		target->sample_more = reading->ranges + 1;
 	}
 }
@@ -210,8 +215,11 @@ static void keywords_read_log(struct conf_parse *parse, struct log_conf *log,
 {
 	struct log_reading reading = {
 		.parse = parse,
-		.target = { .fd = -1, .format = LOG_FORMAT_DEFAULT, .max_level = LOG_LEVEL_DEBUG,
-			    .min_level = LOG_LEVEL_EMERG, .length = 1024 },
+		.target = {.fd = -1,
+			   .format = LOG_FORMAT_DEFAULT,
+			   .max_level = LOG_LEVEL_DEBUG,
+			   .min_level = LOG_LEVEL_EMERG,
+			   .length = 1024},
 	};
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, log_usage) ||

@@ -15,7 +15,7 @@ static void old_read_dispatch(struct conf_parse *parse, void *object, const stru
 {
 	struct section *section = object;
 	const struct conf_word *word = &line->words[at];
-	struct conf_word name = { .text = "dispatch", .span = line->words[at - 1].span };
+	struct conf_word name = {.text = "dispatch", .span = line->words[at - 1].span};
 	struct server_conf *server;
 
 	if (!conf_need_words(parse, line, at, 1, 1, "dispatch <address>:<port>"))
@@ -32,44 +32,43 @@ static void old_read_dispatch(struct conf_parse *parse, void *object, const stru
 }
 
 /* `bind-process`: with one process, naming all of them or the first changes nothing. */
-static void old_read_bind_process(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void old_read_bind_process(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	const struct conf_word *word = &line->words[at];
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "bind-process { all | <processes> }"))
 		return;
 	if (strcmp(word->text, "all") == 0 || strcmp(word->text, "1") == 0)
-		report_old_form(parse, line->words[at - 1].span, "bind-process", "nothing; remove the line");
+		report_obsolete(parse, line->words[at - 1].span, "bind-process", "remove the line");
 	else
-		report_not_supported(parse, line->words[at - 1].span, "bind-process",
-				     "removed from HAProxy; 'thread' on 'bind' lines took its place");
+		report_removed(parse, line->words[at - 1].span, "bind-process",
+			       "'thread' on 'bind' lines took its place");
 }
 
 static void old_read_grace(struct conf_parse *parse, void *object, const struct conf_line *line,
 			   unsigned at, bool no)
 {
-	report_not_supported(parse, line->words[0].span, "grace",
-			     "removed from HAProxy's proxies; 'grace' in 'global' took its place");
+	report_removed(parse, line->words[0].span, "grace", "'grace' in 'global' took its place");
 }
 
-static void old_read_monitor_net(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void old_read_monitor_net(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
-	report_not_supported(parse, line->words[0].span, "monitor-net",
-			     "removed from HAProxy; 'monitor-uri' took its place");
+	report_removed(parse, line->words[0].span, "monitor-net", "'monitor-uri' took its place");
 }
 
 /* Clients' own destinations as the servers; proxy/resolve.c adds the server. */
-static void old_read_transparent(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void old_read_transparent(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
 	if (!conf_need_words(parse, line, at, 0, 0, "transparent"))
 		return;
 	if (!no)
-		report_old_form(parse, line->words[at - 1].span, "transparent", "server any 0.0.0.0");
+		report_old_form(parse, line->words[at - 1].span, "transparent",
+				"server any 0.0.0.0");
 	section->notes->transparent = !no;
 	section->notes->transparent_span = line->words[at - 1].span;
 }
@@ -78,12 +77,13 @@ static void old_read_chksize(struct conf_parse *parse, void *section, const stru
 			     unsigned at, bool no)
 {
 	if (conf_need_words(parse, line, at, 1, 1, "tune.chksize <bytes>"))
-		report_old_form(parse, line->words[at - 1].span, "tune.chksize", "tune.bufsize");
+		report_obsolete(parse, line->words[at - 1].span, "tune.chksize",
+				"remove the line; 'tune.bufsize' took its place");
 }
 
 /* Words of mode http by name, and what replaced them. */
 struct old_word {
-	const char *word, *modern;
+	const char *word, *modern; /* NULL: nothing did */
 };
 
 static const struct old_word old_words[] = {
@@ -91,8 +91,8 @@ static const struct old_word old_words[] = {
 	{ "block", "http-request deny" },
 	{ "cliexp", "http-request replace-header" },
 	{ "forceclose", "option httpclose" },
-	{ "http-tunnel", "nothing; remove the line" },
-	{ "http-use-htx", "nothing; remove the line" },
+	{ "http-tunnel", NULL },
+	{ "http-use-htx", NULL },
 	{ "http_proxy", "http-request set-dst" },
 	{ "reqadd", "http-request add-header" },
 	{ "reqallow", "http-request allow" },
@@ -129,10 +129,13 @@ static const char *old_modern(const char *word)
 static void old_read_http(struct conf_parse *parse, struct section *section,
 			  const struct conf_line *line, unsigned at, bool no, unsigned fate)
 {
-	const char *word = line->words[at - 1].text;
+	const struct conf_word *word = &line->words[at - 1];
+	const char *modern = old_modern(word->text);
 
-	if (!no)
-		report_old_form(parse, line->words[at - 1].span, word, old_modern(word));
+	if (!no && modern != NULL)
+		report_old_form(parse, word->span, word->text, modern);
+	else if (!no)
+		report_obsolete(parse, word->span, word->text, "remove the line");
 	http_word_note(parse, section, line, at, no, fate);
 }
 

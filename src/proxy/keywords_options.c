@@ -9,8 +9,8 @@
 #include "proxy/reading.h"
 
 /* An option without words that sets up to two fields. */
-static void keywords_set(struct conf_parse *parse, const struct conf_line *line, unsigned at, bool no,
-			 bool *first, bool *second)
+static void keywords_set(struct conf_parse *parse, const struct conf_line *line, unsigned at,
+			 bool no, bool *first, bool *second)
 {
 	if (!conf_need_words(parse, line, at, 0, 0, NULL))
 		return;
@@ -19,8 +19,8 @@ static void keywords_set(struct conf_parse *parse, const struct conf_line *line,
 		*second = !no;
 }
 
-static void keywords_read_nolinger(struct conf_parse *parse, void *object, const struct conf_line *line,
-				   unsigned at, bool no)
+static void keywords_read_nolinger(struct conf_parse *parse, void *object,
+				   const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -40,7 +40,8 @@ static void keywords_read_splice_request(struct conf_parse *parse, void *object,
 {
 	struct section *section = object;
 
-	keywords_set(parse, line, at, no, &section->front.splice_request, &section->back.splice_request);
+	keywords_set(parse, line, at, no, &section->front.splice_request,
+		     &section->back.splice_request);
 }
 
 static void keywords_read_splice_response(struct conf_parse *parse, void *object,
@@ -52,16 +53,16 @@ static void keywords_read_splice_response(struct conf_parse *parse, void *object
 		     &section->back.splice_response);
 }
 
-static void keywords_read_tcpka(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void keywords_read_tcpka(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
 	keywords_set(parse, line, at, no, &section->front.clitcpka, &section->back.srvtcpka);
 }
 
-static void keywords_read_tcplog(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void keywords_read_tcplog(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -72,9 +73,12 @@ static void keywords_read_tcplog(struct conf_parse *parse, void *object, const s
 	else
 		keywords_set(parse, line, at, no, &section->front.tcplog, NULL);
 	/* The format asked for last is the one that is written. */
-	http_word_note(parse, section, &(struct conf_line){
-		.words = (struct conf_word[]){ { .text = "option" }, { .text = "httplog" }, { .text = "" } },
-		.count = 2 }, 2, true, 0);
+	http_word_note(parse, section,
+		       &(struct conf_line){.words = (struct conf_word[]){{.text = "option"},
+									 {.text = "httplog"},
+									 {.text = ""}},
+					   .count = 2},
+		       2, true, 0);
 }
 
 static void keywords_read_redispatch(struct conf_parse *parse, void *object,
@@ -85,7 +89,8 @@ static void keywords_read_redispatch(struct conf_parse *parse, void *object,
 
 	if (!conf_need_words(parse, line, at, 0, 1, "option redispatch [<interval>]"))
 		return;
-	if (at < line->count && !conf_read_int(parse, &line->words[at], INT32_MIN, INT32_MAX, &interval))
+	if (at < line->count &&
+	    !conf_read_int(parse, &line->words[at], INT32_MIN, INT32_MAX, &interval))
 		return;
 	section->back.redispatch = !no && interval != 0;
 	section->back.redispatch_interval = interval;

@@ -44,10 +44,10 @@ static void rules_read_acl(struct conf_parse *parse, void *object, const struct 
 		acl_parse(parse, section->acls, line, at);
 }
 
-static const struct tcp_action_row *rules_find_action(struct conf_parse *parse,
-						      const struct conf_word *word, const char *what)
+static const struct tcp_action_row *
+rules_find_action(struct conf_parse *parse, const struct conf_word *word, const char *what)
 {
-	const char *names[ARRAY_LEN(rules_actions) + 1] = { NULL };
+	const char *names[ARRAY_LEN(rules_actions) + 1] = {NULL};
 	struct conf_word name = *word;
 
 	for (unsigned i = 0; i < ARRAY_LEN(rules_actions); i++) {
@@ -87,8 +87,8 @@ static void rules_read_rule(struct conf_parse *parse, struct section *section,
 	*rules = rule;
 }
 
-static void rules_read_connection(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void rules_read_connection(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -122,15 +122,16 @@ static void rules_read_delay(struct conf_parse *parse, void *object, const struc
 	section->back.inspect_delay = delay;
 }
 
-static void rules_read_use_backend(struct conf_parse *parse, void *object, const struct conf_line *line,
-				   unsigned at, bool no)
+static void rules_read_use_backend(struct conf_parse *parse, void *object,
+				   const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 	struct use_backend **last = &section->front.use_backends;
 	struct acl_condition *condition = NULL;
 	struct use_backend *use;
 
-	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "use_backend <backend> [if|unless <condition>]"))
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX,
+			     "use_backend <backend> [if|unless <condition>]"))
 		return;
 	if (strchr(line->words[at].text, '%') != NULL) {
 		report_not_supported(parse, line->words[at].span, line->words[at].text, NULL);

@@ -24,15 +24,14 @@ static void keywords_read_mode(struct conf_parse *parse, void *object, const str
 	if (!conf_need_words(parse, line, at, 1, 1, "mode { tcp | http }"))
 		return;
 	if (strcmp(word->text, "health") == 0) {
-		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, word->span,
-			 "'monitor-uri' in a mode http frontend took its place",
-			 "'mode health' was removed from HAProxy");
+		report_removed(parse, word->span, "mode health",
+			       "'monitor-uri' in a mode http frontend took its place");
 		return;
 	}
 	if (strcmp(word->text, "log") == 0 || strcmp(word->text, "spop") == 0 ||
 	    strcmp(word->text, "haterm") == 0) {
-		report_not_supported(parse, word->span, arena_printf(parse->arena, "mode %s", word->text),
-				     NULL);
+		report_not_supported(parse, word->span,
+				     arena_printf(parse->arena, "mode %s", word->text), NULL);
 		return;
 	}
 	if (!conf_read_choice(parse, word, keywords_modes, "mode", &mode))
@@ -42,8 +41,8 @@ static void keywords_read_mode(struct conf_parse *parse, void *object, const str
 	section->notes->mode_owner = section;
 }
 
-static void keywords_read_enabled(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void keywords_read_enabled(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -62,18 +61,18 @@ static void keywords_read_default_backend(struct conf_parse *parse, void *object
 	section->front.default_backend_span = line->words[at].span;
 }
 
-static void keywords_read_source(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void keywords_read_source(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 	unsigned used;
 
-	section->back.source = (struct net_address){ .fd = -1 };
+	section->back.source = (struct net_address){.fd = -1};
 	section->back.source_interface = NULL;
 	used = read_source(parse, line, at, &section->back.source, &section->back.source_interface);
 	if (at + used < line->count)
-		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at + used].span, NULL,
-			 "unexpected word '%s'", line->words[at + used].text);
+		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at + used].span,
+			 NULL, "unexpected word '%s'", line->words[at + used].text);
 }
 
 #define FRONT .where = CONF_DFL, .ignored_in = CONF_BACKEND

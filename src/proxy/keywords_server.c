@@ -19,8 +19,8 @@ static const struct conf_choice server_error_actions[] = {
 };
 
 /* The one word an option needs, or NULL after a report. Says how many words were used. */
-static const struct conf_word *server_argument(struct conf_parse *parse, const struct conf_line *line,
-					       unsigned at)
+static const struct conf_word *server_argument(struct conf_parse *parse,
+					       const struct conf_line *line, unsigned at)
 {
 	conf_option_used(parse, 1);
 	if (conf_need_words(parse, line, at, 1, UINT32_MAX, NULL))
@@ -53,22 +53,22 @@ static bool server_only(struct conf_parse *parse, const struct conf_line *line, 
 			const char *known, const char *later)
 {
 	const struct conf_word *word = server_argument(parse, line, at);
-	const struct conf_choice choices[] = { { known, 0, NULL }, { NULL, 0, NULL } };
+	const struct conf_choice choices[] = {{known, 0, NULL}, {NULL, 0, NULL}};
 	int ignored;
 
 	if (word == NULL)
 		return false;
 	if (later != NULL && strcmp(word->text, later) == 0) {
-		report_not_supported(parse, word->span,
-				     arena_printf(parse->arena, "%s %s", line->words[at - 1].text, later),
-				     NULL);
+		report_not_supported(
+			parse, word->span,
+			arena_printf(parse->arena, "%s %s", line->words[at - 1].text, later), NULL);
 		return false;
 	}
 	return conf_read_choice(parse, word, choices, line->words[at - 1].text, &ignored);
 }
 
-static void server_read_observe(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void server_read_observe(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct server_conf *server = object;
 
@@ -85,8 +85,8 @@ static void server_read_marked_down(struct conf_parse *parse, void *object,
 		server->shutdown_sessions_when_down = true;
 }
 
-static void server_read_marked_up(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void server_read_marked_up(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	struct server_conf *server = object;
 
@@ -94,16 +94,16 @@ static void server_read_marked_up(struct conf_parse *parse, void *object, const 
 		server->shutdown_backup_sessions_when_up = true;
 }
 
-static void server_read_enabled(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void server_read_enabled(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct server_conf *server = object;
 
 	server->disabled = false;
 }
 
-static void server_read_send_proxy(struct conf_parse *parse, void *object, const struct conf_line *line,
-				   unsigned at, bool no)
+static void server_read_send_proxy(struct conf_parse *parse, void *object,
+				   const struct conf_line *line, unsigned at, bool no)
 {
 	struct server_conf *server = object;
 
@@ -123,21 +123,22 @@ static void server_read_source(struct conf_parse *parse, void *object, const str
 {
 	struct server_conf *server = object;
 
-	server->source = (struct net_address){ .fd = -1 };
+	server->source = (struct net_address){.fd = -1};
 	server->source_interface = NULL;
-	conf_option_used(parse, read_source(parse, line, at, &server->source,
-					    &server->source_interface));
+	conf_option_used(parse,
+			 read_source(parse, line, at, &server->source, &server->source_interface));
 }
 
 /* `init-addr`: addresses are resolved at start, and nothing is kept from an earlier life. */
-static void server_read_init_addr(struct conf_parse *parse, void *object, const struct conf_line *line,
-				  unsigned at, bool no)
+static void server_read_init_addr(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
 {
 	const struct conf_word *word = server_argument(parse, line, at);
 
 	if (word == NULL || strcmp(word->text, "libc") == 0 || strcmp(word->text, "last,libc") == 0)
 		return;
-	report_not_supported(parse, word->span, arena_printf(parse->arena, "init-addr %s", word->text),
+	report_not_supported(parse, word->span,
+			     arena_printf(parse->arena, "init-addr %s", word->text),
 			     "names are resolved at start, as 'init-addr libc' does");
 }
 
@@ -207,10 +208,10 @@ const struct conf_keyword proxy_server_options[] = {
 	    NULL),
 	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
 	    "check rise 2", "2"),
-	PARSE("send-proxy", server_read_send_proxy, "Begin connections with PROXY protocol version 1.",
-	      "send-proxy"),
-	PARSE("send-proxy-v2", server_read_send_proxy_v2,
-	      "Begin connections with PROXY protocol version 2.", "send-proxy-v2"),
+	{ DOC("send-proxy", "Begin connections with PROXY protocol version 1.", "send-proxy"),
+	  .type = CONF_PARSE, .may_no = true, .parse = server_read_send_proxy },
+	{ DOC("send-proxy-v2", "Begin connections with PROXY protocol version 2.", "send-proxy-v2"),
+	  .type = CONF_PARSE, .may_no = true, .parse = server_read_send_proxy_v2 },
 	DURATION("slowstart", slowstart_ms, "Let the weight grow for so long after coming up.",
 		 "check slowstart 30s", NULL),
 	PARSE("source", server_read_source, "The address that connections to the server come from.",
@@ -247,7 +248,8 @@ bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 	if (text == NULL)
 		return false;
 	server->host = text;
-	if (!net_address_parse(text, NET_PORT_OFFSET | NET_ANY | NET_NAMES | NET_UNIX, &parsed, &why)) {
+	if (!net_address_parse(text, NET_PORT_OFFSET | NET_ANY | NET_NAMES | NET_UNIX, &parsed,
+			       &why)) {
 		report_address(parse, word->span, text, why);
 		return false;
 	}
@@ -273,8 +275,8 @@ static void server_read(struct conf_parse *parse, void *object, const struct con
 	server_read_address(parse, server, &line->words[at + 1]);
 }
 
-static void server_read_default(struct conf_parse *parse, void *object, const struct conf_line *line,
-				unsigned at, bool no)
+static void server_read_default(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 

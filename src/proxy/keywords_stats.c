@@ -9,8 +9,9 @@
 #include "proxy/reading.h"
 
 /* The statement's words are counted, the page is on, and mode tcp will be warned. */
-static bool stats_begin(struct conf_parse *parse, struct section *section, const struct conf_line *line,
-			unsigned at, unsigned min, unsigned max, const char *usage)
+static bool stats_begin(struct conf_parse *parse, struct section *section,
+			const struct conf_line *line, unsigned at, unsigned min, unsigned max,
+			const char *usage)
 {
 	if (!conf_need_words(parse, line, at, min, max, usage))
 		return false;
@@ -25,8 +26,8 @@ static void stats_read_enable(struct conf_parse *parse, void *object, const stru
 	stats_begin(parse, object, line, at, 0, 0, "stats enable");
 }
 
-static void stats_read_hide_version(struct conf_parse *parse, void *object, const struct conf_line *line,
-				    unsigned at, bool no)
+static void stats_read_hide_version(struct conf_parse *parse, void *object,
+				    const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -34,8 +35,8 @@ static void stats_read_hide_version(struct conf_parse *parse, void *object, cons
 		section->stats.hide_version = true;
 }
 
-static void stats_read_show_legends(struct conf_parse *parse, void *object, const struct conf_line *line,
-				    unsigned at, bool no)
+static void stats_read_show_legends(struct conf_parse *parse, void *object,
+				    const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -43,8 +44,8 @@ static void stats_read_show_legends(struct conf_parse *parse, void *object, cons
 		section->stats.show_legends = true;
 }
 
-static void stats_read_show_node(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void stats_read_show_node(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -55,8 +56,8 @@ static void stats_read_show_node(struct conf_parse *parse, void *object, const s
 		section->stats.node = line->words[at].text;
 }
 
-static void stats_read_show_desc(struct conf_parse *parse, void *object, const struct conf_line *line,
-				 unsigned at, bool no)
+static void stats_read_show_desc(struct conf_parse *parse, void *object,
+				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
 
@@ -102,8 +103,8 @@ static void stats_read_auth(struct conf_parse *parse, void *object, const struct
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = arena_zalloc(parse->arena, sizeof(**last));
-	(*last)->name = arena_strndup(parse->arena, text, colon != NULL ? (size_t)(colon - text)
-									: strlen(text));
+	(*last)->name = arena_strndup(parse->arena, text,
+				      colon != NULL ? (size_t)(colon - text) : strlen(text));
 	(*last)->password = colon != NULL ? colon + 1 : "";
 }
 
@@ -141,8 +142,8 @@ static void stats_read_refresh(struct conf_parse *parse, void *object, const str
 static void stats_read_bind_process(struct conf_parse *parse, void *section,
 				    const struct conf_line *line, unsigned at, bool no)
 {
-	report_not_supported(parse, line->words[0].span, "stats bind-process",
-			     "removed from HAProxy; 'thread' on the 'stats socket' took its place");
+	report_removed(parse, line->words[0].span, "stats bind-process",
+		       "'thread' on 'stats socket' took its place");
 }
 
 #define DOC(word, what, line)                                                                      \

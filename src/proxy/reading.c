@@ -22,12 +22,13 @@ struct diag_span word_part(const struct conf_word *word, size_t from, size_t len
 	return span;
 }
 
-void report_address(struct conf_parse *parse, struct diag_span span, const char *text, const char *why)
+void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
+		    const char *why)
 {
 	bool unresolved = strncmp(why, "no such host", strlen("no such host")) == 0;
 
-	diag_add(parse->report, DIAG_ERROR, unresolved ? &diag_unresolved : &diag_bad_address, span, NULL,
-		 "'%s': %s", text, why);
+	diag_add(parse->report, DIAG_ERROR, unresolved ? &diag_unresolved : &diag_bad_address, span,
+		 NULL, "'%s': %s", text, why);
 }
 
 void report_old_form(struct conf_parse *parse, struct diag_span span, const char *old,
@@ -36,11 +37,25 @@ void report_old_form(struct conf_parse *parse, struct diag_span span, const char
 	conf_old_form(parse, span, arena_printf(parse->arena, "'%s'", old), modern);
 }
 
+void report_obsolete(struct conf_parse *parse, struct diag_span span, const char *old,
+		     const char *hint)
+{
+	diag_add(parse->report, DIAG_WARNING, &diag_old_form, span, hint,
+		 "'%s' is an old form that HAProxy no longer takes", old);
+}
+
+void report_removed(struct conf_parse *parse, struct diag_span span, const char *what,
+		    const char *hint)
+{
+	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, hint,
+		 "'%s' is not supported: it was removed from HAProxy", what);
+}
+
 void report_not_supported(struct conf_parse *parse, struct diag_span span, const char *what,
 			  const char *hint)
 {
-	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, hint, "'%s' is not supported yet",
-		 what);
+	diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, hint,
+		 "'%s' is not supported yet", what);
 }
 
 const char *read_address_text(struct conf_parse *parse, const struct conf_word *word)
@@ -137,7 +152,8 @@ unsigned read_source(struct conf_parse *parse, const struct conf_line *line, uns
 }
 
 /* "option httplog" of `option httplog clf`: the words before words[at]. */
-static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line, unsigned at)
+static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line,
+				  unsigned at)
 {
 	const char *first = line->words[0].text;
 	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;

@@ -10,45 +10,45 @@
 
 /* What becomes of a word that only means something in mode http. */
 enum http_word_fate {
-	HTTP_WORD_WARNS_IN_TCP = 1 << 0,  /* HAProxy says that it ignores it there */
+	HTTP_WORD_WARNS_IN_TCP = 1 << 0,   /* HAProxy says that it ignores it there */
 	HTTP_WORD_MISSED_IN_HTTP = 1 << 1, /* it would change what a page-only listener does */
-	HTTP_WORD_WARNS_IN_HTTP = 1 << 5, /* it would change a page-only listener a little */
-	HTTP_WORD_LOG = 1 << 2,		  /* option httplog: the TCP format takes its place */
-	HTTP_WORD_BALANCE = 1 << 3,	  /* balance uri and the like: roundrobin takes its place */
-	HTTP_WORD_PAGE = 1 << 4,	  /* stats ... */
+	HTTP_WORD_WARNS_IN_HTTP = 1 << 5,  /* it would change a page-only listener a little */
+	HTTP_WORD_LOG = 1 << 2,            /* option httplog: the TCP format takes its place */
+	HTTP_WORD_BALANCE = 1 << 3, /* balance uri and the like: roundrobin takes its place */
+	HTTP_WORD_PAGE = 1 << 4,    /* stats ... */
 };
 
 /* One such word. Lists are newest first, so that sections share their defaults' tail. */
 struct http_word {
 	struct http_word *next;
-	const struct section *owner;	/* the section it stands in */
+	const struct section *owner; /* the section it stands in */
 	const char *name;
 	unsigned fate;
 	struct diag_span span;
-	bool *said;			/* shared by copies: one warning is enough */
+	bool *said; /* shared by copies: one warning is enough */
 };
 
 /* What is kept of a section for the checks at the end. */
 struct section_notes {
 	struct http_word *http_words;
-	struct diag_span mode_span;	/* source NULL: `mode` was not given */
+	struct diag_span mode_span; /* source NULL: `mode` was not given */
 	const struct section *mode_owner;
 	const struct section *defaults; /* that it took its settings from, or NULL */
 	struct server_conf **last_server;
 	struct bind_conf **last_bind;
-	bool defaults_implicit;		/* no `from` */
-	bool taken_implicitly;		/* of a defaults section: by a section without `from` */
+	bool defaults_implicit;            /* no `from` */
+	bool taken_implicitly;             /* of a defaults section: by a section without `from` */
 	struct diag_span taken_explicitly; /* of a defaults section: the first `from` */
-	bool dispatch;			/* the server comes from `dispatch` */
-	bool transparent;		/* without servers, clients' own destinations are */
+	bool dispatch;                     /* the server comes from `dispatch` */
+	bool transparent;                  /* without servers, clients' own destinations are */
 	struct diag_span transparent_span;
 };
 
 struct proxy_reading {
-	struct section *defaults;	/* every defaults section, newest first */
+	struct section *defaults; /* every defaults section, newest first */
 	struct section **last_section;
-	unsigned binds;			/* listening addresses so far */
-	int64_t nbproc;			/* 0: not given */
+	unsigned binds;                       /* listening addresses so far */
+	int64_t nbproc;                       /* 0: not given */
 	struct conf_environment *environment; /* that addresses see */
 };
 
@@ -86,7 +86,8 @@ void global_preset(struct conf_parse *parse, struct proxy_global *global);
 struct diag_span word_part(const struct conf_word *word, size_t from, size_t len);
 
 /* Reports an address that cannot be read, naming hosts that do not resolve as such. */
-void report_address(struct conf_parse *parse, struct diag_span span, const char *text, const char *why);
+void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
+		    const char *why);
 
 /* An address as written, with its $NAMEs in place of variables. NULL after a report. */
 const char *read_address_text(struct conf_parse *parse, const struct conf_word *word);
@@ -120,6 +121,12 @@ void http_word_note(struct conf_parse *parse, struct section *section, const str
 /* The warning for a form that was removed; `modern` is what to write today. */
 void report_old_form(struct conf_parse *parse, struct diag_span span, const char *old,
 		     const char *modern);
+/* The same for a word that has no modern form; `hint` says what to do. */
+void report_obsolete(struct conf_parse *parse, struct diag_span span, const char *old,
+		     const char *hint);
+/* The error for a word that was removed and cannot be translated. */
+void report_removed(struct conf_parse *parse, struct diag_span span, const char *what,
+		    const char *hint);
 void report_not_supported(struct conf_parse *parse, struct diag_span span, const char *what,
 			  const char *hint);
 

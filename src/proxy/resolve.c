@@ -13,9 +13,8 @@
 
 static struct section *resolve_find_backend(const struct proxy_conf *conf, const char *name)
 {
-	for_each_section(section, conf)
-		if (section_connects(section) && strcmp(section->name, name) == 0)
-			return section;
+	for_each_section(section, conf) if (section_connects(section) &&
+					    strcmp(section->name, name) == 0) return section;
 	return NULL;
 }
 
@@ -30,9 +29,8 @@ static struct section *resolve_backend(struct conf_parse *parse, const char *nam
 
 	if (found != NULL)
 		return found;
-	for_each_section(section, conf)
-		if (section_connects(section))
-			*ARENA_APPEND(parse->arena, names, count) = section->name;
+	for_each_section(section, conf) if (section_connects(section)) *
+		ARENA_APPEND(parse->arena, names, count) = section->name;
 	*ARENA_APPEND(parse->arena, names, count) = NULL;
 	closest = diag_closest(name, names);
 	diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, span,
@@ -55,8 +53,9 @@ static void resolve_backends(struct conf_parse *parse, struct section *section)
 	struct frontend_conf *front = &section->front;
 
 	if (front->default_backend_name != NULL) {
-		front->default_backend = resolve_backend(parse, front->default_backend_name,
-							 front->default_backend_span, "default_backend");
+		front->default_backend =
+			resolve_backend(parse, front->default_backend_name,
+					front->default_backend_span, "default_backend");
 		resolve_check_loop(parse, section, front->default_backend,
 				   front->default_backend_span);
 	} else if (section->kind == SECTION_LISTEN) {
@@ -84,11 +83,10 @@ static void resolve_log(struct conf_parse *parse, struct section *section)
 			global->targets[i];
 }
 
-static bool resolve_id_taken(const struct proxy_conf *conf, const struct section *except, int64_t id)
+static bool resolve_id_taken(const struct proxy_conf *conf, const struct section *except,
+			     int64_t id)
 {
-	for_each_section(section, conf)
-		if (section != except && section->id == id)
-			return true;
+	for_each_section(section, conf) if (section != except && section->id == id) return true;
 	return false;
 }
 
@@ -97,8 +95,10 @@ static void resolve_section_ids(struct conf_parse *parse)
 	struct proxy_conf *conf = reading_conf(parse);
 	int64_t next = 1;
 
-	for_each_section(section, conf) {
-		for (const struct section *other = conf->sections; other != section; other = other->next) {
+	for_each_section(section, conf)
+	{
+		for (const struct section *other = conf->sections; other != section;
+		     other = other->next) {
 			if (section->id == 0 || other->id != section->id)
 				continue;
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, section->span, NULL,
@@ -106,7 +106,8 @@ static void resolve_section_ids(struct conf_parse *parse)
 			break;
 		}
 	}
-	for_each_section(section, conf) {
+	for_each_section(section, conf)
+	{
 		if (section->id != 0)
 			continue;
 		while (resolve_id_taken(conf, section, next))
@@ -128,7 +129,8 @@ static void resolve_servers(struct section *section)
 {
 	int64_t next = 1;
 
-	for (struct server_conf *server = section->back.servers; server != NULL; server = server->next) {
+	for (struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next) {
 		if (server->id == 0) {
 			while (resolve_server_id_taken(section, next))
 				next++;
@@ -145,8 +147,8 @@ static void resolve_servers(struct section *section)
 static void resolve_backlog(const struct proxy_global *global, const struct section *section,
 			    struct bind_conf *bind)
 {
-	const int64_t backlogs[] = { bind->listener.backlog, section->front.backlog, bind->maxconn,
-				     section->front.maxconn, global->maxconn, 1024 };
+	const int64_t backlogs[] = {bind->listener.backlog, section->front.backlog, bind->maxconn,
+				    section->front.maxconn, global->maxconn,        1024};
 	unsigned i = 0;
 
 	while (backlogs[i] == 0)
@@ -159,10 +161,12 @@ static void resolve_binds(struct proxy_conf *conf)
 {
 	unsigned count = 0;
 
-	for_each_section(section, conf) {
+	for_each_section(section, conf)
+	{
 		if (section->disabled)
 			continue;
-		for (struct bind_conf *bind = section->front.binds; bind != NULL; bind = bind->next) {
+		for (struct bind_conf *bind = section->front.binds; bind != NULL;
+		     bind = bind->next) {
 			resolve_backlog(&conf->global, section, bind);
 			bind->index = count;
 			*ARENA_APPEND(conf->arena, conf->binds, count) = bind;
@@ -188,9 +192,10 @@ static void resolve_fullconn(const struct proxy_conf *conf, struct section *back
 
 	if (backend->back.fullconn != 0)
 		return;
-	for_each_section(section, conf) {
-		int64_t maxconn = section->front.maxconn != 0 ? section->front.maxconn
-							      : conf->global.maxconn;
+	for_each_section(section, conf)
+	{
+		int64_t maxconn =
+			section->front.maxconn != 0 ? section->front.maxconn : conf->global.maxconn;
 
 		if (!section_accepts(section) || !resolve_may_reach(section, backend))
 			continue;
@@ -216,8 +221,8 @@ static void resolve_threads(struct proxy_conf *conf)
 /* `option transparent`: a server at 0.0.0.0 is wherever the client wanted to go. */
 static void resolve_transparent(struct conf_parse *parse, struct section *section)
 {
-	const struct conf_word name = { .text = "any", .span = section->notes->transparent_span };
-	const struct conf_word address = { .text = "0.0.0.0", .span = name.span };
+	const struct conf_word name = {.text = "any", .span = section->notes->transparent_span};
+	const struct conf_word address = {.text = "0.0.0.0", .span = name.span};
 
 	if (section->notes->transparent && section->back.servers == NULL)
 		server_read_address(parse, server_add(parse, section, &name), &address);
@@ -240,8 +245,8 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 
 static void resolve_check_defaults(struct conf_parse *parse)
 {
-	for (const struct section *defaults = reading_conf(parse)->reading->defaults; defaults != NULL;
-	     defaults = defaults->next) {
+	for (const struct section *defaults = reading_conf(parse)->reading->defaults;
+	     defaults != NULL; defaults = defaults->next) {
 		const struct section_notes *notes = defaults->notes;
 
 		if (!notes->taken_implicitly || notes->taken_explicitly.source == NULL)
@@ -259,7 +264,7 @@ static void resolve_check_listening(struct conf_parse *parse)
 
 	/* After an error the address may be in the line that was refused. */
 	if (conf->bind_count == 0 && diag_count(parse->report, DIAG_ERROR) == 0)
-		diag_add(parse->report, DIAG_ERROR, &diag_missing, (struct diag_span){ 0 }, NULL,
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, (struct diag_span){0}, NULL,
 			 "no section listens on any address");
 }
 
@@ -269,9 +274,9 @@ void proxy_resolve(struct conf_parse *parse)
 
 	resolve_threads(conf);
 	resolve_section_ids(parse);
+	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)
-		resolve_section(parse, section);
-	for_each_section(section, conf) {
+	{
 		resolve_fullconn(conf, section);
 		if (section->disabled)
 			continue;

@@ -43,7 +43,8 @@ static struct stats_user *sections_copy_users(struct arena *arena, const struct 
 	COPY_LIST(struct stats_user, arena, users);
 }
 
-static struct stats_scope *sections_copy_scopes(struct arena *arena, const struct stats_scope *scopes)
+static struct stats_scope *sections_copy_scopes(struct arena *arena,
+						const struct stats_scope *scopes)
 {
 	COPY_LIST(struct stats_scope, arena, scopes);
 }
@@ -85,13 +86,15 @@ static struct section *sections_new(struct conf_parse *parse, const struct secti
 	return section;
 }
 
-static struct section *sections_find_defaults(struct conf_parse *parse, const struct conf_word *name)
+static struct section *sections_find_defaults(struct conf_parse *parse,
+					      const struct conf_word *name)
 {
 	struct section *found = NULL;
 	const char **names = NULL;
 	size_t count = 0;
 
-	for (struct section *one = reading_conf(parse)->reading->defaults; one != NULL; one = one->next) {
+	for (struct section *one = reading_conf(parse)->reading->defaults; one != NULL;
+	     one = one->next) {
 		if (one->name == NULL)
 			continue;
 		*ARENA_APPEND(parse->arena, names, count) = one->name;
@@ -107,7 +110,8 @@ static struct section *sections_find_defaults(struct conf_parse *parse, const st
 		const char *closest = diag_closest(name->text, names);
 
 		diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, name->span,
-			 closest != NULL ? arena_printf(parse->arena, "did you mean '%s'?", closest) : NULL,
+			 closest != NULL ? arena_printf(parse->arena, "did you mean '%s'?", closest)
+					 : NULL,
 			 "no defaults section is called '%s'", name->text);
 	}
 	return found;
@@ -118,9 +122,10 @@ struct section_head {
 	const struct conf_word *keyword, *name, *address, *from;
 };
 
-static struct section_head sections_read_head(struct conf_parse *parse, const struct conf_line *line)
+static struct section_head sections_read_head(struct conf_parse *parse,
+					      const struct conf_line *line)
 {
-	struct section_head head = { .keyword = &line->words[0] };
+	struct section_head head = {.keyword = &line->words[0]};
 	unsigned at = 1;
 
 	if (at < line->count && !(line->count == 3 && strcmp(line->words[at].text, "from") == 0))
@@ -133,7 +138,8 @@ static struct section_head sections_read_head(struct conf_parse *parse, const st
 	}
 	if (at < line->count)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
-			 "'%s' is one word too many after '%s'", line->words[at].text, head.keyword->text);
+			 "'%s' is one word too many after '%s'", line->words[at].text,
+			 head.keyword->text);
 	return head;
 }
 
@@ -158,7 +164,7 @@ static const struct section *sections_pick_defaults(struct conf_parse *parse,
 
 static void *sections_open_defaults(struct conf_parse *parse, const struct conf_line *line)
 {
-	struct section_head head = { 0 };
+	struct section_head head = {0};
 	struct section *section;
 
 	if (line != NULL)
@@ -179,12 +185,14 @@ static void *sections_open_defaults(struct conf_parse *parse, const struct conf_
 
 static bool sections_overlap(const struct section *a, const struct section *b)
 {
-	return (section_accepts(a) && section_accepts(b)) || (section_connects(a) && section_connects(b));
+	return (section_accepts(a) && section_accepts(b)) ||
+	       (section_connects(a) && section_connects(b));
 }
 
 static void sections_check_name(struct conf_parse *parse, const struct section *section)
 {
-	for (const struct section *one = reading_conf(parse)->sections; one != NULL; one = one->next) {
+	for (const struct section *one = reading_conf(parse)->sections; one != NULL;
+	     one = one->next) {
 		if (strcmp(one->name, section->name) != 0 || !sections_overlap(one, section))
 			continue;
 		diag_add(parse->report, DIAG_ERROR, &diag_duplicate, section->span,
@@ -199,7 +207,7 @@ static void sections_check_name(struct conf_parse *parse, const struct section *
 static void sections_bind_old(struct conf_parse *parse, struct section *section,
 			      const struct section_head *head)
 {
-	struct bind_conf model = { 0 };
+	struct bind_conf model = {0};
 
 	if (section->kind == SECTION_BACKEND) {
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, head->address->span, NULL,
@@ -207,8 +215,8 @@ static void sections_bind_old(struct conf_parse *parse, struct section *section,
 		return;
 	}
 	report_old_form(parse, head->address->span,
-			arena_printf(parse->arena, "%s %s %s", head->keyword->text, head->name->text,
-				     head->address->text),
+			arena_printf(parse->arena, "%s %s %s", head->keyword->text,
+				     head->name->text, head->address->text),
 			arena_printf(parse->arena, "bind %s", head->address->text));
 	bind_preset(&model);
 	bind_add(parse, section, head->address, &model);
@@ -218,12 +226,13 @@ static struct section *sections_open(struct conf_parse *parse, const struct conf
 				     enum section_kind kind)
 {
 	struct proxy_conf *conf = reading_conf(parse);
-	struct section_head head = { 0 };
+	struct section_head head = {0};
 	struct section *section;
 
 	if (line != NULL)
 		head = sections_read_head(parse, line);
-	section = sections_new(parse, line != NULL ? sections_pick_defaults(parse, &head, true) : NULL);
+	section = sections_new(parse,
+			       line != NULL ? sections_pick_defaults(parse, &head, true) : NULL);
 	section->kind = kind;
 	section->name = head.name != NULL ? head.name->text : "";
 	if (line == NULL)

@@ -283,8 +283,8 @@ static void test_servers(void **state)
 		LISTEN " default-server inter 1s fall 5 check weight 7\n"
 		" server a 10.0.0.1:80 port 8080 rise 4 fastinter 100ms downinter 10s\n"
 		" server b 10.0.0.2:+1000 no-check backup send-proxy-v2 source 10.0.0.9:99 interface lo\n"
-		" default-server no-check weight 9\n"
-		" server c 10.0.0.3 id 7 disabled minconn 10 maxconn 5 maxqueue 3 slowstart 30s\n"
+		" default-server no-check weight 9 send-proxy\n"
+		" server c 10.0.0.3 no-send-proxy id 7 disabled minconn 10 maxconn 5 maxqueue 3 slowstart 30s\n"
 		" server d unix@/tmp/x.sock check observe layer4 on-error mark-down error-limit 3 "
 		"on-marked-down shutdown-sessions on-marked-up shutdown-backup-sessions\n"
 		" server e 0.0.0.0 tcp-ut 10s send-proxy cookie e addr 10.0.0.5 weight 0 enabled\n");
@@ -309,6 +309,7 @@ static void test_servers(void **state)
 	assert_string_equal(server->source_interface, "lo");
 	server = server->next;
 	assert_int_equal(server->weight, 9);
+	assert_int_equal(server->send_proxy, 0);
 	assert_int_equal(server->fall, 5);
 	assert_int_equal(server->id, 7);
 	assert_true(server->disabled);
@@ -627,6 +628,15 @@ static void test_warnings(void **state)
 	}
 }
 
+static void test_zero_warning(void **state)
+{
+	struct reading reading = read_text("global\n zero-warning\n" LISTEN " option tcplog\n");
+
+	assert_int_equal(errors(&reading), 1);
+	assert_true(says(&reading, "error: 'web' has a log format but no log server"));
+	done(&reading);
+}
+
 /* Everything that is wrong is said in one run. */
 static void test_all_at_once(void **state)
 {
@@ -647,7 +657,7 @@ int main(void)
 		cmocka_unit_test(test_rules),	      cmocka_unit_test(test_http_defaults),
 		cmocka_unit_test(test_old_forms),     cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_errors),	      cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_all_at_once),
+		cmocka_unit_test(test_all_at_once),   cmocka_unit_test(test_zero_warning),
 	};
 
 	return cmocka_run_group_tests_name("proxy/conf", tests, NULL, NULL);
