@@ -16,7 +16,7 @@
 #include "proxy/service_conn.h"
 #include "proxy/stream.h"
 
-enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64 };
+enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
 
 static void listener_ready(struct loop *loop, struct loop_file *file, unsigned ready);
 
@@ -95,10 +95,7 @@ void listener_leave(struct listener *listener)
 		leave(listener, listener->gate);
 	leave(listener, &listener->frontend->gate);
 	leave(listener, &proxy->gate);
-	if (atomic_load_explicit(&proxy->stopping, memory_order_relaxed) &&
-	    gate_now(&proxy->gate) == 0)
-		for (unsigned i = 0; i < proxy->threads; i++)
-			worker_stop(&proxy->workers[i]);
+	worker_end_if_idle(proxy);
 }
 
 static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
@@ -236,18 +233,39 @@ void listeners_resume(struct worker *worker)
 			start(&worker->listeners[i]);
 }
 
+static void forget(struct listener *listener)
+{
+	struct loop *loop = listener->worker->loop;
+
+	loop_timer_disarm(loop, &listener->pause);
+	loop_file_remove(loop, &listener->file);
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+	listener->paused = false;
+}
+
 void listeners_close(struct worker *worker)
 {
-	for (unsigned i = 0; i < worker->listener_count; i++) {
-		struct listener *listener = &worker->listeners[i];
+	for (unsigned i = 0; i < worker->listener_count; i++)
+		forget(&worker->listeners[i]);
+}
 
-		loop_timer_disarm(worker->loop, &listener->pause);
-		loop_file_remove(worker->loop, &listener->file);
-		if (listener->fd >= 0)
-			close(listener->fd);
-		listener->fd = -1;
-		listener->paused = false;
-	}
+/* Who has been told it is connected is served; then the address refuses. */
+static void retire(struct listener *listener)
+{
+	for (unsigned left = LAST_ACCEPTS; left > 0 && listener->file.fd >= 0; left--)
+		if (accept_one(listener) == 0)
+			break;
+	if (listener->fd >= 0)
+		shutdown(listener->fd, SHUT_RD);
+	forget(listener);
+}
+
+void listeners_retire(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++)
+		retire(&worker->listeners[i]);
 }
 
 void listeners_fini(struct worker *worker)

@@ -15,7 +15,10 @@ void listeners_fini(struct worker *worker);
 
 void listeners_open(struct worker *worker);   /* begins to accept */
 void listeners_resume(struct worker *worker); /* those that a gate had paused */
-void listeners_close(struct worker *worker);  /* for good; the parent keeps its own */
+void listeners_close(struct worker *worker);  /* for good; the parent's go on listening */
+
+/* The soft stop: takes what waits, then nobody listens any more, the parent neither. */
+void listeners_retire(struct worker *worker);
 
 /* A connection of this listener has ended: gives its places in the gates back. */
 void listener_leave(struct listener *listener);

@@ -129,6 +129,7 @@ struct proxy {
 	unsigned threads;
 	struct moment started;
 	_Atomic bool stopping;		/* soft stop */
+	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
 	struct process *process;	/* run.c's own; main thread */
 };

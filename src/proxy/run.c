@@ -47,8 +47,6 @@ static void close_all_listeners(struct proxy *proxy)
 {
 	for (unsigned i = 0; i < proxy->threads; i++)
 		worker_close_listeners(&proxy->workers[i]);
-	if (gate_now(&proxy->gate) == 0)
-		stop_all(proxy);
 }
 
 static void grace_over(struct loop *loop, struct loop_timer *timer)
@@ -212,6 +210,7 @@ int proxy_run(const struct proxy_args *args)
 		return 1;
 	}
 	proxy->process = &process;
+	proxy->listening = args->threads;
 	int error = make_workers(proxy);
 	if (error == 0)
 		error = serve(proxy, &process);

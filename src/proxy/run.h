@@ -27,7 +27,8 @@ struct proxy_args {
 
 /*
  * Runs until stopped: SIGTERM and SIGINT stop at once, SIGUSR1 closes the
- * listeners and ends when the last stream has. Stamps page->proxy.thread[] at
+ * listeners (nobody who shares them listens any more) and ends when the last
+ * stream has. Stamps page->proxy.thread[] at
  * least every 50 ms and sets page->proxy.state. Returns the exit status.
  */
 int proxy_run(const struct proxy_args *args);

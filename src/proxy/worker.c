@@ -37,7 +37,11 @@ static void resume(struct loop *loop, struct loop_message *message)
 
 static void close_listeners(struct loop *loop, struct loop_message *message)
 {
-	listeners_close(container_of(message, struct worker, close));
+	struct worker *worker = container_of(message, struct worker, close);
+
+	listeners_retire(worker);
+	atomic_fetch_sub(&worker->proxy->listening, 1);
+	worker_end_if_idle(worker->proxy);
 }
 
 static void stop(struct loop *loop, struct loop_message *message)
@@ -123,6 +127,15 @@ void worker_stop(struct worker *worker)
 {
 	if (!atomic_exchange(&worker->stop_posted, true))
 		loop_post(worker->loop, &worker->stop);
+}
+
+void worker_end_if_idle(struct proxy *proxy)
+{
+	if (!atomic_load_explicit(&proxy->stopping, memory_order_relaxed) ||
+	    gate_now(&proxy->gate) != 0 || atomic_load(&proxy->listening) != 0)
+		return;
+	for (unsigned i = 0; i < proxy->threads; i++)
+		worker_stop(&proxy->workers[i]);
 }
 
 void worker_close_listeners(struct worker *worker)

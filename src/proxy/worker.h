@@ -85,6 +85,7 @@ int worker_run(struct worker *worker);
 /* Any thread. */
 void worker_stop(struct worker *worker);	/* at once */
 void worker_close_listeners(struct worker *worker); /* soft stop */
+void worker_end_if_idle(struct proxy *proxy); /* stops all when the last stream of a soft stop ended */
 void workers_resume(struct proxy *proxy, uint64_t threads); /* bits from gate_leave */
 
 static inline struct worker *worker_of(const struct loop *loop)

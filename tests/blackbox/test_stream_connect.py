@@ -407,3 +407,62 @@ backend b2
         pass
     settle()
     assert len(log.wait(3)) == 3, "a rejected connection is not logged"
+
+
+# ---- what traffic and time say about a server ----
+
+def test_observe_marks_a_server_down_that_passes_its_checks(proxy, log, serve):
+    checked, two = serve(silent), serve(named(b"two"))
+    port = proxy(["option redispatch", "balance first",
+                  f"server s1 127.0.0.1:{free_port()} check port {checked.port} inter 5s "
+                  "observe layer4 error-limit 1 on-error mark-down",
+                  f"server s2 127.0.0.1:{two.port}"])
+    settle(0.3)
+    assert ask(port) == b"two"
+    settle(0.3)
+    assert any("Server l/s1 is DOWN" in text for text in log.texts()), log.texts()
+
+
+def test_slowstart_gives_a_server_its_share_little_by_little(proxy, log, serve):
+    target = free_port()
+    two = serve(named(b"two"))
+    port = proxy([f"server s1 127.0.0.1:{target} check inter 100 fall 1 rise 1 slowstart 4s",
+                  f"server s2 127.0.0.1:{two.port}"])
+    deadline = time.monotonic() + 5
+    while not any("s1 is DOWN" in text for text in log.texts()):
+        assert time.monotonic() < deadline
+        settle(0.05)
+    serve(named(b"one"), target)
+    while not any("s1 is UP" in text for text in log.texts()):
+        assert time.monotonic() < deadline
+        settle(0.02)
+    early = [ask(port) for _ in range(30)].count(b"one")
+    settle(4.5)
+    late = [ask(port) for _ in range(30)].count(b"one")
+    assert early <= 10, "a fresh server gets little"
+    assert 13 <= late <= 17
+
+
+def test_on_marked_up_ends_the_streams_of_backups(proxy, log, serve):
+    target = free_port()
+    backup = serve(silent)
+    port = proxy([f"server s1 127.0.0.1:{target} check inter 100 fall 1 rise 1 "
+                  "on-marked-up shutdown-backup-sessions",
+                  f"server b1 127.0.0.1:{backup.port} backup"])
+    settle(0.5)
+    with connect(port) as sock:
+        sock.sendall(b"x")
+        settle()
+        assert backup.peers == 1
+        serve(named(b"one"), target)
+        assert read_all(sock) == b""
+    assert log.wait()[0]["state"] == "UD"
+
+
+def test_keepalive_nolinger_and_the_splice_words_do_no_harm(proxy, serve):
+    server = serve(echo)
+    port = proxy(["option clitcpka", "option srvtcpka", "option nolinger", "option splice-auto",
+                  "option tcp-smart-connect", f"server s1 127.0.0.1:{server.port} tcp-ut 5s"])
+    with connect(port) as sock:
+        sock.sendall(b"hello")
+        assert sock.recv(10) == b"hello"
