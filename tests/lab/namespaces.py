@@ -141,12 +141,15 @@ def die_with_parent():
 
 
 def start(argv, network=None, **options):
-    """Starts a process of the lab, in a network if one is given. Main thread only."""
+    """Starts a process of the lab, in a network if one is given. Main thread only.
+
+    It has a session of its own, so that Ctrl-C at the terminal reaches the lab and not its machines.
+    """
     if network is not None:
         argv = ["nsenter", f"--net=/proc/self/fd/{network}", "--", *argv]
         options["pass_fds"] = (*options.get("pass_fds", ()), network)
     options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen(argv, preexec_fn=die_with_parent, **options)
+    return subprocess.Popen(argv, preexec_fn=die_with_parent, start_new_session=True, **options)
 
 
 def run(argv, network=None, **options):

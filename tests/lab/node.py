@@ -49,11 +49,15 @@ class Node:
 
     def halt(self):
         """Every process ends at this instant, by SIGKILL; the kernel and its addresses stay."""
-        if self.init is not None:
+        if self.init is None:
+            return
+        try:
             os.kill(self._init_pid(), signal.SIGKILL)
-            self.init.wait()
-            self.init.stdout.close()
-            self.init = None
+        except (OSError, IndexError):  # process 1 has ended by itself
+            self.init.kill()
+        self.init.wait()
+        self.init.stdout.close()
+        self.init = None
 
     def start(self, argv, log, **options):
         """Starts a command on the node, its output added to the file `log`."""

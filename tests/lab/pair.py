@@ -218,6 +218,12 @@ class Pair:
         return "\n".join(lines)
 
     def close(self):
-        for closer in reversed(self._closers):
-            closer()
-        self._closers = []
+        """All of it, even if a part of it fails to close; the first failure is raised at the end."""
+        failures = []
+        while self._closers:
+            try:
+                self._closers.pop()()
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
