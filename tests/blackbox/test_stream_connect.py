@@ -394,17 +394,11 @@ backend b2
 """)), port)
     assert ask(port) == b"one"
     assert ask(port, source="127.0.0.4") == b"two"
-    try:
-        assert ask(port, source="127.0.0.3") == b""
-    except OSError:
-        pass
+    assert ask(port, source="127.0.0.3") == b""
     lines = log.wait(3)
     assert [(m["backend"], m["server"], m["state"]) for m in lines] == [
         ("b1", "s1", "--"), ("b2", "s2", "--"), ("f", "<NOSRV>", "PR")]
-    try:
-        assert ask(port, source="127.0.0.2") == b""
-    except OSError:
-        pass
+    assert ask(port, source="127.0.0.2") == b""
     settle()
     assert len(log.wait(3)) == 3, "a rejected connection is not logged"
 
