@@ -223,9 +223,10 @@ def test_dontlognull_keeps_failures_of_those_who_asked(log, start_relevo):
 listen l
     bind 127.0.0.1:{port}
     option dontlognull
-    retries 0
+    retries 1
     server s1 127.0.0.1:{free_port()}
 """)), port)
+    # The delay of the retry sees to it that the question is there when the stream ends.
     assert ask(port, b"GET") == b""
     assert log.wait()[0]["state"] == "SC"
 
