@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vrrp/conflict.h"
 #include "vrrp/process.h"
 #include "vrrp/socket.h"
 #include "vrrp/tell.h"
@@ -38,6 +39,7 @@ int advert_open(struct vrrp_instance *instance, unsigned ifindex)
 		return error;
 	}
 	instance->ifindex = ifindex;
+	conflict_open(instance);
 	return 0;
 }
 
@@ -47,6 +49,7 @@ void advert_close(struct vrrp_instance *instance)
 		loop_file_close(instance->process->loop, &instance->file);
 	instance->file.fd = -1;
 	instance->ifindex = 0;
+	conflict_close(instance);
 }
 
 static void advert_fill(struct vrrp_instance *instance, struct vrrp_advert *advert)

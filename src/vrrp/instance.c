@@ -14,6 +14,7 @@
 
 #include "vrrp/advert.h"
 #include "vrrp/cause.h"
+#include "vrrp/conflict.h"
 #include "vrrp/garp.h"
 #include "vrrp/lease.h"
 #include "vrrp/process.h"
@@ -126,6 +127,8 @@ static void instance_do(struct vrrp_instance *instance, const struct machine_ste
 
 		switch (step->kind) {
 		case MACHINE_SEND:
+			if (instance->machine.state == PAGE_VRRP_MASTER)
+				conflict_probe(instance);
 			/* A process that dies right after must not use the number again. */
 			atomic_store(&instance->page->ah_sequence, step->sequence);
 			advert_send(instance, step->priority, step->sequence);
@@ -140,7 +143,7 @@ static void instance_do(struct vrrp_instance *instance, const struct machine_ste
 	process_arm(instance->process, &instance->timer, machine_next_due(&instance->machine));
 }
 
-static void instance_event(struct vrrp_instance *instance, enum machine_event event)
+void instance_event(struct vrrp_instance *instance, enum machine_event event)
 {
 	struct machine_steps steps = { 0 };
 
@@ -208,6 +211,10 @@ static void instance_due(struct loop *loop, struct loop_timer *timer)
 		break;
 	}
 	instance_do(instance, &steps);
+	if (instance->rival_gone) {
+		instance->rival_gone = false;
+		instance_event(instance, MACHINE_RIVAL);
+	}
 }
 
 /* The interface, its address and the socket on it; true with a cause if one is missing. */
@@ -329,6 +336,7 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 {
 	*instance = (struct vrrp_instance){ .process = process, .conf = conf, .page = page };
 	instance->file.fd = -1;
+	instance->rival_file.fd = -1;
 	instance->timer.on_expire = instance_due;
 	instance->garp_timer.on_expire = instance_garp_due;
 	instance->expect = (struct vrrp_expect){

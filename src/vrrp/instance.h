@@ -26,6 +26,14 @@ struct instance_complaint {
 	struct moment when;
 };
 
+/* Another machine that answers ARP for an address of ours. */
+struct instance_rival {
+	uint8_t mac[6];
+	struct moment seen;		/* last; us 0: none, or it has gone */
+};
+
+enum { INSTANCE_RIVALS = 4 };
+
 struct vrrp_instance {
 	struct vrrp_process *process;
 	const struct vrrp_instance_conf *conf;
@@ -33,6 +41,9 @@ struct vrrp_instance {
 	struct machine machine;
 	struct vrrp_expect expect;
 	struct loop_file file;		/* fd -1: no socket now */
+	struct loop_file rival_file;	/* ARP of a rival; fd -1: not watched */
+	struct instance_rival rivals[INSTANCE_RIVALS];
+	bool rival_gone;		/* the machine is to hear of it after this step */
 	unsigned ifindex;		/* of the socket */
 	struct loop_timer timer;	/* the machine's */
 	struct loop_timer garp_timer;	/* spaced bursts (garp_interval) */
@@ -67,6 +78,9 @@ void instance_reassess(struct vrrp_instance *instance, const char *why);
 
 /* Reads what has arrived on the socket. */
 void instance_receive(struct vrrp_instance *instance);
+
+/* Hands an event to the machine and performs what it says. Not from within such a step. */
+void instance_event(struct vrrp_instance *instance, enum machine_event event);
 
 /* Each tick of the process: renews the lease, puts back what others removed. */
 void instance_tick(struct vrrp_instance *instance, struct moment now);

@@ -70,6 +70,7 @@ enum action {
 	ACTION_DROP,
 	ACTION_GARP,		/* the burst of a new master */
 	ACTION_GARP_CONFLICT,	/* the bursts of a winner */
+	ACTION_GARP_SETTLE,	/* those of a winner, once the rival may have yielded */
 	ACTION_GARP_NEXT,	/* the burst that is due */
 	ACTION_WAIT,		/* for the master-down interval */
 	ACTION_WAIT_SKEW,
@@ -116,6 +117,7 @@ static const struct row machine_rows[] = {
 	ROW(MASTER, STALE_WORSE, MASTER, ACTION_JUMP, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, STALE_BETTER, MASTER, ACTION_SEND),
 	ROW(MASTER, DISTURBED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
+	ROW(MASTER, RIVAL, MASTER, ACTION_GARP_SETTLE),
 	ROW(MASTER, ADVERT_DUE, MASTER, ACTION_SEND),
 	ROW(MASTER, GARP_DUE, MASTER, ACTION_GARP_NEXT),
 	ROW(MASTER, LATE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
@@ -328,6 +330,7 @@ static void machine_act(struct machine *machine, struct moment now, enum action 
 	case ACTION_DROP: machine_step(steps, MACHINE_DROP, event); break;
 	case ACTION_GARP: machine_garp_master(machine, now, steps, event); break;
 	case ACTION_GARP_CONFLICT: machine_garp_conflict(machine, now, steps, event); break;
+	case ACTION_GARP_SETTLE: machine_garp_later(machine, now, GARP_CONFLICT); break;
 	case ACTION_GARP_NEXT: machine_garp_next(machine, now, steps, event); break;
 	case ACTION_WAIT: machine_wait(machine, now, machine_down_us(machine)); break;
 	case ACTION_WAIT_SKEW: machine_wait(machine, now, machine_skew_us(machine)); break;

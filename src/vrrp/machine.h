@@ -31,6 +31,7 @@ enum machine_event {
 	MACHINE_STALE_BETTER,	  /* authentic, but its sequence number was used before */
 	MACHINE_STALE_WORSE,
 	MACHINE_DISTURBED,	  /* another program removed an address of ours */
+	MACHINE_RIVAL,		  /* another machine answers ARP for an address of ours */
 	MACHINE_DOWN_DUE,	  /* no advertisement for the master-down interval */
 	MACHINE_DOWN_DOUBTFUL,	  /* the same, but stale ones were heard: a master may live */
 	MACHINE_ADVERT_DUE,
@@ -95,7 +96,7 @@ struct machine {
 void machine_init(struct machine *machine, const struct vrrp_instance_conf *conf,
 		  uint32_t sequence);
 
-/* START, START_AS_MASTER, RESTART, STOP, FAULT, CLEAR, DISTURBED; appends to *steps. */
+/* START, START_AS_MASTER, RESTART, STOP, FAULT, CLEAR, DISTURBED, RIVAL; appends to *steps. */
 void machine_event(struct machine *machine, struct moment now, enum machine_event event,
 		   struct machine_steps *steps);
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vrrp/conflict.c - see conflict.h. */
+#include "vrrp/conflict.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vrrp/lease.h"
+#include "vrrp/process.h"
+#include "vrrp/rival.h"
+#include "vrrp/tell.h"
+
+enum {
+	CONFLICT_BATCH = 64,	/* frames a turn */
+};
+
+static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned ready);
+
+static const struct nl_link *conflict_link(const struct vrrp_instance *instance)
+{
+	return links_by_name(&instance->process->links, instance->conf->interface);
+}
+
+/* The addresses that live on the instance's own interface. */
+static unsigned conflict_addresses(const struct vrrp_instance *instance, const struct nl_link *on,
+				   struct in_addr ret[RIVAL_ADDRESSES])
+{
+	unsigned count = 0;
+
+	for (const struct vrrp_address_conf *address = instance->conf->addresses;
+	     address != NULL && count < RIVAL_ADDRESSES; address = address->next)
+		if (address->family == AF_INET &&
+		    lease_link(instance->conf, address, &instance->process->links) == on)
+			memcpy(&ret[count++], address->ip, sizeof(*ret));
+	return count;
+}
+
+void conflict_open(struct vrrp_instance *instance)
+{
+	const struct nl_link *link = conflict_link(instance);
+	struct in_addr addresses[RIVAL_ADDRESSES];
+	unsigned count = link != NULL ? conflict_addresses(instance, link, addresses) : 0;
+
+	conflict_close(instance);
+	if (count == 0 || !link->has_mac)
+		return;
+	int fd = rival_open(link->ifindex, addresses, count);
+	if (fd < 0)
+		return;
+	if (loop_file_add(instance->process->loop, &instance->rival_file, fd, conflict_ready) < 0) {
+		close(fd);
+		instance->rival_file.fd = -1;
+	}
+}
+
+void conflict_close(struct vrrp_instance *instance)
+{
+	if (instance->rival_file.fd >= 0)
+		loop_file_close(instance->process->loop, &instance->rival_file);
+	instance->rival_file.fd = -1;
+	memset(instance->rivals, 0, sizeof(instance->rivals));
+}
+
+/* Whether the rival let a probe pass: there is one an interval. */
+static bool conflict_is_over(const struct vrrp_instance *instance,
+			     const struct instance_rival *rival)
+{
+	struct moment now = loop_now(instance->process->loop);
+
+	return moment_since(rival->seen, now) > instance->conf->advert_interval_us * 3 / 2;
+}
+
+/* The rival's place: its own, or that of the one not seen for the longest time. */
+static struct instance_rival *conflict_rival(struct vrrp_instance *instance, const uint8_t mac[6])
+{
+	struct instance_rival *place = &instance->rivals[0];
+
+	for (unsigned i = 0; i < INSTANCE_RIVALS; i++) {
+		struct instance_rival *rival = &instance->rivals[i];
+
+		if (rival->seen.us != 0 && memcmp(rival->mac, mac, sizeof(rival->mac)) == 0)
+			return rival;
+		if (moment_before(rival->seen, place->seen))
+			place = rival;
+	}
+	memcpy(place->mac, mac, sizeof(place->mac));
+	place->seen = (struct moment){ 0 };
+	return place;
+}
+
+static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6], struct in_addr ip)
+{
+	struct instance_rival *rival = conflict_rival(instance, mac);
+	bool is_news = rival->seen.us == 0 || conflict_is_over(instance, rival);
+	char text[INET_ADDRSTRLEN];
+
+	rival->seen = loop_now(instance->process->loop);
+	if (!is_news)
+		return;
+	tell(instance, LOG_LEVEL_WARNING,
+	     "%s is also at %02x:%02x:%02x:%02x:%02x:%02x: announced again",
+	     inet_ntop(AF_INET, &ip, text, sizeof(text)), mac[0], mac[1], mac[2], mac[3], mac[4],
+	     mac[5]);
+	instance_event(instance, MACHINE_RIVAL);
+}
+
+static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct vrrp_instance *instance = container_of(file, struct vrrp_instance, rival_file);
+	const struct nl_link *link = conflict_link(instance);
+	struct in_addr ip;
+	uint8_t mac[6];
+	unsigned left = CONFLICT_BATCH;
+
+	for (; left != 0 && rival_read(file->fd, mac, &ip); left--)
+		if (instance->machine.state == PAGE_VRRP_MASTER && link != NULL &&
+		    memcmp(mac, link->mac, sizeof(mac)) != 0)
+			conflict_seen(instance, mac, ip);
+	if (left == 0)
+		loop_file_again(loop, file);
+}
+
+void conflict_probe(struct vrrp_instance *instance)
+{
+	const struct nl_link *link = conflict_link(instance);
+	struct in_addr addresses[RIVAL_ADDRESSES];
+
+	if (instance->rival_file.fd < 0 || link == NULL || !link->has_mac)
+		return;
+	/* One address speaks for all: they move together. */
+	if (conflict_addresses(instance, link, addresses) != 0)
+		rival_probe(instance->rival_file.fd, link->ifindex, link->mac, addresses[0]);
+	for (unsigned i = 0; i < INSTANCE_RIVALS; i++) {
+		struct instance_rival *rival = &instance->rivals[i];
+
+		if (rival->seen.us == 0 || !conflict_is_over(instance, rival))
+			continue;
+		rival->seen = (struct moment){ 0 };
+		instance->rival_gone = true;
+	}
+}

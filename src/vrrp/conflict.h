@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vrrp/conflict.h - an instance's eye for rivals by ARP (vrrp/rival.h).
+ *
+ * The address is announced again when a rival appears, and when it has gone;
+ * not while it stays: two masters that cannot hear each other's VRRP would
+ * else take the address from each other without end.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "vrrp/instance.h"
+
+/* Watches the instance's interface. Best effort: without it elections work as Keepalived's. */
+void conflict_open(struct vrrp_instance *instance);
+void conflict_close(struct vrrp_instance *instance);
+
+/* Right before each advertisement of a MASTER. */
+void conflict_probe(struct vrrp_instance *instance);
