@@ -31,8 +31,19 @@ static bool is_shared(const struct bind_conf *bind)
 	       bind->listener.address.fd >= 0;
 }
 
+/* Accepted sockets inherit the sizes; 0 leaves them to the kernel. */
+static void size_buffers(int fd, const struct proxy_global *global)
+{
+	int receive = (int)global->rcvbuf_client, send = (int)global->sndbuf_client;
+
+	if (receive > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
+	if (send > 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
+}
+
 static bool open_bind(const struct bind_conf *bind, unsigned threads, int *fds,
-		      struct diag_report *report)
+		      const struct proxy_global *global, struct diag_report *report)
 {
 	for (unsigned i = 0; i < threads; i++) {
 		const char *why = "cannot duplicate";
@@ -44,6 +55,8 @@ static bool open_bind(const struct bind_conf *bind, unsigned threads, int *fds,
 		} else {
 			fds[i] = net_listener_open(&bind->listener, &why);
 		}
+		if (fds[i] >= 0)
+			size_buffers(fds[i], global);
 		if (fds[i] < 0) {
 			report_failure(report, bind, -fds[i], why);
 			return false;
@@ -91,7 +104,8 @@ int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_rep
 	for (unsigned i = 0; i < conf->bind_count; i++)
 		good &= !in_use_elsewhere(conf->binds[i], report);
 	for (unsigned i = 0; good && i < conf->bind_count; i++)
-		good &= open_bind(conf->binds[i], threads, &fds[(size_t)i * threads], report);
+		good &= open_bind(conf->binds[i], threads, &fds[(size_t)i * threads],
+				  &conf->global, report);
 	if (good)
 		return fds;
 	binds_close(fds, conf, threads);

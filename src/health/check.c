@@ -61,6 +61,17 @@ static uint32_t check_interval_ms(const struct health_check *check)
 	return conf->inter_ms;
 }
 
+/* Varied by up to spread_percent either way, so that checks of many servers drift apart. */
+static uint64_t check_interval_us(const struct health_check *check)
+{
+	uint64_t us = (uint64_t)check_interval_ms(check) * 1000;
+	uint64_t spread = us * check->conf->spread_percent / 100;
+	/* The low bits of a clock that thousands of events share are random enough here. */
+	uint64_t random = moment_now().us * UINT64_C(0x9e3779b97f4a7c15) >> 33;
+
+	return spread == 0 ? us : us - spread + random % (2 * spread + 1);
+}
+
 static uint32_t check_bound_ms(const struct health_conf *conf)
 {
 	return conf->timeout_connect_ms != 0 && conf->timeout_connect_ms < conf->inter_ms
@@ -122,7 +133,7 @@ static void check_finish(struct health_check *check, enum health_code code, int 
 		check->on_result(check, ok);
 	if (check->loop != NULL)
 		check_move_timer(check, moment_after(check->started,
-						     (uint64_t)check_interval_ms(check) * 1000));
+						     check_interval_us(check)));
 }
 
 /* ---- one check ---- */

@@ -32,6 +32,7 @@ struct health_conf {
 	unsigned send_proxy;		/* 0, 1, 2 */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* the last two 0: as inter */
 	uint32_t timeout_connect_ms;	/* the bound of one check, never more than inter; 0: inter */
+	uint32_t spread_percent;	/* 0..50: each interval varies by up to that much */
 	uint32_t rise, fall;		/* >= 1 */
 };
 

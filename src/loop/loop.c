@@ -34,6 +34,7 @@ struct loop {
 	int batch_at, batch_count;	/* batch[batch_at] is being told */
 	struct moment now;
 	uint64_t heartbeat_us;
+	int batch_max;
 	struct heap timers;
 	struct list again;		/* for the next turn */
 	struct list again_now;		/* for this turn */
@@ -67,6 +68,12 @@ const struct loop_counters *loop_counters(const struct loop *loop)
 void loop_set_heartbeat(struct loop *loop, uint64_t us)
 {
 	loop->heartbeat_us = us;
+}
+
+void loop_set_batch(struct loop *loop, unsigned events)
+{
+	ASSERT(events > 0);
+	loop->batch_max = events < BATCH ? (int)events : BATCH;
 }
 
 void loop_stop(struct loop *loop)
@@ -376,11 +383,11 @@ static int loop_wait(struct loop *loop, uint64_t us)
 	if (loop->coarse) {
 		uint64_t ms = us / 1000 + (us % 1000 != 0);
 
-		return epoll_wait(loop->epoll_fd, loop->batch, BATCH,
+		return epoll_wait(loop->epoll_fd, loop->batch, loop->batch_max,
 				  us == UINT64_MAX ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms);
 	}
 	const struct timespec timeout = { (time_t)(us / 1000000), (long)(us % 1000000) * 1000 };
-	return epoll_pwait2(loop->epoll_fd, loop->batch, BATCH, us == UINT64_MAX ? NULL : &timeout,
+	return epoll_pwait2(loop->epoll_fd, loop->batch, loop->batch_max, us == UINT64_MAX ? NULL : &timeout,
 			    NULL);
 }
 
@@ -460,6 +467,7 @@ struct loop *loop_new(void *context)
 		return NULL;
 	*loop = (struct loop){
 		.epoll_fd = -1,
+		.batch_max = BATCH,
 		.context = context,
 		.now = moment_now(),
 		.signal_file = { .fd = -1 },

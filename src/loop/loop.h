@@ -75,6 +75,9 @@ void loop_stop(struct loop *loop);
 /* A turn comes at least this often even when nothing happens (progress stamps); 0: never. */
 void loop_set_heartbeat(struct loop *loop, uint64_t us);
 
+/* At most this many events are taken from the kernel at once; 1..256, default 256. */
+void loop_set_batch(struct loop *loop, unsigned events);
+
 /* The moment of this wake-up: no system call. */
 struct moment loop_now(const struct loop *loop);
 

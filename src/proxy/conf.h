@@ -57,7 +57,6 @@ struct bind_conf {
 	struct net_listener_conf listener;
 	bool accept_proxy;
 	int64_t maxconn;		/* 0: the frontend's */
-	int64_t nice;			/* -1024..1024 */
 	const char *name;
 	int64_t id;			/* 0: none */
 	unsigned index;			/* over the whole configuration, from 0: place in the fd table */
@@ -154,7 +153,6 @@ struct frontend_conf {
 	uint32_t inspect_delay;
 	bool tcplog, dontlognull, dontlog_normal, log_separate_errors, logasap;
 	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
-	bool socket_stats;
 };
 
 /* The part of a section that connects. */

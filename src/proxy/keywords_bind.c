@@ -79,6 +79,18 @@ static void bind_read_mss(struct conf_parse *parse, void *object, const struct c
 		bind->listener.mss = (uint32_t)mss;
 }
 
+static void bind_read_nice(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	int64_t nice;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "nice <number>") &&
+	    conf_read_int(parse, &line->words[at], -1024, 1024, &nice))
+		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, line->words[at - 1].span,
+			 NULL, "'nice' has no effect: connections are served in the order they are ready");
+}
+
 static void bind_read_namespace(struct conf_parse *parse, void *object,
 				const struct conf_line *line, unsigned at, bool no)
 {
@@ -134,8 +146,8 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_STRING, FIELD(name) },
 	{ DOC("namespace", "Listen in this network namespace.", ":80 namespace blue"),
 	  .type = CONF_PARSE, .parse = bind_read_namespace },
-	{ DOC("nice", "How much these connections give way to others.", ":80 nice 100"),
-	  .type = CONF_INT, .min = -1024, .max = 1024, FIELD(nice) },
+	{ DOC("nice", "No effect: connections are served in the order they are ready.", ":80 nice 100"),
+	  .type = CONF_PARSE, .parse = bind_read_nice },
 	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
 	  .type = CONF_PARSE, .parse = bind_read_process },
 	{ DOC("tcp-ut", "Give up on data the client has not acknowledged for so long.",

@@ -9,6 +9,8 @@
 #include "proxy/listener.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -134,6 +136,8 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 	}
 	count_one(counters, COUNT_SESSIONS);
 	rate_count(&frontend->rate, now_us);
+	if (frontend->section->front.tcp_smart_accept)
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
 	if (frontend->section->mode == PROXY_MODE_HTTP)
 		service_conn_accept(listener, fd);
 	else

@@ -266,6 +266,7 @@ static void fill_check(struct server *server)
 		.downinter_ms = conf->downinter_ms,
 		.timeout_connect_ms = back->timeout_check != 0 ? back->timeout_check
 							       : back->timeout_connect,
+		.spread_percent = (uint32_t)server->backend->proxy->conf->global.spread_checks,
 		.rise = (uint32_t)conf->rise,
 		.fall = (uint32_t)conf->fall,
 	};

@@ -32,6 +32,7 @@ struct service_conn {
 	uint64_t bytes_in, bytes_out;
 	bool at_end;			/* the client sends no more */
 	bool closing;			/* after this reply */
+	bool replied;			/* to a request before the one that is awaited */
 	char request[];			/* service->max_request */
 };
 
@@ -72,7 +73,10 @@ static void timed_out(struct loop *loop, struct loop_timer *timer)
 static void restart_timer(struct service_conn *conn)
 {
 	const struct frontend_conf *front = &conn->listener->frontend->section->front;
-	uint32_t ms = front->timeout_http_request != 0 ? front->timeout_http_request
+	bool between = conn->replied && conn->len == 0;
+	uint32_t ms = between && front->timeout_http_keep_alive != 0
+			      ? front->timeout_http_keep_alive
+		      : front->timeout_http_request != 0 ? front->timeout_http_request
 		      : front->timeout_client != 0     ? front->timeout_client
 						       : DEFAULT_TIMEOUT_MS;
 	struct loop *loop = conn->listener->worker->loop;
@@ -106,6 +110,8 @@ static bool send_reply(struct service_conn *conn)
 	}
 	strbuf_free(&conn->reply);
 	conn->sent = 0;
+	conn->replied = true;
+	restart_timer(conn);
 	return true;
 }
 

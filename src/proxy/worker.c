@@ -90,6 +90,7 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	if (worker->loop == NULL || worker->log == NULL)
 		return -ENOMEM;
 	loop_set_heartbeat(worker->loop, HEARTBEAT_US);
+	loop_set_batch(worker->loop, (unsigned)proxy->conf->global.maxpollevents);
 	loop_hook_add(worker->loop, &worker->before_sleep, before_sleep);
 
 	int error = make_memory(worker);
