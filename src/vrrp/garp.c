@@ -23,9 +23,9 @@ void garp_build(const uint8_t mac[6], struct in_addr ip, uint8_t ret[GARP_FRAME]
 	static const uint8_t kind[] = { 0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1 };
 
 	memset(ret, 0xff, 6);
-	memcpy(ret + 6, mac, 6);
 	memcpy(ret + 12, kind, sizeof(kind));
-	memcpy(ret + 22, mac, 6);
+	for (unsigned i = 0; i < 6; i++)
+		ret[6 + i] = ret[22 + i] = mac[i];
 	memcpy(ret + 28, &ip, 4);
 	memset(ret + 32, 0xff, 6);
 	memcpy(ret + 38, &ip, 4);

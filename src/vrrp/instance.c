@@ -323,6 +323,9 @@ void instance_reassess(struct vrrp_instance *instance, const char *why)
 	if (fault && instance->machine.state != PAGE_VRRP_FAULT) {
 		snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
 		instance_event(instance, MACHINE_FAULT);
+	} else if (fault && strcmp(cause, instance->fault) != 0) {
+		snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
+		tell(instance, LOG_LEVEL_NOTICE, "Still in FAULT STATE: %s", cause);
 	} else if (!fault && instance->machine.state == PAGE_VRRP_FAULT) {
 		instance_event(instance, MACHINE_CLEAR);
 	} else if (!fault && instance->machine.state == PAGE_VRRP_INIT &&

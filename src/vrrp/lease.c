@@ -68,7 +68,9 @@ int lease_take(const struct vrrp_instance_conf *conf, struct nl_socket *nl,
 int lease_drop(const struct vrrp_instance_conf *conf, struct nl_socket *nl,
 	       const struct links *links, const struct vrrp_address_conf **ret_failed)
 {
-	return lease_each(conf, nl, links, nl_address_remove, ret_failed);
+	int error = lease_each(conf, nl, links, nl_address_remove, ret_failed);
+
+	return error == -ENODEV ? 0 : error; /* gone with its interface */
 }
 
 bool lease_is_on(const struct vrrp_instance_conf *conf, const struct links *links)

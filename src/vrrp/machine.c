@@ -36,7 +36,8 @@
  * "alive". But a master that restarted while we could not be heard counts
  * from 1 again; so a backup that heard stale ones and nothing else asks once
  * before it takes the addresses (DOWN_DOUBTFUL): it advertises the least
- * priority, which a live master answers, and waits PROBE_US for that. Numbers do not wrap within 136 years.
+ * priority, which a live master answers, and waits PROBE_US for that.
+ * Numbers do not wrap within 136 years.
  */
 #include "vrrp/machine.h"
 

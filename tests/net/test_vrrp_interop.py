@@ -25,7 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lab import namespaces
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("RELEVO_VRRP") or str(ROOT / "build/tests/unit/vrrp/vrrp_driver")
+PROGRAM = os.environ.get("RELEVO_VRRP") or str(ROOT / "build/relevo")
 KEEPALIVED = shutil.which("keepalived")
 VIP = "10.1.1.80"
 IPS = ["10.1.1.20", "10.1.1.21"]
@@ -145,7 +145,7 @@ class Node:
         """The vrrp process: the child named so, or the driver's only one."""
         children = self.children()[1:]
         for pid in children:
-            if b"vrrp" in pathlib.Path(f"/proc/{pid}/comm").read_bytes() and "driver" not in PROGRAM:
+            if "driver" not in PROGRAM and b"vrrp" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
                 return pid
         assert len(children) == 1
         return children[0]
@@ -165,11 +165,11 @@ class Node:
                 self.process.wait()
 
     def kill_all(self):
-        for pid in self.children():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        """At one moment: stopped first, so that none of them sees another die."""
+        pids = self.children()
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                os.kill(pid, number)
         self.process.wait()
 
     def owns(self):
