@@ -512,6 +512,7 @@ def test_hung_proxy(lab):
     master, backup = lab.nodes
     master.start_relevo(config(101))
     backup.start_keepalived(config(100))
+    lab.until(lambda: "vrrp process" in master.text(), 5, "the driver takes signals")
     master.process.send_signal(signal.SIGUSR1)
     lab.until_owner(0, 9)
     time.sleep(1)
