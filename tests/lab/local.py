@@ -4,7 +4,6 @@ import pathlib
 import signal
 import socket
 import subprocess
-import time
 
 from . import namespaces
 from .software import relevo_binary, wait_for
