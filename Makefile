@@ -47,7 +47,8 @@ unit: $(BUILD)/relevo
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
 test: packages-test unit
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/net
 
 # Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build. A confined
 # process cannot be searched for leaks (LeakSanitizer traces it); the unit tests are.

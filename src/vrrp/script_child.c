@@ -26,8 +26,10 @@ static bool child_become(const struct vrrp_command *command)
 {
 	if (geteuid() != 0)
 		return command->uid == geteuid();
-	return setgroups(1, &command->gid) == 0 && setgid(command->gid) == 0 &&
-	       setuid(command->uid) == 0;
+	/* In a user namespace that denies it there are no groups to give up; elsewhere setgid fails too. */
+	if (setgroups(1, &command->gid) < 0 && errno != EPERM)
+		return false;
+	return setgid(command->gid) == 0 && setuid(command->uid) == 0;
 }
 
 static void child_default_signals(void)

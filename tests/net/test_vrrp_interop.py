@@ -504,24 +504,3 @@ def test_random_bytes(lab):
     assert lab.owners() == [0]
     assert node.vrrp_pid() == pid
     assert node.text().count("ignored") < 20
-
-
-@pytest.mark.skipif("driver" not in PROGRAM, reason="plays a proxy by signals to the driver")
-def test_hung_proxy(lab):
-    """The proxy's threads make no progress: the address moves within 1.5 s, and the log says why."""
-    master, backup = lab.nodes
-    master.start_relevo(config(101))
-    backup.start_keepalived(config(100))
-    lab.until(lambda: "vrrp process" in master.text(), 5, "the driver takes signals")
-    master.process.send_signal(signal.SIGUSR1)
-    lab.until_owner(0, 9)
-    time.sleep(1)
-    start = time.monotonic()
-    master.process.send_signal(signal.SIGUSR2)
-    lab.until_owner(1, 3)
-    took = time.monotonic() - start
-    print(f"proxy hung: {took * 1000:.0f} ms")
-    assert took <= 1.5
-    assert re.search(r"Entering FAULT STATE: proxy thread 1 made no progress for \d+ ms", master.text())
-    master.process.send_signal(signal.SIGUSR1)
-    lab.until_owner(0, 9)
