@@ -152,7 +152,7 @@ static void check_send_proxy(struct health_check *check)
 		net_endpoint_from_sockaddr(&info.src, (const struct sockaddr *)&own);
 	net_endpoint_from_sockaddr(&info.dst, to);
 	size = proxyproto_write(check->conf->send_proxy, &info, bytes);
-	// An empty send buffer takes it whole; whoever closes at once has still passed.
+	/* An empty send buffer takes it whole; whoever closes at once has still passed. */
 	send(check->file.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -226,7 +226,7 @@ static void check_expired(struct loop *loop, struct loop_timer *timer)
 {
 	struct health_check *check = container_of(timer, struct health_check, timer);
 
-	// The loop has just taken the timer out, so there is room to put it back.
+	/* The loop has just taken the timer out, so there is room to put it back. */
 	check_move_timer(check, loop_now(loop));
 	if (check->file.fd >= 0)
 		check_finish(check, HEALTH_L4TOUT, 0);

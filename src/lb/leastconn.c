@@ -34,7 +34,7 @@ static void look_at(const struct lb_request *request, struct lb_server *server,
 	it.weight = weight;
 	it.load = (uint64_t)it.active + 1 +
 		  atomic_load_explicit(&server->queued, memory_order_relaxed);
-	// Cross-multiplied: a division would round unequal loads together.
+	/* Cross-multiplied: a division would round unequal loads together. */
 	if (best->server != NULL && it.load * best->weight >= best->load * it.weight)
 		return;
 	if (lb_accepted(request, server))

@@ -87,7 +87,7 @@ struct lb_server *lb_rendezvous_pick(struct lb_server *const *servers, size_t co
 			best = look_at_all(servers, count, hash, &(struct lb_bound){ 0 }, request);
 		if (best.server == NULL)
 			return NULL;
-		// A bound was judged by a count, so the claim must be from that count.
+		/* A bound was judged by a count, so the claim must be from that count. */
 		if (factor != 0 ? lb_claim_from(best.server, best.active) : lb_claim(best.server))
 			return best.server;
 	}

@@ -67,7 +67,7 @@ static int source_open(const struct lb_conf *conf, struct lb_server *const *serv
 	if (source == NULL)
 		return -ENOMEM;
 	source->factor = conf->hash_balance_factor;
-	// Without a function named, consistent hashing has the avalanche too.
+	/* Without a function named, consistent hashing has the avalanche too. */
 	source->avalanche = conf->hash_avalanche ||
 			    (consistent && conf->hash_function == LB_HASH_NONE);
 	source->count = count;

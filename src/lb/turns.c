@@ -79,7 +79,7 @@ static bool take_turn(struct turns *turns, struct candidate *it, uint64_t now)
 {
 	uint64_t at = it->due;
 
-	// At most one turn is made up for.
+	/* At most one turn is made up for. */
 	if (later_by(now - it->stride, at) > 0)
 		at = now - it->stride;
 	if (!atomic_compare_exchange_strong(&it->turn->last, &it->last, at))
@@ -128,7 +128,7 @@ int turns_open(struct lb_server *const *servers, size_t count, bool fixed,
 		uint32_t weight = servers[i]->uweight * WEIGHT_SCALE;
 
 		turns->turns[i].server = servers[i];
-		// Half a stride before the first turn: light servers come between the heavy ones' turns.
+		/* Half a stride before the first turn: light servers come between the heavy ones' turns. */
 		atomic_init(&turns->turns[i].last,
 			    2 * SCALE - stride_of(turns, servers[i], weight) / 2);
 	}

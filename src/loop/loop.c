@@ -142,7 +142,7 @@ void loop_file_close(struct loop *loop, struct loop_file *file)
 
 	if (fd < 0)
 		return;
-	// A listener is shared with the parent: close alone would leave it in the epoll set.
+	/* A listener is shared with the parent: close alone would leave it in the epoll set. */
 	if (file->level)
 		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 	loop_forget(loop, file);
@@ -228,7 +228,7 @@ void loop_timer_disarm(struct loop *loop, struct loop_timer *timer)
 
 static void loop_expire(struct loop *loop)
 {
-	// Bounded: a timer that arms itself for the past comes in the next turn.
+	/* Bounded: a timer that arms itself for the past comes in the next turn. */
 	for (size_t left = loop->timers.count; left > 0; left--) {
 		struct heap_node *top = heap_top(&loop->timers);
 
@@ -250,7 +250,7 @@ void loop_wake(struct loop *loop)
 	const uint64_t one = 1;
 	int saved = errno;
 
-	// Cannot fail but for 2^64 wake-ups; and then the loop is awake.
+	/* Cannot fail but for 2^64 wake-ups; and then the loop is awake. */
 	if (write(loop->wake_file.fd, &one, sizeof(one)) < 0)
 		errno = saved;
 }
@@ -262,7 +262,7 @@ void loop_post(struct loop *loop, struct loop_message *message)
 	do
 		message->next = first;
 	while (!atomic_compare_exchange_weak(&loop->inbox, &first, message));
-	// Who finds the inbox empty wakes the loop; who finds it awake need not.
+	/* Who finds the inbox empty wakes the loop; who finds it awake need not. */
 	if (first == NULL && atomic_load(&loop->asleep) && atomic_exchange(&loop->asleep, false))
 		loop_wake(loop);
 }

@@ -107,7 +107,7 @@ static const char *parse_unix(const struct input *in, const char *text, struct n
 		return "the path of the socket is longer than 107 bytes";
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path + skip, text, len);
-	// The whole length for abstract names too: HAProxy's are padded with NULs.
+	/* The whole length for abstract names too: HAProxy's are padded with NULs. */
 	ret->address.len = sizeof(*un);
 	return NULL;
 }

@@ -176,7 +176,7 @@ static bool v2_tlvs_right(const uint8_t *header, size_t len, size_t at)
 		if (len - at - TLV_HEAD < size)
 			return false;
 		if (header[at] == TLV_CRC32C) {
-			// One is enough to compute: more would be work for an attacker's pleasure.
+			/* One is enough to compute: more would be work for an attacker's pleasure. */
 			if (size != 4 || seen_crc || !v2_crc_right(header, len, at + TLV_HEAD))
 				return false;
 			seen_crc = true;
@@ -216,7 +216,7 @@ static int v2_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *re
 	if (len < total)
 		return 0;
 	ret->local = command == COMMAND_LOCAL || (family != FAMILY_INET && family != FAMILY_INET6);
-	// The block of an unknown family is opaque (2.2); the others' ends where TLVs begin.
+	/* The block of an unknown family is opaque (2.2); the others' ends where TLVs begin. */
 	if (command == COMMAND_PROXY && family != FAMILY_UNSPEC &&
 	    !v2_tlvs_right(bytes, total, V2_HEAD + v2_block[family]))
 		return -EPROTO;

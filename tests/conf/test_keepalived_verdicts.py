@@ -133,10 +133,9 @@ def test_relevo(tmp_path, name, text, ours, theirs):
     assert verdict == ours, done.stderr
 
 
-@pytest.mark.skipif(not ROOT or shutil.which("keepalived") is None,
-                    reason="needs keepalived and a network namespace")
 @pytest.mark.parametrize("name,text,ours,theirs", CASES, ids=[case[0] for case in CASES])
 def test_keepalived(tmp_path, name, text, ours, theirs):
+    assert ROOT and shutil.which("keepalived"), "needs keepalived, and root for a network namespace"
     done = run("keepalived", "-t", "-l", "-i", "nodea", "-f", write(tmp_path, text))
     verdict = TAKEN if done.returncode == 0 else REFUSED
     assert verdict == theirs, done.stdout + done.stderr
