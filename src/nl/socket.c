@@ -2,6 +2,7 @@
 /* nl/socket.c - see socket.h. */
 #include "nl/socket.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
@@ -14,6 +15,9 @@ enum {
 	SOCKET_BUFFER = 32768,		/* the kernel's largest dump message */
 	SOCKET_RECEIVE = 1 << 20,	/* a burst of notifications must not overrun it */
 };
+
+/* libmnl looks for attributes up to the aligned end of a message. */
+static_assert(SOCKET_BUFFER % NLMSG_ALIGNTO == 0, "the padding of the last message is ours");
 
 struct nl_socket {
 	struct mnl_socket *mnl;

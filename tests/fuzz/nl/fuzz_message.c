@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any netlink message about links or addresses, of any length, is read or passed over. */
+/* Any netlink message about links or addresses, of any length, is read or passed over. As in the
+ * buffer of nl/socket.c, the padding of the last attribute (RFC 3549 chapter 2.3.2) may be read. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < sizeof(*message) || size > UINT16_MAX)
 		return 0;
-	message = malloc(size);
+	message = calloc(1, NLMSG_ALIGN(size));
 	if (message == NULL)
 		abort();
 	memcpy(message, data, size);
