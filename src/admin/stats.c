@@ -197,7 +197,7 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 		answer_unauthorized(answer, conf);
 		return;
 	}
-	if (!http_slice_is(head->method, "GET") && !http_slice_is(head->method, "HEAD")) {
+	if (!slice_is(head->method, "GET") && !slice_is(head->method, "HEAD")) {
 		answer_error(answer, 405, "The statistics can only be read.");
 		strbuf_puts(&answer->extra, "allow: GET, HEAD\r\n");
 		return;
@@ -234,7 +234,7 @@ static enum proxy_service_result stats_handle(const struct proxy_service_request
 		return reply_refused(request, result, why, ret_reply, ret_consumed);
 
 	struct answer answer = {
-		.head_only = http_slice_is(head.method, "HEAD"),
+		.head_only = slice_is(head.method, "HEAD"),
 		/* A body is never read: what follows it could not be found. */
 		.keep_alive = head.keep_alive && !request->at_end && !stats_stopping(request->proxy) &&
 			      (head.body == HTTP_BODY_NONE ||

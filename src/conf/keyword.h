@@ -48,6 +48,8 @@ struct conf_choice {
 	const char *summary;
 };
 
+struct expr_language;
+struct expr_var;
 struct conf_parse; /* one run over a configuration */
 
 struct conf_keyword {
@@ -94,6 +96,7 @@ struct conf_section {
 struct conf_grammar {
 	const struct conf_section *const *sections;	/* ends in NULL */
 	const struct conf_keyword *const *tables;	/* NULL-ended; each in CONF_KEYWORDS_END */
+	const struct expr_language *language;		/* of expressions; NULL: there are none (expr/fetch.h) */
 };
 
 struct conf_parse {
@@ -101,6 +104,7 @@ struct conf_parse {
 	struct diag_report *report;
 	const struct conf_grammar *grammar;
 	void *context;			/* the owner's; struct proxy_conf here */
+	struct expr_var *names;		/* variables named so far (expr/vars.h) */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */
 	const struct conf_section *section; /* the current one; set by conf_parse_lines */

@@ -22,6 +22,9 @@ struct conf_word {
 	struct diag_span span;	/* of what the user wrote, quotes included */
 };
 
+/* The bytes `from`..`from + len` of a word, when it was written without quotes; else all of it. */
+struct diag_span conf_word_part(const struct conf_word *word, size_t from, size_t len);
+
 struct conf_line {
 	struct conf_word *words; /* count >= 1; words[count].text is "" at the line's end */
 	unsigned count;

@@ -22,7 +22,7 @@ static int base64_digit(char digit)
 }
 
 /* Decodes whole quads, padded; returns the number of bytes, or -1. */
-static int base64_decode(struct http_slice from, char *to, size_t size)
+static int base64_decode(struct slice from, char *to, size_t size)
 {
 	size_t pad = 0, len;
 	uint32_t bits = 0;
@@ -44,9 +44,9 @@ static int base64_decode(struct http_slice from, char *to, size_t size)
 	return (int)len;
 }
 
-bool http_basic_auth_decode(struct http_slice value, struct http_credentials *ret)
+bool http_basic_auth_decode(struct slice value, struct http_credentials *ret)
 {
-	struct http_slice encoded = value;
+	struct slice encoded = value;
 	const char *colon;
 	int decoded;
 
@@ -62,13 +62,13 @@ bool http_basic_auth_decode(struct http_slice value, struct http_credentials *re
 	colon = memchr(ret->bytes, ':', (size_t)decoded);
 	if (colon == NULL)
 		return false;
-	ret->user = (struct http_slice){ ret->bytes, (size_t)(colon - ret->bytes) };
-	ret->password = (struct http_slice){ colon + 1,
+	ret->user = (struct slice){ ret->bytes, (size_t)(colon - ret->bytes) };
+	ret->password = (struct slice){ colon + 1,
 					     (size_t)(ret->bytes + decoded - (colon + 1)) };
 	return true;
 }
 
-bool http_secret_is(struct http_slice given, const char *expected)
+bool http_secret_is(struct slice given, const char *expected)
 {
 	size_t len = strlen(expected);
 	volatile unsigned char differ = given.len != len;

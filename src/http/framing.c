@@ -9,7 +9,7 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t';
 }
 
-bool http_list_next(struct http_slice *list, struct http_slice *ret_element)
+bool http_list_next(struct slice *list, struct slice *ret_element)
 {
 	const char *end = list->at + list->len, *at = list->at, *comma;
 
@@ -20,10 +20,10 @@ bool http_list_next(struct http_slice *list, struct http_slice *ret_element)
 	comma = memchr(at, ',', (size_t)(end - at));
 	if (comma == NULL)
 		comma = end;
-	*list = (struct http_slice){ comma, (size_t)(end - comma) };
+	*list = (struct slice){ comma, (size_t)(end - comma) };
 	while (is_blank(comma[-1]))
 		comma--;
-	*ret_element = (struct http_slice){ at, (size_t)(comma - at) };
+	*ret_element = (struct slice){ at, (size_t)(comma - at) };
 	return true;
 }
 
@@ -34,7 +34,7 @@ static bool find_host(struct http_request_head *head)
 
 	if (host == NULL) {
 		if (head->form == HTTP_TARGET_ORIGIN || head->form == HTTP_TARGET_ASTERISK)
-			head->authority = (struct http_slice){ "", 0 };
+			head->authority = (struct slice){ "", 0 };
 		return head->minor == 0;
 	}
 	if (http_head_find(head, "host", host) != NULL)
@@ -49,9 +49,9 @@ static bool find_host(struct http_request_head *head)
 }
 
 /* Digits only; a list of equal numbers, as some senders repeat it, is one number (RFC 9112, 6.3). */
-static bool read_length(struct http_slice value, uint64_t *ret)
+static bool read_length(struct slice value, uint64_t *ret)
 {
-	struct http_slice element;
+	struct slice element;
 	bool found = false;
 
 	while (http_list_next(&value, &element)) {
@@ -93,7 +93,7 @@ static enum http_head_result find_coding(struct http_request_head *head)
 	const struct http_header *header = NULL;
 
 	while ((header = http_head_find(head, "transfer-encoding", header)) != NULL) {
-		struct http_slice list = header->value, element;
+		struct slice list = header->value, element;
 
 		/* Two ways to delimit, or one that the version does not know (RFC 9112, 6.1). */
 		if (head->minor == 0 || head->body == HTTP_BODY_LENGTH)
@@ -101,7 +101,7 @@ static enum http_head_result find_coding(struct http_request_head *head)
 		while (http_list_next(&list, &element)) {
 			if (head->body == HTTP_BODY_CHUNKED)
 				return HTTP_HEAD_BAD; /* chunked must be the last, and once */
-			if (!http_slice_is_nocase(element, "chunked"))
+			if (!slice_is_nocase(element, "chunked"))
 				return HTTP_HEAD_CODING;
 			head->body = HTTP_BODY_CHUNKED;
 		}
@@ -118,11 +118,11 @@ static void find_persistence(struct http_request_head *head)
 	bool close = false, keep_alive = false;
 
 	while ((header = http_head_find(head, "connection", header)) != NULL) {
-		struct http_slice list = header->value, element;
+		struct slice list = header->value, element;
 
 		while (http_list_next(&list, &element)) {
-			close |= http_slice_is_nocase(element, "close");
-			keep_alive |= http_slice_is_nocase(element, "keep-alive");
+			close |= slice_is_nocase(element, "close");
+			keep_alive |= slice_is_nocase(element, "keep-alive");
 		}
 	}
 	head->keep_alive = !close && (head->minor != 0 || keep_alive);

@@ -18,4 +18,4 @@ enum http_head_result http_framing_find(struct http_request_head *head, const ch
  * The next element of a comma-separated list (RFC 9110, 5.6.1): moves *list
  * behind it. Empty elements are skipped. False at the end.
  */
-bool http_list_next(struct http_slice *list, struct http_slice *ret_element);
+bool http_list_next(struct slice *list, struct slice *ret_element);

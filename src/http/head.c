@@ -7,16 +7,6 @@
 
 #include "http/framing.h"
 
-bool http_slice_is(struct http_slice slice, const char *text)
-{
-	return slice.len == strlen(text) && memcmp(slice.at, text, slice.len) == 0;
-}
-
-bool http_slice_is_nocase(struct http_slice slice, const char *text)
-{
-	return slice.len == strlen(text) && strncasecmp(slice.at, text, slice.len) == 0;
-}
-
 /* tchar of RFC 9110, 5.6.2. */
 static bool is_token_byte(unsigned char byte)
 {
@@ -54,7 +44,7 @@ enum line_result {
  * The line at `at` without its CR LF. Every byte that is there is looked at,
  * so that rubbish is refused before its line ends.
  */
-static enum line_result take_line(const char *at, const char *end, struct http_slice *ret)
+static enum line_result take_line(const char *at, const char *end, struct slice *ret)
 {
 	const char *from = at;
 
@@ -68,7 +58,7 @@ static enum line_result take_line(const char *at, const char *end, struct http_s
 		return LINE_MORE;
 	if (at[1] != '\n')
 		return LINE_BAD;
-	*ret = (struct http_slice){ from, (size_t)(at - from) };
+	*ret = (struct slice){ from, (size_t)(at - from) };
 	return LINE_DONE;
 }
 
@@ -90,21 +80,21 @@ static bool split_absolute(struct http_request_head *head)
 	if (slash == at)
 		return false;
 	head->form = HTTP_TARGET_ABSOLUTE;
-	head->authority = (struct http_slice){ at, (size_t)(slash - at) };
+	head->authority = (struct slice){ at, (size_t)(slash - at) };
 	/* An empty path means "/"; one that begins with its query keeps it. */
-	head->path = slash == end ? (struct http_slice){ "/", 1 } :
-				    (struct http_slice){ slash, (size_t)(end - slash) };
+	head->path = slash == end ? (struct slice){ "/", 1 } :
+				    (struct slice){ slash, (size_t)(end - slash) };
 	return true;
 }
 
 static bool split_target(struct http_request_head *head)
 {
-	const struct http_slice target = head->target;
+	const struct slice target = head->target;
 
-	if (http_slice_is(head->method, "CONNECT")) {
+	if (slice_is(head->method, "CONNECT")) {
 		head->form = HTTP_TARGET_AUTHORITY;
 		head->authority = target;
-		head->path = (struct http_slice){ "", 0 };
+		head->path = (struct slice){ "", 0 };
 		return memchr(target.at, ':', target.len) != NULL &&
 		       memchr(target.at, '/', target.len) == NULL;
 	}
@@ -113,10 +103,10 @@ static bool split_target(struct http_request_head *head)
 		head->path = target;
 		return true;
 	}
-	if (http_slice_is(target, "*")) {
+	if (slice_is(target, "*")) {
 		head->form = HTTP_TARGET_ASTERISK;
 		head->path = target;
-		return http_slice_is(head->method, "OPTIONS");
+		return slice_is(head->method, "OPTIONS");
 	}
 	return split_absolute(head);
 }
@@ -139,14 +129,14 @@ static enum http_head_result parse_version(const char *at, const char *end,
 	return HTTP_HEAD_DONE;
 }
 
-static enum http_head_result parse_request_line(struct http_slice line,
+static enum http_head_result parse_request_line(struct slice line,
 						struct http_request_head *ret, const char **ret_why)
 {
 	const char *at = line.at, *end = at + line.len;
 	enum http_head_result result;
 
 	*ret_why = "malformed method";
-	ret->method = (struct http_slice){ at, token_len(at, end) };
+	ret->method = (struct slice){ at, token_len(at, end) };
 	at += ret->method.len;
 	if (ret->method.len == 0 || at == end || *at++ != ' ')
 		return HTTP_HEAD_BAD;
@@ -174,12 +164,12 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t';
 }
 
-static bool parse_header(struct http_slice line, struct http_header *ret)
+static bool parse_header(struct slice line, struct http_header *ret)
 {
 	const char *at = line.at, *end = at + line.len;
 
 	/* A line that begins with a blank was a continuation once (obs-fold): no token. */
-	ret->name = (struct http_slice){ at, token_len(at, end) };
+	ret->name = (struct slice){ at, token_len(at, end) };
 	at += ret->name.len;
 	if (ret->name.len == 0 || at == end || *at++ != ':')
 		return false;
@@ -187,7 +177,7 @@ static bool parse_header(struct http_slice line, struct http_header *ret)
 		at++;
 	while (end > at && is_blank(end[-1]))
 		end--;
-	ret->value = (struct http_slice){ at, (size_t)(end - at) };
+	ret->value = (struct slice){ at, (size_t)(end - at) };
 	return true;
 }
 
@@ -196,7 +186,7 @@ static enum http_head_result parse_headers(const char *at, const char *end,
 					   struct http_request_head *ret, const char **ret_end,
 					   const char **ret_why)
 {
-	struct http_slice line;
+	struct slice line;
 
 	ret->header_count = 0;
 	for (;; at = line.at + line.len + 2) {
@@ -224,7 +214,7 @@ static enum http_head_result parse_all(const char *at, const char *end,
 				       struct http_request_head *ret, const char **ret_end,
 				       const char **ret_why)
 {
-	struct http_slice line;
+	struct slice line;
 	enum http_head_result result;
 
 	if (end - at >= 2 && at[0] == '\r' && at[1] == '\n')
@@ -290,7 +280,7 @@ const struct http_header *http_head_find(const struct http_request_head *head, c
 	const struct http_header *end = head->headers + head->header_count;
 
 	for (const struct http_header *at = after == NULL ? head->headers : after + 1; at < end; at++)
-		if (http_slice_is_nocase(at->name, name))
+		if (slice_is_nocase(at->name, name))
 			return at;
 	return NULL;
 }

@@ -14,17 +14,10 @@
 #include <stdint.h>
 
 #include "base/macros.h"
-
-struct http_slice {
-	const char *at;
-	size_t len;
-};
-
-bool http_slice_is(struct http_slice slice, const char *text);
-bool http_slice_is_nocase(struct http_slice slice, const char *text);
+#include "base/slice.h"
 
 struct http_header {
-	struct http_slice name, value; /* value: without the blanks around it */
+	struct slice name, value; /* value: without the blanks around it */
 };
 
 enum {
@@ -45,10 +38,10 @@ enum http_body { /* RFC 9112, 6.3 */
 };
 
 struct http_request_head {
-	struct http_slice method, target;
+	struct slice method, target;
 	enum http_target_form form;
-	struct http_slice authority;	/* of the target, else of Host; may be empty */
-	struct http_slice path;		/* with its query; "/" when an absolute target has none */
+	struct slice authority;	/* of the target, else of Host; may be empty */
+	struct slice path;		/* with its query; "/" when an absolute target has none */
 	uint8_t minor;			/* of the version: 0, or 1 for HTTP/1.1 and later */
 	bool keep_alive;		/* the client wants, and may have, another request */
 	enum http_body body;

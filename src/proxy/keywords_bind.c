@@ -235,7 +235,7 @@ void bind_add(struct conf_parse *parse, struct section *section, const struct co
 		size_t len = strcspn(text + at, ",");
 
 		bind_add_address(parse, section, model, arena_strndup(parse->arena, text + at, len),
-				 as_written ? word_part(word, at, len) : word->span);
+				 as_written ? conf_word_part(word, at, len) : word->span);
 		at += len + 1;
 		if (text[at - 1] == '\0' || text[at] == '\0')
 			return;

@@ -11,17 +11,6 @@
 
 #include "base/arena.h"
 
-struct diag_span word_part(const struct conf_word *word, size_t from, size_t len)
-{
-	struct diag_span span = word->span;
-
-	if (span.column != 0 && span.len == strlen(word->text)) {
-		span.column += (uint32_t)from;
-		span.len = (uint32_t)len;
-	}
-	return span;
-}
-
 void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
 		    const char *why)
 {
@@ -75,7 +64,7 @@ bool name_valid(struct conf_parse *parse, const struct conf_word *word, const ch
 		if (isalnum((unsigned char)*at) || strchr("-_.:", *at) != NULL)
 			continue;
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_value,
-			 word_part(word, (size_t)(at - word->text), 1), NULL,
+			 conf_word_part(word, (size_t)(at - word->text), 1), NULL,
 			 "a %s's name may hold only letters, digits, '-', '_', '.' and ':'", what);
 		return false;
 	}

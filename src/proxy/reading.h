@@ -82,9 +82,6 @@ extern const struct conf_keyword proxy_server_options[];
 void section_preset(struct conf_parse *parse, struct section *section);
 void global_preset(struct conf_parse *parse, struct proxy_global *global);
 
-/* The bytes `from`..`from + len` of a word, when it was written without quotes; else all of it. */
-struct diag_span word_part(const struct conf_word *word, size_t from, size_t len);
-
 /* Reports an address that cannot be read, naming hosts that do not resolve as such. */
 void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
 		    const char *why);
