@@ -276,7 +276,8 @@ def test_connections_are_kept(relevo, ports):
     local = connection.sock.getsockname()
     connection.request("HEAD", "/stats", headers=basic)
     answer = connection.getresponse()
-    assert abs(int(answer.getheader("content-length")) - len(page)) < 200 and answer.read() == b""
+    # The page tells of the time between the two, so that its length is not quite the same.
+    assert 0.9 < int(answer.getheader("content-length")) / len(page) < 1.1 and answer.read() == b""
     connection.request("GET", "/nothing")
     assert connection.getresponse().read()
     assert connection.sock.getsockname() == local
