@@ -52,6 +52,7 @@ struct server {
 	_Atomic uint32_t max_active;
 	_Atomic uint32_t places;	/* taken of maxconn; counted only if there is one */
 	struct wait_list queue;
+	struct server_pool *pools;	/* [threads]: idle connections, each its thread's own */
 
 	/* A server that has just refused is not the first choice (server.h). */
 	_Atomic uint64_t avoid_until_us;
@@ -128,6 +129,7 @@ struct proxy {
 	struct worker *workers;		/* [threads] */
 	unsigned threads;
 	struct moment started;
+	struct expr_vars *vars;		/* scope proc */
 	_Atomic bool stopping;		/* soft stop */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/stream.h - a client connection in mode tcp and its way to a server.
+ * proxy/stream.h - a client connection and its way to a server.
  *
- *	accept -> HEADER -> (rules) -> QUEUED -> CONNECTING -> TUNNEL -> ENDED
- *	             |                  ^  ^          |  ^
- *	             +------------------+--+-- RETRY <+--+
+ * Mode tcp:
  *
- * HEADER is passed only with `accept-proxy`, QUEUED only when no server has a
- * place, RETRY when the same server is tried again after a second. ENDED can
- * be reached from each. The rows are in stream.c; stream_enter checks them.
+ *	accept -> HEADER -> INSPECT -> QUEUED -> CONNECTING -> TUNNEL -> ENDED
+ *	                                 ^  ^       |  ^
+ *	                                 +--+-RETRY-+--+
+ *
+ * Mode http, round and round while both sides keep their connections:
+ *
+ *	accept -> HEADER -> REQUEST -> QUEUED -> CONNECTING -> EXCHANGE -> REQUEST
+ *	                       |  ^     (or a pooled connection)  |
+ *	                       v  |                               v
+ *	           TARPIT -> REPLY -> LINGER -> ENDED           TUNNEL
+ *
+ * HEADER is passed only with `accept-proxy`, INSPECT only when a content rule
+ * waits for bytes, QUEUED only when no server has a place, RETRY when the same
+ * server is tried again after a second; REPLY sends an answer of ours. ENDED
+ * can be reached from each. The rows are in stream.c; stream_enter checks them.
  *
  * A stream belongs to one thread. Other threads may only post its `granted`
  * message, and only after taking it from a queue under the backend's lock.
@@ -26,12 +36,21 @@
 #include "proxy/proxy.h"
 #include "proxy/worker.h"
 
+struct expr_vars;
+struct txn;
+
 enum stream_state {
 	STREAM_HEADER,		/* waits for the PROXY protocol header */
+	STREAM_INSPECT,		/* tcp: a content rule waits for bytes */
+	STREAM_REQUEST,		/* http: waits for a request, or for more of it */
+	STREAM_TARPIT,		/* http: lets the client wait for its refusal */
 	STREAM_QUEUED,		/* waits for a place on a server */
 	STREAM_CONNECTING,
 	STREAM_RETRY,		/* waits before it tries the same server again */
-	STREAM_TUNNEL,		/* forwards */
+	STREAM_EXCHANGE,	/* http: request and response pass */
+	STREAM_REPLY,		/* http: an answer of ours is sent */
+	STREAM_LINGER,		/* http: all is said; lets the client read it before the close */
+	STREAM_TUNNEL,		/* forwards both ways, unseen */
 	STREAM_ENDED,		/* is freed at the end of the turn */
 	STREAM_STATES,
 };
@@ -39,9 +58,11 @@ enum stream_state {
 /* One of the two ends, and what was read from it and not sent to the other. */
 struct stream_end {
 	struct loop_file file;
+	struct stream *stream;	/* NULL: an idle server connection in its pool */
 	struct buffer *held;	/* or NULL */
 	struct net_pipe *pipe;	/* or NULL */
 	uint64_t bytes;		/* read from this end */
+	uint64_t limit;		/* bytes that may still be spliced from it; UINT64_MAX: any */
 	struct moment active;	/* last time it took or gave bytes */
 	bool can_read, can_write; /* until the kernel says no */
 	bool hung_up;		/* the peer has closed: sticky, read to the end */
@@ -55,7 +76,11 @@ struct stream_end {
 };
 
 struct stream {
-	struct stream_end client, server;
+	struct stream_end client;
+	struct stream_end *server;	/* of a server_conn (server_conn.h); NULL: none */
+	struct txn *txn;		/* NULL: idle, or mode tcp without need of one */
+	struct expr_vars *vars;		/* scope sess; NULL until one is set */
+	struct bump *memory;		/* of the session; NULL until it is used */
 	struct loop_timer timer;
 	struct worker *worker;
 	struct listener *listener;
@@ -67,6 +92,7 @@ struct stream {
 	struct list waiting;		/* in a wait_list */
 	struct loop_message granted;
 	struct moment accepted;
+	struct moment idle_from;	/* http: the end of the last exchange, or accept */
 	struct moment entered;		/* the state */
 	struct moment wait_began;	/* queue or connection, for the log */
 	struct net_endpoint src, dst;	/* of the client; dst family 0: not asked yet */
@@ -81,9 +107,23 @@ struct stream {
 	bool grant_pending;		/* taken from the queue, the message is on its way */
 	bool redispatched;
 	bool logged;
+	bool http;			/* the frontend's mode */
+	bool first;			/* http: no request was read yet */
+	bool soft_close;		/* no further request: stopping, or asked for */
+	bool reused;			/* the server connection had served another request */
 	bool had_data;			/* the client had sent bytes that were never read */
 };
 _Static_assert(sizeof(struct stream) <= 512, "an idle stream must stay small");
+
+/* Bytes from the client, and from the server (mode tcp; http: see txn.h). */
+static inline uint64_t stream_bytes_in(const struct stream *stream)
+{
+	return stream->client.bytes;
+}
+static inline uint64_t stream_bytes_out(const struct stream *stream)
+{
+	return stream->server != NULL ? stream->server->bytes : 0;
+}
 
 /*
  * Takes an accepted connection whose places in the gates are taken. `src` is
@@ -133,8 +173,18 @@ void stream_server_ready(struct loop *loop, struct loop_file *file, unsigned rea
 void stream_header_ready(struct stream *stream);
 void stream_header_timeout(struct stream *stream);
 
+/* Counts the stream in its new backend. False: there is none, or it is disabled. */
+bool stream_enter_backend(struct stream *stream, struct backend *backend);
+/* What use_backend and default_backend say; NULL: none. */
+struct backend *stream_choose_backend(struct stream *stream);
+
 /* stream_rules.c: content rules and use_backend, then on to a server. */
 void stream_route(struct stream *stream);
+void stream_inspect_ready(struct stream *stream);
+void stream_inspect_timeout(struct stream *stream);
+
+/* No server could be had: mode tcp ends, mode http answers. */
+void stream_give_up(struct stream *stream, char cause, char phase);
 
 /* stream_connect.c: picks a server or queues, connects, retries. */
 void stream_assign(struct stream *stream);

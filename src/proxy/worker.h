@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "base/bump.h"
 #include "base/list.h"
 #include "base/page.h"
 #include "diag/log.h"
@@ -18,6 +19,8 @@
 #include "proxy/proxy.h"
 #include "proxy/slab.h"
 
+struct regex_scratch;
+struct server_conn;
 struct stream;
 
 /* One listening socket in one thread. */
@@ -56,10 +59,13 @@ struct worker {
 	unsigned listener_count;
 	struct list streams;		/* all that live */
 	struct slab stream_slab;
+	struct slab conn_slab, txn_slab;
+	struct bump_pool bumps;
+	struct bump scratch;		/* for the length of one call: connection rules, logs */
+	struct regex_scratch *regex;
 	struct stream *dead;		/* to be freed at the end of the turn */
+	struct server_conn *dead_conns;
 	struct loop_deferred reap;
-	struct list services;		/* connections that speak to a service */
-
 	struct buffer *receive;		/* what every recv goes into; empty between events */
 	struct buffer_pool buffers;
 	struct net_pipe_pool pipes;

@@ -17,7 +17,7 @@ enum { LIMIT = 4096 };
 
 static const char *start, *end;
 
-static void inside(struct http_slice slice)
+static void inside(struct slice slice)
 {
 	if (slice.len != 0 && slice.at[0] == '/' && slice.len == 1)
 		return; /* the path that an absolute target left out */

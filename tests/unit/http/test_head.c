@@ -35,9 +35,9 @@ static void good(const char *text, struct http_request_head *head)
 	}
 }
 
-static void slice(struct http_slice slice, const char *text)
+static void slice(struct slice slice, const char *text)
 {
-	if (!http_slice_is(slice, text))
+	if (!slice_is(slice, text))
 		fail_msg("'%.*s' is not '%s'", (int)slice.len, slice.at, text);
 }
 
@@ -238,7 +238,7 @@ static void limits(void **state)
 
 static void lists(void **state)
 {
-	struct http_slice list = { ", a ,,\tb c\t,", 12 }, element;
+	struct slice list = { ", a ,,\tb c\t,", 12 }, element;
 
 	assert_true(http_list_next(&list, &element));
 	slice(element, "a");
