@@ -31,5 +31,9 @@ void regex_scratch_free(struct regex_scratch *scratch);
 bool regex_match(const struct regex *regex, struct regex_scratch *scratch, struct slice subject,
 		 struct regex_match *ret);
 
+/* The first match at or after byte `from` of the subject, which is no beginning to ^. */
+bool regex_match_from(const struct regex *regex, struct regex_scratch *scratch,
+		      struct slice subject, size_t from, struct regex_match *ret);
+
 /* Appends `replacement`, in which \0..\9 stand for groups and \\ for a backslash. */
 void regex_expand(struct out *out, const char *replacement, const struct regex_match *match);

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 
+#include "base/hash.h"
 #include "lb/hash.h"
 #include "lb/map.h"
 #include "lb/rendezvous.h"
@@ -33,7 +34,7 @@ static struct lb_server *source_pick(void *self, const struct lb_request *reques
 		return turns_pick(source->turns, request);
 	hash = lb_hash_source(request->key, request->key_len);
 	if (source->avalanche)
-		hash = lb_hash_avalanche(hash);
+		hash = hash_avalanche(hash);
 	if (source->map != NULL)
 		return lb_map_pick(source->map, hash, request);
 	return lb_rendezvous_pick(source->servers, source->count, hash, source->factor, request);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* 2.1: the longest header of version 1, with its CRLF. */
 enum { V1_MAX = 107, V2_HEAD = 16 };
 
@@ -140,24 +142,14 @@ static void write16(uint8_t *bytes, uint16_t value)
 	bytes[1] = (uint8_t)value;
 }
 
-static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		crc ^= bytes[i];
-		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
-	}
-	return crc;
-}
-
 /* 2.2.2: over the whole header, with the field itself taken as zeros. */
 static bool v2_crc_right(const uint8_t *header, size_t len, size_t field)
 {
 	static const uint8_t zeros[4];
-	uint32_t crc = crc32c(UINT32_MAX, header, field);
+	uint32_t crc = hash_crc32c(0, header, field);
 
-	crc = crc32c(crc, zeros, sizeof(zeros));
-	crc = ~crc32c(crc, header + field + 4, len - field - 4);
+	crc = hash_crc32c(crc, zeros, sizeof(zeros));
+	crc = hash_crc32c(crc, header + field + 4, len - field - 4);
 	return (uint32_t)read16(header + field) << 16 == (crc & 0xffff0000u) &&
 	       read16(header + field + 2) == (crc & 0xffffu);
 }
