@@ -21,21 +21,32 @@ enum format_flag {
 	FORMAT_MANDATORY = 1 << 3,	/* +M: '-' for an empty value; always so in log lines */
 	FORMAT_JSON = 1 << 4,
 	FORMAT_CBOR = 1 << 5,
-	FORMAT_HTTP = 1 << 6,		/* +r, for %ci and the like: URI-encoded where it must be */
+	FORMAT_BINARY = 1 << 6,		/* +bin: CBOR as it is, not as hex digits */
+	FORMAT_PERCENT = 1 << 7,	/* expressions: control bytes become %XX (FORMAT_VALUE) */
+};
+
+enum format_style { /* what is done to the text of an alias */
+	FORMAT_NAME,	/* quoted and escaped as the flags say */
+	FORMAT_OUTSIDE,	/* also: bytes that a log line must not hold become #XX */
+	FORMAT_PLAIN,	/* neither quoted nor escaped: dates */
+	FORMAT_NUMBER,	/* the same; a number in JSON and CBOR */
+	FORMAT_OWN,	/* does all of it itself, but for JSON and CBOR */
 };
 
 /* One row a %alias; the proxy has the table (proxy/log_aliases.c). */
 struct format_alias {
 	struct doc doc;			/* .name without '%': "ci", "Tr" */
 	unsigned need;			/* enum expr_have bits */
-	bool number;			/* is not quoted in JSON */
-	/* Appends its text, unquoted; nothing when it has no value. */
+	enum format_style style;
+	/* Appends its text, unquoted (but for OWN); nothing when it has no value. */
 	void (*write)(struct expr_context *context, unsigned flags, struct out *out);
 };
 
 enum format_kind {
-	FORMAT_LOG,	/* unprintable bytes are escaped as #XX, empty values are '-' */
-	FORMAT_VALUE,	/* raw: header values, paths */
+	FORMAT_LOG,	/* runs of spaces are one, empty values are '-' */
+	FORMAT_ID,	/* runs of spaces are one: unique-id-format */
+	FORMAT_VALUE,	/* header values, paths, bodies: control bytes of expressions become %XX */
+	FORMAT_RAW,	/* as it is: set-var-fmt */
 };
 
 /* The whole of `word`. NULL after a report. */
@@ -50,3 +61,14 @@ unsigned format_need(const struct format *format);
 void format_write(const struct format *format, struct expr_context *context, struct out *out);
 /* In context->memory; at NULL: no memory. */
 struct slice format_text(const struct format *format, struct expr_context *context);
+
+/* For aliases of style FORMAT_OWN: what a log line does to bytes from outside, as bits. */
+enum format_bytes {
+	FORMAT_HASH_LINE = 1 << 0,	/* control bytes, beyond ASCII, '"', '#' become #XX */
+	FORMAT_HASH_HEADER = 1 << 1,	/* '{', '|', '}' too */
+	FORMAT_BACKSLASH = 1 << 2,	/* '"', '\\' and ']' get a '\\' before (RFC 5424, 6.3.3) */
+	FORMAT_PERCENT_CONTROL = 1 << 3, /* control bytes but tabs become %XX */
+};
+
+/* Rewrites what stands in `out` from byte `from` on; what no longer fits is cut. */
+void format_encode(struct out *out, size_t from, unsigned bytes);
