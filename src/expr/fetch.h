@@ -21,6 +21,11 @@
 
 enum { EXPR_ARGS_MAX = 12 };
 
+/*
+ * What is written in parentheses, typed. An empty argument counts as not given
+ * when it is optional, as an empty text when it is a STRING, and is an error
+ * else.
+ */
 enum expr_arg_kind {
 	EXPR_ARG_NONE,		/* ends the list */
 	EXPR_ARG_STRING,
@@ -45,9 +50,9 @@ struct expr_arg_spec {
 
 struct expr_arg { /* as compiled; absent optional ones have .given false */
 	bool given, is_var;
-	int64_t integer;	/* INT, DURATION, SIZE, MASK (bits) */
+	int64_t integer;	/* INT, DURATION, SIZE, MASK (bits; -1: a mask with holes) */
 	struct slice text;	/* as written, NUL-ended; always there when given */
-	struct expr_address address;
+	struct expr_address address; /* ADDRESS; MASK: the mask itself */
 	const struct expr_var *var;
 	const struct regex *regex;
 	const void *pointer;	/* for the row's check */
@@ -56,8 +61,8 @@ struct expr_arg { /* as compiled; absent optional ones have .given false */
 
 struct expr_args {
 	unsigned count;		/* given */
-	struct expr_arg at[EXPR_ARGS_MAX];
 	void *own;		/* what the row's check has prepared, e.g. a map; in the arena */
+	struct expr_arg at[EXPR_ARGS_MAX]; /* only as many as the row has are there */
 };
 
 enum expr_got {
@@ -93,6 +98,8 @@ struct expr_converter {
 	/* In place. False: no value. */
 	bool (*run)(struct expr_context *context, const struct expr_args *args,
 		    struct expr_sample *sample);
+	bool keeps;		/* stores what outlives the expression (set-var): context->memory
+				 * must then not be given back after it */
 };
 
 struct format_alias; /* expr/format.h */
@@ -107,17 +114,28 @@ struct expr_language {
 /* The rows of this room. */
 extern const struct expr_fetch expr_fetches_address[];	/* layer 4: src, dst, ... */
 extern const struct expr_fetch expr_fetches_constant[];	/* always_true, bool, int, str, env, date, rand, ... */
-extern const struct expr_fetch expr_fetches_payload[];	/* layer 6: req.len, req.payload, req.ssl_*, rdp_cookie */
-extern const struct expr_fetch expr_fetches_http[];	/* layer 7 */
+extern const struct expr_fetch expr_fetches_payload[];	/* layer 6: req.len, req.payload, wait_end, ... */
+extern const struct expr_fetch expr_fetches_tls[];	/* layer 6: req.ssl_sni, ... */
+extern const struct expr_fetch expr_fetches_rdp[];	/* layer 6: req.rdp_cookie, ... */
+extern const struct expr_fetch expr_fetches_http[];	/* layer 7: method, path, url, base, status, ... */
+extern const struct expr_fetch expr_fetches_header[];	/* req.hdr, res.hdr, ... */
+extern const struct expr_fetch expr_fetches_cookie[];	/* req.cook, res.cook, ... */
+extern const struct expr_fetch expr_fetches_param[];	/* url_param, req.body, ... */
 extern const struct expr_fetch expr_fetches_http_old[];	/* hdr, hdr_beg, path_beg, url_sub, ... */
 extern const struct expr_fetch expr_fetches_var[];	/* var() */
-extern const struct expr_converter expr_converters_text[];
+extern const struct expr_converter expr_converters_text[];	/* lower, concat, ltrim, strcmp, iif, ... */
+extern const struct expr_converter expr_converters_part[];	/* bytes, field, word, language, param */
+extern const struct expr_converter expr_converters_regex[];	/* regsub */
+extern const struct expr_converter expr_converters_host[];	/* host_only, port_only, ... */
+extern const struct expr_converter expr_converters_var[];	/* set-var, unset-var */
 extern const struct expr_converter expr_converters_number[];
 extern const struct expr_converter expr_converters_address[];
-extern const struct expr_converter expr_converters_code[];	/* base64, hex, url, json, utf8, hashes */
+extern const struct expr_converter expr_converters_code[];	/* base64, hex, be2dec, url_enc, ... */
+extern const struct expr_converter expr_converters_hash[];	/* crc32, djb2, sdbm, xxh3, ... */
 extern const struct expr_converter expr_converters_time[];
 extern const struct expr_converter expr_converters_map[];
-extern const struct expr_converter expr_converters_crypto[];
+extern const struct expr_converter expr_converters_json[];	/* json, json_query, jwt_... */
+extern const struct expr_converter expr_converters_crypto[];	/* sha2, digest, hmac, ... */
 
 const struct expr_fetch *expr_fetch_find(const struct expr_language *language, struct slice name);
 const struct expr_converter *expr_converter_find(const struct expr_language *language,

@@ -52,6 +52,8 @@ struct expr_sample {
 			struct slice name;
 		} method;
 	} value;
+	bool may_change;	/* bytes that have not come may bring another value (req.len): a test
+				 * that does not match it is ACL_LATER, and none that does */
 	struct expr_cursor cursor;
 };
 
@@ -62,10 +64,10 @@ const char *expr_type_name(enum expr_type type); /* as the manual says it: "stri
 bool expr_type_converts(enum expr_type from, enum expr_type to);
 
 /*
- * Casts in place; may use `memory`. False: this value cannot (a string that is
- * no number), or no memory.
+ * Casts in place; may use `memory`. False: this value cannot (an empty string
+ * is no number, IPv6 neither), or no memory.
  */
 bool expr_cast(struct expr_sample *sample, enum expr_type to, struct bump *memory);
 
-/* The sample as text, appended: "1", "10.0.0.1", hex digits for bytes. */
+/* The sample as text, appended: "1", "10.0.0.1"; bytes up to their first NUL, as HAProxy does. */
 void expr_sample_write(const struct expr_sample *sample, struct out *out);

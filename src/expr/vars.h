@@ -30,6 +30,9 @@ struct expr_vars; /* those of one scope that are set */
 const struct expr_var *expr_var_read(struct conf_parse *parse, struct slice text,
 				     struct diag_span span);
 
+/* Whether expr_var_read would take it. */
+bool expr_var_is_name(struct slice text);
+
 /* Values are copied into the scope's memory. False: no memory, or no such scope here. */
 bool expr_var_set(struct expr_context *context, const struct expr_var *var,
 		  const struct expr_sample *sample);
