@@ -23,6 +23,8 @@ enum conf_where { /* sections a row may stand in; bits */
 	CONF_FRONTEND = 1 << 2,
 	CONF_LISTEN = 1 << 3,
 	CONF_BACKEND = 1 << 4,
+	CONF_USERLIST = 1 << 5,
+	CONF_HTTP_ERRORS = 1 << 6,
 	CONF_DFL = CONF_DEFAULTS | CONF_FRONTEND | CONF_LISTEN,
 	CONF_DLB = CONF_DEFAULTS | CONF_LISTEN | CONF_BACKEND,
 	CONF_DFLB = CONF_DFL | CONF_BACKEND,
@@ -48,6 +50,7 @@ struct conf_choice {
 	const char *summary;
 };
 
+struct conf_environment;
 struct expr_language;
 struct expr_var;
 struct conf_parse; /* one run over a configuration */
@@ -105,6 +108,7 @@ struct conf_parse {
 	const struct conf_grammar *grammar;
 	void *context;			/* the owner's; struct proxy_conf here */
 	struct expr_var *names;		/* variables named so far (expr/vars.h) */
+	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */
 	const struct conf_section *section; /* the current one; set by conf_parse_lines */

@@ -48,6 +48,7 @@ struct proxy_global {
 	int64_t cookielen;		/* tune.http.cookielen, default 63 */
 	int64_t idle_pool;		/* idle server connections kept over all servers; tune.pool-* */
 	const char *unique_node;
+	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;
 	uint64_t rcvbuf_client, rcvbuf_server, sndbuf_client, sndbuf_server; /* 0: the kernel's */
@@ -105,6 +106,7 @@ struct server_conf {
 	const char *redir;		/* `redir` prefix; NULL: none */
 	int64_t pool_max_conn;		/* -1: no limit */
 	int64_t pool_low_conn;
+	int64_t max_reuse;		/* requests after a connection's first; -1: any number */
 	uint32_t pool_purge_delay_ms;	/* default 5000 */
 	enum server_error_action on_error;
 	int64_t error_limit;		/* default 10 */
@@ -174,7 +176,7 @@ struct backend_conf {
 	int64_t redispatch_interval;	/* default -1: on the last retry */
 	bool srvtcpka, splice_auto, splice_request, splice_response, nolinger, abortonclose;
 	bool allbackups, log_health_checks, tcp_smart_connect, check_tcp; /* option tcp-check */
-	uint32_t inspect_delay;
+	uint32_t inspect_delay, response_inspect_delay;
 	struct net_address source;
 	const char *source_interface;
 };
@@ -220,10 +222,19 @@ struct proxy_conf {
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
 	struct userlist *userlists;
+	struct http_errors *http_errors;
+	const struct expr_var *names;	/* every variable that the files name */
+	bool session_vars;		/* some of them are of sessions */
+	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;
 	struct proxy_reading *reading;	/* NULL after reading */
 };
+
+/* By name, or NULL. While the file is read: those above. */
+struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *name);
+struct http_errors *proxy_http_errors_find(const struct proxy_conf *conf, const char *name);
+struct server_conf *section_server_find(const struct section *section, const char *name);
 
 /* The tables of words of this room, for daemon/ to join. Each ends in NULL. */
 extern const struct conf_section *const proxy_sections[];

@@ -18,6 +18,7 @@
 #include "expr/format.h"
 #include "net/address.h"
 
+struct reply_args;
 struct section;
 
 enum http_connection { /* option http-keep-alive, http-server-close, httpclose */
@@ -52,12 +53,27 @@ struct http_forwarded {
 	struct expr *host_expr, *by_expr, *by_port_expr, *for_expr, *for_port_expr;
 };
 
-/* errorfile, errorfiles, errorloc*, http-error: by status. Newest first; the first of a status counts. */
+/*
+ * errorfile, errorfiles, errorloc*, http-error: by status. Newest first; the
+ * first of a status counts. Neither reply nor return_args: the built-in one
+ * (`default-errorfiles`).
+ */
 struct http_error_conf {
 	struct http_error_conf *next;
 	unsigned status;
-	struct slice reply;		/* a whole message, or at NULL: see return_conf */
-	const void *return_args;	/* http-error with a format body: as of `http-request return` */
+	struct slice reply;		/* a whole message, not at NULL when empty: answer nothing */
+	const struct reply_args *return_args; /* http-error with a body: proxy/reply.h */
+	/* While the file is read: those of an http-errors section, which take this one's place. */
+	const char *group;		/* NULL: a message by itself */
+	const unsigned *statuses;	/* these alone, ending in 0; NULL: all */
+	struct diag_span span;
+};
+
+/* `http-errors`: a group of them. */
+struct http_errors {
+	struct http_errors *next;
+	const char *name;
+	struct http_error_conf *errors;
 };
 
 struct http_capture { /* capture request|response header, and slots of `declare capture` */

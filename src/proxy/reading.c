@@ -102,6 +102,57 @@ bool read_group(struct conf_parse *parse, const struct conf_word *word, int64_t 
 	return true;
 }
 
+bool read_header_name(struct conf_parse *parse, const struct conf_word *word)
+{
+	const char *at = word->text;
+
+	while (isalnum((unsigned char)*at) || (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
+		at++;
+	if (*at == '\0' && at != word->text)
+		return true;
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_value,
+		 conf_word_part(word, (size_t)(at - word->text), 1), NULL,
+		 "'%s' can be no header's name", word->text);
+	return false;
+}
+
+const char *read_parentheses(struct conf_parse *parse, const struct conf_word *word, size_t from)
+{
+	const char *text = word->text + from;
+	size_t len = strlen(text);
+
+	if (len > 2 && text[len - 1] == ')')
+		return arena_strndup(parse->arena, text + 1, len - 2);
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, NULL,
+		 "there must be a name in the parentheses");
+	return NULL;
+}
+
+const struct expr_place reading_request_place = {
+	.what = "rules of a backend",
+	.have = EXPR_HAVE_CLIENT | EXPR_HAVE_REQUEST_BYTES | EXPR_HAVE_REQUEST |
+		EXPR_HAVE_REQUEST_BODY | EXPR_HAVE_BACKEND | EXPR_HAVE_STREAM,
+	.http = true,
+};
+
+void read_http_condition(struct conf_parse *parse, struct section *section,
+			 const struct conf_line *line, unsigned at, struct http_condition **list)
+{
+	struct acl_condition *condition;
+
+	if (!conf_need_words(parse, line, at, 2, UINT32_MAX,
+			     arena_printf(parse->arena, "%s { if | unless } <condition>",
+					  line->words[0].text)))
+		return;
+	condition = acl_condition_parse(parse, section->acls, &reading_request_place, line, at);
+	if (condition == NULL)
+		return;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = arena_zalloc(parse->arena, sizeof(**list));
+	(*list)->condition = condition;
+}
+
 unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
 		     struct net_address *ret_address, const char **ret_interface)
 {
