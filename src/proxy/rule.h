@@ -54,6 +54,11 @@ struct rule_run {
 	const struct rule *at;		/* where RULE_WAIT stopped; NULL: from the beginning */
 	struct moment wait_until;	/* set with RULE_WAIT; MOMENT_NEVER: only for bytes */
 	struct moment waiting_since;	/* of `at`: when it was first asked */
+	bool in_action;			/* `at` has passed its condition: its action waits */
+	bool lenient;			/* strict-mode off: edits that fail are passed over */
+	/* Without a stream: what set-src, set-dst and set-tos change; NULL, 0: nothing. */
+	struct net_endpoint *src, *dst;
+	int client_fd;
 };
 
 struct rule_action {
@@ -70,12 +75,16 @@ struct rule_action {
 	unsigned (*parse)(struct conf_parse *parse, struct section *section, struct rule *rule,
 			  const struct conf_line *line, unsigned at);
 	enum rule_verdict (*run)(const struct rule *rule, struct rule_run *run);
+	/* After the last line: names in args to what they name. Reports. May be NULL. */
+	void (*resolve)(struct conf_parse *parse, const struct section *section,
+			const struct rule *rule);
 };
 
 struct rule {
 	struct rule *next;
 	const struct rule_action *action;
 	enum rule_list list;
+	bool late;			/* a `redirect` line: behind the list's others, even after allow */
 	struct acl_condition *condition; /* NULL: always */
 	void *args;			/* the action's */
 	struct diag_span span;		/* of the action's word */
@@ -89,18 +98,31 @@ struct rules {
 /* Tables of actions, each ending in .doc.name NULL; ends in NULL. */
 extern const struct rule_action *const rule_actions[];
 
-/* What expressions may look at in a list. */
-const struct expr_place *rule_place(enum rule_list list);
+/* "http-request": how the lines of a list begin. */
+const char *rule_list_name(enum rule_list list);
+
+/* What expressions may look at in a list of this section. */
+const struct expr_place *rule_place(const struct section *section, enum rule_list list);
 
 /* `http-request ACTION ... [if|unless ...]`: words[at] is ACTION. Reports; NULL after a report. */
 struct rule *rule_parse(struct conf_parse *parse, struct section *section, enum rule_list list,
 			const struct conf_line *line, unsigned at);
-/* Appends to the list. */
-void rule_append(struct rules *rules, struct rule *rule);
+/* The same for an action that the line does not name, at words[at]: `redirect`, old forms. */
+struct rule *rule_parse_action(struct conf_parse *parse, struct section *section,
+			       enum rule_list list, const struct rule_action *action,
+			       const struct conf_line *line, unsigned at);
+/* Appends to the list; warns when the rule can never be reached. */
+void rule_append(struct conf_parse *parse, struct rules *rules, struct rule *rule);
 /* A copy to which may be appended: for sections that take rules from defaults. */
 void rules_copy(struct arena *arena, struct rules *rules);
 
-/* Runs until a verdict other than RULE_NEXT; RULE_NEXT: all passed. */
+/* After the last line: names in the rules' arguments are looked up. */
+void rules_resolve(struct conf_parse *parse, const struct section *section);
+
+/*
+ * Runs until a verdict other than RULE_NEXT; RULE_NEXT: all passed. After
+ * RULE_WAIT it is called again with the same `run`, whose context may have more.
+ */
 enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run);
 
 static inline bool rules_any(const struct rules *rules, enum rule_list list)
