@@ -50,8 +50,10 @@ struct conf_choice {
 	const char *summary;
 };
 
+struct acl_scope;
 struct conf_environment;
 struct expr_language;
+struct expr_map;
 struct expr_var;
 struct conf_parse; /* one run over a configuration */
 
@@ -108,6 +110,9 @@ struct conf_parse {
 	const struct conf_grammar *grammar;
 	void *context;			/* the owner's; struct proxy_conf here */
 	struct expr_var *names;		/* variables named so far (expr/vars.h) */
+	unsigned expr_needs;		/* enum expr_have bits of all expressions so far */
+	struct expr_map *maps;		/* files of patterns read so far (expr/map.h) */
+	struct acl_scope *acls;		/* of the current section, once it has used one; for acl() */
 	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */

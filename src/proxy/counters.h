@@ -19,6 +19,7 @@ enum counter {
 	COUNT_BYTES_IN,		/* bin: from clients */
 	COUNT_BYTES_OUT,	/* bout: to clients */
 	COUNT_DENIED_CONNECTIONS, /* dcon */
+	COUNT_DENIED_SESSIONS,	/* dses */
 	COUNT_DENIED_REQUESTS,	/* dreq */
 	COUNT_DENIED_RESPONSES,	/* dresp */
 	COUNT_REQUEST_ERRORS,	/* ereq */

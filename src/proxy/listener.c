@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/option.h"
 #include "proxy/run.h"
-#include "proxy/service_conn.h"
 #include "proxy/stream.h"
 
 enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
@@ -100,24 +100,50 @@ void listener_leave(struct listener *listener)
 	worker_end_if_idle(proxy);
 }
 
-static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
+/* `tcp-request connection`: before there is a stream. RULE_NEXT and RULE_DONE let it in. */
+static enum rule_verdict connection_rules(struct listener *listener, int fd,
+					  const struct sockaddr *from)
 {
-	const struct tcp_rule *rule = listener->frontend->section->front.connection_rules;
+	const struct section *section = listener->frontend->section;
+	struct worker *worker = listener->worker;
+	struct rule_run run = { .list = RULES_CONNECTION, .section = section };
 	struct net_endpoint src, dst = { 0 };
 	struct sockaddr_storage own;
 	socklen_t len = sizeof(own);
+	enum rule_verdict verdict;
 
-	if (rule == NULL)
-		return false;
+	if (!rules_any(&section->rules, RULES_CONNECTION))
+		return RULE_NEXT;
 	net_endpoint_from_sockaddr(&src, from);
 	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0)
 		net_endpoint_from_sockaddr(&dst, (struct sockaddr *)&own);
 
-	const struct expr_context context = { .src = &src, .dst = &dst };
-	for (; rule != NULL; rule = rule->next)
-		if (acl_condition_true(rule->condition, &context))
-			return rule->action == TCP_RULE_REJECT;
-	return false;
+	struct bump_mark mark = bump_mark(&worker->scratch);
+	run.context = (struct expr_context){
+		.src = &src, .dst = &dst,
+		.vars[EXPR_SCOPE_PROC] = worker->proxy->vars,
+		.memory = &worker->scratch, .regex = worker->regex,
+		.random = worker_random(worker),
+		.now_us = worker_now(worker).us,
+		.wall_us = worker_wall_us(worker, worker_now(worker)),
+	};
+	verdict = rules_run(section->rules.first[RULES_CONNECTION], &run);
+	bump_reset(&worker->scratch, mark);
+	return verdict;
+}
+
+static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
+{
+	switch (connection_rules(listener, fd, from)) {
+	case RULE_NEXT:
+	case RULE_DONE:
+		return false;
+	case RULE_DROP:
+		net_silence(fd);
+		return true;
+	default:
+		return true;
+	}
 }
 
 static void accepted(struct listener *listener, int fd, const struct sockaddr *from)
@@ -138,10 +164,7 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 	rate_count(&frontend->rate, now_us);
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
-	if (frontend->section->mode == PROXY_MODE_HTTP)
-		service_conn_accept(listener, fd);
-	else
-		stream_accept(listener, fd, from);
+	stream_accept(listener, fd, from);
 }
 
 /* Accepts one connection: 1, or 0 when there is none or the listener pauses. */

@@ -107,7 +107,8 @@ struct frontend {
 	struct gate gate;		/* its connections */
 	struct counters *counters;	/* [threads] */
 	struct rate rate;		/* of sessions */
-	struct rate connection_rate;
+	struct rate connection_rate, request_rate;
+	_Atomic uint32_t lines;		/* logged so far: %lc */
 	struct backend *default_backend; /* or NULL */
 };
 
@@ -130,6 +131,7 @@ struct proxy {
 	unsigned threads;
 	struct moment started;
 	struct expr_vars *vars;		/* scope proc */
+	_Atomic uint32_t numbers;	/* of requests and sessions, given so far: %rt */
 	_Atomic bool stopping;		/* soft stop */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "proxy/conf.h"
 
+struct http_message;
 struct proxy; /* the run-time state, proxy/proxy.h */
 
 enum proxy_service_result {
@@ -34,6 +35,8 @@ struct proxy_service_request {
 
 struct proxy_service {
 	const char *name;
+	/* Whether this request is for the service, and not for a server. */
+	bool (*wants)(const struct section *section, const struct http_message *request);
 	size_t max_request;		/* bytes; longer heads are cut off with the reply so far */
 	/* *ret_consumed: bytes used up. Called again with what is left and what came. */
 	enum proxy_service_result (*handle)(const struct proxy_service_request *request,

@@ -44,15 +44,20 @@ static enum flow push(struct stream *stream, struct stream_end *from, struct str
 static enum flow pull(struct stream *stream, struct stream_end *from)
 {
 	struct net_pipe *pipe = from->pipe;
+	size_t most = from->limit < pipe->size ? (size_t)from->limit : pipe->size;
 	ssize_t moved;
 
+	if (most == 0)
+		return FLOW_END;
 	do
-		moved = splice(from->file.fd, NULL, pipe->write_fd, NULL, pipe->size,
+		moved = splice(from->file.fd, NULL, pipe->write_fd, NULL, most,
 			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (moved < 0 && errno == EINTR);
 
 	if (moved > 0) {
 		pipe->used += (size_t)moved;
+		if (from->limit != UINT64_MAX)
+			from->limit -= (uint64_t)moved;
 		from->bytes += (uint64_t)moved;
 		from->active = worker_now(stream->worker);
 		from->big_reads = moved >= SMALL ? 0 : (uint8_t)(from->big_reads + 1);

@@ -11,10 +11,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "expr/vars.h"
+#include "proxy/http_stream.h"
 #include "proxy/listener.h"
 #include "proxy/queue.h"
 #include "proxy/server.h"
+#include "proxy/server_conn.h"
 #include "proxy/stream_timer.h"
+#include "proxy/txn.h"
 
 /* A client that goes away while nothing is forwarded yet. */
 static void client_while_waiting(struct stream *stream)
@@ -30,12 +34,20 @@ static void nothing(struct stream *stream)
 {
 }
 
+/* A kept connection that its server gives up while no request is on it. */
+static void idle_server(struct stream *stream)
+{
+	server_conn_close(stream, true);
+}
+
 static void connect_ready(struct stream *stream)
 {
 	stream_connect_ready(stream);
 }
 
 #define TO(state) (1u << (state))
+/* On the way to a server, which may take several turns. */
+#define TO_SERVER (TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY))
 
 struct state_row {
 	const char *name;
@@ -48,24 +60,47 @@ struct state_row {
 
 static const struct state_row states[STREAM_STATES] = {
 	[STREAM_HEADER] = {
-		"header", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			  TO(STREAM_ENDED),
+		"header", TO(STREAM_INSPECT) | TO(STREAM_REQUEST) | TO_SERVER | TO(STREAM_ENDED),
 		stream_header_ready, nothing, stream_header_timeout, 'R',
 	},
+	[STREAM_INSPECT] = {
+		"inspect", TO_SERVER | TO(STREAM_ENDED),
+		stream_inspect_ready, nothing, stream_inspect_timeout, 'R',
+	},
+	[STREAM_REQUEST] = {
+		"request", TO(STREAM_REQUEST) | TO(STREAM_TARPIT) | TO(STREAM_REPLY) | TO_SERVER |
+			   TO(STREAM_EXCHANGE) | TO(STREAM_ENDED),
+		http_request_ready, idle_server, http_request_timeout, 'R',
+	},
+	[STREAM_TARPIT] = {
+		"tarpit", TO(STREAM_REPLY) | TO(STREAM_ENDED),
+		http_tarpit_ready, nothing, http_tarpit_timeout, 'T',
+	},
 	[STREAM_QUEUED] = {
-		"queued", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			  TO(STREAM_ENDED),
+		"queued", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) | TO(STREAM_ENDED),
 		client_while_waiting, nothing, stream_queue_timeout, 'Q',
 	},
 	[STREAM_CONNECTING] = {
-		"connecting", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
+		"connecting", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) |
 			      TO(STREAM_TUNNEL) | TO(STREAM_ENDED),
 		client_while_waiting, connect_ready, stream_connect_timeout, 'C',
 	},
 	[STREAM_RETRY] = {
-		"retry", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			 TO(STREAM_ENDED),
+		"retry", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) | TO(STREAM_ENDED),
 		client_while_waiting, nothing, stream_reconnect, 'C',
+	},
+	[STREAM_EXCHANGE] = {
+		"exchange", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REQUEST) |
+			    TO(STREAM_REPLY) | TO(STREAM_LINGER) | TO(STREAM_TUNNEL) |
+			    TO(STREAM_ENDED),
+		http_exchange, http_exchange, http_exchange_timeout, 'D',
+	},
+	[STREAM_REPLY] = {
+		"reply", TO(STREAM_REQUEST) | TO(STREAM_LINGER) | TO(STREAM_ENDED),
+		http_reply_ready, idle_server, http_reply_timeout, 'D',
+	},
+	[STREAM_LINGER] = {
+		"linger", TO(STREAM_ENDED), http_linger_ready, nothing, http_linger_timeout, 'D',
 	},
 	[STREAM_TUNNEL] = {
 		"tunnel", TO(STREAM_ENDED), stream_forward, stream_forward, stream_idle_timeout,
@@ -95,8 +130,10 @@ void stream_enter(struct stream *stream, enum stream_state state)
 
 char stream_phase(const struct stream *stream)
 {
-	if (stream->state == STREAM_TUNNEL && stream->server.read_done)
+	if (stream->state == STREAM_TUNNEL && stream->server->read_done)
 		return 'L';
+	if (stream->state == STREAM_EXCHANGE)
+		return http_phase(stream);
 	return states[stream->state].phase;
 }
 
@@ -126,15 +163,15 @@ static void client_ready(struct loop *loop, struct loop_file *file, unsigned rea
 {
 	struct stream *stream = container_of(file, struct stream, client.file);
 
+	buffer_clear(stream->worker->receive);
 	note(&stream->client, ready);
 	states[stream->state].client(stream);
 }
 
-void stream_server_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+void stream_server_ready(struct stream *stream, unsigned ready)
 {
-	struct stream *stream = container_of(file, struct stream, server.file);
-
-	note(&stream->server, ready);
+	buffer_clear(stream->worker->receive);
+	note(stream->server, ready);
 	states[stream->state].server(stream);
 }
 
@@ -142,6 +179,7 @@ static void timer_expired(struct loop *loop, struct loop_timer *timer)
 {
 	struct stream *stream = container_of(timer, struct stream, timer);
 
+	buffer_clear(stream->worker->receive);
 	if (moment_before(loop_now(loop), stream_deadline(stream)))
 		stream_watch_again(stream);
 	else
@@ -155,6 +193,7 @@ static void granted(struct loop *loop, struct loop_message *message)
 {
 	struct stream *stream = container_of(message, struct stream, granted);
 
+	buffer_clear(stream->worker->receive);
 	stream->grant_pending = false;
 	if (stream->state == STREAM_ENDED) {
 		stream_leave_server(stream);
@@ -179,12 +218,14 @@ static struct stream *new_stream(struct listener *listener, int fd)
 		.accepted = worker_now(worker),
 		.timer.on_expire = timer_expired,
 		.granted.deliver = granted,
-		.server.file.fd = -1,
-		.client.no_delay = true, /* the listener's */
+		.http = listener->frontend->section->mode == PROXY_MODE_HTTP,
+		.first = true,
+		.client = { .stream = stream, .limit = UINT64_MAX,
+			    .no_delay = true /* the listener's */ },
 		.queue_ms = -1,
 		.connect_ms = -1,
 	};
-	stream->entered = stream->client.active = stream->accepted;
+	stream->entered = stream->client.active = stream->idle_from = stream->accepted;
 	if (loop_file_add(worker->loop, &stream->client.file, fd, client_ready) < 0) {
 		slab_put(&worker->stream_slab, stream);
 		return NULL;
@@ -212,11 +253,54 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 	stream_begin(stream);
 }
 
+/* `tcp-request session`; false: the stream has ended. */
+static bool passes_session_rules(struct stream *stream)
+{
+	const struct section *section = stream->listener->frontend->section;
+	struct rule_run run = { .list = RULES_SESSION, .section = section, .stream = stream };
+	struct bump_mark mark = bump_mark(&stream->worker->scratch);
+	enum rule_verdict verdict;
+
+	if (!rules_any(&section->rules, RULES_SESSION))
+		return true;
+	stream_context(stream, &run.context);
+	verdict = rules_run(section->rules.first[RULES_SESSION], &run);
+	bump_reset(&stream->worker->scratch, mark);
+	if (verdict == RULE_NEXT || verdict == RULE_DONE)
+		return true;
+	count_one(frontend_counters(stream), COUNT_DENIED_SESSIONS);
+	stream->logged = true;
+	stream_end(stream, 'P', 'R');
+	return false;
+}
+
+/* Variables of the session live until it ends. */
+static bool make_session(struct stream *stream)
+{
+	if (!stream->worker->proxy->conf->session_vars)
+		return true;
+	stream->memory = calloc(1, sizeof(*stream->memory));
+	if (stream->memory == NULL)
+		return false;
+	stream->memory->pool = &stream->worker->bumps;
+	stream->vars = expr_vars_new(stream->memory);
+	return stream->vars != NULL;
+}
+
 void stream_begin(struct stream *stream)
 {
-	if (!stream_front(stream)->tcplog)
+	if (!make_session(stream)) {
+		stream_end(stream, 'R', 'R');
+		return;
+	}
+	if (!passes_session_rules(stream))
+		return;
+	if (!stream_logs_at_end(stream))
 		stream_log_accepted(stream);
-	stream_route(stream);
+	if (stream->http)
+		http_begin(stream);
+	else
+		stream_route(stream);
 }
 
 const struct net_endpoint *stream_dst(struct stream *stream)
@@ -264,32 +348,38 @@ void stream_leave_server(struct stream *stream)
 	}
 }
 
-static void reap(struct loop *loop, struct loop_deferred *deferred)
-{
-	struct worker *worker = container_of(deferred, struct worker, reap);
-
-	while (worker->dead != NULL) {
-		struct stream *stream = worker->dead;
-
-		worker->dead = stream->next_dead;
-		slab_put(&worker->stream_slab, stream);
-	}
-}
-
 /* Memory goes back at the end of the turn: callers up the stack may still look at it. */
 static void release(struct stream *stream)
 {
 	struct worker *worker = stream->worker;
 
-	if (worker->dead == NULL)
-		loop_defer(worker->loop, &worker->reap, reap);
 	stream->next_dead = worker->dead;
 	worker->dead = stream;
+	worker_reap_later(worker);
+}
+
+uint64_t stream_bytes_in(const struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+
+	if (!stream->http)
+		return stream->client.bytes;
+	return txn == NULL ? 0 : txn->bytes_in + (txn->tunnel ? stream->client.bytes : 0);
+}
+
+uint64_t stream_bytes_out(const struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+	uint64_t raw = stream->server != NULL ? stream->server->bytes : 0;
+
+	if (!stream->http)
+		return raw;
+	return txn == NULL ? 0 : txn->bytes_out + (txn->tunnel ? raw : 0);
 }
 
 static void count_bytes(const struct stream *stream)
 {
-	uint64_t in = stream->client.bytes, out = stream->server.bytes;
+	uint64_t in = stream_bytes_in(stream), out = stream_bytes_out(stream);
 
 	count_add(frontend_counters(stream), COUNT_BYTES_IN, in);
 	count_add(frontend_counters(stream), COUNT_BYTES_OUT, out);
@@ -308,7 +398,8 @@ static void count_abort(const struct stream *stream)
 {
 	enum counter which;
 
-	if (stream->backend == NULL || stream->state != STREAM_TUNNEL)
+	if (stream->backend == NULL ||
+	    (stream->state != STREAM_TUNNEL && stream->state != STREAM_EXCHANGE))
 		return;
 	if (stream->cause == 'C' || stream->cause == 'c')
 		which = COUNT_CLIENT_ABORTS;
@@ -325,18 +416,15 @@ static bool server_may_be_reset(const struct stream *stream)
 {
 	/* With the client gone, or with nothing ever sent to a server that has finished. */
 	return stream->cause == 'C' || stream_back(stream)->nolinger ||
-	       (stream->server.read_done && stream->client.bytes == 0 && !stream->server.failed);
+	       (stream->server->read_done && stream->client.bytes == 0 && !stream->server->failed);
 }
 
 static void close_ends(struct stream *stream)
 {
 	struct loop *loop = stream->worker->loop;
 
-	if (stream->server.file.fd >= 0) {
-		if (server_may_be_reset(stream))
-			stream_reset_on_close(&stream->server);
-		loop_file_close(loop, &stream->server.file);
-	}
+	if (stream->server != NULL)
+		server_conn_close(stream, stream->backend == NULL || server_may_be_reset(stream));
 	if (stream_front(stream)->nolinger)
 		stream_reset_on_close(&stream->client);
 	loop_file_close(loop, &stream->client.file);
@@ -347,7 +435,7 @@ static void look_for_data(struct stream *stream)
 {
 	int waiting = 0;
 
-	if (stream->state == STREAM_TUNNEL || !stream_front(stream)->dontlognull)
+	if (stream->state == STREAM_TUNNEL || stream->http || !stream_front(stream)->dontlognull)
 		return;
 	if (ioctl(stream->client.file.fd, FIONREAD, &waiting) == 0)
 		stream->had_data = waiting > 0;
@@ -359,6 +447,16 @@ static void leave_queue(struct stream *stream)
 		stream->target = NULL;
 }
 
+void stream_account(struct stream *stream)
+{
+	if (stream->accounted)
+		return;
+	stream->accounted = true;
+	count_bytes(stream);
+	count_abort(stream);
+	stream_log(stream, false);
+}
+
 void stream_end(struct stream *stream, char cause, char phase)
 {
 	struct worker *worker = stream->worker;
@@ -367,24 +465,39 @@ void stream_end(struct stream *stream, char cause, char phase)
 		return;
 	stream_blame(stream, cause, phase);
 	leave_queue(stream);
-	stream_drop_held(stream, &stream->client);
-	stream_drop_held(stream, &stream->server);
 	look_for_data(stream);
+	stream_account(stream);
+	stream_drop_held(stream, &stream->client);
 	close_ends(stream);
 	loop_timer_disarm(worker->loop, &stream->timer);
-	count_bytes(stream);
-	count_abort(stream);
 	if (stream->backend != NULL)
 		load_leave(&stream->backend->load);
 	if (!stream->grant_pending)
 		stream_leave_server(stream);
-	stream_log(stream, false);
+	txn_free(stream);
+	if (stream->memory != NULL)
+		bump_free(stream->memory);
+	free(stream->memory);
 
 	stream_enter(stream, STREAM_ENDED);
 	list_remove(&stream->node);
 	if (!stream->grant_pending)
 		release(stream);
 	listener_leave(stream->listener);
+}
+
+void streams_close_idle(struct worker *worker)
+{
+	list_for_each_safe(node, &worker->streams)
+	{
+		struct stream *stream = container_of(node, struct stream, node);
+
+		if (stream->state == STREAM_REQUEST && stream->txn == NULL && !stream->first &&
+		    stream->client.held == NULL && !stream->client.can_read) {
+			stream->logged = true;
+			stream_end(stream, '-', '-');
+		}
+	}
 }
 
 void streams_close(struct worker *worker)

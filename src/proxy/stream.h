@@ -97,6 +97,7 @@ struct stream {
 	struct moment wait_began;	/* queue or connection, for the log */
 	struct net_endpoint src, dst;	/* of the client; dst family 0: not asked yet */
 	int32_t queue_ms, connect_ms;	/* -1: did not get there */
+	uint32_t number;		/* %rt and one more; 0: not asked for yet */
 	uint32_t server_queue, backend_queue; /* places in front when it was queued */
 	uint8_t state;			/* enum stream_state */
 	uint8_t retries;		/* made so far */
@@ -107,23 +108,19 @@ struct stream {
 	bool grant_pending;		/* taken from the queue, the message is on its way */
 	bool redispatched;
 	bool logged;
+	bool accounted;			/* counted and logged: it, or this exchange */
 	bool http;			/* the frontend's mode */
 	bool first;			/* http: no request was read yet */
 	bool soft_close;		/* no further request: stopping, or asked for */
 	bool reused;			/* the server connection had served another request */
+	bool fresh;			/* http: only a new connection will do for this attempt */
 	bool had_data;			/* the client had sent bytes that were never read */
 };
 _Static_assert(sizeof(struct stream) <= 512, "an idle stream must stay small");
 
-/* Bytes from the client, and from the server (mode tcp; http: see txn.h). */
-static inline uint64_t stream_bytes_in(const struct stream *stream)
-{
-	return stream->client.bytes;
-}
-static inline uint64_t stream_bytes_out(const struct stream *stream)
-{
-	return stream->server != NULL ? stream->server->bytes : 0;
-}
+/* Bytes from the client, and to it; in mode http of this request alone. */
+uint64_t stream_bytes_in(const struct stream *stream);
+uint64_t stream_bytes_out(const struct stream *stream);
 
 /*
  * Takes an accepted connection whose places in the gates are taken. `src` is
@@ -148,6 +145,9 @@ char stream_phase(const struct stream *stream);
 /* The client's destination, asked of the kernel when first needed. */
 const struct net_endpoint *stream_dst(struct stream *stream);
 
+/* Ends those of mode http that wait for a further request: the soft stop. */
+void streams_close_idle(struct worker *worker);
+
 /* Ends all of this worker's, at the end of the process. */
 void streams_close(struct worker *worker);
 
@@ -166,8 +166,11 @@ void stream_drop_held(struct stream *stream, struct stream_end *from);
 /* Its close will be a reset: what is not sent yet is lost. */
 void stream_reset_on_close(struct stream_end *end);
 
-/* The server file's event handler. */
-void stream_server_ready(struct loop *loop, struct loop_file *file, unsigned ready);
+/* The server's socket has news. */
+void stream_server_ready(struct stream *stream, unsigned ready);
+
+/* Counts and logs what is over: the stream, or one exchange of it. */
+void stream_account(struct stream *stream);
 
 /* stream_header.c: accept-proxy. */
 void stream_header_ready(struct stream *stream);
@@ -182,6 +185,9 @@ struct backend *stream_choose_backend(struct stream *stream);
 void stream_route(struct stream *stream);
 void stream_inspect_ready(struct stream *stream);
 void stream_inspect_timeout(struct stream *stream);
+
+/* http: the connection failed before anything of a response was passed on. */
+void stream_try_again(struct stream *stream);
 
 /* No server could be had: mode tcp ends, mode http answers. */
 void stream_give_up(struct stream *stream, char cause, char phase);
@@ -198,6 +204,7 @@ void stream_connect_timeout(struct stream *stream);
 void stream_forward(struct stream *stream);
 
 /* stream_log.c */
+bool stream_logs_at_end(const struct stream *stream); /* some format is given: not the default */
 void stream_log_accepted(struct stream *stream); /* the default format, at once */
 void stream_log(struct stream *stream, bool early); /* early: `option logasap` */
 

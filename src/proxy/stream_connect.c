@@ -10,10 +10,14 @@
  */
 #include <errno.h>
 
+
 #include "proxy/connect.h"
+#include "proxy/http_stream.h"
 #include "proxy/queue.h"
 #include "proxy/server.h"
+#include "proxy/server_conn.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 /* What a pick may not take. */
 struct choice {
@@ -38,15 +42,18 @@ static bool acceptable(void *context, const struct lb_server *lb)
 static struct server *pick_one(struct stream *stream, struct choice *choice)
 {
 	struct backend *backend = stream->backend;
-	const struct lb_request request = {
-		.key = stream->src.ip,
-		.key_len = stream->src.family == AF_INET    ? 4
-			   : stream->src.family == AF_INET6 ? 16
-							    : 0,
+	struct lb_request request = {
 		.random = worker_random(stream->worker),
 		.accept = acceptable,
 		.context = choice,
 	};
+
+	if (stream->txn != NULL && stream->http) {
+		request.key = stream->txn->hash_key.at;
+		request.key_len = stream->txn->hash_key.len;
+	} else if (backend->hashes) {
+		balance_key(stream, &request);
+	}
 	struct lb_server *lb = backend->section->back.lb.algo->pick(backend->lb, &request);
 
 	return lb == NULL ? NULL : container_of(lb, struct server, lb);
@@ -109,7 +116,7 @@ static void retry_later(struct stream *stream);
 static void no_server(struct stream *stream)
 {
 	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
-	stream_end(stream, 'S', 'C');
+	stream_give_up(stream, 'S', 'C');
 }
 
 static void take_target(struct stream *stream, struct server *server)
@@ -215,7 +222,7 @@ void stream_queue_timeout(struct stream *stream)
 		stream->target = NULL;
 	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
 	stream->queue_ms = (int32_t)(moment_since(stream->entered, worker_now(stream->worker)) / 1000);
-	stream_end(stream, 's', 'Q');
+	stream_give_up(stream, 's', 'Q');
 }
 
 /* ---- connection ---- */
@@ -224,7 +231,7 @@ static void failed_for_good(struct stream *stream, char cause)
 {
 	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
 	count_one(server_counters(stream), COUNT_CONNECT_ERRORS);
-	stream_end(stream, cause, 'C');
+	stream_give_up(stream, cause, 'C');
 }
 
 /* Whether retry number `made` (from 1) is one that may change the server. */
@@ -285,12 +292,6 @@ void stream_reconnect(struct stream *stream)
 		connect_to_target(stream);
 }
 
-static void close_server(struct stream *stream)
-{
-	stream_reset_on_close(&stream->server);
-	loop_file_close(stream->worker->loop, &stream->server.file);
-}
-
 /* A redispatch is told only when the server has really changed. */
 static void note_redispatch(struct stream *stream)
 {
@@ -316,10 +317,33 @@ static void note_attempt(struct stream *stream)
 		count_one(server_counters(stream), COUNT_SESSIONS);
 		rate_count(&server->rate, now.us);
 	}
-	count_one(server_counters(stream), COUNT_CONNECTS);
 	count_one(server_counters(stream), COUNT_CHOSEN);
 	if (active > atomic_load_explicit(&server->max_active, memory_order_relaxed))
 		atomic_store_explicit(&server->max_active, active, memory_order_relaxed);
+}
+
+/*
+ * A connection that is there already: the stream's own, or one of the pool as
+ * far as `http-reuse` lets its first and its later requests.
+ */
+static bool reuse(struct stream *stream)
+{
+	enum http_reuse policy = stream->backend->section->http.reuse;
+
+	stream->reused = false;
+	if (!stream->http || stream->fresh || stream->target->conf->send_proxy != 0) {
+		server_conn_close(stream, true);
+		return false;
+	}
+	if (stream->server != NULL && server_conn_of(stream->server)->server != stream->target)
+		server_conn_close(stream, true);
+	if (stream->server != NULL)
+		stream->reused = true;
+	else if (policy == HTTP_REUSE_ALWAYS || (policy != HTTP_REUSE_NEVER && !stream->first))
+		stream->reused = server_conn_reuse(stream, 0);
+	else if (policy == HTTP_REUSE_AGGRESSIVE)
+		stream->reused = server_conn_reuse(stream, 2);
+	return stream->reused;
 }
 
 static void connect_to_target(struct stream *stream)
@@ -329,7 +353,15 @@ static void connect_to_target(struct stream *stream)
 		return;
 	}
 	note_redispatch(stream);
+	if (reuse(stream)) {
+		note_attempt(stream);
+		count_one(server_counters(stream), COUNT_REUSES);
+		stream->connect_ms = 0;
+		http_connected(stream);
+		return;
+	}
 	note_attempt(stream);
+	count_one(server_counters(stream), COUNT_CONNECTS);
 
 	int fd = connect_server(stream->target, stream);
 	if (fd < 0) {
@@ -340,52 +372,81 @@ static void connect_to_target(struct stream *stream)
 		attempt_failed(stream, local ? 'R' : 'S');
 		return;
 	}
-	stream->server.can_read = stream->server.can_write = false;
-	stream->server.hung_up = stream->server.failed = false;
 	stream_enter(stream, STREAM_CONNECTING);
-	if (loop_file_add(stream->worker->loop, &stream->server.file, fd, stream_server_ready) < 0) {
+	if (server_conn_open(stream, fd) < 0) {
 		connect_close(fd);
 		failed_for_good(stream, 'R');
 	}
 }
 
-/* The PROXY header goes first; what the kernel does not take waits for the tunnel. */
+/* The PROXY header goes first: a fresh socket takes it whole. */
 static bool introduce(struct stream *stream)
 {
 	unsigned version = stream->target->conf->send_proxy;
 
-	if (version == 0)
-		return true;
-	stream->client.held = connect_header(stream, version);
-	return stream->client.held != NULL;
+	return version == 0 || connect_introduce(stream, version) == 0;
 }
 
 void stream_connect_ready(struct stream *stream)
 {
 	struct moment now = worker_now(stream->worker);
 
-	if (stream->server.failed) {
-		close_server(stream);
+	if (stream->server->failed) {
+		server_conn_close(stream, true);
 		attempt_failed(stream, 'S');
 		return;
 	}
-	if (!stream->server.can_write)
+	if (!stream->server->can_write)
 		return;
 	server_connected(stream->target);
 	if (!introduce(stream)) {
-		stream_end(stream, 'R', 'C');
+		server_conn_close(stream, true);
+		attempt_failed(stream, 'S');
 		return;
 	}
 	stream->connect_ms = (int32_t)(moment_since(stream->wait_began, now) / 1000);
-	stream->client.active = stream->server.active = now;
+	stream->client.active = stream->server->active = now;
+	if (stream->http) {
+		http_connected(stream);
+		return;
+	}
 	stream_enter(stream, STREAM_TUNNEL);
 	if (stream_front(stream)->logasap)
 		stream_log(stream, true);
 	stream_forward(stream);
 }
 
+void stream_try_again(struct stream *stream)
+{
+	struct server *server = stream->target;
+
+	stream->fresh = true;
+	stream->wait_began = worker_now(stream->worker);
+	if (stream->reused) { /* it had been idle for too long: that says nothing of the server */
+		stream->reused = false;
+		connect_to_target(stream);
+		return;
+	}
+	stream->retries++;
+	count_one(backend_counters(stream), COUNT_RETRIES);
+	count_one(server_counters(stream), COUNT_RETRIES);
+	stream->failed_on = server;
+	if (redispatch_now(stream))
+		redispatch(stream);
+	else
+		retry_later(stream);
+}
+
+void stream_give_up(struct stream *stream, char cause, char phase)
+{
+	if (stream->http)
+		http_give_up(stream, 503, cause, phase);
+	else
+		stream_end(stream, cause, phase);
+}
+
 void stream_connect_timeout(struct stream *stream)
 {
-	close_server(stream);
+	server_conn_close(stream, true);
 	attempt_failed(stream, 's');
 }

@@ -1,54 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/stream_rules.c - `tcp-request content` and `use_backend`: which
- * backend a stream goes to, if any.
- *
- * The conditions of this release look at addresses alone, which are known, so
- * that `tcp-request inspect-delay` never has anything to wait for.
+ * proxy/stream_rules.c - `tcp-request content`, `tcp-request inspect-delay` and
+ * `use_backend` in mode tcp: which backend a stream goes to, if any, after
+ * looking at its first bytes where a rule asks for them.
  */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "expr/format.h"
+#include "proxy/http_stream.h"
 #include "proxy/stream.h"
+#include "proxy/stream_timer.h"
+#include "proxy/txn.h"
 
-static bool passes(struct stream *stream, const struct tcp_rule *rule)
+static const struct section *find_section(const struct proxy *proxy, struct slice name)
 {
-	if (rule == NULL)
-		return true;
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		const struct section *section = proxy->parts[i].section;
 
-	const struct expr_context context = { .src = &stream->src, .dst = stream_dst(stream) };
-	for (; rule != NULL; rule = rule->next)
-		if (acl_condition_true(rule->condition, &context))
-			return rule->action == TCP_RULE_ACCEPT;
-	return true;
+		if (section_connects(section) && slice_is(name, section->name))
+			return section;
+	}
+	return NULL;
 }
 
-static struct backend *choose_backend(struct stream *stream)
+/* use_backend %[...]: a name that no backend has means that the rule says nothing. */
+static struct backend *named_backend(const struct proxy *proxy, const struct use_backend *use,
+				     struct expr_context *context)
+{
+	const struct section *section = use->backend;
+
+	if (use->format != NULL)
+		section = find_section(proxy, format_text(use->format, context));
+	return section != NULL ? proxy_backend(proxy, section) : NULL;
+}
+
+struct backend *stream_choose_backend(struct stream *stream)
 {
 	const struct frontend *frontend = stream->listener->frontend;
 	const struct use_backend *use = frontend->section->front.use_backends;
+	struct expr_context context;
 
 	if (use == NULL)
 		return frontend->default_backend;
+	if (stream->txn != NULL)
+		txn_context(stream->txn, &context);
+	else
+		stream_context(stream, &context);
 
-	const struct expr_context context = { .src = &stream->src, .dst = stream_dst(stream) };
-	for (; use != NULL; use = use->next)
+	struct bump_mark mark = bump_mark(context.memory);
+	struct backend *chosen = NULL;
+	for (; use != NULL && chosen == NULL; use = use->next)
 		if (acl_condition_true(use->condition, &context))
-			return proxy_backend(frontend->proxy, use->backend);
-	return frontend->default_backend;
+			chosen = named_backend(frontend->proxy, use, &context);
+	bump_reset(context.memory, mark);
+	return chosen != NULL ? chosen : frontend->default_backend;
 }
 
-static void reject(struct stream *stream)
+bool stream_enter_backend(struct stream *stream, struct backend *backend)
 {
-	count_one(frontend_counters(stream), COUNT_DENIED_REQUESTS);
-	if (stream->backend != NULL)
-		count_one(backend_counters(stream), COUNT_DENIED_REQUESTS);
-	stream_end(stream, 'P', 'R');
-}
-
-static bool enter_backend(struct stream *stream, struct backend *backend)
-{
-	if (backend == NULL || backend->section->disabled) {
-		stream_end(stream, 'S', 'C');
+	if (backend == NULL || backend->section->disabled)
 		return false;
-	}
 	stream->backend = backend;
 	load_enter(&backend->load);
 	count_one(backend_counters(stream), COUNT_SESSIONS);
@@ -56,20 +69,163 @@ static bool enter_backend(struct stream *stream, struct backend *backend)
 	return true;
 }
 
-void stream_route(struct stream *stream)
+static void refuse(struct stream *stream)
+{
+	count_one(frontend_counters(stream), COUNT_DENIED_REQUESTS);
+	if (stream->backend != NULL)
+		count_one(backend_counters(stream), COUNT_DENIED_REQUESTS);
+	stream_end(stream, 'P', 'R');
+}
+
+/* How long the content rules of a section may wait for bytes. */
+static uint32_t inspect_delay(const struct stream *stream)
+{
+	return stream->backend != NULL ? stream_back(stream)->inspect_delay
+				       : stream_front(stream)->inspect_delay;
+}
+
+static bool delay_is_over(const struct stream *stream)
+{
+	uint64_t us = (uint64_t)inspect_delay(stream) * 1000;
+
+	return moment_since(stream->entered, worker_now(stream->worker)) >= us;
+}
+
+/* Runs a section's rules: true when they let it pass; otherwise it waits or has ended. */
+static bool passes(struct stream *stream, const struct section *section)
+{
+	const struct rule *rules = section->rules.first[RULES_REQUEST_CONTENT];
+	struct rule_run *run = &stream->txn->run;
+	const struct rule *at = run->at;
+	struct moment since = run->waiting_since;
+
+	if (rules == NULL)
+		return true;
+	*run = (struct rule_run){ .list = RULES_REQUEST_CONTENT, .section = section,
+				  .stream = stream, .txn = stream->txn, .at = at,
+				  .waiting_since = since };
+	txn_context(stream->txn, &run->context);
+	run->context.bytes_end = stream->client.read_done || stream->client.hung_up ||
+				 (stream->client.held != NULL &&
+				  stream->client.held->end == stream->client.held->size) ||
+				 (stream->state == STREAM_INSPECT ? delay_is_over(stream)
+								  : inspect_delay(stream) == 0);
+	switch (rules_run(rules, run)) {
+	case RULE_NEXT:
+	case RULE_DONE:
+		run->at = NULL;
+		return true;
+	case RULE_WAIT:
+		if (stream->state == STREAM_INSPECT)
+			stream_watch(stream);
+		else
+			stream_enter(stream, STREAM_INSPECT);
+		return false;
+	case RULE_DROP:
+		http_silence(stream);
+		stream_end(stream, 'P', 'R');
+		return false;
+	default:
+		refuse(stream);
+		return false;
+	}
+}
+
+/* Rules need a transaction only where there are any. */
+static bool needs_txn(const struct stream *stream)
 {
 	const struct section *front = stream->listener->frontend->section;
 
-	if (!passes(stream, stream_front(stream)->content_rules)) {
-		reject(stream);
+	return rules_any(&front->rules, RULES_REQUEST_CONTENT) || front->http.unique_id != NULL ||
+	       (stream->backend != NULL &&
+		(rules_any(&stream->backend->section->rules, RULES_REQUEST_CONTENT) ||
+		 stream->backend->hashes || stream->backend->section->http.rdp_cookie != NULL));
+}
+
+static bool have_txn(struct stream *stream)
+{
+	if (stream->txn != NULL || !needs_txn(stream))
+		return true;
+	return txn_new(stream) != NULL;
+}
+
+static void go_on(struct stream *stream)
+{
+	const struct section *front = stream->listener->frontend->section;
+
+	if (!have_txn(stream)) {
+		stream_end(stream, 'R', 'R');
 		return;
 	}
-	if (!enter_backend(stream, choose_backend(stream)))
+	if (stream->backend == NULL) {
+		if (!passes(stream, front))
+			return;
+		if (!stream_enter_backend(stream, stream_choose_backend(stream))) {
+			stream_end(stream, 'S', 'C');
+			return;
+		}
+		if (!have_txn(stream)) {
+			stream_end(stream, 'R', 'R');
+			return;
+		}
+	}
+	if (stream->backend->section != front && !passes(stream, stream->backend->section))
 		return;
-	if (stream->backend->section != front &&
-	    !passes(stream, stream_back(stream)->content_rules)) {
-		reject(stream);
+	if (stream->txn != NULL && !persist_request(stream->txn)) {
+		stream_end(stream, 'R', 'R');
 		return;
 	}
 	stream_assign(stream);
+}
+
+void stream_route(struct stream *stream)
+{
+	go_on(stream);
+}
+
+/* Reads what has come behind what is held. False: the stream has ended. */
+static bool read_more(struct stream *stream)
+{
+	struct stream_end *client = &stream->client;
+	struct buffer *held = client->held;
+	ssize_t got;
+
+	if (held == NULL) {
+		held = client->held = buffer_get(&stream->worker->buffers,
+						 stream->worker->buffers.large_size);
+		if (held == NULL) {
+			stream_end(stream, 'R', 'R');
+			return false;
+		}
+	}
+	while (client->can_read && held->end < held->size) {
+		do
+			got = recv(client->file.fd, held->bytes + held->end,
+				   held->size - held->end, 0);
+		while (got < 0 && errno == EINTR);
+		if (got < 0 && errno != EAGAIN) {
+			stream_end(stream, 'C', 'R');
+			return false;
+		}
+		if (got > 0) {
+			held->end += (uint32_t)got;
+			client->bytes += (uint64_t)got;
+			client->active = worker_now(stream->worker);
+		} else {
+			client->can_read = false;
+			client->read_done |= got == 0;
+		}
+	}
+	return true;
+}
+
+void stream_inspect_ready(struct stream *stream)
+{
+	if (read_more(stream))
+		go_on(stream);
+}
+
+void stream_inspect_timeout(struct stream *stream)
+{
+	go_on(stream);
 }

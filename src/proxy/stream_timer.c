@@ -2,6 +2,7 @@
 /* proxy/stream_timer.c - see stream_timer.h; configuration manual, "timeout ...". */
 #include "proxy/stream_timer.h"
 
+#include "proxy/http_stream.h"
 #include "proxy/stream.h"
 
 enum { RETRY_MS = 1000 };
@@ -16,25 +17,49 @@ static struct moment earlier(struct moment a, struct moment b)
 	return moment_before(a, b) ? a : b;
 }
 
+static bool forwards(const struct stream *stream)
+{
+	return stream->state == STREAM_TUNNEL || stream->state == STREAM_EXCHANGE;
+}
+
 /* The bound for a side; `closing`: we have told it that nothing more comes. */
 static uint32_t side_timeout(const struct stream *stream, bool closing, uint32_t plain,
 			     uint32_t when_closing)
 {
 	if (closing && when_closing != 0)
 		return when_closing;
+	if (stream->state == STREAM_EXCHANGE)
+		return plain;
+	if (stream->txn != NULL && stream->txn->timeout_tunnel != 0)
+		return stream->txn->timeout_tunnel;
 	return stream_back(stream)->timeout_tunnel != 0 ? stream_back(stream)->timeout_tunnel
 							: plain;
 }
 
+/* As configured, or as a rule has set it for this transaction. */
+static uint32_t plain_client_timeout(const struct stream *stream)
+{
+	return stream->txn != NULL && stream->txn->timeout_client != 0
+		       ? stream->txn->timeout_client
+		       : stream_front(stream)->timeout_client;
+}
+
+static uint32_t plain_server_timeout(const struct stream *stream)
+{
+	return stream->txn != NULL && stream->txn->timeout_server != 0
+		       ? stream->txn->timeout_server
+		       : stream_back(stream)->timeout_server;
+}
+
 static uint32_t client_timeout(const struct stream *stream)
 {
-	return side_timeout(stream, stream->client.write_done, stream_front(stream)->timeout_client,
+	return side_timeout(stream, stream->client.write_done, plain_client_timeout(stream),
 			    stream_front(stream)->timeout_client_fin);
 }
 
 static uint32_t server_timeout(const struct stream *stream)
 {
-	return side_timeout(stream, stream->server.write_done, stream_back(stream)->timeout_server,
+	return side_timeout(stream, stream->server->write_done, plain_server_timeout(stream),
 			    stream_back(stream)->timeout_server_fin);
 }
 
@@ -54,16 +79,16 @@ static bool waited_for(const struct stream_end *end, const struct stream_end *ot
 
 static struct moment client_deadline(const struct stream *stream)
 {
-	if (!waited_for(&stream->client, &stream->server))
+	if (!waited_for(&stream->client, stream->server))
 		return MOMENT_NEVER;
 	return after_ms(stream->client.active, client_timeout(stream));
 }
 
 static struct moment server_deadline(const struct stream *stream)
 {
-	if (!waited_for(&stream->server, &stream->client))
+	if (!waited_for(stream->server, &stream->client))
 		return MOMENT_NEVER;
-	return after_ms(stream->server.active, server_timeout(stream));
+	return after_ms(stream->server->active, server_timeout(stream));
 }
 
 static uint32_t queue_timeout(const struct backend_conf *back)
@@ -78,9 +103,24 @@ static uint32_t retry_delay(const struct backend_conf *back)
 		       : RETRY_MS;
 }
 
+static uint32_t inspect_delay(const struct stream *stream)
+{
+	return stream->backend != NULL ? stream_back(stream)->inspect_delay
+				       : stream_front(stream)->inspect_delay;
+}
+
 struct moment stream_deadline(const struct stream *stream)
 {
 	switch ((enum stream_state)stream->state) {
+	case STREAM_INSPECT:
+		return earlier(after_ms(stream->entered, inspect_delay(stream)),
+			       after_ms(stream->entered, stream_front(stream)->timeout_client));
+	case STREAM_REQUEST:
+	case STREAM_TARPIT:
+	case STREAM_EXCHANGE:
+	case STREAM_REPLY:
+	case STREAM_LINGER:
+		return http_deadline(stream);
 	case STREAM_HEADER:
 		return after_ms(stream->accepted, stream_front(stream)->timeout_client);
 	case STREAM_QUEUED:
@@ -101,10 +141,10 @@ struct moment stream_deadline(const struct stream *stream)
 /* Without regard to who is waited for, since that changes without notice. */
 static struct moment earliest(const struct stream *stream)
 {
-	if (stream->state != STREAM_TUNNEL)
+	if (!forwards(stream))
 		return stream_deadline(stream);
 	return earlier(after_ms(stream->client.active, client_timeout(stream)),
-		       after_ms(stream->server.active, server_timeout(stream)));
+		       after_ms(stream->server->active, server_timeout(stream)));
 }
 
 static void arm(struct stream *stream, struct moment when)
@@ -127,7 +167,7 @@ void stream_watch_again(struct stream *stream)
 	struct moment now = worker_now(stream->worker);
 	struct moment when = stream_deadline(stream);
 
-	if (stream->state == STREAM_TUNNEL) {
+	if (forwards(stream)) {
 		when = earlier(when, after_ms(now, client_timeout(stream)));
 		when = earlier(when, after_ms(now, server_timeout(stream)));
 	}

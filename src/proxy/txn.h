@@ -15,6 +15,7 @@
 
 #include "base/bump.h"
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "expr/context.h"
 #include "http/chunked.h"
 #include "http/message.h"
@@ -24,17 +25,22 @@ struct buffer;
 struct server;
 struct stream;
 
-struct txn_body { /* how far a body has come */
+/* One direction of an exchange: a head that was put together, then the body as it comes. */
+struct txn_flow {
+	struct slice head;	/* not sent yet; in memory */
 	enum http_body kind;
+	bool begun;		/* the head is known */
+	bool done;		/* the last byte of the body was seen; sent when passable is 0, too */
+	uint32_t passable;	/* bytes at the front of the input that belong to the body */
 	uint64_t left;		/* HTTP_BODY_LENGTH */
 	struct http_chunked chunked;
-	bool done;
 };
 
 struct txn {
 	struct stream *stream;
 	struct http_message request, response;
-	struct txn_body request_body, response_body;
+	struct txn_flow request_flow, response_flow;
+	struct slice sent_head;		/* the request's head as sent, for another attempt */
 	struct bump memory;
 	struct expr_vars *vars, *message_vars; /* scopes txn, req and res; NULL until used */
 
@@ -57,21 +63,35 @@ struct txn {
 	bool reply_closes;		/* the connection ends with it */
 	char reply_cause, reply_phase;	/* termination state */
 
+	struct slice hash_key;		/* what `balance` hashes; at NULL: nothing */
 	struct server *persistent;	/* what persistence asks for; NULL: balance */
 	bool force_persist, ignore_persist;
 	bool cookie_found;		/* the request had a valid persistence cookie */
 	bool no_log;			/* set-log-level silent, monitor-uri */
 	int8_t log_level;		/* set-log-level; -1: the usual */
 	uint32_t timeout_server, timeout_tunnel, timeout_client; /* set-timeout; 0: as configured */
+	bool no_l7_retry;		/* disable-l7-retry */
 	struct slice auth_user;		/* whom `http-request auth` has let in */
 	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
 	bool body_complete;
+	char *body_room;		/* for a chunked body that is decoded */
 
 	struct rule_run run;		/* of the rules that wait */
-	uint8_t step;			/* the engine's: how far the request's analysis has come */
-	uint8_t retries_l7;
+	uint8_t step;			/* enum http_step: how far the request's analysis has come */
+	bool waiting;			/* for run.wait_until, or more bytes */
+	bool head_gone;			/* `request` points to bytes that were given up */
+	bool tunnel;			/* bytes of the ends count, too */
+	bool no_retry;			/* disable-l7-retry */
+	bool closes;			/* the client's connection ends with this exchange */
+	bool early_log;			/* its line was written before the end: option logasap */
+	struct strbuf service_reply;	/* of a service of this process; `reply` points into it */
 };
 
+/* Bytes of a transaction with its two header tables. */
+size_t txn_size(int64_t maxhdr);
+/* For the stream; NULL: no memory. */
+struct txn *txn_new(struct stream *stream);
+void txn_free(struct stream *stream);
 /* The answer of ours: `bytes` is a whole message that lives as long as the transaction. */
 void txn_reply(struct txn *txn, struct slice bytes, char cause, char phase);
 
