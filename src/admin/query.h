@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "http/head.h"
+#include "http/message.h"
 
 struct stats_conf;
 

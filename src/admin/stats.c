@@ -13,7 +13,7 @@
 #include "admin/page.h"
 #include "admin/query.h"
 #include "admin/row.h"
-#include "http/head.h"
+#include "http/message.h"
 
 enum {
 	MAX_REQUEST = 8192,
@@ -29,30 +29,6 @@ struct answer {
 	bool old_version;	/* HTTP/1.0: keeping alive must be said */
 };
 
-static const char *reason_of(unsigned status)
-{
-	static const struct {
-		unsigned status;
-		const char *reason;
-	} rows[] = {
-		{ 200, "OK" },
-		{ 400, "Bad Request" },
-		{ 401, "Unauthorized" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 414, "URI Too Long" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 501, "Not Implemented" },
-		{ 505, "HTTP Version Not Supported" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].status == status)
-			return rows[i].reason;
-	return "Error";
-}
-
 /* A page of one sentence, which must need no escaping. */
 static void answer_error(struct answer *answer, unsigned status, const char *why)
 {
@@ -63,7 +39,7 @@ static void answer_error(struct answer *answer, unsigned status, const char *why
 		      "<meta name=color-scheme content=\"light dark\"><title>%u %s</title>"
 		      "<body style=\"font:16px system-ui,sans-serif;margin:3rem auto;max-width:40rem;"
 		      "padding:0 1rem\"><h1>%u %s</h1><p>%s</p></body></html>\n",
-		      status, reason_of(status), status, reason_of(status), why);
+		      status, http_reason(status), status, http_reason(status), why);
 }
 
 /* The bytes of the whole answer; frees its parts. */
@@ -75,7 +51,7 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 		      "referrer-policy: no-referrer\r\n"
 		      "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; "
 		      "img-src data:; base-uri 'none'; form-action 'none'\r\n",
-		      answer->status, reason_of(answer->status), answer->body.len, answer->type);
+		      answer->status, http_reason(answer->status), answer->body.len, answer->type);
 	strbuf_add(reply, answer->extra.text, answer->extra.len);
 	if (!answer->keep_alive)
 		strbuf_puts(reply, "connection: close\r\n");
@@ -183,7 +159,7 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 
 /* A complete and valid head. */
 static void answer_request(struct answer *answer, const struct proxy_service_request *request,
-			   const struct http_request_head *head)
+			   const struct http_message *head)
 {
 	const struct stats_conf *conf = &request->section->stats;
 	struct stats_query query;
@@ -193,11 +169,11 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 					  "address.");
 		return;
 	}
-	if (!stats_admits(conf, http_head_find(head, "authorization", NULL))) {
+	if (!stats_admits(conf, http_find(head, HTTP_AUTHORIZATION, NULL))) {
 		answer_unauthorized(answer, conf);
 		return;
 	}
-	if (!slice_is(head->method, "GET") && !slice_is(head->method, "HEAD")) {
+	if (head->method_id != HTTP_GET && head->method_id != HTTP_HEAD) {
 		answer_error(answer, 405, "The statistics can only be read.");
 		strbuf_puts(&answer->extra, "allow: GET, HEAD\r\n");
 		return;
@@ -206,12 +182,12 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 }
 
 static enum proxy_service_result reply_refused(const struct proxy_service_request *request,
-					       enum http_head_result result, const char *why,
+					       enum http_parse result, const char *why,
 					       struct strbuf *reply, size_t *ret_consumed)
 {
 	struct answer answer = { .keep_alive = false };
 
-	answer_error(&answer, http_head_status(result), why);
+	answer_error(&answer, http_parse_status(result), why);
 	answer_write(&answer, reply);
 	*ret_consumed = request->len;
 	return PROXY_SERVICE_CLOSE;
@@ -220,25 +196,27 @@ static enum proxy_service_result reply_refused(const struct proxy_service_reques
 static enum proxy_service_result stats_handle(const struct proxy_service_request *request,
 					      struct strbuf *ret_reply, size_t *ret_consumed)
 {
-	struct http_request_head head;
+	struct http_header headers[HTTP_HEADERS_PRESET];
+	struct http_message head = { .headers = headers, .header_max = ARRAY_LEN(headers) };
 	const char *why = "the request is not complete";
-	enum http_head_result result =
-		http_head_parse(request->bytes, request->len, MAX_REQUEST, &head, &why);
+	size_t at;
+	enum http_parse result =
+		http_request_parse(request->bytes, request->len, MAX_REQUEST,
+				   (struct http_leniency){ .unsafe = false }, &head, &why, &at);
 
 	*ret_consumed = 0;
-	if (result == HTTP_HEAD_MORE && !request->at_end)
+	if (result == HTTP_PARSE_MORE && !request->at_end)
 		return PROXY_SERVICE_MORE;
-	if (result == HTTP_HEAD_MORE && request->len == 0)
+	if (result == HTTP_PARSE_MORE && request->len == 0)
 		return PROXY_SERVICE_CLOSE; /* gone between two requests */
-	if (result != HTTP_HEAD_DONE)
+	if (result != HTTP_PARSE_DONE)
 		return reply_refused(request, result, why, ret_reply, ret_consumed);
 
 	struct answer answer = {
-		.head_only = slice_is(head.method, "HEAD"),
+		.head_only = head.method_id == HTTP_HEAD,
 		/* A body is never read: what follows it could not be found. */
 		.keep_alive = head.keep_alive && !request->at_end && !stats_stopping(request->proxy) &&
-			      (head.body == HTTP_BODY_NONE ||
-			       (head.body == HTTP_BODY_LENGTH && head.body_length == 0)),
+			      !http_message_has_body(&head),
 		.old_version = head.minor == 0,
 	};
 

@@ -13,6 +13,8 @@ struct slice {
 };
 
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
+/* The same as the initialiser of a static object. */
+#define SLICE_CONST(literal) { "" literal, sizeof(literal) - 1 }
 
 static inline struct slice slice_of(const char *text)
 {

@@ -2,7 +2,9 @@
 /* http/basic_auth.h - the Basic authentication scheme (RFC 7617). Pure. */
 #pragma once
 
-#include "http/head.h"
+#include <stdbool.h>
+
+#include "base/slice.h"
 
 enum {
 	HTTP_CREDENTIALS_MAX = 512, /* bytes of "user:password", decoded */

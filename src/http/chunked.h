@@ -19,6 +19,7 @@ enum http_chunked_result {
 
 struct http_chunked { /* zero-initialised */
 	uint64_t left;		/* data bytes to come of this chunk */
+	uint64_t size;		/* as far as its line was read */
 	uint32_t line;		/* bytes of a size line or trailers so far, for their limit */
 	uint8_t state;
 };
@@ -37,6 +38,9 @@ enum http_chunked_result http_chunked_scan(struct http_chunked *chunked, const c
 enum http_chunked_result http_chunked_read(struct http_chunked *chunked, const char *bytes,
 					   size_t len, size_t *ret_used,
 					   void (*data)(void *context, struct slice piece), void *context);
+
+/* `count` bytes of data went by unread (spliced); at most http_chunked_data_left. */
+void http_chunked_pass(struct http_chunked *chunked, uint64_t count);
 
 /* How many bytes to come are certainly data: may be spliced. */
 static inline uint64_t http_chunked_data_left(const struct http_chunked *chunked)

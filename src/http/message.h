@@ -36,6 +36,7 @@ enum http_header_id {
 	HTTP_PROXY_CONNECTION,
 	HTTP_REFERER,
 	HTTP_SET_COOKIE,
+	HTTP_TE,
 	HTTP_TRANSFER_ENCODING,
 	HTTP_UPGRADE,
 	HTTP_USER_AGENT,
@@ -93,6 +94,7 @@ struct http_message {
 	bool keep_alive;		/* its sender wants, and may have, another exchange */
 	bool upgrade;			/* Connection: upgrade, with an Upgrade header */
 	bool expects_continue;		/* Expect: 100-continue */
+	bool asks_close;		/* a rule put "Connection: close": close where it is sent to */
 	size_t len;			/* of the head as received, with its empty line; 0: made here */
 	unsigned header_count, header_max;
 	struct http_header *headers;	/* [header_max], the owner's; HTTP_HEADERS_PRESET by default */
@@ -110,10 +112,17 @@ enum http_parse {
 				 * HAProxy up to 2.x, 431 or 414 where we know better; 502 */
 	HTTP_PARSE_URI_TOO_LONG, /* 414: no end of the first line within `limit` */
 	HTTP_PARSE_VERSION,	/* 505 */
-	HTTP_PARSE_CODING,	/* 501: a transfer coding that is not known */
+	HTTP_PARSE_CODING,	/* 422, as HAProxy: a transfer coding that is not known */
 };
 
-/* What is read more kindly than RFC 9112 demands ("option accept-unsafe-violations-in-..."). */
+/*
+ * What is read more kindly than RFC 9112 demands ("option
+ * accept-unsafe-violations-in-http-request|response"): names with any visible
+ * byte, control bytes but NUL in values, lines that end in LF, versions like
+ * RTSP/1.0 and HTTP/1.10; in targets '#', bytes beyond ASCII, no leading '/',
+ * an authority that is not that of Host; a Host that is missing or malformed.
+ * Never relaxed: folded lines, blanks before the colon, how a body ends.
+ */
 struct http_leniency {
 	bool unsafe;
 };
@@ -121,9 +130,19 @@ struct http_leniency {
 /*
  * Parses a head from its first byte (one empty line before a request is
  * skipped, RFC 9112, 2.2). `limit` is the most bytes it may have.
- * ret->headers and header_max are the caller's, set before. Only after
- * HTTP_PARSE_DONE may the rest of *ret be read; else *ret_why says what is
- * wrong, and *ret_at is the offset of the byte where.
+ * ret->headers and header_max are the caller's, set before; one place less than
+ * header_max is filled. Only after HTTP_PARSE_DONE may the rest of *ret be
+ * read; on an error *ret_why says what is wrong, and *ret_at is the offset of
+ * the byte where.
+ *
+ * Stricter than HAProxy 2.6: one blank between the parts of the first line, no
+ * folding, no control bytes, both Content-Length and Transfer-Encoding, or
+ * Transfer-Encoding in HTTP/1.0 are refused, as are a missing Host (HTTP/1.1),
+ * a second one, and one that is none. Equal Content-Lengths become one.
+ *
+ * Headers that Connection names are dropped here, before rules add theirs; not
+ * those this program knows, nor X-..., Forwarded and Via, so that no client
+ * can take off what a proxy before us added.
  */
 enum http_parse http_request_parse(const char *bytes, size_t len, size_t limit,
 				   struct http_leniency leniency, struct http_message *ret,
@@ -131,13 +150,16 @@ enum http_parse http_request_parse(const char *bytes, size_t len, size_t limit,
 
 /*
  * The same for a response. `method` is the request's: what body a response has
- * depends on it (RFC 9112, 6.3). 1xx are told apart by ret->status.
+ * depends on it (RFC 9112, 6.3). 1xx are told apart by ret->status. Whether the
+ * request asked for the upgrade that a 101 grants is the caller's to check.
+ * Content-Length and Transfer-Encoding are dropped where they may not be (1xx,
+ * 204, 2xx to CONNECT); of both, Content-Length is, and keep_alive is false.
  */
 enum http_parse http_response_parse(const char *bytes, size_t len, size_t limit,
 				    struct http_leniency leniency, enum http_method method,
 				    struct http_message *ret, const char **ret_why, size_t *ret_at);
 
-/* The status to answer a request with: 400, 414, 431, 501 or 505. */
+/* The status to answer a request with: 400, 414, 422, 431 or 505. */
 unsigned http_parse_status(enum http_parse result);
 
 /*
@@ -145,9 +167,6 @@ unsigned http_parse_status(enum http_parse result);
  * to `to`. Slices elsewhere stay.
  */
 void http_message_rebase(struct http_message *message, const char *from, size_t len, const char *to);
-
-/* Whether `message` may be sent on: nothing it holds can be understood in two ways. Always so
- * after parsing; the setters below refuse names and values that would break it. */
 
 /* ---- reading ---- */
 
@@ -160,6 +179,13 @@ enum http_header_id http_header_id_of(struct slice name);
 enum http_method http_method_of(struct slice name);
 const char *http_method_name(enum http_method method); /* "GET"; "" for OTHER */
 
+/* Whether bytes follow the head: false also for a Content-Length of 0. */
+static inline bool http_message_has_body(const struct http_message *message)
+{
+	return message->body != HTTP_BODY_NONE &&
+	       (message->body != HTTP_BODY_LENGTH || message->body_length != 0);
+}
+
 /* The path without its query; the query without '?' (at NULL: none). */
 struct slice http_path(const struct http_message *message);
 struct slice http_query(const struct http_message *message);
@@ -171,32 +197,59 @@ struct slice http_query(const struct http_message *message);
 bool http_list_next(struct slice *list, struct slice *ret_element);
 bool http_list_has(struct slice list, const char *token); /* any case */
 
-/* ---- editing; slices given must live as long as the message, or be in `memory` ---- */
+/*
+ * ---- editing; slices given must live as long as the message, or be in `memory` ----
+ *
+ * What a message holds can be understood in one way only, after parsing and
+ * after these. The framing is what was parsed (`body`, `body_length`): a
+ * Content-Length or Transfer-Encoding that says otherwise is refused, and one
+ * that is removed is written again. `authority`, `upgrade`, `asks_close` and
+ * `expects_continue` follow Host, Connection, Upgrade and Expect.
+ */
 
-/* False when the table is full, or name or value may not be sent (RFC 9110, 5.1, 5.5). */
+bool http_name_valid(struct slice name);	/* a token (RFC 9110, 5.1) */
+bool http_value_valid(struct slice value);	/* no control byte but a tab (RFC 9110, 5.5) */
+
+/* False when the table is full, or name or value may not be sent. Blanks around a value are cut. */
 bool http_header_add(struct http_message *message, struct slice name, struct slice value);
-bool http_header_set(struct http_message *message, struct slice name, struct slice value); /* removes all, adds one */
+bool http_header_set(struct http_message *message, struct slice name, struct slice value); /* one, where the first was */
 bool http_header_change(struct http_message *message, struct http_header *header, struct slice value);
 void http_header_remove(struct http_message *message, struct http_header *header); /* later ones move down */
 unsigned http_header_remove_all(struct http_message *message, struct slice name);
 
 /*
- * Parts of the target. False: not allowed there, or no memory. The target is
- * put together anew in `memory`; `value` of path without, pathq with the
- * query; query without '?' or with it.
+ * Parts of the target. False: not allowed there (CONNECT, "*"), blanks or
+ * control bytes, or no memory. The target is put together anew in `memory`;
+ * `value` of path without, pathq with the query; query without '?' or with it.
+ * A path gets the '/' it should begin with. An absolute target changes Host.
  */
 bool http_set_method(struct http_message *message, struct slice value);
 bool http_set_target(struct http_message *message, struct bump *memory, struct slice value);
 bool http_set_path(struct http_message *message, struct bump *memory, struct slice value);
 bool http_set_pathq(struct http_message *message, struct bump *memory, struct slice value);
 bool http_set_query(struct http_message *message, struct bump *memory, struct slice value);
-bool http_set_status(struct http_message *message, uint16_t status, struct slice reason); /* reason.at NULL: the usual */
+/* At reason.at NULL: the usual. False also for 204 or 304 where a body follows. */
+bool http_set_status(struct http_message *message, uint16_t status, struct slice reason);
+
+/*
+ * The last edit before writing: what concerns one connection only is written
+ * for the next (RFC 9110, 7.6.1). Connection, Keep-Alive and Proxy-Connection
+ * go; so do Upgrade unless message->upgrade, and TE but for "trailers". Adds
+ * "Connection: close" when !keep_alive or asks_close, "keep-alive" for a peer
+ * of HTTP/1.0 (peer_minor 0), and "Upgrade" or "TE" where their headers stay.
+ * There is always room for it. `peer` is who the message is sent to.
+ */
+void http_message_set_connection(struct http_message *message, bool keep_alive, uint8_t peer_minor);
 
 /* ---- writing ---- */
 
 /* The most bytes http_message_write may need. */
 size_t http_message_size(const struct http_message *message);
-/* The head with its empty line, as HTTP/1.1; out->cut if it did not fit. */
+/*
+ * The head with its empty line; out->cut if it did not fit. A response is of
+ * HTTP/1.1, a request of the version it came with (1.0 or 1.1): its sender
+ * has to understand the answer.
+ */
 void http_message_write(const struct http_message *message, struct out *out);
 
 const char *http_reason(unsigned status); /* "Not Found"; "Unknown" when there is none */

@@ -7,7 +7,7 @@
 #include "base/out.h"
 #include "base/slice.h"
 
-/* The next "name=value" of a query, separated by `separator` ('&'; some use ';'). */
+/* The next "name=value" of a query; '&', ';' and `separator` separate. */
 bool http_param_next(struct slice *query, char separator, struct slice *ret_name,
 		     struct slice *ret_value);
 
