@@ -30,6 +30,14 @@ extern const struct rule_action rule_actions_connection[];
 /* `redirect` lines are parsed as this action's, with their target taken literally. */
 extern const struct rule_action rule_action_redirect_line;
 
+/* reqrep, rspdel and their kin (action_line.c): words[at] is the keyword. */
+extern const struct rule_action rule_action_line;
+/* What to write today in place of such a line, as far as it can be told; NULL: it cannot. */
+const char *action_line_modern(struct conf_parse *parse, const struct conf_line *line,
+			       unsigned at);
+/* A word as it must be written to be read as `text`. */
+const char *action_quoted(struct arena *arena, const char *text);
+
 enum { /* bits of rule_action.lists */
 	IN_CONNECTION = 1 << RULES_CONNECTION,
 	IN_SESSION = 1 << RULES_SESSION,

@@ -198,7 +198,7 @@ static unsigned redirect_read_line(struct conf_parse *parse, struct section *sec
 	struct redirect_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 	struct redirect_reading reading = { parse, section, rule, line, args, true };
 
-	rule->late = true;
+	rule->phase = RULE_REDIRECT;
 	return redirect_read_words(&reading, at);
 }
 

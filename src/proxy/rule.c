@@ -130,6 +130,7 @@ struct rule *rule_parse_action(struct conf_parse *parse, struct section *section
 
 	rule->action = action;
 	rule->list = list;
+	rule->phase = RULE_USUAL;
 	rule->span = line->words[at].span;
 	if (action->parse != NULL)
 		next = action->parse(parse, section, rule, line, at);
@@ -155,7 +156,7 @@ static void warn_unreachable(struct conf_parse *parse, const struct rule *before
 			     const struct rule *rule)
 {
 	if (!list_rows[rule->list].front.http || !before->action->final ||
-	    before->condition != NULL || before->late != rule->late)
+	    before->condition != NULL || before->phase != rule->phase)
 		return;
 	diag_add(parse->report, DIAG_WARNING, &diag_no_effect, rule->span, NULL,
 		 "this rule is never reached: '%s' in line %u has no condition",
@@ -167,13 +168,13 @@ void rule_append(struct conf_parse *parse, struct rules *rules, struct rule *rul
 	struct rule **last = &rules->first[rule->list];
 	const struct rule *before = NULL;
 
-	for (; *last != NULL && (*last)->late <= rule->late; last = &(*last)->next)
+	for (; *last != NULL && (*last)->phase <= rule->phase; last = &(*last)->next)
 		before = *last;
 	if (before != NULL)
 		warn_unreachable(parse, before, rule);
-	if (*last != NULL)
+	if (*last != NULL && rule->phase == RULE_USUAL)
 		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, rule->span, NULL,
-			 "this '%s' rule runs before the 'redirect' in line %u",
+			 "this '%s' rule runs before the rule in line %u",
 			 rule_list_name(rule->list), (*last)->span.line);
 	rule->next = *last;
 	*last = rule;
@@ -231,9 +232,11 @@ static enum rule_verdict run_one(const struct rule *rule, struct rule_run *run)
 	return verdict;
 }
 
-static const struct rule *first_late(const struct rule *rule)
+static const struct rule *next_phase(const struct rule *rule)
 {
-	while (rule != NULL && !rule->late)
+	enum rule_phase phase = rule->phase;
+
+	while (rule != NULL && rule->phase == phase)
 		rule = rule->next;
 	return rule;
 }
@@ -253,8 +256,8 @@ enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 		verdict = run_one(rule, run);
 		if (verdict == RULE_WAIT)
 			return verdict;
-		if (verdict == RULE_DONE && !rule->late)
-			rule = first_late(rule); /* `redirect` lines come even after allow */
+		if (verdict == RULE_DONE)
+			rule = next_phase(rule);
 		else if (verdict == RULE_NEXT)
 			rule = rule->next;
 		else

@@ -80,11 +80,23 @@ struct rule_action {
 			const struct rule *rule);
 };
 
+/*
+ * Lists run in this order, and in the order of the file within. Accept and
+ * allow end their own part of a list alone.
+ */
+enum rule_phase {
+	RULE_BLOCK,	/* `block` */
+	RULE_USUAL,
+	RULE_LINE,	/* reqrep, reqdeny and the like, rsprep, ... */
+	RULE_ADD,	/* reqadd, rspadd */
+	RULE_REDIRECT,	/* `redirect` */
+};
+
 struct rule {
 	struct rule *next;
 	const struct rule_action *action;
 	enum rule_list list;
-	bool late;			/* a `redirect` line: behind the list's others, even after allow */
+	enum rule_phase phase;
 	struct acl_condition *condition; /* NULL: always */
 	void *args;			/* the action's */
 	struct diag_span span;		/* of the action's word */
