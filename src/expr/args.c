@@ -307,6 +307,7 @@ struct expr_args *expr_args_read(struct conf_parse *parse, const struct conf_wor
 
 	reading.args = arena_zalloc(parse->arena, offsetof(struct expr_args, at) +
 							  reading.max * sizeof(struct expr_arg));
+	reading.args->name = name;
 	if (!args_read_all(&reading))
 		return NULL;
 	for (unsigned i = reading.args->count; i < reading.max; i++) {

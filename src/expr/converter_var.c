@@ -129,7 +129,7 @@ const struct expr_converter expr_converters_var[] = {
 			  { EXPR_ARG_STRING, true, "condition" },
 			  { EXPR_ARG_STRING, true, "condition" },
 			  { EXPR_ARG_STRING, true, "condition" } },
-		.check = var_check_set, .run = var_run_set,
+		.check = var_check_set, .run = var_run_set, .keeps = true,
 	},
 	{
 		.doc = { .name = "unset-var", .since = "0.2",

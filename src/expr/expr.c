@@ -77,7 +77,7 @@ static const struct expr_fetch *expr_read_row(struct expr_reading *reading, bool
 		expr_report_unknown_fetch(reading->parse, name);
 		return NULL;
 	}
-	if (row->method != NULL && row->stands_for != NULL && !acl) {
+	if (row->method != NULL && row->stands_for != NULL && row->get == NULL && !acl) {
 		diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_expression, name->span,
 			 arena_printf(reading->parse->arena, "the value itself is '%s'",
 				      row->stands_for),
@@ -202,6 +202,7 @@ static struct expr *expr_make(const struct expr_reading *reading)
 	size_t steps = reading->count * sizeof(reading->steps[0]);
 	struct expr *expr = arena_zalloc(reading->parse->arena, sizeof(*expr) + steps);
 
+	reading->parse->expr_needs |= reading->fetch->need;
 	expr->fetch = reading->fetch;
 	expr->args = reading->args;
 	expr->type = reading->type;

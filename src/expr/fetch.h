@@ -61,6 +61,7 @@ struct expr_arg { /* as compiled; absent optional ones have .given false */
 
 struct expr_args {
 	unsigned count;		/* given */
+	const char *name;	/* of the fetch or converter, as written */
 	void *own;		/* what the row's check has prepared, e.g. a map; in the arena */
 	struct expr_arg at[EXPR_ARGS_MAX]; /* only as many as the row has are there */
 };
