@@ -3,10 +3,12 @@
 import pytest
 
 import differential_rows_messages as messages_rows
+import differential_rows_proxy as proxy_rows
+import differential_rows_rules as rules_rows
 from differential import Comparison
 
-ROWS = [*messages_rows.ROWS]
-FILES = {**messages_rows.FILES}
+ROWS = [*messages_rows.ROWS, *proxy_rows.ROWS, *rules_rows.ROWS]
+FILES = {**messages_rows.FILES, **proxy_rows.FILES, **rules_rows.FILES}
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +26,7 @@ def is_right(expected, value):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_is_haproxys(comparison, row):
     haproxy, relevo = comparison.haproxy[row.name], comparison.relevo[row.name]
+    assert not isinstance(haproxy, str), haproxy
     assert not isinstance(relevo, str), relevo
     assert bool(row.ours) == bool(row.why), "a difference has its reason"
     for field in ("client", "server", "log"):
