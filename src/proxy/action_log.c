@@ -5,8 +5,7 @@
 #include "base/arena.h"
 #include "diag/log.h"
 #include "proxy/action.h"
-#include "proxy/listener.h"
-#include "proxy/stream.h"
+#include "proxy/captures.h"
 
 static unsigned level_read(struct conf_parse *parse, struct section *section, struct rule *rule,
 			   const struct conf_line *line, unsigned at)
@@ -127,38 +126,13 @@ static void capture_resolve(struct conf_parse *parse, const struct section *sect
 		 args->index);
 }
 
-/* The array of the transaction, made when the first capture needs it; NULL: no memory. */
-static struct slice *capture_array(struct txn *txn, const struct section *frontend, bool response)
-{
-	struct slice **array = response ? &txn->response_captures : &txn->request_captures;
-	size_t size = sizeof(**array) * (response ? frontend->http.response_captures
-						  : frontend->http.request_captures);
-
-	if (*array == NULL) {
-		*array = bump_alloc(&txn->memory, size);
-		if (*array != NULL)
-			memset(*array, 0, size);
-	}
-	return *array;
-}
-
 static enum rule_verdict capture_run(const struct rule *rule, struct rule_run *run)
 {
 	const struct capture_args *args = rule->args;
-	const struct section *frontend = run->stream->listener->frontend->section;
-	bool response = is_response(rule);
-	const struct http_capture *slot = find_slot(frontend, response, args->index);
 	struct expr_sample sample = { 0 };
-	struct slice *captures, text;
 
-	if (slot == NULL || !expr_get_as(args->expr, &run->context, EXPR_STRING, &sample))
-		return RULE_NEXT;
-	captures = capture_array(run->txn, frontend, response);
-	text = sample.value.text;
-	if (text.len > slot->length)
-		text.len = slot->length;
-	if (captures != NULL)
-		captures[args->index] = bump_copy(&run->txn->memory, text);
+	if (expr_get_as(args->expr, &run->context, EXPR_STRING, &sample))
+		capture_set(run->txn, is_response(rule), args->index, sample.value.text);
 	return RULE_NEXT;
 }
 
