@@ -255,7 +255,8 @@ static void put_legacy(struct line *line, const struct log *log, const char *hos
 	put(line, "]: ", 3);
 }
 
-static void put_rfc5424(struct line *line, const struct log *log, const char *host, const char *tag)
+static void put_rfc5424(struct line *line, const struct log *log, const char *host,
+			const char *tag, struct slice structured)
 {
 	put(line, "1 ", 2);
 	put(line, log->dates.iso, log->dates.iso_len);
@@ -264,12 +265,18 @@ static void put_rfc5424(struct line *line, const struct log *log, const char *ho
 	put_text(line, tag);
 	put(line, " ", 1);
 	put(line, log->pid, log->pid_len);
-	put(line, " - - ", 5);
+	put(line, " - ", 3);
+	if (structured.len != 0)
+		put(line, structured.at, structured.len);
+	else
+		put(line, "-", 1);
+	put(line, " ", 1);
 }
 
 /* The header of `target`'s format (manual, "log", <format>). */
 static void put_header(struct line *line, const struct log *log, const struct log_conf *conf,
-		       const struct log_target *target, unsigned level)
+		       const struct log_target *target, unsigned level,
+		       struct slice structured)
 {
 	const char *tag = conf->tag == NULL ? log->program : conf->tag;
 	unsigned priority = target->facility * 8u + level;
@@ -289,7 +296,7 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 		break;
 	case LOG_FORMAT_RFC5424:
 		put_priority(line, priority);
-		put_rfc5424(line, log, conf->hostname, tag);
+		put_rfc5424(line, log, conf->hostname, tag, structured);
 		break;
 	case LOG_FORMAT_PRIORITY:
 		put_priority(line, priority);
@@ -318,8 +325,8 @@ static void mask_control_bytes(char *from, const char *end)
 }
 
 static void log_send_to(struct log *log, const struct log_conf *conf,
-			const struct log_target *target, unsigned level, const char *text,
-			size_t len)
+			const struct log_target *target, unsigned level, struct slice structured,
+			struct slice text)
 {
 	struct log_slot *slot = log_slot_of(log, target);
 	size_t size = log_channel_line_max(target);
@@ -336,8 +343,8 @@ static void log_send_to(struct log *log, const struct log_conf *conf,
 		return;
 	line.at = line.start;
 	line.end = line.start + size - 1;
-	put_header(&line, log, conf, target, level);
-	put(&line, text, len);
+	put_header(&line, log, conf, target, level, structured);
+	put(&line, text.at, text.len);
 	mask_control_bytes(line.start, line.at);
 	*line.at++ = '\n';
 	log_channel_commit(slot->channel, (size_t)(line.at - line.start));
@@ -345,6 +352,13 @@ static void log_send_to(struct log *log, const struct log_conf *conf,
 
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level, const char *text,
 	      size_t len)
+{
+	log_send_structured(log, conf, level, (struct slice){ NULL, 0 },
+			    (struct slice){ text, len });
+}
+
+void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
+			 struct slice structured, struct slice text)
 {
 	if (conf->count == 0)
 		return;
@@ -354,8 +368,8 @@ void log_send(struct log *log, const struct log_conf *conf, enum log_level level
 
 		if (level <= target->max_level)
 			log_send_to(log, conf, target,
-				    level < target->min_level ? target->min_level : level, text,
-				    len);
+				    level < target->min_level ? target->min_level : level,
+				    structured, text);
 	}
 }
 

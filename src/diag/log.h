@@ -19,6 +19,7 @@
 
 #include "base/doc.h"
 #include "base/macros.h"
+#include "base/slice.h"
 
 struct arena;
 
@@ -102,6 +103,9 @@ void log_close(struct log *log); /* flushes, waiting at most 100 ms for slow rea
  */
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level,
 	      const char *text, size_t len);
+/* The same, with structured data ("[id@1 a=\"b\"]"; len 0: none) where the format has a place for it. */
+void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
+			 struct slice structured, struct slice text);
 /* The same; text beyond 4 kB is cut. */
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
 		const char *format, ...) PRINTF_LIKE(4, 5);

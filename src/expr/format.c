@@ -28,7 +28,9 @@ static void write_alias(const struct format_op *op, struct expr_context *context
 		op->alias->write(context, flags, out);
 		return;
 	}
-	if (op->alias->style != FORMAT_NAME && op->alias->style != FORMAT_OUTSIDE)
+	if (op->alias->style == FORMAT_OUTSIDE)
+		flags &= ~(unsigned)FORMAT_MANDATORY;
+	else if (op->alias->style != FORMAT_NAME)
 		flags &= ~(unsigned)(FORMAT_QUOTE | FORMAT_ESCAPE);
 	if (flags & FORMAT_QUOTE)
 		out_char(out, '"');
@@ -105,6 +107,12 @@ bool format_is_constant(const struct format *format, struct slice *ret_text)
 		return false;
 	*ret_text = format->count == 0 ? SLICE("") : format->ops[0].text;
 	return true;
+}
+
+const char *format_http_only(const struct format *format, struct diag_span *ret_span)
+{
+	*ret_span = format->http_only_span;
+	return format->http_only;
 }
 
 unsigned format_need(const struct format *format)

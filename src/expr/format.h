@@ -27,7 +27,7 @@ enum format_flag {
 
 enum format_style { /* what is done to the text of an alias */
 	FORMAT_NAME,	/* quoted and escaped as the flags say */
-	FORMAT_OUTSIDE,	/* also: bytes that a log line must not hold become #XX */
+	FORMAT_OUTSIDE,	/* also: bytes that a log line must not hold become #XX; may be empty */
 	FORMAT_PLAIN,	/* neither quoted nor escaped: dates */
 	FORMAT_NUMBER,	/* the same; a number in JSON and CBOR */
 	FORMAT_OWN,	/* does all of it itself, but for JSON and CBOR */
@@ -57,6 +57,8 @@ struct format *format_builtin(struct conf_parse *parse, const char *text);
 
 bool format_is_constant(const struct format *format, struct slice *ret_text);
 unsigned format_need(const struct format *format);
+/* The first alias that needs mode http, without '%', and where it stands; NULL: none does. */
+const char *format_http_only(const struct format *format, struct diag_span *ret_span);
 
 void format_write(const struct format *format, struct expr_context *context, struct out *out);
 /* In context->memory; at NULL: no memory. */

@@ -241,6 +241,11 @@ static bool format_read_alias(struct format_reading *reading, const struct forma
 		return format_unknown(reading, item, name);
 	format_add(reading, FORMAT_OP_ALIAS, item)->alias = alias;
 	reading->format->need |= alias->need;
+	if (alias->need & EXPR_HAVE_REQUEST && reading->format->http_only == NULL) {
+		reading->format->http_only = alias->doc.name;
+		reading->format->http_only_span =
+			conf_word_part(reading->word, item->from, reading->at - item->from);
+	}
 	return true;
 }
 

@@ -22,11 +22,6 @@ static void checks_word_in_tcp(struct conf_parse *parse, struct section *section
 {
 	if (word->fate & HTTP_WORD_WARNS_IN_TCP)
 		checks_warn_word(parse, word, "'%s' has no effect in mode tcp");
-	if (word->fate & HTTP_WORD_LOG && section_accepts(section)) {
-		section->front.tcplog = true;
-		checks_warn_word(parse, word,
-				 "'%s' needs mode http; 'option tcplog' takes its place");
-	}
 	if (word->fate & HTTP_WORD_BALANCE && section_connects(section)) {
 		section->back.lb.algo = lb_algo_find("roundrobin");
 		checks_warn_word(parse, word, "'%s' needs mode http; 'roundrobin' takes its place");
@@ -175,13 +170,8 @@ static void checks_servers(struct conf_parse *parse, const struct section *secti
 void proxy_check_section(struct conf_parse *parse, struct section *section)
 {
 	checks_timeouts(parse, section);
-	if (section_accepts(section)) {
+	if (section_accepts(section))
 		checks_listening(parse, section);
-		if (section->front.tcplog && section->log.count == 0)
-			diag_add(parse->report, DIAG_WARNING, &diag_no_effect, section->span,
-				 "add 'log global' or 'log <address> <facility>'",
-				 "'%s' has a log format but no log server", section->name);
-	}
 	if (section_connects(section))
 		checks_servers(parse, section);
 }

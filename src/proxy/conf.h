@@ -158,7 +158,7 @@ struct frontend_conf {
 	struct section *default_backend; /* resolved at the end; a listen section has itself */
 	struct use_backend *use_backends;
 	uint32_t inspect_delay;
-	bool tcplog, dontlognull, dontlog_normal, log_separate_errors, logasap;
+	bool dontlognull, dontlog_normal, log_separate_errors, logasap;
 	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
 };
 

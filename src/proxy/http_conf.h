@@ -123,6 +123,29 @@ enum http_retry { /* retry-on; bits */
 	HTTP_RETRY_503 = 1 << 14, HTTP_RETRY_504 = 1 << 15,
 };
 
+enum log_line_kind { /* option tcplog, option httplog, ..., log-format */
+	LOG_LINE_TCP,
+	LOG_LINE_HTTP,
+	LOG_LINE_TCP_CLF,
+	LOG_LINE_HTTP_CLF,
+	LOG_LINE_ACCEPTED_TCP,
+	LOG_LINE_ACCEPTED_HTTP,
+	LOG_LINE_REFUSED,
+	LOG_LINES,		/* those above are built in */
+	LOG_LINE_HTTPS,
+	LOG_LINE_CUSTOM,
+};
+
+/* What the last such word asked for; http_conf.log_format is made from it at the end. */
+struct log_choice {
+	enum log_line_kind kind;
+	struct format *format;	/* LOG_LINE_CUSTOM */
+	const struct section *owner;
+	const char *name;
+	struct diag_span span;
+	bool said;		/* that mode tcp cannot have it */
+};
+
 struct http_conf {
 	enum http_connection connection;
 	bool pretend_keepalive, no_delay, buffer_request, use_proxy_header, ignore_probes;
@@ -149,9 +172,12 @@ struct http_conf {
 	unsigned capture_cookie_len;	/* of the value */
 	struct format *unique_id;
 	const char *unique_id_header;
-	/* logs; NULL: the default for the options below */
-	struct format *log_format, *error_log_format, *log_format_sd;
-	bool httplog, clf;
+	struct log_choice *log_choice;	/* of the reader; NULL: nothing was said */
+	struct format *log_format;	/* of sections that accept, never NULL after reading */
+	bool log_at_accept;		/* no format was asked for: one line when it is accepted */
+	struct format *error_log_format; /* NULL: refused_format and a reason */
+	struct format *refused_format;	/* built in */
+	struct format *log_format_sd;	/* NULL: none */
 	uint32_t timeout_tarpit;
 };
 

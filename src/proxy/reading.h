@@ -12,7 +12,6 @@
 enum http_word_fate {
 	HTTP_WORD_WARNS_IN_TCP = 1 << 0,   /* HAProxy says that it ignores it there */
 	HTTP_WORD_MISSED_IN_HTTP = 1 << 1, /* it is not supported yet there */
-	HTTP_WORD_LOG = 1 << 2,            /* option httplog: the TCP format takes its place */
 	HTTP_WORD_BALANCE = 1 << 3, /* balance uri and the like: roundrobin takes its place */
 };
 
@@ -48,6 +47,8 @@ struct proxy_reading {
 	unsigned binds;                       /* listening addresses so far */
 	int64_t nbproc;                       /* 0: not given */
 	struct conf_environment *environment; /* that addresses see */
+	struct fetch_name *names; /* in arguments of fetches: fetches_names.c */
+	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
 };
 
 /* The generation that is being read. */
@@ -69,6 +70,7 @@ extern const struct conf_keyword proxy_keywords_balance[];
 extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];
 extern const struct conf_keyword proxy_keywords_http[];
+extern const struct conf_keyword proxy_keywords_format[];
 extern const struct conf_keyword proxy_keywords_http_address[];
 extern const struct conf_keyword proxy_keywords_http_error[];
 extern const struct conf_keyword proxy_keywords_persist[];
@@ -150,6 +152,12 @@ void report_not_supported(struct conf_parse *parse, struct diag_span span, const
 
 /* A copy of a list or an array that a section may append to. */
 void log_conf_copy(struct arena *arena, struct log_conf *log);
+
+/* Which log format applies, and whether the section's mode can have it; after proxy_check_mode. */
+void format_resolve(struct conf_parse *parse, struct section *section);
+/* One more capture of the section; `header` NULL: a slot that rules fill. */
+struct http_capture *capture_add(struct conf_parse *parse, struct section *section, bool response,
+				 const char *header, unsigned length);
 
 /* Names to backends, numbers, joined settings and the checks over all sections. */
 void proxy_resolve(struct conf_parse *parse);

@@ -3,6 +3,7 @@
  * proxy/resolve.c - after the last line: names become pointers, numbers are
  * given, and what is documented to follow from other settings is filled in.
  */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -260,14 +261,14 @@ static const char *resolve_dynamic_cookie(struct arena *arena, const char *key,
 	struct net_endpoint endpoint;
 	size_t key_len = strlen(key);
 	size_t ip_len;
-	uint32_t port;
+	uint32_t port; /* all in network order, as HAProxy hashes them */
 	char *bytes;
 
 	if (sockaddr->sa_family != AF_INET && sockaddr->sa_family != AF_INET6)
 		return NULL;
 	net_endpoint_from_sockaddr(&endpoint, sockaddr);
 	ip_len = endpoint.family == AF_INET ? 4 : 16;
-	port = endpoint.port;
+	port = htonl(endpoint.port);
 	bytes = arena_zalloc(arena, key_len + ip_len + sizeof(port));
 	memcpy(bytes, key, key_len);
 	memcpy(bytes + key_len, endpoint.ip, ip_len);
@@ -414,6 +415,7 @@ void proxy_resolve(struct conf_parse *parse)
 		if (section->disabled)
 			continue;
 		proxy_check_mode(parse, section);
+		format_resolve(parse, section);
 		proxy_check_section(parse, section);
 	}
 	resolve_check_defaults(parse);

@@ -207,6 +207,8 @@ void stream_forward(struct stream *stream);
 bool stream_logs_at_end(const struct stream *stream); /* some format is given: not the default */
 void stream_log_accepted(struct stream *stream); /* the default format, at once */
 void stream_log(struct stream *stream, bool early); /* early: `option logasap` */
+/* A connection that ends before its stream begins; had_bytes: it had sent some. */
+void stream_log_refused(struct stream *stream, bool had_bytes, const char *why);
 
 static inline const struct frontend_conf *stream_front(const struct stream *stream)
 {

@@ -144,7 +144,7 @@ static void check_article_web(const struct section *web, const char *algo, const
 	assert_false(web->disabled);
 	assert_int_equal(web->front.maxconn, 10000);
 	assert_int_equal(web->front.timeout_client, 60000);
-	assert_true(web->front.tcplog);
+	assert_false(web->http.log_at_accept);
 	assert_true(web->front.dontlognull);
 	assert_false(web->front.dontlog_normal);
 	assert_ptr_equal(web->front.default_backend, web);
@@ -352,7 +352,7 @@ static void test_inheritance(void **state)
 
 	assert_int_equal(errors(&reading), 0);
 	assert_int_equal(f->front.timeout_client, 1000);
-	assert_true(f->front.tcplog);
+	assert_false(f->http.log_at_accept);
 	assert_int_equal(f->log.count, 2);
 	assert_int_equal(g->log.count, 1);
 	assert_int_equal(f->front.connection_rules->action, TCP_RULE_REJECT);
@@ -467,8 +467,8 @@ static void test_http_defaults(void **state)
 	const struct section *page = section(&reading, "page");
 
 	assert_int_equal(errors(&reading), 0);
-	assert_true(section(&reading, "api")->front.tcplog);
-	assert_true(section(&reading, "plain")->front.tcplog);
+	assert_false(section(&reading, "api")->http.log_at_accept);
+	assert_false(section(&reading, "plain")->http.log_at_accept);
 	assert_false(section(&reading, "plain")->stats.enabled);
 	assert_true(page->stats.enabled);
 	assert_int_equal(page->stats.refresh_ms, 10000);
