@@ -77,7 +77,7 @@ uint32_t hash_avalanche(uint32_t hash)
 	hash = (hash + 0xd3a2646c) ^ (hash << 9);
 	hash = hash + 0xfd7046c5 + (hash << 3);
 	hash = hash ^ 0xb55a4f09 ^ (hash >> 16);
-	return hash;
+	return hash + (3 * hash << 30);
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"). */

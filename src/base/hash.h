@@ -24,7 +24,10 @@ uint32_t hash_xxh32(const void *key, size_t len, uint32_t seed);
 uint64_t hash_xxh64(const void *key, size_t len, uint64_t seed);
 uint64_t hash_xxh3(const void *key, size_t len, uint64_t seed);
 
-/* Bob Jenkins' full avalanche of 4 bytes: every input bit changes every output bit. */
+/*
+ * Bob Jenkins' full avalanche of 4 bytes: every input bit changes every output
+ * bit. As HAProxy's, it adds three times the two lowest bits to the highest.
+ */
 uint32_t hash_avalanche(uint32_t hash);
 
 /* 64 bits from 64 bits, all of them mixed. */

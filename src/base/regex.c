@@ -9,6 +9,7 @@
 #include <pcre2.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "base/out.h"
 
 struct regex {
@@ -96,17 +97,31 @@ bool regex_match_from(const struct regex *regex, struct regex_scratch *scratch,
 	return true;
 }
 
+/* The byte of an escape "x41" that begins at `at`, or -1. */
+static int hex_escape(const char *at)
+{
+	int high = *at == 'x' ? hex_value(at[1]) : -1;
+	int low = high < 0 ? -1 : hex_value(at[2]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
 void regex_expand(struct out *out, const char *replacement, const struct regex_match *match)
 {
 	for (const char *at = replacement; *at != '\0'; at++) {
+		int byte;
+
 		if (*at != '\\' || at[1] == '\0') {
 			out_char(out, *at);
 			continue;
 		}
 		at++;
+		byte = hex_escape(at);
 		if (*at >= '0' && *at <= '9')
 			out_put(out, match->group[*at - '0']);
 		else
-			out_char(out, *at);
+			out_char(out, byte < 0 ? *at : (char)byte);
+		if (byte >= 0)
+			at += 2;
 	}
 }

@@ -35,5 +35,5 @@ bool regex_match(const struct regex *regex, struct regex_scratch *scratch, struc
 bool regex_match_from(const struct regex *regex, struct regex_scratch *scratch,
 		      struct slice subject, size_t from, struct regex_match *ret);
 
-/* Appends `replacement`, in which \0..\9 stand for groups and \\ for a backslash. */
+/* Appends `replacement`, in which \0..\9 stand for groups, \x41 for a byte and \\ for a backslash. */
 void regex_expand(struct out *out, const char *replacement, const struct regex_match *match);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* expr/converter_code.c - bytes as text and back: base64, digits, URL encoding. */
 #include "base/base64.h"
+#include "base/hex.h"
 #include "expr/converter.h"
 #include "http/uri.h"
 
@@ -49,14 +50,6 @@ static bool code_ub64dec(struct expr_context *context, const struct expr_args *a
 	return code_decode(context, sample, true);
 }
 
-static void code_hex_byte(struct out *out, char byte)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	out_char(out, digits[(uint8_t)byte >> 4]);
-	out_char(out, digits[byte & 15]);
-}
-
 static bool code_hex(struct expr_context *context, const struct expr_args *args,
 		     struct expr_sample *sample)
 {
@@ -66,16 +59,8 @@ static bool code_hex(struct expr_context *context, const struct expr_args *args,
 	if (!converter_room(context, 2 * bytes.len, &out))
 		return false;
 	for (size_t i = 0; i < bytes.len; i++)
-		code_hex_byte(&out, bytes.at[i]);
+		hex_write(&out, (uint8_t)bytes.at[i]);
 	return converter_take(context, &out, EXPR_STRING, sample);
-}
-
-static int code_hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit |= 0x20;
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 /* Of more than 16 digits the last count. */
@@ -86,7 +71,7 @@ static bool code_hex2i(struct expr_context *context, const struct expr_args *arg
 	uint64_t number = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
-		int digit = code_hex_digit(text.at[i]);
+		int digit = hex_value(text.at[i]);
 
 		if (digit < 0)
 			return false;
@@ -138,7 +123,7 @@ static bool code_be2hex(struct expr_context *context, const struct expr_args *ar
 	for (size_t i = 0; i < len; i++) {
 		if (i != 0 && i % chunk == 0)
 			out_put(&out, separator);
-		code_hex_byte(&out, bytes.at[i]);
+		hex_write(&out, (uint8_t)bytes.at[i]);
 	}
 	return converter_take(context, &out, EXPR_STRING, sample);
 }

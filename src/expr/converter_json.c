@@ -130,12 +130,11 @@ static bool json_query_part(struct expr_context *context, const struct expr_args
 			    enum jwt_part part, struct expr_sample *sample)
 {
 	const struct json_query *query = args->own;
-	struct slice parts[JWT_PARTS];
+	struct slice encoded;
 	struct out out;
 
-	if (!jwt_split(sample->value.text, parts) ||
-	    !converter_room(context, parts[part].len, &out) ||
-	    !base64_decode(parts[part], true, &out) ||
+	if (!jwt_part(sample->value.text, part, &encoded) ||
+	    !converter_room(context, encoded.len, &out) || !base64_decode(encoded, true, &out) ||
 	    !converter_take(context, &out, EXPR_STRING, sample))
 		return false;
 	return query == NULL ||

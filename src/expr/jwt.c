@@ -17,18 +17,40 @@ static const struct jwt_algorithm algorithms[] = {
 	{ "PS512", JWT_RSA_PSS, "sha512" },
 };
 
-bool jwt_split(struct slice token, struct slice ret[JWT_PARTS])
+/* Takes the text before the next dot, or all that is left, off *rest. */
+static struct slice next_part(struct slice *rest, bool *ret_dot)
 {
-	for (unsigned part = JWT_HEADER; part < JWT_PARTS; part++) {
-		const char *dot = token.len != 0 ? memchr(token.at, '.', token.len) : NULL;
+	const char *dot = rest->len != 0 ? memchr(rest->at, '.', rest->len) : NULL;
+	struct slice part = *rest;
 
-		if ((dot == NULL) != (part == JWT_SIGNATURE))
+	*ret_dot = dot != NULL;
+	if (dot != NULL)
+		part.len = (size_t)(dot - rest->at);
+	*rest = slice_skip(*rest, part.len + *ret_dot);
+	return part;
+}
+
+bool jwt_part(struct slice token, enum jwt_part part, struct slice *ret)
+{
+	bool dot = true;
+
+	for (unsigned i = 0; i <= part; i++) {
+		if (!dot)
 			return false;
-		ret[part] = token;
-		if (dot != NULL) {
-			ret[part].len = (size_t)(dot - token.at);
-			token = slice_skip(token, ret[part].len + 1);
-		}
+		*ret = next_part(&token, &dot);
+	}
+	return true;
+}
+
+/* Into three parts and no more, of which only the signature may be empty. */
+static bool jwt_split(struct slice token, struct slice ret[JWT_PARTS])
+{
+	bool dot = true;
+
+	for (unsigned part = JWT_HEADER; part < JWT_PARTS; part++) {
+		ret[part] = next_part(&token, &dot);
+		if (dot == (part == JWT_SIGNATURE))
+			return false;
 	}
 	return ret[JWT_HEADER].len != 0 && ret[JWT_PAYLOAD].len != 0;
 }

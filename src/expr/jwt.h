@@ -28,8 +28,8 @@ struct jwt_algorithm { /* RFC 7518, 3.1 */
 	const char *digest;
 };
 
-/* The three parts, still encoded; false: there are not three, or one but the last is empty. */
-bool jwt_split(struct slice token, struct slice ret[JWT_PARTS]);
+/* One part, still encoded; false: there are not so many. What follows it is not looked at. */
+bool jwt_part(struct slice token, enum jwt_part part, struct slice *ret);
 
 const struct jwt_algorithm *jwt_algorithm_find(struct slice name); /* NULL: unknown */
 /* Whether it takes a public key, and not a secret. */
