@@ -133,6 +133,8 @@ def normal_line(line, row):
     line = re.sub(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]", "[DATE]", line)
     line = re.sub(r" ((?:-?\d+/){2,4}\+?\d+) (?=-?\d+ )", lambda m: " " + re.sub(r"(?<![-\d])\d+", "T", m[1]) + " ",
                   line, count=1)
+    # HAProxy counts what a message takes in its memory, not on the wire: see Record.wire.
+    line = re.sub(r"( (?:-1|T)(?:/(?:-1|\+?T)){4} -?\d+ \+?)\d+ ", r"\1B ", line, count=1)
     # The process's connections: other rows run at the same time.
     line = re.sub(r" (\S{2}(?:\S{2})?) \d+/(\d+/\d+/\d+/\+?\d+ )", r" \1 N/\2", line, count=1)
     return normal_text(line, row)
@@ -162,6 +164,7 @@ class Record:
     client: list = dataclasses.field(default_factory=list)	# the last state of each client connection
     server: list = dataclasses.field(default_factory=list)	# each origin: its connections
     log: list = dataclasses.field(default_factory=list)
+    wire: tuple = (0, 0)	# bytes that log lines count as sent to the client; bytes that came
 
 
 class Client(Wire):
@@ -250,6 +253,9 @@ class Run:
         expected = self.expected and (self.expected.server, self.expected.log)
         await self._settle(lambda: (self._servers(), self.log.of(self.row)), expected)
         self.record.server, self.record.log = self._servers(), self.log.of(self.row)
+        counts = [re.search(r" -?\d+(?:/-?\d+){4} -?\d+ (\d+) ", line) for line in self.log.lines.get(self.row.name, [])]
+        if counts and all(counts):
+            self.record.wire = sum(int(count[1]) for count in counts), sum(len(c.data) for c in self.clients)
 
     async def _settle(self, look, expected):
         """Until `look` gives what is expected; without that, until it gives the same for a while."""
@@ -332,7 +338,9 @@ class Comparison:
 
     def _cfg(self, sites, sink):
         extra = "\n    ".join(sorted({s.row.extra_global for s in sites}))
-        return GLOBAL.format(log_port=sink.port, extra=extra) + "".join(s.text(self.directory) for s in sites)
+        # Defaults are those of all sections that follow.
+        texts = sorted((s.text(self.directory) for s in sites), key=lambda text: text.startswith("defaults "))
+        return GLOBAL.format(log_port=sink.port, extra=extra) + "".join(texts)
 
     @staticmethod
     def _wait_listens(program, sites):

@@ -233,7 +233,7 @@ MODE_TCP = [
     row("tcp-payload-bin", TCP + "tcp-request content reject if { req.payload(1,2) -m bin 6263 }", [b"abcdef", READ], says_ok),
     row("tcp-wait-end", TCP + "tcp-request content accept if WAIT_END", [b"x", READ], says_ok, quiet=0.5),
     row("tcp-http-acl", TCP + "tcp-request content accept if HTTP\ntcp-request content reject", [FROM(), READ], says_ok),
-    row("tcp-set-var", TCP + "tcp-request content set-var(sess.a) req.len\nlog-format \"%[var(sess.a)] %ts\"", [b"abc", READ], says_ok),
+    row("tcp-set-var", TCP + "tcp-request content set-var(sess.a) req.len if { req.len ge 3 }\nlog-format \"%[var(sess.a)] %ts\"", [b"abc", READ], says_ok),
     row("tcp-capture", TCP + "tcp-request content capture req.payload(0,4) len 8\nlog-format \"%[capture.req.hdr(0)]|%hr|%ts\"",
         [b"abcdef", READ], says_ok),
     row("tcp-response-reject", "mode tcp\noption tcplog\ntcp-response inspect-delay 200ms\n"

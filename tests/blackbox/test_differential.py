@@ -6,6 +6,7 @@ import differential_rows_messages as messages_rows
 import differential_rows_proxy as proxy_rows
 import differential_rows_rules as rules_rows
 from differential import Comparison
+from http_peers import CLOSE, FIN, RESET
 
 ROWS = [*messages_rows.ROWS, *proxy_rows.ROWS, *rules_rows.ROWS]
 FILES = {**messages_rows.FILES, **proxy_rows.FILES, **rules_rows.FILES}
@@ -36,6 +37,8 @@ def test_is_haproxys(comparison, row):
             assert is_right(row.ours[field], getattr(relevo, field)), (field, getattr(relevo, field))
     if not row.ours:
         assert relevo.reads == haproxy.reads
+    if not set(row.script) & {FIN, CLOSE, RESET}:
+        assert relevo.wire[0] == relevo.wire[1], "the log's bytes are those that the client got"
     if row.refused:
         first = relevo.client[0][0][0] if relevo.client[0] else ""
         assert " 200 " not in first, relevo.client
