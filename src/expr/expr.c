@@ -19,6 +19,8 @@ struct expr_step {
 
 struct expr {
 	const struct expr_fetch *fetch;
+	enum expr_got (*get)(struct expr_context *context, const struct expr_args *args,
+			     struct expr_sample *ret);	/* of the fetch */
 	const struct expr_args *args;
 	enum expr_type type;	/* of the result */
 	unsigned step_count;
@@ -88,6 +90,8 @@ static const struct expr_fetch *expr_read_row(struct expr_reading *reading, bool
 	if (row->stands_for != NULL && row->get == NULL) {
 		row = expr_fetch_find(language, slice_of(row->stands_for));
 		ASSERT(row != NULL);
+		if (reading->method == NULL)
+			reading->method = row->method;
 	}
 	return row;
 }
@@ -204,6 +208,7 @@ static struct expr *expr_make(const struct expr_reading *reading)
 
 	reading->parse->expr_needs |= reading->fetch->need;
 	expr->fetch = reading->fetch;
+	expr->get = reading->fetch->get;
 	expr->args = reading->args;
 	expr->type = reading->type;
 	expr->keeps = reading->keeps;
@@ -216,14 +221,19 @@ struct expr *expr_read(struct conf_parse *parse, const struct conf_word *word, s
 		       const char *stop, size_t *ret_end, const char **ret_method)
 {
 	struct expr_reading reading = { .parse = parse, .word = word, .stop = stop, .at = from };
+	struct expr *expr;
 
 	if (!expr_read_fetch(&reading, ret_method != NULL) || !expr_read_converters(&reading))
 		return NULL;
 	*ret_end = reading.at;
-	if (ret_method != NULL)
-		/* Behind a converter only its own type counts (manual 7.1). */
-		*ret_method = reading.count == 0 ? reading.method : NULL;
-	return expr_make(&reading);
+	expr = expr_make(&reading);
+	if (ret_method == NULL)
+		return expr;
+	if (expr->fetch->get_in_acl != NULL)
+		expr->get = expr->fetch->get_in_acl;
+	/* Behind a converter only its own type counts (manual 7.1). */
+	*ret_method = reading.count == 0 ? reading.method : NULL;
+	return expr;
 }
 
 const char *expr_missing(unsigned need, unsigned have)
@@ -293,7 +303,7 @@ enum expr_got expr_get(const struct expr *expr, struct expr_context *context,
 
 	*ret = (struct expr_sample){ .cursor = ret->cursor };
 	ret->cursor.more = false;
-	got = expr->fetch->get(context, expr->args, ret);
+	got = expr->get(context, expr->args, ret);
 	if (got != EXPR_GOT)
 		return got;
 	for (unsigned i = 0; i < expr->step_count; i++)

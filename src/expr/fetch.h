@@ -88,6 +88,9 @@ struct expr_fetch {
 	 */
 	enum expr_got (*get)(struct expr_context *context, const struct expr_args *args,
 			     struct expr_sample *ret);
+	/* In ACLs, where they ask for something else under the same name; NULL: get. */
+	enum expr_got (*get_in_acl)(struct expr_context *context, const struct expr_args *args,
+				    struct expr_sample *ret);
 };
 
 /* One row of a table of converters. */
