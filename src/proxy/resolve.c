@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "proxy/fetches.h"
 #include "proxy/reading.h"
 
 #define for_each_section(section, conf)                                                            \
@@ -418,6 +419,7 @@ void proxy_resolve(struct conf_parse *parse)
 		format_resolve(parse, section);
 		proxy_check_section(parse, section);
 	}
+	proxy_fetches_resolve(parse);
 	resolve_check_defaults(parse);
 	resolve_binds(conf);
 	resolve_check_listening(parse);
