@@ -9,6 +9,7 @@
  * what they ask for is known at the end of all sections.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "proxy/reading.h"
@@ -216,12 +217,23 @@ static void format_resolve_choice(struct conf_parse *parse, struct section *sect
 		section->http.log_format = format_line(parse, kind);
 }
 
+/* %H; asked for once, since threads make no system calls for it. */
+static void format_name_host(struct conf_parse *parse)
+{
+	struct proxy_global *global = &reading_conf(parse)->global;
+	char name[256] = "";
+
+	if (global->hostname == NULL && gethostname(name, sizeof(name) - 1) == 0)
+		global->hostname = arena_strdup(parse->arena, name);
+}
+
 void format_resolve(struct conf_parse *parse, struct section *section)
 {
 	struct http_conf *http = &section->http;
 
 	if (!section_accepts(section))
 		return;
+	format_name_host(parse);
 	http->refused_format = format_line(parse, LOG_LINE_REFUSED);
 	http->log_at_accept = http->log_choice == NULL;
 	if (http->log_choice != NULL)
