@@ -38,7 +38,7 @@ static const struct {
 	REPLY(410, "Gone", 114, "",
 	      "The resource is no longer available and will not be available again."),
 	REPLY(413, "Payload Too Large", 106, "", "The request entity exceeds the maximum allowed."),
-	REPLY(414, "URI Too Long", 83, CLOSE, "The request target is too long."),
+	REPLY(414, "URI Too Long", 85, CLOSE, "The request target is too long."),
 	REPLY(421, "Misdirected Request", 104, "",
 	      "Request sent to a non-authoritative server."),
 	REPLY(422, "Unprocessable Content", 116, "",
@@ -46,7 +46,7 @@ static const struct {
 	REPLY(425, "Too Early", 80, "", "Your browser sent early data."),
 	REPLY(429, "Too Many Requests", 117, "",
 	      "You have sent too many requests in a given amount of time."),
-	REPLY(431, "Request Header Fields Too Large", 103, CLOSE, "The request's headers are too large."),
+	REPLY(431, "Request Header Fields Too Large", 109, CLOSE, "The request's headers are too large."),
 	REPLY(500, "Internal Server Error", 97, "", "An internal server error occurred."),
 	REPLY(501, "Not Implemented", 136, "",
 	      ".The server does not support the functionality required to fulfill the request."),
@@ -55,7 +55,7 @@ static const struct {
 	REPLY(503, "Service Unavailable", 107, "",
 	      "No server is available to handle this request."),
 	REPLY(504, "Gateway Time-out", 92, "", "The server didn't respond in time."),
-	REPLY(505, "HTTP Version Not Supported", 101, CLOSE, "This version of HTTP is not known."),
+	REPLY(505, "HTTP Version Not Supported", 102, CLOSE, "This version of HTTP is not known."),
 };
 
 const unsigned http_reply_statuses[] = { 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421,
