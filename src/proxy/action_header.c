@@ -32,13 +32,26 @@ static enum rule_verdict header_add(const struct rule *rule, struct rule_run *ru
 					http_header_add(run->message, args->name, value));
 }
 
+/* Those on which the message's end or its host depends are never away. */
+static bool is_vital(struct slice name)
+{
+	enum http_header_id id = http_header_id_of(name);
+
+	return id == HTTP_CONTENT_LENGTH || id == HTTP_TRANSFER_ENCODING || id == HTTP_HOST;
+}
+
+/* As HAProxy does it, the new one stands behind all others. */
 static enum rule_verdict header_set(const struct rule *rule, struct rule_run *run)
 {
 	const struct header_args *args = rule->args;
 	struct slice value = format_text(args->value, &run->context);
 
-	return action_done(run, value.at != NULL &&
-					http_header_set(run->message, args->name, value));
+	if (value.at == NULL)
+		return action_done(run, false);
+	if (is_vital(args->name))
+		return action_done(run, http_header_set(run->message, args->name, value));
+	http_header_remove_all(run->message, args->name);
+	return action_done(run, http_header_add(run->message, args->name, value));
 }
 
 /* ---- del-header ---- */
