@@ -7,8 +7,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
@@ -19,6 +21,7 @@
 #include "base/strbuf.h"
 #include "diag/report.h"
 #include "expr/expr.h"
+#include "jwt_keys.h"
 
 enum answer { ANSWER_GOT, ANSWER_NONE, ANSWER_REFUSED };
 
@@ -77,6 +80,8 @@ static const struct row otherwise[] = {
 	/* HAProxy: nothing, though its manual says this */
 	GOT("str(eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJtZSJ9.xx),jwt_header_query", "{\"alg\":\"HS256\"}")
 	GOT("str(eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJtZSJ9.xx),jwt_payload_query()", "{\"iss\":\"me\"}")
+	GOT("str(" HS256_TOKEN "),jwt_verify(HS256,secret)", "1")
+	GOT("str(" HS256_TOKEN "),jwt_verify(HS256,wrong)", "0")
 	/* later versions of HAProxy */
 	GOT("str(abc),reverse", "cba")
 	GOT("str(www.example.org),reverse_dom", "org.example.www")
@@ -110,6 +115,7 @@ static const char *const prelude[] = {
 	"str(c2VjcmV0),set-var(txn.key)",
 	"str(Zm9vb2Zvb29mb29wZm9vbw==),set-var(txn.k)",
 	"str(b25jZW9uY2VvbmNl),set-var(txn.nonce)",
+	"str(ES256),set-var(txn.algorithm)",
 };
 
 static const struct expr_fetch *const fetches[] = { expr_fetches_constant, expr_fetches_address,
@@ -264,11 +270,56 @@ static void test_otherwise(void **state)
 	check_rows(otherwise, ARRAY_LEN(otherwise));
 }
 
+static const struct {
+	const char *token, *algorithm, *key; /* the key: PEM, for a file */
+	const char *verdict;
+} tokens[] = {
+	{ RS256_TOKEN, "RS256", RSA_KEY, "1" },
+	{ RS256_TOKEN, "RS512", RSA_KEY, "0" },
+	{ RS256_TOKEN, "ES256", RSA_KEY, "0" },
+	{ RS256_TOKEN, "RS256", EC_KEY, "0" },
+	{ ES256_TOKEN, "ES256", EC_KEY, "1" },
+	{ ES256_TOKEN, "ES256", EC_CERTIFICATE, "1" },
+	{ ES256_TOKEN, "ES384", EC_KEY, "0" },
+	{ ES256_TOKEN, "ES256", RSA_KEY, "0" },
+	{ HS256_TOKEN, "ES256", EC_KEY, "0" },
+	{ HS256_TOKEN "*", "ES256", EC_KEY, "-3" },
+	{ ES256_TOKEN, "txn.algorithm", EC_KEY, "1" },
+	{ ES256_TOKEN, "ES256", "no key", "-5" },
+};
+
+/* Signatures that are checked with a key from a file. */
+static void test_jwt_keys(void **state)
+{
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(tokens); i++) {
+		char path[] = "/tmp/relevo-key-XXXXXX", text[1024];
+		struct row row = { text, ANSWER_GOT, tokens[i].verdict, strlen(tokens[i].verdict) };
+		int fd = mkstemp(path);
+		struct bench bench;
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, tokens[i].key, strlen(tokens[i].key)),
+				 strlen(tokens[i].key));
+		close(fd);
+		snprintf(text, sizeof(text), "str(%s),jwt_verify(%s,%s)", tokens[i].token,
+			 tokens[i].algorithm, path);
+		bench_open(&bench);
+		bench_prepare(&bench);
+		wrong += !answers(&bench, &row);
+		bench_close(&bench);
+		unlink(path);
+	}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_haproxy),
 		cmocka_unit_test(test_otherwise),
+		cmocka_unit_test(test_jwt_keys),
 	};
 
 	setenv("TZ", "UTC", 1);
