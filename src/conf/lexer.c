@@ -95,14 +95,26 @@ static void end_word(struct lexer *lexer)
 	lexer->in_word = false;
 }
 
+/* Whether `raw` is nothing but a quote, the word's text and a quote. */
+static bool is_quoted(const struct conf_word *word, const char *raw, size_t len)
+{
+	return len >= 2 && (raw[0] == '"' || raw[0] == '\'') && len - 2 == strlen(word->text) &&
+	       memcmp(raw + 1, word->text, len - 2) == 0;
+}
+
 /* At a separator: all words made since word_at were written as this one piece of text. */
 static void end_text(struct lexer *lexer)
 {
+	size_t len = lexer->at - lexer->word_at;
+
 	end_word(lexer);
 	lexer->in_text = false;
-	for (; lexer->word_first < lexer->line->count; lexer->word_first++)
-		lexer->line->words[lexer->word_first].span =
-			conf_place_span(lexer->place, lexer->word_at, lexer->at - lexer->word_at);
+	for (; lexer->word_first < lexer->line->count; lexer->word_first++) {
+		struct conf_word *word = &lexer->line->words[lexer->word_first];
+
+		word->span = conf_place_span(lexer->place, lexer->word_at, len);
+		word->quoted = is_quoted(word, lexer->text + lexer->word_at, len);
+	}
 }
 
 static int hex_digit(char c)

@@ -381,8 +381,8 @@ struct diag_span conf_word_part(const struct conf_word *word, size_t from, size_
 {
 	struct diag_span span = word->span;
 
-	if (span.column != 0 && span.len == strlen(word->text)) {
-		span.column += (uint32_t)from;
+	if (span.column != 0 && (word->quoted || span.len == strlen(word->text))) {
+		span.column += (uint32_t)from + word->quoted;
 		span.len = (uint32_t)len;
 	}
 	return span;

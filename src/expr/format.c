@@ -109,6 +109,15 @@ bool format_is_constant(const struct format *format, struct slice *ret_text)
 	return true;
 }
 
+bool format_uses(const struct format *format, const char *alias)
+{
+	for (unsigned i = 0; i < format->count; i++)
+		if (format->ops[i].kind == FORMAT_OP_ALIAS &&
+		    strcmp(format->ops[i].alias->doc.name, alias) == 0)
+			return true;
+	return false;
+}
+
 const char *format_http_only(const struct format *format, struct diag_span *ret_span)
 {
 	*ret_span = format->http_only_span;

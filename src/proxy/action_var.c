@@ -45,7 +45,7 @@ static bool var_read_conditions(struct conf_parse *parse, const struct conf_word
 	while (*text != '\0') {
 		size_t len = strcspn(text, ",");
 		size_t from = (size_t)(strchr(word->text, '(') + 1 - word->text);
-		struct conf_word one = { arena_strndup(parse->arena, text, len), word->span };
+		struct conf_word one = { .text = arena_strndup(parse->arena, text, len) };
 		int condition;
 
 		from += action_inside(word).len - strlen(text);

@@ -174,6 +174,7 @@ struct http_conf {
 	const char *unique_id_header;
 	struct log_choice *log_choice;	/* of the reader; NULL: nothing was said */
 	struct format *log_format;	/* of sections that accept, never NULL after reading */
+	bool log_counts;		/* the format has %lc */
 	bool log_at_accept;		/* no format was asked for: one line when it is accepted */
 	struct format *error_log_format; /* NULL: refused_format and a reason */
 	struct format *refused_format;	/* built in */

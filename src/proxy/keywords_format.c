@@ -242,6 +242,7 @@ void format_resolve(struct conf_parse *parse, struct section *section)
 		http->log_format = format_line(parse, section->mode == PROXY_MODE_HTTP
 							      ? LOG_LINE_ACCEPTED_HTTP
 							      : LOG_LINE_ACCEPTED_TCP);
+	http->log_counts = http->log_format != NULL && format_uses(http->log_format, "lc");
 	if (section->mode == PROXY_MODE_TCP) {
 		format_check_tcp(parse, section, http->log_format);
 		format_check_tcp(parse, section, http->log_format_sd);

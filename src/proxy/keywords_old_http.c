@@ -61,7 +61,7 @@ static struct conf_line translated(struct conf_parse *parse, const struct conf_l
 
 	for (unsigned i = 0; i < count; i++)
 		*ARENA_APPEND(parse->arena, result.words, result.count) =
-			(struct conf_word){ first[i], spans[i]->span };
+			(struct conf_word){ .text = first[i], .span = spans[i]->span };
 	for (unsigned i = at; i <= line->count; i++) /* the one beyond the end too */
 		*ARENA_APPEND(parse->arena, result.words, result.count) = line->words[i];
 	result.count--;

@@ -117,7 +117,10 @@ void stream_log(struct stream *stream, bool early)
 	if (!error && section->front.dontlog_normal)
 		return;
 	stream->logged = true;
-	if (section->http.unique_id != NULL && stream->txn != NULL)
+	if (section->http.log_counts)
+		atomic_fetch_add_explicit(&stream->listener->frontend->lines, 1,
+					  memory_order_relaxed);
+	if (stream->txn != NULL && (!stream->http || stream->txn->head_at.us != 0))
 		txn_unique_id(stream->txn);
 	line_write(stream, &(struct stream_line){
 		.log = &section->log,

@@ -64,7 +64,7 @@ int64_t timers_response(const struct timers *timers)
 
 int64_t timers_data(const struct timers *timers)
 {
-	if (timers->http && timers->response_at.us == 0)
+	if (timers->http && timers_response(timers) < 0)
 		return -1;
 	if (timers->http)
 		return timers_total(timers) - ms_at(timers, timers->response_at);

@@ -264,6 +264,8 @@ static void test_constant(void **state)
 	assert_false(format_is_constant(format, &text));
 	assert_int_equal(format_need(format), EXPR_HAVE_REQUEST | EXPR_HAVE_STREAM);
 	assert_true(slice_is(format_text(format, &fixture->context), "/#22#23|]#C3#A9--70000"));
+	assert_true(format_uses(format, "u"));
+	assert_false(format_uses(format, "p"));
 }
 
 static void refused(struct fixture *fixture, const char *text, uint32_t column, const char *why)
