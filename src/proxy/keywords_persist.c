@@ -173,6 +173,9 @@ static void persist_read_cookie(struct conf_parse *parse, void *object,
 		if (!cookie_read_value(parse, line, i++, &cookie))
 			return;
 	}
+	if (cookie.mode == HTTP_COOKIE_REWRITE && cookie.indirect)
+		diag_add(parse->report, DIAG_ERROR, &diag_conflict, line->words[at - 1].span, NULL,
+			 "'rewrite' and 'indirect' exclude each other");
 	if (cookie.preserve && cookie.mode != HTTP_COOKIE_INSERT && !cookie.indirect)
 		diag_add(parse->report, DIAG_ERROR, &diag_conflict, line->words[at - 1].span, NULL,
 			 "'preserve' needs 'insert' or 'indirect'");

@@ -56,6 +56,7 @@ struct txn {
 	struct slice unique_id;
 	char cookie_request;		/* termination state, third character; 0 counts as '-' */
 	char cookie_response;		/* fourth */
+	uint32_t cookie_last, cookie_first; /* of the request's cookie: maxidle, maxlife (persist.h) */
 	uint16_t status;		/* sent to the client; 0: none yet */
 	uint64_t bytes_in, bytes_out;	/* %U, %B: read from the client, sent to it */
 
@@ -115,9 +116,19 @@ static inline struct stream *context_stream(const struct expr_context *context)
  * The request's: after the rules, before a server is chosen. The response's:
  * after http-response rules. False: it cannot be sent on (no memory, table full).
  */
+/*
+ * option http-restrict-req-hdr-names, after the section's http-request rules.
+ * False: the request is to be refused with 403.
+ */
+bool http_names_allowed(struct txn *txn, const struct section *section);
+/* monitor-uri: true when the request asks for it; the answer is then in txn->reply. */
+bool http_monitor(struct txn *txn);
+/* redir: true when the server's answer is a redirect, in txn->reply. Before its head is given up. */
+bool http_server_redirects(struct txn *txn, const struct server *server);
 bool http_request_prepare(struct txn *txn);	/* forwardfor, originalto, forwarded, unique-id-header, ... */
 bool persist_request(struct txn *txn);		/* cookies, use-server, rdp: sets txn->persistent */
 bool persist_response(struct txn *txn);		/* set-cookie, cache-control, checkcache; false: blocked by checkcache */
+void persist_lost(struct txn *txn);		/* the server it asked for is given up: a redispatch */
 void capture_request(struct txn *txn);
 void capture_response(struct txn *txn);
 
