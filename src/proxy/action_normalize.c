@@ -104,8 +104,6 @@ static bool strip_dotdot(struct slice text, bool full, struct out *out)
 		if (!drop_segment(out, kept) && !full) {
 			out_put(out, segment);
 			kept = out->len;
-			if (text.len == 0)
-				return true;
 		}
 		if (text.len == 0)
 			out_char(out, '/');

@@ -83,7 +83,22 @@ static enum rule_verdict replace_header(const struct rule *rule, struct rule_run
 	return action_done(run, ok);
 }
 
-/* The list with the elements that match replaced; what is between them stays. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* What stands between `from` and an element, but for the blanks around that. */
+static struct slice gap_before(const char *from, struct slice element)
+{
+	struct slice gap = { from, (size_t)(element.at - from) };
+
+	while (gap.len != 0 && is_blank(gap.at[gap.len - 1]))
+		gap.len--;
+	return gap;
+}
+
+/* The list with the elements that match replaced; the others stay as they are. */
 static enum replaced replace_elements(const struct replace_args *args, struct rule_run *run,
 				      struct slice list, struct slice *ret_value)
 {
@@ -99,10 +114,11 @@ static enum replaced replace_elements(const struct replace_args *args, struct ru
 		if (replaced == REPLACE_SAME)
 			continue;
 		whole = action_join(run->context.memory, whole,
-				    (struct slice){ kept, (size_t)(element.at - kept) }, value);
+				    gap_before(kept, element), value);
 		if (whole.at == NULL)
 			return REPLACE_FAILED;
-		kept = element.at + element.len;
+		for (kept = element.at + element.len; kept < end && is_blank(*kept);)
+			kept++;
 	}
 	if (whole.at == NULL)
 		return REPLACE_SAME;

@@ -74,7 +74,7 @@ static void test_replace(void **state)
 		    "Accept:  c;192.0.2.1\r\n", false);
 	expect_line(" http-request replace-header accept ^a,.(.*)$ \\1;%[src]\n",
 		    "Accept: b;q=1, c;192.0.2.1\r\n", true);
-	expect_line(" http-request replace-value accept ^b(.*) z\\1\n", "Accept: a, z;q=1, c\r\n",
+	expect_line(" http-request replace-value accept ^b(.*) z\\1\n", "Accept: a,z;q=1, c\r\n",
 		    true);
 	expect_line(" http-request replace-value accept ^x(.*) z\\1\n", "Accept: a, b;q=1, c\r\n",
 		    true);
@@ -135,6 +135,10 @@ static void test_normalize(void **state)
 	normalize("path-strip-dotdot", "/bar/../../", "/../");
 	normalize("path-strip-dotdot", "/foo//../", "/foo/");
 	normalize("path-strip-dotdot", "/a/b/..", "/a/");
+	normalize("path-strip-dotdot", "/..", "/../");
+	normalize("path-strip-dotdot", "/a/../..", "/../");
+	normalize("path-strip-dotdot", "/../..", "/../../");
+	normalize("path-strip-dotdot", "//..", "/");
 	normalize("path-strip-dotdot full", "/../bar/", "/bar/");
 	normalize("path-strip-dotdot full", "/bar/../../", "/");
 	normalize("path-strip-dotdot full", "/..", "/");
@@ -143,8 +147,11 @@ static void test_normalize(void **state)
 	normalize("percent-decode-unreserved", "/%%36%36", "/%66");
 	normalize("percent-decode-unreserved", "/%ZZ", "/%ZZ");
 	normalize("percent-to-uppercase", "/%6f", "/%6F");
+	normalize("percent-decode-unreserved", "/%%7e%%2F%%7", "/%~%%2F%%7");
 	normalize("percent-to-uppercase", "/%zz", "/%zz");
 	normalize("query-sort-by-name", "/?c=3&a=1&b=2", "/?a=1&b=2&c=3");
+	normalize("query-sort-by-name", "/?b=1&&a=1", "/?&a=1&b=1");
+	normalize("query-sort-by-name", "/?a=1&", "/?a=1");
 	normalize("query-sort-by-name", "/?aaa=3&a=1&aa=2", "/?a=1&aa=2&aaa=3");
 	normalize("query-sort-by-name", "/?a=3&b=4&a=1&b=5&a=2", "/?a=3&a=1&a=2&b=4&b=5");
 }
