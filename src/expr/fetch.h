@@ -131,6 +131,7 @@ extern const struct expr_converter expr_converters_text[];	/* lower, concat, ltr
 extern const struct expr_converter expr_converters_part[];	/* bytes, field, word, language, param */
 extern const struct expr_converter expr_converters_regex[];	/* regsub */
 extern const struct expr_converter expr_converters_host[];	/* host_only, port_only, ... */
+extern const struct expr_converter expr_converters_forwarded[]; /* rfc7239_... */
 extern const struct expr_converter expr_converters_var[];	/* set-var, unset-var */
 extern const struct expr_converter expr_converters_number[];
 extern const struct expr_converter expr_converters_address[];

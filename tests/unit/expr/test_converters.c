@@ -96,6 +96,31 @@ static const struct row otherwise[] = {
 	GOT("int(1700000000123),ms_utime(%s)", "1700000000")
 	GOT("int(1700000000123456),us_ltime(%Y)", "2023")
 	GOT("str(abcdef),bytes(txn.three,2)", "de")
+	GOT("str(for=127.0.0.1;proto=http),rfc7239_is_valid", "1")
+	GOT("str(proto=custom),rfc7239_is_valid", "0")
+	GOT("str(for=127.0.0.1;for=127.0.0.2),rfc7239_is_valid", "0")
+	GOT("'str(\"for=1.2.3.4, for=_hidden;by=unknown\"),rfc7239_is_valid'", "1")
+	GOT("'str(\"for=1.2.3.4, for\"),rfc7239_is_valid'", "0")
+	GOT("'str(\"for=1.2.3.4;\"),rfc7239_is_valid'", "0")
+	GOT("'str(\"for=1.2.3.4:80\"),rfc7239_is_valid'", "0")
+	GOT("'str(for=\\\"[::1]:80\\\"),rfc7239_is_valid'", "1")
+	GOT("'str(for=\\\"[::1\\\"),rfc7239_is_valid'", "0")
+	GOT("'str(for=\\\"[::1]\\\";x=y),rfc7239_is_valid'", "1")
+	GOT("str(),rfc7239_is_valid", "0")
+	GOT("'str(For=\\\"[::1]:80\\\"),rfc7239_field(for)'", "[::1]:80")
+	GOT("'str(proto=https;host=\\\"a.example:80\\\"),rfc7239_field(host)'", "a.example:80")
+	NONE("str(proto=https),rfc7239_field(host)")
+	NONE("str(proto=https;=),rfc7239_field(proto)")
+	REFUSED("str(proto=https),rfc7239_field(port)")
+	GOT("str([::1]:80),rfc7239_n2nn", "::1")
+	GOT("str(1.2.3.4:80),rfc7239_n2nn,ipmask(8)", "1.0.0.0")
+	GOT("str(_a.b:_c),rfc7239_n2nn", "_a.b")
+	GOT("str(unknown),rfc7239_n2nn", "unknown")
+	NONE("str(1.2.3.4:x),rfc7239_n2nn")
+	GOT("str(_a.b:_c),rfc7239_n2np", "_c")
+	GOT("str(1.2.3.4:80),rfc7239_n2np", "80")
+	NONE("str(1.2.3.4),rfc7239_n2np")
+	NONE("str(1.2.3.4:123456),rfc7239_n2np")
 	NONE("str(abcdef),bytes(txn.no)")
 	GOT("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag),aes_gcm_dec(128,txn.nonce,txn.k,txn.tag)",
 	    "hello")
@@ -124,7 +149,7 @@ static const struct expr_converter *const converters[] = {
 	expr_converters_text,	expr_converters_part,	 expr_converters_regex, expr_converters_host,
 	expr_converters_var,	expr_converters_number,	 expr_converters_address,
 	expr_converters_code,	expr_converters_hash,	 expr_converters_time,	expr_converters_json,
-	expr_converters_crypto, NULL,
+	expr_converters_crypto, expr_converters_forwarded, NULL,
 };
 static const struct expr_language language = { .fetches = fetches, .converters = converters };
 static const struct conf_grammar grammar = { .language = &language };
