@@ -177,8 +177,6 @@ const struct conf_keyword proxy_keywords_old_http[] = {
 	    "option http-use-htx"),
 	OLD("option http_proxy", old_read_http_proxy, "Removed: the server from the request's URL.",
 	    "option http_proxy"),
-	{ DOC("option forceclose", "Old form of option httpclose.", "option forceclose"),
-	  .where = CONF_DFLB, .type = CONF_PARSE, .may_no = true, .modern = "option httpclose" },
 	{ DOC("block", "Old form of http-request deny.", "block if { src 192.0.2.1 }"),
 	  .where = RULES, .type = CONF_PARSE, .parse = old_read_block },
 	{ DOC("reqadd", "Old form of http-request add-header.", "reqadd X-A:\\ b"),

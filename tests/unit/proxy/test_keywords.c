@@ -46,6 +46,8 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_BACKEND, "backend here\n mode tcp\n" },
 		{ CONF_DEFAULTS, "defaults here\n mode tcp\n" },
 		{ CONF_GLOBAL, "global\n" },
+		{ CONF_USERLIST, "userlist here\n" },
+		{ CONF_HTTP_ERRORS, "http-errors here\n" },
 	};
 	unsigned i = 0;
 
@@ -54,7 +56,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 	snprintf(text, size,
 		 "defaults first\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
 		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80\n"
-		 "backend web\n"
+		 "backend web\nhttp-errors site\n errorfile 503 /dev/null\n"
 		 "%s %s\n", places[i].opening, line);
 }
 

@@ -313,6 +313,51 @@ static void test_old_forms_are_told(void **state)
 	says(" reqdeny ^GET\\ /x\n", "'http-request' rules took its place");
 }
 
+/* ---- every row ---- */
+
+static const char *section_for(const char *example)
+{
+	if (strncmp(example, "tcp-response", 12) == 0)
+		return "backend other\n mode http\n";
+	return "listen other\n mode http\n bind 127.0.0.1:81\n declare capture response len 4\n";
+}
+
+static void check_example(const struct rule_action *action)
+{
+	struct rules_case rules;
+	char lines[500];
+
+	assert_non_null(action->doc.summary);
+	assert_int_equal(action->doc.summary[strlen(action->doc.summary) - 1], '.');
+	assert_non_null(strstr(action->doc.example, action->doc.name));
+	assert_int_not_equal(action->lists, 0);
+	assert_non_null(action->run);
+	snprintf(lines, sizeof(lines), "%s %s\n", section_for(action->doc.example),
+		 action->doc.example);
+	rules_open(&rules, lines);
+	if (diag_count(rules.report, DIAG_ERROR) != 0)
+		fail_msg("%s", rules.said.text);
+	rules_close(&rules);
+}
+
+static void test_every_example(void **state)
+{
+	for (const struct rule_action *const *table = rule_actions; *table != NULL; table++)
+		for (const struct rule_action *action = *table; action->doc.name != NULL; action++)
+			check_example(action);
+}
+
+/* No two rows claim the same word in the same list. */
+static void test_no_action_twice(void **state)
+{
+	for (const struct rule_action *const *a = rule_actions; *a != NULL; a++)
+		for (const struct rule_action *x = *a; x->doc.name != NULL; x++)
+			for (const struct rule_action *const *b = a; *b != NULL; b++)
+				for (const struct rule_action *y = *b; y->doc.name != NULL; y++)
+					if (x != y && strcmp(x->doc.name, y->doc.name) == 0)
+						assert_int_equal(x->lists & y->lists, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_old_decisions),
 		cmocka_unit_test(test_old_responses),
 		cmocka_unit_test(test_old_forms_are_told),
+		cmocka_unit_test(test_every_example),
+		cmocka_unit_test(test_no_action_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
