@@ -14,6 +14,22 @@ static struct slice http_host(const struct http_message *request)
 	return host != NULL ? host->value : (struct slice){ NULL, 0 };
 }
 
+/* The path with its query; empty for "*" and for CONNECT. */
+static struct slice http_whole_path(const struct http_message *request)
+{
+	return request->form == HTTP_TARGET_ORIGIN || request->form == HTTP_TARGET_ABSOLUTE
+		       ? request->path
+		       : (struct slice){ NULL, 0 };
+}
+
+/* Without the query. */
+static struct slice http_bare_path(const struct http_message *request)
+{
+	struct slice path = http_whole_path(request);
+
+	return path.len == 0 ? path : http_path(request);
+}
+
 /* Both together; in memory only when there are two. */
 static enum expr_got http_give_joined(struct expr_context *context, struct slice a, struct slice b,
 				      struct expr_sample *ret)
@@ -57,22 +73,26 @@ static enum expr_got http_get_path(struct expr_context *context, const struct ex
 				   struct expr_sample *ret)
 {
 	const struct http_message *request;
+	struct slice path;
 	enum expr_got got = expr_request(context, &request);
 
 	if (got != EXPR_GOT)
 		return got;
-	return request->path.len == 0 ? EXPR_NONE : expr_give_text(ret, http_path(request));
+	path = http_bare_path(request);
+	return path.len == 0 ? EXPR_NONE : expr_give_text(ret, path);
 }
 
 static enum expr_got http_get_pathq(struct expr_context *context, const struct expr_args *args,
 				    struct expr_sample *ret)
 {
 	const struct http_message *request;
+	struct slice path;
 	enum expr_got got = expr_request(context, &request);
 
 	if (got != EXPR_GOT)
 		return got;
-	return request->path.len == 0 ? EXPR_NONE : expr_give_text(ret, request->path);
+	path = http_whole_path(request);
+	return path.len == 0 ? EXPR_NONE : expr_give_text(ret, path);
 }
 
 static enum expr_got http_get_query(struct expr_context *context, const struct expr_args *args,
@@ -96,8 +116,7 @@ static enum expr_got http_get_base(struct expr_context *context, const struct ex
 
 	if (got != EXPR_GOT)
 		return got;
-	return http_give_joined(context, http_host(request),
-				request->path.len == 0 ? request->path : http_path(request), ret);
+	return http_give_joined(context, http_host(request), http_bare_path(request), ret);
 }
 
 static enum expr_got http_get_baseq(struct expr_context *context, const struct expr_args *args,
@@ -108,7 +127,7 @@ static enum expr_got http_get_baseq(struct expr_context *context, const struct e
 
 	if (got != EXPR_GOT)
 		return got;
-	return http_give_joined(context, http_host(request), request->path, ret);
+	return http_give_joined(context, http_host(request), http_whole_path(request), ret);
 }
 
 /* As the converter sdbm(1) does. */

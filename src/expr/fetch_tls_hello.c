@@ -166,7 +166,7 @@ const struct expr_fetch expr_fetches_tls[] = {
 		      "The version in a TLS client's hello, 65536 times major plus minor; ACLs "
 		      "write it as 3.1.",
 		      "acl outdated req.ssl_ver lt 3.3"),
-		.type = EXPR_INT, .need = EXPR_HAVE_REQUEST_BYTES, .method = "int",
+		.type = EXPR_INT, .need = EXPR_HAVE_REQUEST_BYTES, .method = "version",
 		.get = hello_get_version,
 	},
 	{

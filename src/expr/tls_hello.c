@@ -61,18 +61,20 @@ static enum tls_hello_result hello_take_record(struct slice *bytes, struct slice
 	return ret_content->len == 0 ? TLS_HELLO_MORE : TLS_HELLO_DONE;
 }
 
-/* The next `size` bytes of the messages that the records carry. */
+/* The next `size` bytes of the messages that the records carry. out NULL: only whether they are there. */
 static enum tls_hello_result hello_gather(struct slice *bytes, struct slice *content, char *out,
 					  size_t size)
 {
-	while (size > 0) {
-		size_t part = size < content->len ? size : content->len;
+	size_t done = 0;
 
-		memcpy(out, content->at, part);
+	while (done < size) {
+		size_t part = size - done < content->len ? size - done : content->len;
+
+		if (out != NULL)
+			memcpy(out + done, content->at, part);
 		*content = slice_skip(*content, part);
-		out += part;
-		size -= part;
-		if (size > 0) {
+		done += part;
+		if (done < size) {
 			enum tls_hello_result result = hello_take_record(bytes, content);
 
 			if (result != TLS_HELLO_DONE)
@@ -87,11 +89,28 @@ static bool hello_type_known(unsigned type)
 	return type == TLS_HELLO_CLIENT || type == TLS_HELLO_SERVER;
 }
 
+/* A body that is cut into records; memory is only taken when all of it is there. */
+static enum tls_hello_result hello_join(struct slice bytes, struct slice content,
+					struct bump *memory, struct slice *ret_body)
+{
+	struct slice more = bytes, first = content;
+	enum tls_hello_result result = hello_gather(&more, &first, NULL, ret_body->len);
+	char *body;
+
+	if (result != TLS_HELLO_DONE)
+		return result;
+	body = bump_alloc(memory, ret_body->len);
+	if (body == NULL)
+		return TLS_HELLO_NOT;
+	ret_body->at = body;
+	return hello_gather(&bytes, &content, body, ret_body->len);
+}
+
 /* The first message: its type, and its body in one piece. */
 static enum tls_hello_result hello_message(struct slice bytes, struct bump *memory,
 					   unsigned *ret_type, struct slice *ret_body)
 {
-	char header[MESSAGE_HEADER], *body;
+	char header[MESSAGE_HEADER];
 	struct slice content;
 	enum tls_hello_result result = hello_take_record(&bytes, &content);
 
@@ -109,13 +128,7 @@ static enum tls_hello_result hello_message(struct slice bytes, struct bump *memo
 	ret_body->at = content.at;
 	if (ret_body->len <= content.len)
 		return TLS_HELLO_DONE;
-	if (bytes.len == 0)
-		return TLS_HELLO_MORE;
-	body = bump_alloc(memory, ret_body->len);
-	if (body == NULL)
-		return TLS_HELLO_NOT;
-	ret_body->at = body;
-	return hello_gather(&bytes, &content, body, ret_body->len);
+	return hello_join(bytes, content, memory, ret_body);
 }
 
 /* RFC 8446, 4.1.2 and 4.1.3; extensions may be absent (RFC 5246, 7.4.1.2). */
