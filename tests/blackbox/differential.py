@@ -14,7 +14,7 @@ import re
 import socket
 import subprocess
 
-from http_peers import (CLOSE, FIN, OK, RESET, Origin, Wire, answers, messages, set_reset)
+from http_peers import RESET, Origin, Wire, answers, messages, set_reset
 from lab.software import relevo_binary
 from programs import Program, haproxy_binary
 
@@ -58,6 +58,11 @@ def row(name, cfg, script, *servers, **more):
     if isinstance(script, (bytes, bytearray)):
         script = (bytes(script), READ)
     return Row(name, cfg, tuple(script), servers or (answers(),), **more)
+
+
+def is_refused(*statuses):
+    """What a client got that was told so and nothing else."""
+    return lambda client: [m[0].split(" ")[1] for m in client[0]] in [[str(s)] for s in statuses]
 
 
 GLOBAL = """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the differential tests: messages, connections, early answers, smuggling, limits, time-outs."""
-from differential import CLOSE, FIN, OK, READ, RESET, New, row
-from http_peers import (answers, chunk, chunked, continues, early, get, greets, mirror, ok, post, silent,
+from differential import READ, New, is_refused, row
+from http_peers import (CLOSE, FIN, OK, RESET, answers, chunk, chunked, continues, early, get, greets, mirror, ok, post, silent,
                         switches)
 
 NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 100\r\n\r\n"
@@ -248,11 +248,6 @@ EARLY = [
 
 def smuggled(*lines, body=b"", method="POST"):
     return (method + " / HTTP/1.1\r\nHost: a.test\r\n").encode() + b"".join(l + b"\r\n" for l in lines) + b"\r\n" + body
-
-
-def is_refused(*statuses):
-    """What a client got that was told so and nothing else."""
-    return lambda client: [m[0].split(" ")[1] for m in client[0]] in [[str(s)] for s in statuses]
 
 
 def is_400_line(log):

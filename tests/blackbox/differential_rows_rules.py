@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the differential tests: the rule language, expressions, maps, variables, logs."""
-from differential import CLOSE, READ, New, row
-from http_peers import answers, chunked, get, mirror, ok, post
+from differential import READ, row
+from http_peers import CLOSE, answers, get, mirror, ok, post
 
 REQUEST = get("/dir/page.html?a=1&b=two&c=%20x", "User-Agent: Test/1.0 (x)", "Cookie: s=abc; t=d%20e",
               "X-List: one, two,three", "X-Num: 42", "Referer: http://r.test/p?q", host="www.a.test:8080")
