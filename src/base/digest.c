@@ -33,6 +33,11 @@ static const unsigned char *bytes_of(struct slice slice)
 	return (const unsigned char *)slice.at;
 }
 
+void digest_prepare(void)
+{
+	EVP_MD_free(EVP_MD_fetch(NULL, "sha256", NULL));
+}
+
 static void digest_free(void *object)
 {
 	EVP_MD_free(((struct digest *)object)->algorithm);

@@ -18,6 +18,12 @@ struct digest_key; /* a public key, immutable; freed with its arena */
 
 enum { DIGEST_MAX = 64 }; /* bytes of the longest digest */
 
+/*
+ * Makes libcrypto read and load now what it else would on first use: while
+ * files may still be opened. digest_new does that, too.
+ */
+void digest_prepare(void);
+
 /* "sha256", as libcrypto calls it, in any case. NULL: there is none of this name. */
 const struct digest *digest_new(struct arena *arena, const char *name);
 /* The number of bytes written; 0: it failed. */

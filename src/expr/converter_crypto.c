@@ -131,6 +131,7 @@ static bool crypto_check_aes(struct conf_parse *parse, struct expr_args *args,
 	if (bits != 128 && bits != 192 && bits != 256)
 		return converter_error(parse, args, 0, span, NULL,
 				       "keys of AES have 128, 192 or 256 bits");
+	digest_prepare();
 	return crypto_check_keys(parse, args, 1, span);
 }
 

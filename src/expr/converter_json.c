@@ -158,6 +158,7 @@ static bool json_check_verify(struct conf_parse *parse, struct expr_args *args,
 {
 	const struct jwt_algorithm *algorithm = NULL;
 
+	digest_prepare();
 	if (!args->at[0].is_var) {
 		algorithm = jwt_algorithm_find(args->at[0].text);
 		if (algorithm == NULL || algorithm->family == JWT_RSA_PSS)
