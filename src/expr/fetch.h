@@ -77,7 +77,7 @@ struct expr_fetch {
 	struct doc doc;		/* .name without arguments */
 	enum expr_type type;	/* what it gives; EXPR_ANY: known only when it runs */
 	unsigned need;		/* enum expr_have bits, all of which it needs */
-	struct expr_arg_spec args[6];
+	struct expr_arg_spec args[12];
 	/* A name that is another with a match method: { "hdr_beg" } is req.hdr -m beg. */
 	const char *stands_for, *method;
 	/* Checks arguments when the file is read; reports and returns false. May be NULL. */
@@ -127,6 +127,7 @@ extern const struct expr_fetch expr_fetches_cookie[];	/* req.cook, res.cook, ...
 extern const struct expr_fetch expr_fetches_param[];	/* url_param, req.body, ... */
 extern const struct expr_fetch expr_fetches_http_old[];	/* hdr, hdr_beg, path_beg, url_sub, ... */
 extern const struct expr_fetch expr_fetches_var[];	/* var() */
+extern const struct expr_fetch expr_fetches_acl[];	/* acl() */
 extern const struct expr_converter expr_converters_text[];	/* lower, concat, ltrim, strcmp, iif, ... */
 extern const struct expr_converter expr_converters_part[];	/* bytes, field, word, language, param */
 extern const struct expr_converter expr_converters_regex[];	/* regsub */

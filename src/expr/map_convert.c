@@ -79,7 +79,7 @@ static void map_read_default(struct map_lookup *lookup, const struct expr_arg *a
 static bool map_check(struct conf_parse *parse, struct expr_args *args, struct diag_span span)
 {
 	struct map_lookup *lookup = arena_zalloc(parse->arena, sizeof(*lookup));
-	struct expr_pattern_flags flags = { 0 };
+	struct expr_pattern_flags flags = { .no_names = true };
 	char method[8];
 
 	map_read_name(args->name, method, &lookup->out);

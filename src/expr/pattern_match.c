@@ -43,18 +43,31 @@ static void match_offer(struct match *match, const struct expr_pattern *pattern)
 		match->best = pattern;
 }
 
+static bool match_network4(const uint8_t *from, const struct expr_pattern *pattern)
+{
+	uint32_t ip, net, mask;
+
+	memcpy(&ip, from, sizeof(ip));
+	memcpy(&net, pattern->is.network.ip, sizeof(net));
+	memcpy(&mask, pattern->is.network.mask, sizeof(mask));
+	return (ip & mask) == net;
+}
+
+static bool match_network6(const uint8_t *from, const struct expr_pattern *pattern)
+{
+	uint64_t ip[2], net[2], mask[2];
+
+	memcpy(ip, from, sizeof(ip));
+	memcpy(net, pattern->is.network.ip, sizeof(net));
+	memcpy(mask, pattern->is.network.mask, sizeof(mask));
+	return (ip[0] & mask[0]) == net[0] && (ip[1] & mask[1]) == net[1];
+}
+
 static bool match_network(const struct match *match, const struct expr_pattern *pattern)
 {
-	uint64_t ip[2] = { 0 }, net[2] = { 0 }, mask[2] = { 0 };
-	bool six = pattern->is.network.family == 6;
-	const uint8_t *from = six ? match->ip6 : match->ip4;
-
-	if (from == NULL)
-		return false;
-	memcpy(ip, from, six ? 16 : 4);
-	memcpy(net, pattern->is.network.ip, 16);
-	memcpy(mask, pattern->is.network.mask, 16);
-	return (ip[0] & mask[0]) == net[0] && (ip[1] & mask[1]) == net[1];
+	if (pattern->is.network.family == 4)
+		return match->ip4 != NULL && match_network4(match->ip4, pattern);
+	return match_network6(match->ip6, pattern);
 }
 
 static bool match_number(int64_t number, const struct expr_pattern *pattern)
