@@ -285,6 +285,22 @@ static void check_rows(const struct row *rows, size_t count)
 	assert_int_equal(wrong, 0);
 }
 
+/* Each row has its prose, an example that names it, and a name of its own. */
+static void test_rows(void **state)
+{
+	for (const struct expr_converter *const *table = converters; *table != NULL; table++) {
+		for (const struct expr_converter *row = *table; row->doc.name != NULL; row++) {
+			struct slice name = slice_of(row->doc.name);
+
+			assert_ptr_equal(expr_converter_find(&language, name), row);
+			assert_non_null(row->run);
+			assert_int_equal(row->doc.summary[strlen(row->doc.summary) - 1], '.');
+			assert_non_null(strstr(row->doc.example, row->doc.name));
+			assert_string_equal(row->doc.since, "0.2");
+		}
+	}
+}
+
 static void test_as_haproxy(void **state)
 {
 	check_rows(as_haproxy, ARRAY_LEN(as_haproxy));
@@ -342,6 +358,7 @@ static void test_jwt_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_as_haproxy),
 		cmocka_unit_test(test_otherwise),
 		cmocka_unit_test(test_jwt_keys),
