@@ -71,6 +71,7 @@ struct txn {
 	bool no_log;			/* set-log-level silent, monitor-uri */
 	int8_t log_level;		/* set-log-level; -1: the usual */
 	uint32_t timeout_server, timeout_tunnel, timeout_client; /* set-timeout; 0: as configured */
+	struct slice early_hints;	/* headers of a 103 that is not sent yet */
 	bool no_l7_retry;		/* disable-l7-retry */
 	struct slice auth_user;		/* whom `http-request auth` has let in */
 	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
