@@ -23,7 +23,7 @@ static bool header_check(struct conf_parse *parse, struct expr_args *args, struc
 	args->own = want;
 	want->name = args->at[0].given ? args->at[0].text : SLICE("");
 	want->id = http_header_id_of(want->name);
-	want->occurrence = args->at[1].given ? args->at[1].integer : 0;
+	want->occurrence = args->count > 1 && args->at[1].given ? args->at[1].integer : 0;
 	return true;
 }
 

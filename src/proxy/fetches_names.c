@@ -136,7 +136,7 @@ const struct backend *fetch_backend(const struct expr_context *context,
 
 	if (stream == NULL)
 		return NULL;
-	if (args->at[0].given)
+	if (args->count > 0 && args->at[0].given)
 		return proxy_backend(stream->worker->proxy, args->at[0].pointer);
 	if (stream->backend != NULL)
 		return stream->backend;
@@ -150,8 +150,9 @@ const struct frontend *fetch_frontend(const struct expr_context *context,
 
 	if (stream == NULL)
 		return NULL;
-	return args->at[0].given ? proxy_frontend(stream->worker->proxy, args->at[0].pointer)
-				 : stream->listener->frontend;
+	return args->count > 0 && args->at[0].given
+		       ? proxy_frontend(stream->worker->proxy, args->at[0].pointer)
+		       : stream->listener->frontend;
 }
 
 const struct server *fetch_server(const struct expr_context *context, const struct expr_args *args)
