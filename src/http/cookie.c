@@ -65,9 +65,12 @@ static bool read_pair(const char *at, const char *end, bool comma, struct http_c
 
 bool http_cookie_next(struct slice *list, struct http_cookie *ret)
 {
-	const char *at = list->at, *end = at + list->len;
+	const char *at = list->at, *end;
 	bool found = false;
 
+	if (list->len == 0)
+		return false;
+	end = at + list->len;
 	while (!found && at < end) {
 		if (is_separator(*at) || http_byte_is_blank(*at)) {
 			at++;
@@ -82,9 +85,12 @@ bool http_cookie_next(struct slice *list, struct http_cookie *ret)
 
 bool http_set_cookie_read(struct slice value, struct http_cookie *ret)
 {
-	const char *at = skip_blanks(value.at, value.at + value.len), *end = value.at + value.len;
-	const char *stop;
+	const char *at = value.at, *end, *stop;
 
+	if (value.len == 0)
+		return false;
+	end = at + value.len;
+	at = skip_blanks(at, end);
 	if (!read_pair(at, end, false, ret, &stop))
 		return false;
 	if (stop < end)

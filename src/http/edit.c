@@ -22,7 +22,7 @@ static struct slice without_blanks(struct slice value)
 		value = slice_skip(value, 1);
 	while (value.len != 0 && http_byte_is_blank(value.at[value.len - 1]))
 		value.len--;
-	return value;
+	return value.len != 0 ? value : SLICE("");
 }
 
 /* A length is said where the body has it, or where none is sent: to HEAD, with 304. */
@@ -39,6 +39,15 @@ static bool admits_length(const struct http_message *message, struct slice value
 	return message->response ? message->status >= 200 && message->status != 204 : length == 0;
 }
 
+/* The target of CONNECT stays what it is. */
+static bool admits_host(const struct http_message *message, struct slice value)
+{
+	if (message->response)
+		return http_value_valid(value);
+	return http_host_valid(value) && (message->form != HTTP_TARGET_AUTHORITY ||
+					  http_authority_same(message, value));
+}
+
 static bool admits(const struct http_message *message, enum http_header_id id, struct slice value)
 {
 	switch (id) {
@@ -47,7 +56,7 @@ static bool admits(const struct http_message *message, enum http_header_id id, s
 	case HTTP_TRANSFER_ENCODING:
 		return message->body == HTTP_BODY_CHUNKED && slice_is_nocase(value, "chunked");
 	case HTTP_HOST:
-		return message->response || http_host_valid(value);
+		return admits_host(message, value);
 	default:
 		return http_value_valid(value);
 	}
@@ -91,10 +100,10 @@ static void changed(struct http_message *message, enum http_header_id id)
 	switch (id) {
 	case HTTP_HOST:
 		header = http_find(message, HTTP_HOST, NULL);
-		if (header != NULL)
-			message->authority = header->value;
-		else if (message->form == HTTP_TARGET_ORIGIN || message->form == HTTP_TARGET_ASTERISK)
-			message->authority = SLICE("");
+		if (message->form == HTTP_TARGET_AUTHORITY ||
+		    (message->form == HTTP_TARGET_ABSOLUTE && header == NULL))
+			break;
+		message->authority = header != NULL ? header->value : SLICE("");
 		break;
 	case HTTP_CONNECTION:
 	case HTTP_UPGRADE:

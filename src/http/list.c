@@ -48,8 +48,11 @@ static const char *element_end(const char *at, const char *end)
 
 bool http_list_next(struct slice *list, struct slice *ret_element)
 {
-	const char *at = list->at, *end = at + list->len, *stop;
+	const char *at = list->at, *end, *stop;
 
+	if (list->len == 0)
+		return false;
+	end = at + list->len;
 	while (at < end && (*at == ',' || http_byte_is_blank(*at)))
 		at++;
 	stop = at < end ? element_end(at, end) : end;

@@ -65,7 +65,7 @@ static enum http_parse parse_version_unsafe(struct http_parser *parser)
 		return HTTP_PARSE_MORE;
 	if (at == minor)
 		return http_parser_refuse(parser, at, "malformed protocol version");
-	parser->message->minor = *minor != '0' && minor - major == 2 && *major == '1';
+	parser->message->minor = *major > '1' || (*major == '1' && *minor != '0');
 	parser->at = at;
 	return HTTP_PARSE_DONE;
 }

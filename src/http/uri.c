@@ -13,8 +13,11 @@ static bool is_separator(char byte, char separator)
 bool http_param_next(struct slice *query, char separator, struct slice *ret_name,
 		     struct slice *ret_value)
 {
-	const char *at = query->at, *end = at + query->len, *stop, *equals;
+	const char *at = query->at, *end, *stop, *equals;
 
+	if (query->len == 0)
+		return false;
+	end = at + query->len;
 	while (at < end && is_separator(*at, separator))
 		at++;
 	for (stop = at; stop < end && !is_separator(*stop, separator);)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/macros.h"
 #include "http/basic_auth.h"
 
 static bool decode(const char *value, struct http_credentials *ret)

@@ -79,6 +79,7 @@ static void set_cookies(void **state)
 	}
 	assert_false(http_set_cookie_read(SLICE("a; b=c"), &cookie));
 	assert_false(http_set_cookie_read(SLICE(""), &cookie));
+	assert_false(http_set_cookie_read((struct slice){ NULL, 0 }, &cookie));
 }
 
 static void parameters(void **state)
