@@ -140,6 +140,7 @@ extern const struct expr_converter expr_converters_code[];	/* base64, hex, be2de
 extern const struct expr_converter expr_converters_hash[];	/* crc32, djb2, sdbm, xxh3, ... */
 extern const struct expr_converter expr_converters_time[];
 extern const struct expr_converter expr_converters_map[];
+extern const struct expr_converter expr_converters_protobuf[]; /* protobuf, ungrpc */
 extern const struct expr_converter expr_converters_json[];	/* json, json_query, jwt_... */
 extern const struct expr_converter expr_converters_crypto[];	/* sha2, digest, hmac, ... */
 

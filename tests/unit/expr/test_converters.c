@@ -82,6 +82,10 @@ static const struct row otherwise[] = {
 	GOT("str(eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJtZSJ9.xx),jwt_payload_query()", "{\"iss\":\"me\"}")
 	GOT("str(" HS256_TOKEN "),jwt_verify(HS256,secret)", "1")
 	GOT("str(" HS256_TOKEN "),jwt_verify(HS256,wrong)", "0")
+	/* HAProxy: what is cut short is 0; nothing has the number 0 */
+	NONE("bin(08),protobuf(1,int32)")
+	REFUSED("bin(089601),protobuf(0)")
+	REFUSED("bin(089601),protobuf(536870912)")
 	/* later versions of HAProxy */
 	GOT("str(abc),reverse", "cba")
 	GOT("str(www.example.org),reverse_dom", "org.example.www")
@@ -149,7 +153,7 @@ static const struct expr_converter *const converters[] = {
 	expr_converters_text,	expr_converters_part,	 expr_converters_regex, expr_converters_host,
 	expr_converters_var,	expr_converters_number,	 expr_converters_address,
 	expr_converters_code,	expr_converters_hash,	 expr_converters_time,	expr_converters_json,
-	expr_converters_crypto, expr_converters_forwarded, NULL,
+	expr_converters_crypto, expr_converters_forwarded, expr_converters_protobuf, NULL,
 };
 static const struct expr_language language = { .fetches = fetches, .converters = converters };
 static const struct conf_grammar grammar = { .language = &language };
