@@ -78,7 +78,11 @@ struct expr_fetch {
 	enum expr_type type;	/* what it gives; EXPR_ANY: known only when it runs */
 	unsigned need;		/* enum expr_have bits, all of which it needs */
 	struct expr_arg_spec args[12];
-	/* A name that is another with a match method: { "hdr_beg" } is req.hdr -m beg. */
+	/*
+	 * Another name of a fetch; with `method` and without a `get` of its own one
+	 * that only ACLs take: hdr_beg is req.hdr -m beg. method alone: how ACLs
+	 * compare the value unless they say; "version": as numbers such as 3.1.
+	 */
 	const char *stands_for, *method;
 	/* Checks arguments when the file is read; reports and returns false. May be NULL. */
 	bool (*check)(struct conf_parse *parse, struct expr_args *args, struct diag_span span);

@@ -11,7 +11,14 @@
 struct expr_pattern *expr_pattern_read(enum expr_method method, struct arena *arena,
 				       struct slice text, struct slice value,
 				       const struct expr_pattern_flags *flags, char why[EXPR_WHY]);
+/* With copies of both; NULL: no memory. */
+struct expr_pattern *expr_pattern_new(struct slice text, struct slice value);
 void expr_pattern_free(struct expr_pattern *pattern);
+
+/* Digits with an optional minus up to `end`. */
+bool expr_pattern_number(const char *text, const char *end, int64_t *ret);
+/* Reads the pattern's text; `names`: host names are resolved. NULL, or what it is not. */
+const char *expr_pattern_set_address(struct expr_pattern *pattern, bool names);
 
 /* The same value written in two ways; only of hashed ones. */
 bool expr_pattern_same(enum expr_method method, const struct expr_pattern *a,
