@@ -15,18 +15,11 @@
 #include "admin/row.h"
 #include "http/message.h"
 
-enum {
-	MAX_REQUEST = 8192,
-};
-
 struct answer {
 	unsigned status;
 	const char *type;
 	struct strbuf extra;	/* header lines */
 	struct strbuf body;
-	bool head_only;		/* the body is counted and not sent */
-	bool keep_alive;
-	bool old_version;	/* HTTP/1.0: keeping alive must be said */
 };
 
 /* A page of one sentence, which must need no escaping. */
@@ -53,13 +46,8 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 		      "img-src data:; base-uri 'none'; form-action 'none'\r\n",
 		      answer->status, http_reason(answer->status), answer->body.len, answer->type);
 	strbuf_add(reply, answer->extra.text, answer->extra.len);
-	if (!answer->keep_alive)
-		strbuf_puts(reply, "connection: close\r\n");
-	else if (answer->old_version)
-		strbuf_puts(reply, "connection: keep-alive\r\n");
 	strbuf_puts(reply, "\r\n");
-	if (!answer->head_only)
-		strbuf_add(reply, answer->body.text, answer->body.len);
+	strbuf_add(reply, answer->body.text, answer->body.len);
 	reply->failed |= answer->body.failed || answer->extra.failed;
 	strbuf_free(&answer->body);
 	strbuf_free(&answer->extra);
@@ -157,16 +145,14 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	stats_rows_free(&rows);
 }
 
-/* A complete and valid head. */
-static void answer_request(struct answer *answer, const struct proxy_service_request *request,
-			   const struct http_message *head)
+static void answer_request(struct answer *answer, const struct proxy_service_request *request)
 {
+	const struct http_message *head = request->message;
 	const struct stats_conf *conf = &request->section->stats;
 	struct stats_query query;
 
-	if (!conf->enabled || !stats_query_parse(head->path, conf, &query)) {
-		answer_error(answer, 404, "There is nothing here but the statistics, at another "
-					  "address.");
+	if (!stats_query_parse(head->path, conf, &query)) {
+		answer_error(answer, 404, "The statistics are at another address.");
 		return;
 	}
 	if (!stats_admits(conf, http_find(head, HTTP_AUTHORIZATION, NULL))) {
@@ -181,60 +167,27 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 	answer_statistics(answer, request, &query);
 }
 
-static enum proxy_service_result reply_refused(const struct proxy_service_request *request,
-					       enum http_parse result, const char *why,
-					       struct strbuf *reply, size_t *ret_consumed)
+static bool stats_wants(const struct section *section, const struct http_message *message)
 {
-	struct answer answer = { .keep_alive = false };
+	struct stats_query query;
 
-	answer_error(&answer, http_parse_status(result), why);
-	answer_write(&answer, reply);
-	*ret_consumed = request->len;
-	return PROXY_SERVICE_CLOSE;
+	return section->stats.enabled &&
+	       stats_query_parse(message->path, &section->stats, &query);
 }
 
-static enum proxy_service_result stats_handle(const struct proxy_service_request *request,
-					      struct strbuf *ret_reply, size_t *ret_consumed)
+static void stats_handle(const struct proxy_service_request *request, struct strbuf *ret_reply)
 {
-	struct http_header headers[HTTP_HEADERS_PRESET];
-	struct http_message head = { .headers = headers, .header_max = ARRAY_LEN(headers) };
-	const char *why = "the request is not complete";
-	size_t at;
-	enum http_parse result =
-		http_request_parse(request->bytes, request->len, MAX_REQUEST,
-				   (struct http_leniency){ .unsafe = false }, &head, &why, &at);
+	struct answer answer = { .status = 0 };
 
-	*ret_consumed = 0;
-	if (result == HTTP_PARSE_MORE && !request->at_end)
-		return PROXY_SERVICE_MORE;
-	if (result == HTTP_PARSE_MORE && request->len == 0)
-		return PROXY_SERVICE_CLOSE; /* gone between two requests */
-	if (result != HTTP_PARSE_DONE)
-		return reply_refused(request, result, why, ret_reply, ret_consumed);
-
-	struct answer answer = {
-		.head_only = head.method_id == HTTP_HEAD,
-		/* A body is never read: what follows it could not be found. */
-		.keep_alive = head.keep_alive && !request->at_end && !stats_stopping(request->proxy) &&
-			      !http_message_has_body(&head),
-		.old_version = head.minor == 0,
-	};
-
-	answer_request(&answer, request, &head);
-	enum proxy_service_result after =
-		answer.keep_alive ? PROXY_SERVICE_REPLY : PROXY_SERVICE_CLOSE;
+	answer_request(&answer, request);
 	answer_write(&answer, ret_reply);
-	*ret_consumed = after == PROXY_SERVICE_REPLY ? head.len : request->len;
 	/* Half an answer is worse than none. */
-	if (ret_reply->failed) {
+	if (ret_reply->failed)
 		strbuf_free(ret_reply);
-		return PROXY_SERVICE_CLOSE;
-	}
-	return after;
 }
 
 const struct proxy_service admin_stats_service = {
 	.name = "statistics",
-	.max_request = MAX_REQUEST,
+	.wants = stats_wants,
 	.handle = stats_handle,
 };

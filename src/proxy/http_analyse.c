@@ -167,23 +167,22 @@ static enum step_result front_content(struct stream *stream)
 static enum step_result serve(struct stream *stream, const struct section *section)
 {
 	const struct proxy_service *service = stream->worker->proxy->args->http_service;
-	const struct buffer *input = http_input(stream, &stream->client);
 	struct txn *txn = stream->txn;
-	size_t consumed = 0;
 
-	if (service == NULL || !section->stats.enabled ||
-	    !service->wants(section, &txn->request))
+	if (service == NULL || !service->wants(section, &txn->request))
 		return STEP_DONE;
 
 	const struct proxy_service_request request = {
 		.proxy = stream->worker->proxy,
 		.section = section,
 		.page = stream->worker->proxy->page,
-		.bytes = (const char *)input->bytes + input->start,
-		.len = txn->request.len,
-		.at_end = true,
+		.message = &txn->request,
 	};
-	service->handle(&request, &txn->service_reply, &consumed);
+	service->handle(&request, &txn->service_reply);
+	if (txn->service_reply.len == 0) {
+		fail(stream, 500, 'R');
+		return STEP_GONE;
+	}
 	count_one(frontend_counters(stream), COUNT_INTERCEPTED);
 	txn_reply(txn, (struct slice){ txn->service_reply.text, txn->service_reply.len }, 'L', 'R');
 	http_answer(stream);

@@ -145,20 +145,16 @@ static bool reusable(const struct stream *stream)
 	       !server->hung_up && !server->failed && server->held == NULL && server->pipe == NULL;
 }
 
-static void leave_server(struct stream *stream)
+/* To the pool, or it stays with this client, or it is closed. */
+static void leave_connection(struct stream *stream)
 {
-	if (stream->server != NULL) {
-		if (!reusable(stream))
-			server_conn_close(stream, false);
-		else if (stream->backend->section->http.reuse != HTTP_REUSE_NEVER &&
-			 stream->target->conf->send_proxy == 0)
-			server_conn_release(stream);
-	}
-	stream_leave_server(stream);
-	if (stream->backend != NULL)
-		load_leave(&stream->backend->load);
-	stream->backend = NULL;
-	stream->target = NULL;
+	if (stream->server == NULL)
+		return;
+	if (!reusable(stream))
+		server_conn_close(stream, false);
+	else if (stream->backend->section->http.reuse != HTTP_REUSE_NEVER &&
+		 stream->target->conf->send_proxy == 0)
+		server_conn_release(stream);
 }
 
 /* The kernel would answer unread bytes with a reset, which could overtake the response. */
@@ -178,9 +174,13 @@ void http_finish(struct stream *stream)
 		      atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
 	bool unread = !txn->request_flow.done || stream->client.can_read;
 
+	stream_leave_server(stream);
+	stream_leave_backend(stream);
 	stream_account(stream);
-	leave_server(stream);
+	leave_connection(stream);
 	txn_free(stream);
+	stream->backend = NULL;
+	stream->target = NULL;
 	if (!closes && !stream->client.failed && !stream->client.read_done)
 		http_next(stream);
 	else if (unread && !stream->client.read_done && !stream->client.failed)

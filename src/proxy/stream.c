@@ -447,6 +447,13 @@ static void leave_queue(struct stream *stream)
 		stream->target = NULL;
 }
 
+void stream_leave_backend(struct stream *stream)
+{
+	if (stream->in_backend)
+		load_leave(&stream->backend->load);
+	stream->in_backend = false;
+}
+
 void stream_account(struct stream *stream)
 {
 	if (stream->accounted)
@@ -466,14 +473,13 @@ void stream_end(struct stream *stream, char cause, char phase)
 	stream_blame(stream, cause, phase);
 	leave_queue(stream);
 	look_for_data(stream);
+	if (!stream->grant_pending)
+		stream_leave_server(stream);
+	stream_leave_backend(stream);
 	stream_account(stream);
 	stream_drop_held(stream, &stream->client);
 	close_ends(stream);
 	loop_timer_disarm(worker->loop, &stream->timer);
-	if (stream->backend != NULL)
-		load_leave(&stream->backend->load);
-	if (!stream->grant_pending)
-		stream_leave_server(stream);
 	txn_free(stream);
 	if (stream->memory != NULL)
 		bump_free(stream->memory);

@@ -108,6 +108,7 @@ struct stream {
 	bool grant_pending;		/* taken from the queue, the message is on its way */
 	bool redispatched;
 	bool logged;
+	bool in_backend;		/* counted in backend->load */
 	bool accounted;			/* counted and logged: it, or this exchange */
 	bool http;			/* the frontend's mode */
 	bool first;			/* http: no request was read yet */
@@ -159,6 +160,7 @@ void stream_begin(struct stream *stream);
 
 /* Gives the target's place and count back, if it has them. */
 void stream_leave_server(struct stream *stream);
+void stream_leave_backend(struct stream *stream);
 
 /* Forgets what was read from this end and not sent. */
 void stream_drop_held(struct stream *stream, struct stream_end *from);

@@ -63,6 +63,7 @@ bool stream_enter_backend(struct stream *stream, struct backend *backend)
 	if (backend == NULL || backend->section->disabled)
 		return false;
 	stream->backend = backend;
+	stream->in_backend = true;
 	load_enter(&backend->load);
 	count_one(backend_counters(stream), COUNT_SESSIONS);
 	rate_count(&backend->rate, worker_now(stream->worker).us);
