@@ -348,8 +348,9 @@ LOGS = [
     logged("captures-request-only", *CAPTURES[:2]),
     logged("capture-cookie", "capture cookie s= len 10"),
     logged("capture-cookie-server", "capture cookie sid len 20"),
-    logged("clf", "option httplog clf", normal=((r"(\" \d{3} \d+ \"\" \"\" )\d+ \d+", r"\1P MS"),)),
-    logged("tcplog", "option tcplog"),
+    logged("clf", "option httplog clf", normal=(
+        (r'(" \d{3}) \d+ "" "" \d+ \d+ ', r'\1 B "" "" P MS '), (r'("s1")(?: \d+){5} (----) \d+ ', r'\1 T \2 N '))),
+    logged("tcplog", "option tcplog", normal=((r"(T/T/T) \d+ ", r"\1 B "),)),
     logged("dontlog-normal", "option dontlog-normal"),
     logged("dontlog-normal-error", "option dontlog-normal", servers=(answers(ok(status=b"500 Bad")),)),
     logged("separate-errors", "option log-separate-errors", servers=(answers(ok(status=b"500 Bad")),)),
