@@ -13,15 +13,15 @@
 #include "http/scan.h"
 
 enum state {
-	STATE_FIRST,		/* digit of the size */
+	STATE_FIRST, /* digit of the size */
 	STATE_SIZE,
-	STATE_BLANK,		/* behind the size (RFC 9112, 7.1.1: "bad" whitespace) */
+	STATE_BLANK, /* behind the size (RFC 9112, 7.1.1: "bad" whitespace) */
 	STATE_EXTENSION,
 	STATE_SIZE_LF,
 	STATE_DATA,
 	STATE_DATA_CR,
 	STATE_DATA_LF,
-	STATE_TRAILER,		/* at the beginning of a line */
+	STATE_TRAILER, /* at the beginning of a line */
 	STATE_TRAILER_NAME,
 	STATE_TRAILER_VALUE,
 	STATE_TRAILER_LF,
@@ -31,8 +31,8 @@ enum state {
 };
 
 enum {
-	LINE_MAX = 1024,	/* of a size and its extensions */
-	TRAILERS_MAX = 16384,	/* of them all */
+	LINE_MAX = 1024,      /* of a size and its extensions */
+	TRAILERS_MAX = 16384, /* of them all */
 };
 
 static enum state take_size(struct http_chunked *chunked, char byte)
@@ -73,9 +73,9 @@ static enum state next_state(struct http_chunked *chunked, char byte)
 	case STATE_BLANK:
 		return behind_size(byte);
 	case STATE_EXTENSION:
-		return byte == '\r'			       ? STATE_SIZE_LF
+		return byte == '\r'                         ? STATE_SIZE_LF
 		       : http_byte_is(byte, HTTP_BYTE_TEXT) ? STATE_EXTENSION
-							       : STATE_BAD;
+							    : STATE_BAD;
 	case STATE_SIZE_LF:
 		return byte == '\n' ? begin_data(chunked) : STATE_BAD;
 	case STATE_DATA_CR:
@@ -84,17 +84,17 @@ static enum state next_state(struct http_chunked *chunked, char byte)
 		chunked->line = 0;
 		return byte == '\n' ? STATE_FIRST : STATE_BAD;
 	case STATE_TRAILER:
-		return byte == '\r'			       ? STATE_END_LF
+		return byte == '\r'                          ? STATE_END_LF
 		       : http_byte_is(byte, HTTP_BYTE_TOKEN) ? STATE_TRAILER_NAME
-							       : STATE_BAD;
+							     : STATE_BAD;
 	case STATE_TRAILER_NAME:
-		return byte == ':'			       ? STATE_TRAILER_VALUE
+		return byte == ':'                           ? STATE_TRAILER_VALUE
 		       : http_byte_is(byte, HTTP_BYTE_TOKEN) ? STATE_TRAILER_NAME
-							       : STATE_BAD;
+							     : STATE_BAD;
 	case STATE_TRAILER_VALUE:
-		return byte == '\r'			       ? STATE_TRAILER_LF
+		return byte == '\r'                         ? STATE_TRAILER_LF
 		       : http_byte_is(byte, HTTP_BYTE_TEXT) ? STATE_TRAILER_VALUE
-							       : STATE_BAD;
+							    : STATE_BAD;
 	case STATE_TRAILER_LF:
 		return byte == '\n' ? STATE_TRAILER : STATE_BAD;
 	case STATE_END_LF:
@@ -122,7 +122,8 @@ static void take_framing(struct http_chunked *chunked, char byte)
 
 enum http_chunked_result http_chunked_read(struct http_chunked *chunked, const char *bytes,
 					   size_t len, size_t *ret_used,
-					   void (*data)(void *context, struct slice piece), void *context)
+					   void (*data)(void *context, struct slice piece),
+					   void *context)
 {
 	size_t at = 0;
 

@@ -37,7 +37,8 @@ enum http_chunked_result http_chunked_scan(struct http_chunked *chunked, const c
  */
 enum http_chunked_result http_chunked_read(struct http_chunked *chunked, const char *bytes,
 					   size_t len, size_t *ret_used,
-					   void (*data)(void *context, struct slice piece), void *context);
+					   void (*data)(void *context, struct slice piece),
+					   void *context);
 
 /* `count` bytes of data went by unread (spliced); at most http_chunked_data_left. */
 void http_chunked_pass(struct http_chunked *chunked, uint64_t count);

@@ -78,9 +78,10 @@ void http_connection_drop_named(struct http_message *message)
 /* Connection by what it says: [none, close, keep-alive][none, upgrade, TE, both] */
 static const struct slice connection_values[3][4] = {
 	{ SLICE_CONST(""), SLICE_CONST("Upgrade"), SLICE_CONST("TE"), SLICE_CONST("Upgrade, TE") },
-	{ SLICE_CONST("close"), SLICE_CONST("Upgrade, close"), SLICE_CONST("TE, close"), SLICE_CONST("Upgrade, TE, close") },
-	{ SLICE_CONST("keep-alive"), SLICE_CONST("Upgrade, keep-alive"), SLICE_CONST("TE, keep-alive"),
-	  SLICE_CONST("Upgrade, TE, keep-alive") },
+	{ SLICE_CONST("close"), SLICE_CONST("Upgrade, close"), SLICE_CONST("TE, close"),
+	  SLICE_CONST("Upgrade, TE, close") },
+	{ SLICE_CONST("keep-alive"), SLICE_CONST("Upgrade, keep-alive"),
+	  SLICE_CONST("TE, keep-alive"), SLICE_CONST("Upgrade, TE, keep-alive") },
 };
 
 /* Whether the header goes on; TE is cut to what concerns trailers, as we forward those. */

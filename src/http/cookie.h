@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/cookie.h - Cookie and Set-Cookie values, read as browsers and servers write them (RFC 6265). */
+/*
+ * http/cookie.h - Cookie and Set-Cookie values, read as browsers and servers
+ * write them (RFC 6265).
+ */
 #pragma once
 
 #include <stdbool.h>

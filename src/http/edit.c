@@ -13,7 +13,8 @@ bool http_name_valid(struct slice name)
 
 bool http_value_valid(struct slice value)
 {
-	return value.len == 0 || http_scan_text(value.at, value.at + value.len) == value.at + value.len;
+	return value.len == 0 ||
+	       http_scan_text(value.at, value.at + value.len) == value.at + value.len;
 }
 
 static struct slice without_blanks(struct slice value)
@@ -44,8 +45,8 @@ static bool admits_host(const struct http_message *message, struct slice value)
 {
 	if (message->response)
 		return http_value_valid(value);
-	return http_host_valid(value) && (message->form != HTTP_TARGET_AUTHORITY ||
-					  http_authority_same(message, value));
+	return http_host_valid(value) &&
+	       (message->form != HTTP_TARGET_AUTHORITY || http_authority_same(message, value));
 }
 
 static bool admits(const struct http_message *message, enum http_header_id id, struct slice value)
@@ -224,7 +225,8 @@ bool http_set_status(struct http_message *message, uint16_t status, struct slice
 	    message->body != HTTP_BODY_CLOSE) {
 		http_header_remove_all(message, SLICE("content-length"));
 		http_header_remove_all(message, SLICE("transfer-encoding"));
-		/* Without a length, what was an answer without content would end with the connection. */
+		/* Without a length, what was an answer without content would end with the
+		 * connection. */
 		message->body = has_no_content(status) ? HTTP_BODY_NONE : HTTP_BODY_LENGTH;
 		message->body_length = 0;
 	}

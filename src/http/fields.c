@@ -23,7 +23,8 @@ enum http_parse http_parse_line_end(struct http_parser *parser)
 		return HTTP_PARSE_DONE;
 	}
 	if (*at != '\r')
-		return http_parser_refuse(parser, at, "control byte, or a line that ends without CR");
+		return http_parser_refuse(parser, at,
+					  "control byte, or a line that ends without CR");
 	if (at + 1 == parser->end)
 		return HTTP_PARSE_MORE;
 	if (at[1] != '\n')

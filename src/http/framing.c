@@ -143,8 +143,8 @@ static bool has_upgrade(const struct http_parser *parser)
 static enum http_parse check_host(struct http_parser *parser)
 {
 	struct http_message *message = parser->message;
-	bool in_target = message->form == HTTP_TARGET_ABSOLUTE ||
-			 message->form == HTTP_TARGET_AUTHORITY;
+	bool in_target =
+		message->form == HTTP_TARGET_ABSOLUTE || message->form == HTTP_TARGET_AUTHORITY;
 
 	if (!parser->has_host && message->minor != 0 && !parser->unsafe)
 		return refuse(parser, "no Host");

@@ -84,7 +84,7 @@ struct http_message {
 	struct slice method, target;
 	enum http_target_form form;
 	struct slice authority;		/* of the target, else of Host; may be empty */
-	struct slice path;		/* in the target, with its query; "/" when an absolute target has none */
+	struct slice path;		/* of the target, with its query; "/" if it has none */
 	/* status line */
 	uint16_t status;		/* 100..999 */
 	struct slice reason;
@@ -94,10 +94,10 @@ struct http_message {
 	bool keep_alive;		/* its sender wants, and may have, another exchange */
 	bool upgrade;			/* Connection: upgrade, with an Upgrade header */
 	bool expects_continue;		/* Expect: 100-continue */
-	bool asks_close;		/* a rule put "Connection: close": close where it is sent to */
-	size_t len;			/* of the head as received, with its empty line; 0: made here */
+	bool asks_close;		/* a rule put "Connection: close": where it is sent to */
+	size_t len;			/* of the head as received, with its empty line */
 	unsigned header_count, header_max;
-	struct http_header *headers;	/* [header_max], the owner's; HTTP_HEADERS_PRESET by default */
+	struct http_header *headers;	/* [header_max], the owner's */
 };
 
 enum {
@@ -166,7 +166,8 @@ unsigned http_parse_status(enum http_parse result);
  * The bytes that slices may point into have moved from `from` (`len` of them)
  * to `to`. Slices elsewhere stay.
  */
-void http_message_rebase(struct http_message *message, const char *from, size_t len, const char *to);
+void http_message_rebase(struct http_message *message, const char *from, size_t len,
+			 const char *to);
 
 /* ---- reading ---- */
 
@@ -212,9 +213,12 @@ bool http_value_valid(struct slice value);	/* no control byte but a tab (RFC 911
 
 /* False when the table is full, or name or value may not be sent. Blanks around a value are cut. */
 bool http_header_add(struct http_message *message, struct slice name, struct slice value);
-bool http_header_set(struct http_message *message, struct slice name, struct slice value); /* one, where the first was */
-bool http_header_change(struct http_message *message, struct http_header *header, struct slice value);
-void http_header_remove(struct http_message *message, struct http_header *header); /* later ones move down */
+/* One is left, where the first was; else it is added. */
+bool http_header_set(struct http_message *message, struct slice name, struct slice value);
+bool http_header_change(struct http_message *message, struct http_header *header,
+			struct slice value);
+/* Later ones move down. */
+void http_header_remove(struct http_message *message, struct http_header *header);
 unsigned http_header_remove_all(struct http_message *message, struct slice name);
 
 /*

@@ -11,10 +11,11 @@
 
 #define REPLY(status, reason, length, extra, text)                                                 \
 	{                                                                                          \
-		status, SLICE_CONST("HTTP/1.1 " #status " " reason "\r\ncontent-length: " #length        \
-			      "\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n" extra   \
-			      "\r\n<html><body><h1>" #status " " reason "</h1>\n" text             \
-			      "\n</body></html>\n")                                                \
+		status, SLICE_CONST(                                                               \
+				"HTTP/1.1 " #status " " reason "\r\ncontent-length: " #length      \
+				"\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n" extra \
+				"\r\n<html><body><h1>" #status " " reason "</h1>\n" text           \
+				"\n</body></html>\n")                                              \
 	}
 #define CLOSE "connection: close\r\n"
 
@@ -39,14 +40,14 @@ static const struct {
 	      "The resource is no longer available and will not be available again."),
 	REPLY(413, "Payload Too Large", 106, "", "The request entity exceeds the maximum allowed."),
 	REPLY(414, "URI Too Long", 85, CLOSE, "The request target is too long."),
-	REPLY(421, "Misdirected Request", 104, "",
-	      "Request sent to a non-authoritative server."),
+	REPLY(421, "Misdirected Request", 104, "", "Request sent to a non-authoritative server."),
 	REPLY(422, "Unprocessable Content", 116, "",
 	      "The server cannot process the contained instructions."),
 	REPLY(425, "Too Early", 80, "", "Your browser sent early data."),
 	REPLY(429, "Too Many Requests", 117, "",
 	      "You have sent too many requests in a given amount of time."),
-	REPLY(431, "Request Header Fields Too Large", 109, CLOSE, "The request's headers are too large."),
+	REPLY(431, "Request Header Fields Too Large", 109, CLOSE,
+	      "The request's headers are too large."),
 	REPLY(500, "Internal Server Error", 97, "", "An internal server error occurred."),
 	REPLY(501, "Not Implemented", 136, "",
 	      ".The server does not support the functionality required to fulfill the request."),

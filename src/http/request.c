@@ -86,8 +86,9 @@ enum http_parse http_parse_version(struct http_parser *parser)
 	parser->at = at;
 	if (parser->unsafe)
 		return parse_version_unsafe(parser);
-	if (memcmp(at, name, here < 5 ? here : 5) != 0 || (here > 5 && !http_byte_is_digit(at[5])) ||
-	    (here > 6 && at[6] != '.') || (here > 7 && !http_byte_is_digit(at[7])))
+	if (memcmp(at, name, here < 5 ? here : 5) != 0 ||
+	    (here > 5 && !http_byte_is_digit(at[5])) || (here > 6 && at[6] != '.') ||
+	    (here > 7 && !http_byte_is_digit(at[7])))
 		return http_parser_refuse(parser, at, "malformed HTTP version");
 	if (here < 8)
 		return HTTP_PARSE_MORE;

@@ -17,7 +17,7 @@ enum {
 	HTTP_BYTE_TOKEN = 1 << 0,	/* tchar: names of headers, methods */
 	HTTP_BYTE_TEXT = 1 << 1,	/* a header's value: no control but a tab */
 	HTTP_BYTE_TARGET = 1 << 2,	/* visible ASCII without '#' */
-	HTTP_BYTE_HOST = 1 << 3,	/* reg-name and IP literals, with ':'; no ',' that would make a list */
+	HTTP_BYTE_HOST = 1 << 3,	/* reg-name, IP literals, ':'; no ',', which makes lists */
 	HTTP_BYTE_UNRESERVED = 1 << 4,	/* RFC 3986, 2.3 */
 };
 

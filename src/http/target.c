@@ -43,8 +43,9 @@ static bool is_default_port(const struct http_message *message, struct slice por
 	if (slice_is(port, "80"))
 		return any || (message->target.len > 5 &&
 			       strncasecmp(message->target.at, "http:", 5) == 0);
-	return slice_is(port, "443") && (any || (message->target.len > 6 &&
-						 strncasecmp(message->target.at, "https:", 6) == 0));
+	return slice_is(port, "443") &&
+	       (any ||
+		(message->target.len > 6 && strncasecmp(message->target.at, "https:", 6) == 0));
 }
 
 bool http_authority_same(const struct http_message *message, struct slice host)
@@ -56,9 +57,9 @@ bool http_authority_same(const struct http_message *message, struct slice host)
 	if (mine.len == 0 || host.len == 0 || !split_port(&mine, &mine_port) ||
 	    !split_port(&host, &port) || !slice_equal_nocase(mine, host))
 		return false;
-	return slice_equal(mine_port, port) || ((mine_port.len == 0 || port.len == 0) &&
-						is_default_port(message, mine_port) &&
-						is_default_port(message, port));
+	return slice_equal(mine_port, port) ||
+	       ((mine_port.len == 0 || port.len == 0) && is_default_port(message, mine_port) &&
+		is_default_port(message, port));
 }
 
 /* "http://host:80/path": RFC 9112, 3.2.2. */
@@ -184,7 +185,8 @@ static bool rebuild(struct http_message *message, struct bump *memory, struct sl
 	message->target = out_slice(&out);
 	message->path = slice_skip(message->target, scheme.len + authority.len);
 	if (scheme.len != 0)
-		message->authority = (struct slice){ message->target.at + scheme.len, authority.len };
+		message->authority =
+			(struct slice){ message->target.at + scheme.len, authority.len };
 	return true;
 }
 

@@ -8,7 +8,8 @@
 #include "http/message.h"
 
 enum {
-	FRAMING_ROOM = 64, /* for the header that says how long the body is, if a rule took it off */
+	FRAMING_ROOM =
+		64, /* for the header that says how long the body is, if a rule took it off */
 };
 
 static void rebase(struct slice *slice, uintptr_t from, size_t len, const char *to)
@@ -48,7 +49,8 @@ size_t http_message_size(const struct http_message *message)
 /* As the target stands, unless Host was changed: then with the new authority. */
 static void write_target(const struct http_message *message, struct out *out)
 {
-	uintptr_t authority = (uintptr_t)message->authority.at, target = (uintptr_t)message->target.at;
+	uintptr_t authority = (uintptr_t)message->authority.at,
+		  target = (uintptr_t)message->target.at;
 
 	if (message->form != HTTP_TARGET_ABSOLUTE || authority - target < message->target.len) {
 		out_put(out, message->target);

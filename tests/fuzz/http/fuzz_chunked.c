@@ -43,8 +43,8 @@ static enum http_chunked_result run(const char *bytes, size_t len, size_t step, 
 			http_chunked_pass(&chunked, used);
 			content->len += used;
 		} else if (how == READ) {
-			result = http_chunked_read(&chunked, bytes + *ret_used, here, &used, collect,
-						   content);
+			result = http_chunked_read(&chunked, bytes + *ret_used, here, &used,
+						   collect, content);
 		} else {
 			result = http_chunked_scan(&chunked, bytes + *ret_used, here, &used);
 		}

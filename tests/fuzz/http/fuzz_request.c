@@ -96,7 +96,8 @@ static void edit(struct http_message *message, bool unsafe)
 	http_header_remove_all(message, SLICE("host"));
 	/* No room is left for it when the table is full. */
 	if (http_header_set(message, SLICE("Host"),
-			    message->form == HTTP_TARGET_AUTHORITY ? message->authority : SLICE("h")))
+			    message->form == HTTP_TARGET_AUTHORITY ? message->authority
+								   : SLICE("h")))
 		send_on(message, unsafe);
 	bump_free(&memory);
 }

@@ -33,8 +33,17 @@ static void good(void **state)
 static void malformed(void **state)
 {
 	static const char *const rows[] = {
-		"", "Basic", "Basic ", "Basic QWxhZGRpbg==" /* no colon */, "Bearer QTpC", "BasicQTpC",
-		"Basic QTpC=", "Basic QTp", "Basic QT pC", "Basic QTpC QTpC", "Basic Q*pC",
+		"",
+		"Basic",
+		"Basic ",
+		"Basic QWxhZGRpbg==" /* no colon */,
+		"Bearer QTpC",
+		"BasicQTpC",
+		"Basic QTpC=",
+		"Basic QTp",
+		"Basic QT pC",
+		"Basic QTpC QTpC",
+		"Basic Q*pC",
 	};
 	static struct http_credentials got;
 	static char longest[4000] = "Basic ";

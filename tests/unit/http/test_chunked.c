@@ -19,9 +19,9 @@ static enum http_chunked_result run(const char *text, size_t len, size_t step, s
 	for (*ret_used = 0; result == HTTP_CHUNKED_MORE && *ret_used < len;) {
 		size_t here = len - *ret_used < step ? len - *ret_used : step, used;
 
-		result = out != NULL ? http_chunked_read(&chunked, text + *ret_used, here, &used, collect,
-							 out) :
-				       http_chunked_scan(&chunked, text + *ret_used, here, &used);
+		result = out != NULL ? http_chunked_read(&chunked, text + *ret_used, here, &used,
+							 collect, out)
+				     : http_chunked_scan(&chunked, text + *ret_used, here, &used);
 		*ret_used += used;
 		if (result == HTTP_CHUNKED_MORE)
 			assert_int_equal(used, here);
@@ -126,7 +126,8 @@ static void data_may_pass_unread(void **state)
 	http_chunked_pass(&chunked, 0x100 - 3);
 	assert_int_equal(http_chunked_data_left(&chunked), 1);
 	http_chunked_pass(&chunked, 1);
-	assert_int_equal(http_chunked_scan(&chunked, "\r\n0\r\n\r\nX", 8, &used), HTTP_CHUNKED_DONE);
+	assert_int_equal(http_chunked_scan(&chunked, "\r\n0\r\n\r\nX", 8, &used),
+			 HTTP_CHUNKED_DONE);
 	assert_int_equal(used, 7);
 	assert_int_equal(http_chunked_scan(&chunked, "X", 1, &used), HTTP_CHUNKED_DONE);
 	assert_int_equal(used, 0);

@@ -53,7 +53,8 @@ static void headers(void **state)
 /* A value taken from another header of the same buffer must not be mistaken for a line. */
 static void values_from_elsewhere(void **state)
 {
-	struct http_message *message = request("GET / HTTP/1.1\r\n" HOST "A: 1\r\nB: 2\r\nC: 3\r\n\r\n");
+	struct http_message *message =
+		request("GET / HTTP/1.1\r\n" HOST "A: 1\r\nB: 2\r\nC: 3\r\n\r\n");
 
 	assert_true(http_header_change(message, &message->headers[1], message->headers[2].value));
 	assert_true(http_header_change(message, &message->headers[3], message->headers[1].value));
@@ -63,7 +64,7 @@ static void values_from_elsewhere(void **state)
 
 static void what_may_not_be_sent(void **state)
 {
-	static const struct slice names[] = { SLICE_CONST(""),	   SLICE_CONST("a b"),
+	static const struct slice names[] = { SLICE_CONST(""),     SLICE_CONST("a b"),
 					      SLICE_CONST("a:"),   SLICE_CONST("a\r\nb"),
 					      SLICE_CONST("\xe4"), SLICE_CONST("a\0") };
 	static const struct slice values[] = { SLICE_CONST("a\r\nb: c"), SLICE_CONST("a\nb"),
@@ -97,7 +98,8 @@ static void framing_stays(void **state)
 	assert_false(http_header_add(message, coding, SLICE("chunked")));
 	assert_true(http_header_set(message, length, SLICE("3")));
 	assert_int_equal(http_header_remove_all(message, length), 1);
-	assert_string_equal(written(message), "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n");
+	assert_string_equal(written(message),
+			    "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n");
 	assert_true(http_header_add(message, length, SLICE("3")));
 
 	message = request("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
@@ -152,7 +154,8 @@ static void flags_follow(void **state)
 
 	message = request("GET http://h/x?y HTTP/1.1\r\n" HOST "\r\n");
 	assert_true(http_header_set(message, SLICE("Host"), SLICE("other")));
-	assert_string_equal(written(message), "GET http://other/x?y HTTP/1.1\r\nHost: other\r\n\r\n");
+	assert_string_equal(written(message),
+			    "GET http://other/x?y HTTP/1.1\r\nHost: other\r\n\r\n");
 }
 
 enum edit { PATH, PATHQ, QUERY, TARGET };
@@ -172,7 +175,8 @@ static void targets(void **state)
 		{ "GET /a HTTP/1.1", PATH, "", "GET / HTTP/1.1\r\nHost: h\r\n\r\n" },
 		{ "GET /a HTTP/1.1", PATH, "/b c", NULL },
 		{ "GET /a HTTP/1.1", PATH, "/b\r\nX: y", NULL },
-		{ "GET http://h/a?q HTTP/1.1", PATH, "/b", "GET http://h/b?q HTTP/1.1\r\nHost: h\r\n\r\n" },
+		{ "GET http://h/a?q HTTP/1.1", PATH, "/b",
+		  "GET http://h/b?q HTTP/1.1\r\nHost: h\r\n\r\n" },
 		{ "GET /a?q HTTP/1.1", PATHQ, "/b?c", "GET /b?c HTTP/1.1\r\nHost: h\r\n\r\n" },
 		{ "GET /a?q HTTP/1.1", PATHQ, "/b", "GET /b HTTP/1.1\r\nHost: h\r\n\r\n" },
 		{ "GET /a?q HTTP/1.1", QUERY, "r?s", "GET /a?r?s HTTP/1.1\r\nHost: h\r\n\r\n" },
@@ -184,7 +188,8 @@ static void targets(void **state)
 		{ "CONNECT h:443 HTTP/1.1", TARGET, "/b", NULL },
 		{ "GET /a HTTP/1.1", TARGET, "http://z:8/n",
 		  "GET http://z:8/n HTTP/1.1\r\nHost: z:8\r\n\r\n" },
-		{ "GET http://h/a HTTP/1.1", TARGET, "/n?o", "GET /n?o HTTP/1.1\r\nHost: h\r\n\r\n" },
+		{ "GET http://h/a HTTP/1.1", TARGET, "/n?o",
+		  "GET /n?o HTTP/1.1\r\nHost: h\r\n\r\n" },
 		{ "GET /a HTTP/1.1", TARGET, "n", NULL },
 		{ "GET /a HTTP/1.1", TARGET, "", NULL },
 		{ "GET /a HTTP/1.1", TARGET, "/ HTTP/1.1\r\n\r\nGET /", NULL },
@@ -205,7 +210,8 @@ static void targets(void **state)
 		struct http_message *message = request(text);
 		assert_int_equal(edits[rows[i].edit](message, &memory, slice_of(rows[i].value)),
 				 rows[i].expected != NULL);
-		assert_string_equal(written(message), rows[i].expected != NULL ? rows[i].expected : text);
+		assert_string_equal(written(message),
+				    rows[i].expected != NULL ? rows[i].expected : text);
 		bump_free(&memory);
 	}
 	bump_pool_free(&pool);
@@ -226,12 +232,15 @@ static void methods(void **state)
 
 static void statuses(void **state)
 {
-	struct http_message *message = response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", HTTP_GET);
+	struct http_message *message =
+		response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", HTTP_GET);
 
 	assert_true(http_set_status(message, 404, (struct slice){ NULL, 0 }));
-	assert_string_equal(written(message), "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\n");
+	assert_string_equal(written(message),
+			    "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\n");
 	assert_true(http_set_status(message, 599, SLICE("Own words")));
-	assert_string_equal(written(message), "HTTP/1.1 599 Own words\r\nContent-Length: 3\r\n\r\n");
+	assert_string_equal(written(message),
+			    "HTTP/1.1 599 Own words\r\nContent-Length: 3\r\n\r\n");
 	assert_false(http_set_status(message, 204, SLICE("")));
 	assert_false(http_set_status(message, 100, SLICE("")));
 	assert_false(http_set_status(message, 99, SLICE("")));
@@ -249,9 +258,12 @@ static void statuses(void **state)
 static void made_here(void **state)
 {
 	struct http_header table[8];
-	struct http_message message = { .response = true, .minor = 1, .status = 302,
+	struct http_message message = { .response = true,
+					.minor = 1,
+					.status = 302,
 					.reason = slice_of(http_reason(302)),
-					.body = HTTP_BODY_LENGTH, .headers = table,
+					.body = HTTP_BODY_LENGTH,
+					.headers = table,
 					.header_max = ARRAY_LEN(table) };
 
 	assert_true(http_header_add(&message, SLICE("location"), SLICE("/x")));

@@ -56,7 +56,8 @@ static void header_names(void **state)
 static void methods(void **state)
 {
 	for (int id = HTTP_OPTIONS; id <= HTTP_CONNECT; id++)
-		assert_int_equal(http_method_of(slice_of(http_method_name((enum http_method)id))), id);
+		assert_int_equal(http_method_of(slice_of(http_method_name((enum http_method)id))),
+				 id);
 	assert_int_equal(http_method_of(SLICE("get")), HTTP_METHOD_OTHER);
 	assert_int_equal(http_method_of(SLICE("PATCH")), HTTP_METHOD_OTHER);
 	assert_string_equal(http_method_name(HTTP_METHOD_OTHER), "");

@@ -28,8 +28,9 @@ static struct http_message *good(const char *text)
 
 static void reads_all_parts(void **state)
 {
-	const char *text = "GET /stats;csv?x=1 HTTP/1.1\r\nHost: a.example:80\r\n"
-			   "X-Empty:\r\nX-Blank: \r\nAccept: \t text/html;q=\"a,b\" \t\r\n\r\nGET /next";
+	const char *text =
+		"GET /stats;csv?x=1 HTTP/1.1\r\nHost: a.example:80\r\n"
+		"X-Empty:\r\nX-Blank: \r\nAccept: \t text/html;q=\"a,b\" \t\r\n\r\nGET /next";
 	struct http_message *message = good(text);
 
 	is(message->method, "GET");
@@ -96,12 +97,12 @@ static void hosts(void **state)
 		const char *host;
 		bool good;
 	} rows[] = {
-		{ "", true },	      { "a.example", true }, { "a.example:8080", true },
-		{ "a:", true },	      { "[::1]:80", true },  { "[::1]", true },
+		{ "", true },          { "a.example", true }, { "a.example:8080", true },
+		{ "a:", true },        { "[::1]:80", true },  { "[::1]", true },
 		{ "a_b-c~%41", true }, { "10.0.0.1", true },  { "a b", false },
-		{ "a,b", false },     { "a/b", false },	     { "a@b", false },
-		{ "a:x", false },     { "a?b", false },	     { "a#b", false },
-		{ "a:1:2", false },   { "::1", false },	     { ":80", false },
+		{ "a,b", false },      { "a/b", false },      { "a@b", false },
+		{ "a:x", false },      { "a?b", false },      { "a#b", false },
+		{ "a:1:2", false },    { "::1", false },      { ":80", false },
 		{ "\xc3\xa4", false }, { "a\tb", false },
 	};
 
@@ -179,11 +180,13 @@ static void flags(void **state)
 		/* RFC 9110, 7.8: not from 1.0; and h2c would pass the rules by */
 		{ "GET / HTTP/1.0", "Connection: Upgrade\r\nUpgrade: websocket\r\n", false, false },
 		{ "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: h2c\r\n", false, false },
-		{ "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket, H2C\r\n", false, false },
-		{ "POST / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: foo\r\nContent-Length: 1\r\n", false,
+		{ "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket, H2C\r\n", false,
 		  false },
+		{ "POST / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: foo\r\nContent-Length: 1\r\n",
+		  false, false },
 		{ "POST / HTTP/1.1", "Expect: 100-Continue\r\nContent-Length: 1\r\n", false, true },
-		{ "POST / HTTP/1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n", false, false },
+		{ "POST / HTTP/1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n", false,
+		  false },
 		{ "POST / HTTP/1.1", "Expect: something\r\n", false, false },
 	};
 
@@ -288,11 +291,13 @@ static const struct refusal {
 	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 0x1\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1 1\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1, 2\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1,\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1,,1\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", HTTP_PARSE_BAD,
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1, 2\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1,\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1,,1\r\n\r\n", HTTP_PARSE_BAD,
+	  HTTP_PARSE_BAD },
+	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+	  HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 9223372036854775808\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551616\r\n\r\n", HTTP_PARSE_BAD,
@@ -306,9 +311,11 @@ static const struct refusal {
 	{ "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, chunked\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+	{ "GET / HTTP/1.1\r\n" HOST
+	  "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
 	  HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
+	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", HTTP_PARSE_BAD,
+	  HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\n", HTTP_PARSE_BAD,
@@ -340,7 +347,8 @@ static void refused(void **state)
 		assert_true(parsed->at <= strlen(row->text));
 		result = parse(row->text, strlen(row->text), unsafe, &parsed);
 		if (result != row->unsafely)
-			fail_msg("unsafe result %d (%s) for: %s", (int)result, parsed->why, row->text);
+			fail_msg("unsafe result %d (%s) for: %s", (int)result, parsed->why,
+				 row->text);
 	}
 }
 
@@ -386,8 +394,9 @@ static void limits(void **state)
 		for (int i = 1; i < count; i++)
 			len += (size_t)sprintf(text + len, "a: b\r\n");
 		len += (size_t)sprintf(text + len, "\r\n");
-		assert_int_equal(parse(text, len, strict, &parsed),
-				 count < HTTP_HEADERS_PRESET ? HTTP_PARSE_DONE : HTTP_PARSE_TOO_LARGE);
+		assert_int_equal(parse(text, len, strict, &parsed), count < HTTP_HEADERS_PRESET
+									    ? HTTP_PARSE_DONE
+									    : HTTP_PARSE_TOO_LARGE);
 	}
 	assert_int_equal(http_parse_status(HTTP_PARSE_TOO_LARGE), 431);
 	assert_int_equal(http_parse_status(HTTP_PARSE_URI_TOO_LONG), 414);

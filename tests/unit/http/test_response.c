@@ -50,7 +50,7 @@ static void status_lines(void **state)
 	}
 }
 
-#define LENGTH "Content-Length: 2\r\n"
+#define LENGTH  "Content-Length: 2\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
 #define UPGRADE "Connection: upgrade\r\nUpgrade: foo\r\n"
 
@@ -69,13 +69,14 @@ static void bodies(void **state)
 		{ HTTP_GET, "HTTP/1.1 200 OK", "", HTTP_BODY_CLOSE, false, 0 },
 		{ HTTP_GET, "HTTP/1.0 200 OK", "", HTTP_BODY_CLOSE, false, 0 },
 		{ HTTP_GET, "HTTP/1.0 200 OK", LENGTH, HTTP_BODY_LENGTH, false, 1 },
-		{ HTTP_GET, "HTTP/1.0 200 OK", LENGTH "Connection: keep-alive\r\n", HTTP_BODY_LENGTH, true,
-		  2 },
-		{ HTTP_GET, "HTTP/1.1 200 OK", LENGTH "Connection: close\r\n", HTTP_BODY_LENGTH, false, 2 },
+		{ HTTP_GET, "HTTP/1.0 200 OK", LENGTH "Connection: keep-alive\r\n",
+		  HTTP_BODY_LENGTH, true, 2 },
+		{ HTTP_GET, "HTTP/1.1 200 OK", LENGTH "Connection: close\r\n", HTTP_BODY_LENGTH,
+		  false, 2 },
 		/* 6.1: chunked counts, and the connection is not used again */
 		{ HTTP_GET, "HTTP/1.1 200 OK", LENGTH CHUNKED, HTTP_BODY_CHUNKED, false, 1 },
-		{ HTTP_GET, "HTTP/1.0 200 OK", CHUNKED "Connection: keep-alive\r\n", HTTP_BODY_CHUNKED,
-		  false, 2 },
+		{ HTTP_GET, "HTTP/1.0 200 OK", CHUNKED "Connection: keep-alive\r\n",
+		  HTTP_BODY_CHUNKED, false, 2 },
 		{ HTTP_HEAD, "HTTP/1.1 200 OK", LENGTH, HTTP_BODY_NONE, true, 1 },
 		{ HTTP_HEAD, "HTTP/1.1 200 OK", CHUNKED, HTTP_BODY_NONE, true, 1 },
 		{ HTTP_HEAD, "HTTP/1.1 200 OK", "", HTTP_BODY_NONE, true, 0 },
@@ -83,7 +84,8 @@ static void bodies(void **state)
 		{ HTTP_GET, "HTTP/1.1 204 No", LENGTH, HTTP_BODY_NONE, true, 0 },
 		{ HTTP_GET, "HTTP/1.1 204 No", CHUNKED, HTTP_BODY_NONE, true, 0 },
 		{ HTTP_GET, "HTTP/1.1 100 Continue", "", HTTP_BODY_NONE, true, 0 },
-		{ HTTP_GET, "HTTP/1.1 103 Early Hints", LENGTH "Link: x\r\n", HTTP_BODY_NONE, true, 1 },
+		{ HTTP_GET, "HTTP/1.1 103 Early Hints", LENGTH "Link: x\r\n", HTTP_BODY_NONE, true,
+		  1 },
 		{ HTTP_GET, "HTTP/1.1 101 Switching", UPGRADE, HTTP_BODY_TUNNEL, false, 2 },
 		{ HTTP_GET, "HTTP/1.1 426 Upgrade", LENGTH UPGRADE, HTTP_BODY_LENGTH, true, 3 },
 		{ HTTP_CONNECT, "HTTP/1.1 200 OK", LENGTH, HTTP_BODY_TUNNEL, false, 0 },
@@ -129,9 +131,10 @@ static void refused(void **state)
 		{ "HTTP/1.1 200 OK\r\nX: y\r\n z\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 		{ "HTTP/1.1 200 OK\r\nX: y\x01\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_DONE },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", HTTP_PARSE_BAD,
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+		  HTTP_PARSE_BAD, HTTP_PARSE_BAD },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", HTTP_PARSE_BAD,
 		  HTTP_PARSE_BAD },
-		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", HTTP_PARSE_CODING,
 		  HTTP_PARSE_CODING },
 		{ "HTTP/1.1 101 Sw\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },

@@ -88,20 +88,13 @@ static void parameters(void **state)
 		const char *query, *name, *value;
 		bool ignore_case;
 	} rows[] = {
-		{ "a=1&b=2", "a", "1", false },
-		{ "a=1;b=2", "b", "2", false },
-		{ "a=1|b=2", "b", "2", false },
-		{ "a&b=2", "a", "", false },
-		{ "a=&b=2", "a", "", false },
-		{ "&&a=1&&b=2", "b", "2", false },
-		{ "A=1&a=2", "a", "2", false },
-		{ "A=1&a=2", "a", "1", true },
-		{ "a=1=2", "a", "1=2", false },
-		{ "=1&a=2", "a", "2", false },
-		{ "=1&a=2", "", "1", false },
-		{ "a=1&a=2", "a", "1", false },
-		{ "ab=1", "a", NULL, false },
-		{ "", "a", NULL, false },
+		{ "a=1&b=2", "a", "1", false }, { "a=1;b=2", "b", "2", false },
+		{ "a=1|b=2", "b", "2", false }, { "a&b=2", "a", "", false },
+		{ "a=&b=2", "a", "", false },   { "&&a=1&&b=2", "b", "2", false },
+		{ "A=1&a=2", "a", "2", false }, { "A=1&a=2", "a", "1", true },
+		{ "a=1=2", "a", "1=2", false }, { "=1&a=2", "a", "2", false },
+		{ "=1&a=2", "", "1", false },   { "a=1&a=2", "a", "1", false },
+		{ "ab=1", "a", NULL, false },   { "", "a", NULL, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -120,11 +113,11 @@ static void decoding(void **state)
 	static const struct {
 		const char *text, *plain, *plus; /* NULL: broken */
 	} rows[] = {
-		{ "a%41b", "aAb", "aAb" },   { "a+b%2B%2b", "a+b++", "a b++" },
-		{ "%", NULL, NULL },	     { "%4", NULL, NULL },
-		{ "%zz", NULL, NULL },	     { "%c3%A4", "\xc3\xa4", "\xc3\xa4" },
-		{ "%2541", "%41", "%41" },   { "", "", "" },
-		{ "%20 ", "  ", "  " },	     { "a%", NULL, NULL },
+		{ "a%41b", "aAb", "aAb" }, { "a+b%2B%2b", "a+b++", "a b++" },
+		{ "%", NULL, NULL },       { "%4", NULL, NULL },
+		{ "%zz", NULL, NULL },     { "%c3%A4", "\xc3\xa4", "\xc3\xa4" },
+		{ "%2541", "%41", "%41" }, { "", "", "" },
+		{ "%20 ", "  ", "  " },    { "a%", NULL, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -155,9 +148,9 @@ static void encoding(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cookies),    cmocka_unit_test(whole_cookies),
+		cmocka_unit_test(cookies),     cmocka_unit_test(whole_cookies),
 		cmocka_unit_test(set_cookies), cmocka_unit_test(parameters),
-		cmocka_unit_test(decoding),   cmocka_unit_test(encoding),
+		cmocka_unit_test(decoding),    cmocka_unit_test(encoding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,11 +40,13 @@ static void as_received(void **state)
 
 static void put_in_order(void **state)
 {
-	assert_string_equal(written(request("GET / HTTP/1.9\r\nHost:h\r\nA:  b\r\nC: d \r\nE: f\r\n\r\n")),
-			    "GET / HTTP/1.1\r\nHost: h\r\nA: b\r\nC: d\r\nE: f\r\n\r\n");
-	assert_string_equal(written(request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n"
-					    "A: b\r\nContent-Length: 1\r\nC: d\r\n\r\n")),
-			    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nA: b\r\nC: d\r\n\r\n");
+	assert_string_equal(
+		written(request("GET / HTTP/1.9\r\nHost:h\r\nA:  b\r\nC: d \r\nE: f\r\n\r\n")),
+		"GET / HTTP/1.1\r\nHost: h\r\nA: b\r\nC: d\r\nE: f\r\n\r\n");
+	assert_string_equal(
+		written(request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n"
+				"A: b\r\nContent-Length: 1\r\nC: d\r\n\r\n")),
+		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nA: b\r\nC: d\r\n\r\n");
 	assert_string_equal(written(response("HTTP/1.0 200\r\nA: b\r\n\r\n")),
 			    "HTTP/1.1 200 \r\nA: b\r\n\r\n");
 }
@@ -102,11 +104,12 @@ static void request_connection(void **state)
 		  "Upgrade: websocket\r\nConnection: Upgrade, close\r\n" },
 		{ "Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n", true, 1,
 		  "HTTP2-Settings: x\r\n" },
-		{ "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n", true, 1,
-		  "" },
+		{ "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n",
+		  true, 1, "" },
 		{ "Upgrade: websocket\r\n", true, 1, "" },
 		/* RFC 9110, 10.1.4: trailers are forwarded, other codings are not */
-		{ "TE: trailers\r\nConnection: TE\r\n", true, 1, "TE: trailers\r\nConnection: TE\r\n" },
+		{ "TE: trailers\r\nConnection: TE\r\n", true, 1,
+		  "TE: trailers\r\nConnection: TE\r\n" },
 		{ "TE: gzip, trailers;q=1\r\n", true, 1, "" },
 		{ "TE: gzip, trailers\r\n", false, 1, "TE: trailers\r\nConnection: TE, close\r\n" },
 		{ "TE: gzip\r\nConnection: TE\r\n", true, 1, "" },
@@ -115,12 +118,14 @@ static void request_connection(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char text[300], expected[300];
 
-		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: h\r\n%s\r\n", rows[i].headers);
+		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: h\r\n%s\r\n",
+			 rows[i].headers);
 		snprintf(expected, sizeof(expected), "GET / HTTP/1.1\r\nHost: h\r\n%s\r\n",
 			 rows[i].expected);
 		struct http_message *message = request(text);
 		for (int twice = 0; twice < 2; twice++) { /* a retry writes it again */
-			http_message_set_connection(message, rows[i].keep_alive, (uint8_t)rows[i].minor);
+			http_message_set_connection(message, rows[i].keep_alive,
+						    (uint8_t)rows[i].minor);
 			assert_string_equal(written(message), expected);
 		}
 	}
