@@ -84,8 +84,9 @@ static bool map_trim(struct slice *line)
 	return line->len > 0;
 }
 
+/* `used` is where the configuration names the file. */
 static bool map_add_line(struct conf_parse *parse, struct expr_map_form *form, struct slice line,
-			 const struct expr_pattern_flags *flags)
+			 const struct expr_pattern_flags *flags, struct diag_span used)
 {
 	const char *begin = line.at;
 	struct slice value = { 0 };
@@ -100,13 +101,16 @@ static bool map_add_line(struct conf_parse *parse, struct expr_map_form *form, s
 		return true;
 	span.column = (uint32_t)(line.at - begin) + 1;
 	span.len = (uint32_t)line.len;
-	diag_add(parse->report, DIAG_ERROR, &diag_bad_condition, span, NULL, "'%.*s' is %s",
-		 (int)line.len, line.at, why);
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_condition, span,
+		 used.source == NULL ? NULL
+				     : arena_printf(parse->arena, "read for line %u of '%s'",
+						    used.line, used.source->name),
+		 "'%.*s' is %s", (int)line.len, line.at, why);
 	return false;
 }
 
 static bool map_add_lines(struct conf_parse *parse, struct expr_map_form *form,
-			  const struct expr_pattern_flags *given)
+			  const struct expr_pattern_flags *given, struct diag_span used)
 {
 	struct slice rest = { form->source->text, form->source->len };
 	struct expr_pattern_flags flags = *given;
@@ -116,7 +120,7 @@ static bool map_add_lines(struct conf_parse *parse, struct expr_map_form *form,
 		const char *newline = memchr(rest.at, '\n', rest.len);
 		size_t len = newline != NULL ? (size_t)(newline - rest.at) + 1 : rest.len;
 
-		good &= map_add_line(parse, form, (struct slice){ rest.at, len }, &flags);
+		good &= map_add_line(parse, form, (struct slice){ rest.at, len }, &flags, used);
 		rest = slice_skip(rest, len);
 	}
 	return good;
@@ -157,19 +161,16 @@ const struct expr_map_form *expr_map_load(struct conf_parse *parse, const char *
 	for (form = map->forms; form != NULL; form = form->next)
 		if (form->method == method && form->values == values &&
 		    form->ignore_case == flags->ignore_case)
-			return form;
+			return form->bad ? NULL : form;
 	form = arena_zalloc(parse->arena, sizeof(*form));
 	*form = (struct expr_map_form){ .map = map, .method = method, .values = values,
 					.ignore_case = flags->ignore_case };
-	form->source = map_read_file(parse, map->name, span);
-	if (form->source == NULL)
-		return NULL;
-	form->patterns = expr_patterns_new(parse->arena, method, !values);
-	if (!map_add_lines(parse, form, flags))
-		return NULL;
 	form->next = map->forms;
 	map->forms = form;
-	return form;
+	form->patterns = expr_patterns_new(parse->arena, method, !values);
+	form->source = map_read_file(parse, map->name, span);
+	form->bad = form->source == NULL || !map_add_lines(parse, form, flags, span);
+	return form->bad ? NULL : form;
 }
 
 struct expr_map *expr_map_find(struct conf_parse *parse, const char *name)

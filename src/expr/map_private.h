@@ -11,6 +11,7 @@ struct expr_map_form {
 	struct expr_map *map;
 	enum expr_method method;
 	bool values, ignore_case;
+	bool bad;			/* what is wrong was reported */
 	const struct diag_source *source;
 	struct expr_patterns *patterns;
 };

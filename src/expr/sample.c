@@ -16,7 +16,7 @@ enum { SAMPLE_TEXT = 48 }; /* a number or an address */
 
 static const char *const sample_type_names[] = {
 	[EXPR_BOOL] = "boolean",     [EXPR_INT] = "integer",   [EXPR_ADDRESS] = "IP address",
-	[EXPR_STRING] = "string",    [EXPR_BINARY] = "binary", [EXPR_METHOD] = "method",
+	[EXPR_STRING] = "string",    [EXPR_BINARY] = "binary value", [EXPR_METHOD] = "method",
 	[EXPR_ANY] = "any type",     [EXPR_SAME] = "same type",
 };
 

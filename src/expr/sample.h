@@ -57,7 +57,7 @@ struct expr_sample {
 	struct expr_cursor cursor;
 };
 
-const char *expr_type_name(enum expr_type type); /* as the manual says it: "string", "integer" */
+const char *expr_type_name(enum expr_type type); /* for messages: "string", "integer", "binary value" */
 
 /* Whether a value of one type can become another (manual 7.1, the table of casts); known when
  * the file is read. */

@@ -88,7 +88,7 @@ static void test_errors(void **state)
 		{ "src(1)", "'src' takes no argument", 5, 1 },
 		{ "path_beg", "'path_beg' is a test and stands only in ACLs", 1, 8 },
 		{ "path_beg", "the value itself is 'path'", 1, 8 },
-		{ "bytes,add(1)", "'add' takes an integer, and 'bytes' gives a binary", 7, 3 },
+		{ "bytes,add(1)", "'add' takes an integer, and 'bytes' gives a binary value", 7, 3 },
 		{ "str(a),lower,path", "unknown converter 'path'", 14, 4 },
 		{ "always_true,mask(8)", "'mask' takes an IP address, and 'always_true' gives a "
 					"boolean", 13, 4 },
