@@ -157,6 +157,7 @@ struct http_conf {
 	unsigned retry_on;		/* enum http_retry bits; default CONN_FAILURE */
 	int64_t max_keep_alive_queue;	/* -1: any */
 	const char *send_name_header;
+	bool redirects;			/* some server has a `redir` */
 	struct http_address_header forwardfor, originalto;
 	struct http_forwarded forwarded;
 	struct http_error_conf *errors;

@@ -64,7 +64,7 @@ bool http_monitor(struct txn *txn)
 
 bool http_server_redirects(struct txn *txn, const struct server *server)
 {
-	const struct http_message *request = &txn->request;
+	struct slice path = txn->redirect_path;
 	struct reply_field fields[] = {
 		{ SLICE("cache-control"), SLICE("no-cache") },
 		{ SLICE("content-length"), SLICE("0") },
@@ -72,15 +72,14 @@ bool http_server_redirects(struct txn *txn, const struct server *server)
 	};
 	struct out location = { 0 };
 
-	if (server->conf->redir == NULL || request->path.len == 0 || *request->path.at != '/' ||
-	    (request->method_id != HTTP_GET && request->method_id != HTTP_HEAD))
+	if (server->conf->redir == NULL || path.at == NULL)
 		return false;
-	location.size = strlen(server->conf->redir) + request->path.len;
+	location.size = strlen(server->conf->redir) + path.len;
 	location.bytes = bump_alloc(&txn->memory, location.size);
 	if (location.bytes == NULL)
 		return false;
 	out_text(&location, server->conf->redir);
-	out_put(&location, request->path);
+	out_put(&location, path);
 	fields[2].value = out_slice(&location);
 	txn_reply(txn, reply_message(&txn->memory, 302, fields, ARRAY_LEN(fields), SLICE("")), 'L',
 		  'C');

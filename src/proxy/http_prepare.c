@@ -238,6 +238,18 @@ static bool add_unique_id(struct txn *txn)
 	return id.at == NULL || http_header_add(&txn->request, slice_of(name), id);
 }
 
+/* What a server with `redir` needs of a request whose head is gone by then. */
+static bool keep_redirect_path(struct txn *txn)
+{
+	const struct http_message *request = &txn->request;
+
+	if (!back_of(txn)->redirects || request->path.len == 0 || *request->path.at != '/' ||
+	    (request->method_id != HTTP_GET && request->method_id != HTTP_HEAD))
+		return true;
+	txn->redirect_path = bump_copy(&txn->memory, request->path);
+	return txn->redirect_path.at != NULL;
+}
+
 bool http_request_prepare(struct txn *txn)
 {
 	const struct http_conf *front = front_of(txn);
@@ -245,7 +257,7 @@ bool http_request_prepare(struct txn *txn)
 	const struct http_forwarded *forwarded =
 		back->forwarded.enabled ? &back->forwarded : &front->forwarded;
 
-	if (!add_unique_id(txn))
+	if (!keep_redirect_path(txn) || !add_unique_id(txn))
 		return false;
 	/* The engine adds it when the server is known. */
 	if (back->send_name_header != NULL)

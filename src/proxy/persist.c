@@ -268,6 +268,7 @@ bool persist_response(struct txn *txn)
 
 void persist_lost(struct txn *txn)
 {
+	txn->persistent = NULL;
 	if (txn->cookie_found && txn->cookie_request == (char)PERSIST_VALID)
 		txn->cookie_request = (char)PERSIST_DOWN;
 }

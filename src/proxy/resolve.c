@@ -157,6 +157,7 @@ static void resolve_servers(struct section *section)
 
 	for (struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next) {
+		section->http.redirects |= server->redir != NULL;
 		if (server->id == 0) {
 			while (resolve_server_id_taken(section, next))
 				next++;
@@ -419,6 +420,7 @@ void proxy_resolve(struct conf_parse *parse)
 		format_resolve(parse, section);
 		proxy_check_section(parse, section);
 	}
+	rings_check(parse);
 	proxy_fetches_resolve(parse);
 	resolve_check_defaults(parse);
 	resolve_binds(conf);

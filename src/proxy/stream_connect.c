@@ -123,7 +123,11 @@ static void take_target(struct stream *stream, struct server *server)
 {
 	stream->target = server;
 	stream->counted_active = true;
-	connect_to_target(stream);
+	/* `redir`: the client is sent there, and nobody else. */
+	if (stream->http && http_server_redirects(stream->txn, server))
+		http_answer(stream);
+	else
+		connect_to_target(stream);
 }
 
 static bool some_usable(const struct backend *backend)
@@ -170,9 +174,32 @@ static void assign_freely(struct stream *stream, const struct server *not)
 		no_server(stream);
 }
 
+/* The server that persistence asks for, even if the stream must wait for it. */
+static bool assign_persistent(struct stream *stream, const struct server *not)
+{
+	struct server *server = stream->txn != NULL ? stream->txn->persistent : NULL;
+
+	if (server == NULL)
+		return false;
+	if (server == not) {
+		persist_lost(stream->txn);
+		return false;
+	}
+	lb_claim(&server->lb);
+	if (server_take_place(server)) {
+		take_target(stream, server);
+	} else {
+		unpick(server);
+		wait_in_queue(stream, server);
+	}
+	return true;
+}
+
 static void assign(struct stream *stream, const struct server *not)
 {
 	stream->target = NULL;
+	if (assign_persistent(stream, not))
+		return;
 	if (stream->backend->hashes)
 		assign_by_hash(stream, not);
 	else

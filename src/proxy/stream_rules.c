@@ -140,7 +140,8 @@ static bool needs_txn(const struct stream *stream)
 	return rules_any(&front->rules, RULES_REQUEST_CONTENT) || front->http.unique_id != NULL ||
 	       (stream->backend != NULL &&
 		(rules_any(&stream->backend->section->rules, RULES_REQUEST_CONTENT) ||
-		 stream->backend->hashes || stream->backend->section->http.rdp_cookie != NULL));
+		 stream->backend->hashes || stream->backend->section->http.rdp_cookie != NULL ||
+		 stream->backend->section->http.use_servers != NULL));
 }
 
 static bool have_txn(struct stream *stream)

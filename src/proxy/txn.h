@@ -64,6 +64,7 @@ struct txn {
 	bool reply_closes;		/* the connection ends with it */
 	char reply_cause, reply_phase;	/* termination state */
 
+	struct slice redirect_path;	/* for `redir`; at NULL: the request goes to servers */
 	struct slice hash_key;		/* what `balance` hashes; at NULL: nothing */
 	struct server *persistent;	/* what persistence asks for; NULL: balance */
 	bool force_persist, ignore_persist;
@@ -124,7 +125,7 @@ static inline struct stream *context_stream(const struct expr_context *context)
 bool http_names_allowed(struct txn *txn, const struct section *section);
 /* monitor-uri: true when the request asks for it; the answer is then in txn->reply. */
 bool http_monitor(struct txn *txn);
-/* redir: true when the server's answer is a redirect, in txn->reply. Before its head is given up. */
+/* redir: true when the server's answer is a redirect, in txn->reply. */
 bool http_server_redirects(struct txn *txn, const struct server *server);
 bool http_request_prepare(struct txn *txn);	/* forwardfor, originalto, forwarded, unique-id-header, ... */
 bool persist_request(struct txn *txn);		/* cookies, use-server, rdp: sets txn->persistent */
