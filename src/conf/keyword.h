@@ -25,6 +25,7 @@ enum conf_where { /* sections a row may stand in; bits */
 	CONF_BACKEND = 1 << 4,
 	CONF_USERLIST = 1 << 5,
 	CONF_HTTP_ERRORS = 1 << 6,
+	CONF_RING = 1 << 7,
 	CONF_DFL = CONF_DEFAULTS | CONF_FRONTEND | CONF_LISTEN,
 	CONF_DLB = CONF_DEFAULTS | CONF_LISTEN | CONF_BACKEND,
 	CONF_DFLB = CONF_DFL | CONF_BACKEND,

@@ -22,6 +22,7 @@ enum {
 	TEXT_MAX = 4096,
 	CLOSE_WAIT_MS = 100,
 	MICROSECONDS_AT = 20, /* in the ISO date */
+	COUNT_MAX = 8,	      /* "65535 " */
 };
 
 /* What is known of a target, by its address; a stale one is found out by its channel. */
@@ -273,6 +274,11 @@ static void put_rfc5424(struct line *line, const struct log *log, const char *ho
 	put(line, " ", 1);
 }
 
+static enum log_format format_of(const struct log_target *target)
+{
+	return target->kind == LOG_TO_RING ? target->ring->format : target->format;
+}
+
 /* The header of `target`'s format (manual, "log", <format>). */
 static void put_header(struct line *line, const struct log *log, const struct log_conf *conf,
 		       const struct log_target *target, unsigned level,
@@ -281,7 +287,7 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 	const char *tag = conf->tag == NULL ? log->program : conf->tag;
 	unsigned priority = target->facility * 8u + level;
 
-	switch (target->format) {
+	switch (format_of(target)) {
 	case LOG_FORMAT_LOCAL:
 		put_priority(line, priority);
 		put_legacy(line, log, NULL, tag);
@@ -324,21 +330,36 @@ static void mask_control_bytes(char *from, const char *end)
 			*from = '?';
 }
 
+/* "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1); COUNT_MAX bytes of room are left for it. */
+static void count_octets(struct line *line)
+{
+	char digits[8];
+	size_t len = (size_t)(line->at - line->start) - 1;
+	size_t head = (size_t)snprintf(digits, sizeof(digits), "%zu ", len);
+
+	memmove(line->start + head, line->start, len);
+	memcpy(line->start, digits, head);
+	line->at = line->start + head + len;
+}
+
 static void log_send_to(struct log *log, const struct log_conf *conf,
 			const struct log_target *target, unsigned level, struct slice structured,
 			struct slice text)
 {
-	struct log_slot *slot = log_slot_of(log, target);
 	size_t size = log_channel_line_max(target);
+	struct log_slot *slot;
 	struct line line;
 
+	if (target->kind == LOG_TO_RING && target->ring->address_len == 0)
+		return;
+	slot = log_slot_of(log, target);
 	if (slot == NULL) {
 		log->dropped++;
 		return;
 	}
 	if (!log_sampled(slot, target))
 		return;
-	line.start = log_channel_reserve(slot->channel, size);
+	line.start = log_channel_reserve(slot->channel, size + COUNT_MAX);
 	if (line.start == NULL)
 		return;
 	line.at = line.start;
@@ -347,6 +368,8 @@ static void log_send_to(struct log *log, const struct log_conf *conf,
 	put(&line, text.at, text.len);
 	mask_control_bytes(line.start, line.at);
 	*line.at++ = '\n';
+	if (target->kind == LOG_TO_RING && target->ring->counted)
+		count_octets(&line);
 	log_channel_commit(slot->channel, (size_t)(line.at - line.start));
 }
 
@@ -406,8 +429,11 @@ uint64_t log_dropped(const struct log *log)
 void log_prepare(struct log *log, const struct log_conf *conf)
 {
 	for (unsigned i = 0; i < conf->count; i++) {
-		struct log_slot *slot = log_slot_of(log, &conf->targets[i]);
+		struct log_slot *slot;
 
+		if (conf->targets[i].kind == LOG_TO_RING)
+			continue; /* needs no privileges */
+		slot = log_slot_of(log, &conf->targets[i]);
 		if (slot != NULL)
 			log_channel_open(slot->channel);
 	}

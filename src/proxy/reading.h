@@ -48,6 +48,7 @@ struct proxy_reading {
 	int64_t nbproc;                       /* 0: not given */
 	struct conf_environment *environment; /* that addresses see */
 	struct fetch_name *names; /* in arguments of fetches: fetches_names.c */
+	struct ring_reading *rings;           /* keywords_ring.c */
 	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
 };
 
@@ -71,6 +72,7 @@ extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];
 extern const struct conf_keyword proxy_keywords_http[];
 extern const struct conf_keyword proxy_keywords_format[];
+extern const struct conf_keyword proxy_keywords_ring[];
 extern const struct conf_keyword proxy_keywords_http_address[];
 extern const struct conf_keyword proxy_keywords_http_error[];
 extern const struct conf_keyword proxy_keywords_persist[];
@@ -79,6 +81,7 @@ extern const struct conf_keyword proxy_keywords_old[];
 extern const struct conf_keyword proxy_keywords_old_http[];
 
 extern const struct conf_section proxy_section_userlist;
+extern const struct conf_section proxy_section_ring;
 extern const struct conf_section proxy_section_http_errors;
 
 /* All that may be written in an expression (language.c). */
@@ -152,6 +155,13 @@ void report_not_supported(struct conf_parse *parse, struct diag_span span, const
 
 /* A copy of a list or an array that a section may append to. */
 void log_conf_copy(struct arena *arena, struct log_conf *log);
+
+/* The ring that a log line names, which a section must make; and one for `log tcp@ADDRESS`. */
+const struct log_ring *ring_named(struct conf_parse *parse, const char *name,
+				  struct diag_span span);
+const struct log_ring *ring_to(struct conf_parse *parse, const struct net_address *server,
+			       enum log_format format, uint16_t length);
+void rings_check(struct conf_parse *parse); /* that all of them have their section */
 
 /* Which log format applies, and whether the section's mode can have it; after proxy_check_mode. */
 void format_resolve(struct conf_parse *parse, struct section *section);

@@ -309,7 +309,6 @@ SECTION_LATER(program, "program",
 	      "program exporter");
 SECTION_LATER(resolvers, "resolvers", "Resolving names at run time is not supported yet.",
 	      "resolvers dns");
-SECTION_LATER(ring, "ring", "Ring buffers for logs are not supported yet.", "ring events");
 SECTION_LATER(spoe_agent, "spoe-agent", "Stream processing offload is not supported yet.",
 	      "spoe-agent agent");
 SECTION_LATER(spoe_group, "spoe-group", "Stream processing offload is not supported yet.",
@@ -322,7 +321,8 @@ const struct conf_section *const proxy_sections[] = {
 	&section_global, &section_defaults, &section_frontend, &section_listen, &section_backend,
 	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &section_healthcheck,
 	&proxy_section_http_errors, &section_log_forward, &section_log_profile, &section_mailers,
-	&section_namespace_list, &section_peers, &section_program, &section_resolvers, &section_ring,
+	&section_namespace_list, &section_peers, &section_program, &section_resolvers,
+	&proxy_section_ring,
 	&section_spoe_agent, &section_spoe_group, &section_spoe_message, &section_traces,
 	&proxy_section_userlist, NULL,
 };

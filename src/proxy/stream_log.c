@@ -174,7 +174,8 @@ void stream_log_refused(struct stream *stream, bool had_bytes, const char *why)
 	struct out out = { .bytes = bytes, .size = sizeof(bytes) };
 
 	stream->logged = true;
-	if (section->log.count == 0 || (section->front.dontlognull && !had_bytes))
+	if (section->log.count == 0 || (section->front.dontlognull && !had_bytes) ||
+	    (section->http.log_at_accept && line.format == NULL))
 		return;
 	if (line.format != NULL) {
 		line_write(stream, &line);

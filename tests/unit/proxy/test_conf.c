@@ -604,7 +604,7 @@ static void test_errors(void **state)
 		{ LISTEN " log 127.0.0.1 lokal0\n", "did you mean 'local0'?" },
 		{ LISTEN " log 127.0.0.1 len 10 local0\n", "'10' is below the minimum of 80" },
 		{ LISTEN " log 127.0.0.1 sample 3-1:10 local0\n", "is no sample" },
-		{ LISTEN " log ring@x local0\n", "'ring@x' is not supported yet" },
+		{ LISTEN " log ring@x local0\n", "no ring section is called 'x'" },
 		{ LISTEN " log 127.0.0.1\n", "needs a facility" },
 		{ LISTEN "listen web\n bind :1\n", "another section is called 'web'" },
 		{ LISTEN "listen w!b\n bind :1\n", "a listen's name may hold only letters" },

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "lb/algo.h"
+#include "proxy/log_aliases.h"
 #include "proxy/reading.h"
 
 static bool ends_sentence(const char *text)
@@ -48,6 +49,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_GLOBAL, "global\n" },
 		{ CONF_USERLIST, "userlist here\n" },
 		{ CONF_HTTP_ERRORS, "http-errors here\n" },
+		{ CONF_RING, "ring here\n" },
 	};
 	unsigned i = 0;
 
@@ -182,6 +184,24 @@ static void test_every_algorithm(void **state)
 	}
 }
 
+/* Each %alias of log-format strings, where it may stand: in mode http. */
+static void test_every_alias(void **state)
+{
+	for (const struct format_alias *const *table = proxy_log_alias_tables; *table != NULL; table++) {
+		for (const struct format_alias *alias = *table; alias->doc.name != NULL; alias++) {
+			struct strbuf said = STRBUF_EMPTY;
+			char line[128];
+
+			check_prose(&alias->doc);
+			assert_non_null(alias->write);
+			snprintf(line, sizeof(line), "mode http\n %s", alias->doc.example);
+			if (parse_example(CONF_LISTEN, line, &said) != 0)
+				fail_msg("%s", said.text);
+			strbuf_free(&said);
+		}
+	}
+}
+
 static bool has_field(const struct conf_keyword *row)
 {
 	return row->type == CONF_FLAG || row->type == CONF_INT || row->type == CONF_SIZE ||
@@ -284,7 +304,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row),	cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_every_option),	cmocka_unit_test(test_every_section),
-		cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_presets_parse),
+		cmocka_unit_test(test_every_algorithm),
+		cmocka_unit_test(test_every_alias), cmocka_unit_test(test_presets_parse),
 		cmocka_unit_test(test_presets_hold),	cmocka_unit_test(test_no_row_twice),
 		cmocka_unit_test(test_offsets),
 	};
