@@ -226,6 +226,7 @@ struct proxy_conf {
 	const struct expr_var *names;	/* every variable that the files name */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
+	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;
 	struct proxy_reading *reading;	/* NULL after reading */

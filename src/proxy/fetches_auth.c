@@ -116,7 +116,14 @@ static enum expr_got auth_get_type(struct expr_context *context, const struct ex
 	struct slice scheme, rest;
 	enum expr_got got = auth_read(context, SLICE("Authorization"), &scheme, &rest);
 
-	return got == EXPR_GOT ? expr_give_text(ret, scheme) : got;
+	if (got != EXPR_GOT)
+		return got;
+	/* Schemes may be written in any case (RFC 9110, 11.1); those that are known, in one. */
+	if (slice_is_nocase(scheme, "Basic"))
+		scheme = SLICE("Basic");
+	else if (slice_is_nocase(scheme, "Bearer"))
+		scheme = SLICE("Bearer");
+	return expr_give_text(ret, scheme);
 }
 
 static enum expr_got auth_get_bearer(struct expr_context *context, const struct expr_args *args,

@@ -41,22 +41,47 @@ static int64_t backend_free(int64_t limit, uint32_t taken)
 	return limit > taken ? limit - taken : 0;
 }
 
-/* Places on usable servers, and in their queues if `queues`; -1: some are not limited. */
-static int64_t backend_places(const struct backend *backend, bool queues)
+static bool backend_server_up(const struct server *server)
+{
+	return backend_load32(&server->state) == SERVER_UP;
+}
+
+static bool backend_server_usable(const struct server *server)
+{
+	return atomic_load_explicit(&server->lb.usable, memory_order_relaxed);
+}
+
+/* Without backups, unless they are what serves. */
+static int64_t backend_free_places(const struct backend *backend)
 {
 	int64_t places = 0;
 
 	for (unsigned i = 0; i < backend->server_count; i++) {
 		const struct server *server = &backend->servers[i];
 
-		if (!atomic_load_explicit(&server->lb.usable, memory_order_relaxed))
+		if (!backend_server_usable(server))
 			continue;
-		if (server->conf->maxconn == 0 || (queues && server->conf->maxqueue == 0))
+		if (server->conf->maxconn == 0)
 			return -1;
 		places += backend_free(server->conf->maxconn, backend_load32(&server->lb.active));
-		if (queues)
-			places += backend_free(server->conf->maxqueue,
-					       backend_load32(&server->queue.len));
+	}
+	return places;
+}
+
+/* On every server that is up, and in its queue. */
+static int64_t backend_slots(const struct backend *backend)
+{
+	int64_t places = 0;
+
+	for (unsigned i = 0; i < backend->server_count; i++) {
+		const struct server *server = &backend->servers[i];
+
+		if (!backend_server_up(server))
+			continue;
+		if (server->conf->maxconn == 0 || server->conf->maxqueue == 0)
+			return -1;
+		places += backend_free(server->conf->maxconn, backend_load32(&server->lb.active));
+		places += backend_free(server->conf->maxqueue, backend_load32(&server->queue.len));
 	}
 	return places;
 }
@@ -73,8 +98,8 @@ static int64_t backend_places(const struct backend *backend, bool queues)
 BACKEND_INT(backend_get_avg_queue, backend_queue_each(backend))
 BACKEND_INT(backend_get_queue, backend_waiting(backend))
 BACKEND_INT(backend_get_conn, backend_load32(&backend->load.now))
-BACKEND_INT(backend_get_conn_free, backend_places(backend, false))
-BACKEND_INT(backend_get_connslots, backend_places(backend, true))
+BACKEND_INT(backend_get_conn_free, backend_free_places(backend))
+BACKEND_INT(backend_get_connslots, backend_slots(backend))
 BACKEND_INT(backend_get_sess_rate, rate_read(&backend->rate, context->now_us))
 BACKEND_INT(backend_get_nbsrv, backend_usable(backend))
 BACKEND_INT(backend_get_server_timeout, backend->section->back.timeout_server)
@@ -159,17 +184,17 @@ const struct expr_fetch proxy_fetches_backend[] = {
 	{
 		BACKEND("be_id", "The number of the backend, or of the frontend while there is none.",
 			"http-response set-header X-Backend %[be_id]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT, .get = backend_get_id,
+		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_id,
 	},
 	{
 		BACKEND("be_name", "The name of the backend, or of the frontend while there is none.",
 			"http-response set-header X-Backend %[be_name]"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_CLIENT, .get = backend_get_name,
+		.type = EXPR_STRING, .need = EXPR_HAVE_BACKEND, .get = backend_get_name,
 	},
 	{
 		BACKEND("be_server_timeout", "The 'timeout server' of the backend in milliseconds.",
 			"http-response set-header X-Timeout %[be_server_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT, .get = backend_get_server_timeout,
+		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_server_timeout,
 	},
 	{
 		BACKEND("be_sess_rate", "How many streams came to a backend in the last second.",
@@ -179,11 +204,11 @@ const struct expr_fetch proxy_fetches_backend[] = {
 	{
 		BACKEND("be_tunnel_timeout", "The 'timeout tunnel' of the backend in milliseconds.",
 			"http-response set-header X-Timeout %[be_tunnel_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT, .get = backend_get_tunnel_timeout,
+		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_tunnel_timeout,
 	},
 	{
 		BACKEND("connslots",
-			"How many connections a backend's usable servers and their queues can still "
+			"How many connections the servers of a backend and their queues can still "
 			"take; -1 when one has no maxconn or maxqueue.",
 			"acl full connslots eq 0"),
 		BACKEND_ARG, .get = backend_get_connslots,
@@ -192,13 +217,13 @@ const struct expr_fetch proxy_fetches_backend[] = {
 		BACKEND("cur_server_timeout",
 			"The server's time-out of this stream in milliseconds, as rules have set it.",
 			"http-response set-header X-Timeout %[cur_server_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT, .get = backend_get_cur_server_timeout,
+		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_cur_server_timeout,
 	},
 	{
 		BACKEND("cur_tunnel_timeout",
 			"The tunnel's time-out of this stream in milliseconds, as rules have set it.",
 			"http-response set-header X-Timeout %[cur_tunnel_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT, .get = backend_get_cur_tunnel_timeout,
+		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_cur_tunnel_timeout,
 	},
 	{
 		BACKEND("nbsrv", "How many servers of a backend can be used.",

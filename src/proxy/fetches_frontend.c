@@ -5,6 +5,7 @@
  */
 #include "expr/give.h"
 #include "proxy/fetches.h"
+#include "proxy/reading.h"
 
 #define FRONTEND_INT(function, value)                                                              \
 	static enum expr_got function(struct expr_context *context, const struct expr_args *args,  \
@@ -97,12 +98,22 @@ static enum expr_got frontend_get_so_name(struct expr_context *context,
 	return frontend_give_name(ret, listener != NULL ? listener->conf->name : NULL);
 }
 
+/* Without a maxconn they are only counted when somebody asks. */
+static bool frontend_check_dst_conn(struct conf_parse *parse, struct expr_args *args,
+				    struct diag_span span)
+{
+	reading_conf(parse)->counts_binds = true;
+	return true;
+}
+
 static enum expr_got frontend_get_dst_conn(struct expr_context *context,
 					   const struct expr_args *args, struct expr_sample *ret)
 {
 	const struct listener *listener = frontend_listener(context);
 
-	return listener == NULL ? EXPR_NONE : expr_give_int(ret, gate_now(listener->gate));
+	if (listener == NULL || listener->gate == NULL)
+		return EXPR_NONE;
+	return expr_give_int(ret, gate_now(listener->gate));
 }
 
 static enum expr_got frontend_get_stopping(struct expr_context *context,
@@ -134,7 +145,7 @@ const struct expr_fetch proxy_fetches_frontend[] = {
 	{
 		FRONTEND("dst_conn", "How many connections the listening socket has now.",
 			 "tcp-request connection reject if { dst_conn gt 1000 }"),
-		.type = EXPR_INT, .get = frontend_get_dst_conn,
+		.type = EXPR_INT, .check = frontend_check_dst_conn, .get = frontend_get_dst_conn,
 	},
 	{
 		FRONTEND("fe_client_timeout", "The 'timeout client' of the frontend in milliseconds.",

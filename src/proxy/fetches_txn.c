@@ -72,15 +72,16 @@ static enum expr_got txn_get_req_method(struct expr_context *context,
 						   (size_t)(end - txn->request_line.at) });
 }
 
-/* "http://host/path" without what stands before the path. */
+/* "http://host/path" without what stands before the path; nothing of "*" and of CONNECT. */
 static struct slice txn_path(struct slice uri)
 {
-	const char *at = memmem(uri.at, uri.len, "://", 3);
+	const char *at = uri.at;
 
-	if (at == NULL || *uri.at == '/')
-		return uri;
-	uri = slice_skip(uri, (size_t)(at + 3 - uri.at));
-	at = uri.len > 0 ? memchr(uri.at, '/', uri.len) : NULL;
+	if (*at != '/') {
+		at = memmem(uri.at, uri.len, "://", 3);
+		uri = slice_skip(uri, at != NULL ? (size_t)(at + 3 - uri.at) : uri.len);
+		at = uri.len > 0 ? memchr(uri.at, '/', uri.len) : NULL;
+	}
 	return slice_skip(uri, at != NULL ? (size_t)(at - uri.at) : uri.len);
 }
 

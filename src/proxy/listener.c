@@ -238,7 +238,7 @@ int listeners_init(struct worker *worker)
 		listener->worker = worker;
 		listener->conf = args->conf->binds[i];
 		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
-		if (listener->conf->maxconn > 0)
+		if (listener->conf->maxconn > 0 || args->conf->counts_binds)
 			listener->gate = &worker->proxy->bind_gates[i];
 		listener->fd = args->listen_fds[i * args->threads + worker->index];
 		listener->file.fd = -1;
