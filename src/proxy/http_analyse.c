@@ -189,11 +189,24 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 	return STEP_GONE;
 }
 
+/* http-request rules, then what the section has to say by itself. */
+static enum step_result rule_upon(struct stream *stream, const struct section *section)
+{
+	enum step_result result = run_rules(stream, section, RULES_HTTP_REQUEST, 0);
+
+	if (result != STEP_DONE)
+		return result;
+	if (http_names_allowed(stream->txn, section))
+		return serve(stream, section);
+	txn_reply(stream->txn, http_error_reply(stream->txn, 403), 'P', 'R');
+	count_answer(stream);
+	http_answer(stream);
+	return STEP_GONE;
+}
+
 static enum step_result front_rules(struct stream *stream)
 {
-	enum step_result result = run_rules(stream, front_of(stream), RULES_HTTP_REQUEST, 0);
-
-	return result == STEP_DONE ? serve(stream, front_of(stream)) : result;
+	return rule_upon(stream, front_of(stream));
 }
 
 static enum step_result route(struct stream *stream)
@@ -224,12 +237,7 @@ static enum step_result back_content(struct stream *stream)
 
 static enum step_result back_rules(struct stream *stream)
 {
-	enum step_result result;
-
-	if (same_section(stream))
-		return STEP_DONE;
-	result = run_rules(stream, stream->backend->section, RULES_HTTP_REQUEST, 0);
-	return result == STEP_DONE ? serve(stream, stream->backend->section) : result;
+	return same_section(stream) ? STEP_DONE : rule_upon(stream, stream->backend->section);
 }
 
 enum http_connection http_connection_of(const struct stream *stream)

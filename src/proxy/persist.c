@@ -128,8 +128,10 @@ static bool read_cookie(struct txn *txn)
 	txn->cookie_last = dates.last;
 	txn->cookie_first = dates.first;
 	txn->cookie_found = found == PERSIST_VALID;
-	if (is_shown(cookie))
+	if (is_shown(cookie)) {
 		txn->cookie_request = (char)found;
+		txn->cookie_response = (char)PERSIST_NOTHING;
+	}
 	return true;
 }
 
