@@ -61,6 +61,21 @@ static void write_expr(const struct format_op *op, struct expr_context *context,
 	write_end(flags, from, out);
 }
 
+/* Returns whether a space was the last. Most text is one byte between two items. */
+static bool write_text(const struct format_op *op, bool spaced, struct out *out)
+{
+	struct slice text = op->text;
+	bool ends = text.at[text.len - 1] == ' ';
+
+	if (op->leads && spaced)
+		text = slice_skip(text, 1);
+	if (text.len == 1)
+		out_char(out, text.at[0]);
+	else
+		out_put(out, text);
+	return ends;
+}
+
 void format_write(const struct format *format, struct expr_context *context, struct out *out)
 {
 	bool spaced = true; /* the last byte is a space, or there is none yet */
@@ -73,8 +88,7 @@ void format_write(const struct format *format, struct expr_context *context, str
 		size_t from = out->len;
 
 		if (op->kind == FORMAT_OP_TEXT) {
-			out_put(out, slice_skip(op->text, op->leads && spaced));
-			spaced = op->text.at[op->text.len - 1] == ' ';
+			spaced = write_text(op, spaced, out);
 			continue;
 		}
 		if (op->flags & (FORMAT_JSON | FORMAT_CBOR))

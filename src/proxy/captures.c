@@ -166,7 +166,8 @@ struct slice txn_unique_id(struct txn *txn)
 	const struct format *format = http_of(txn)->unique_id;
 	struct expr_context context;
 
-	if (txn->unique_id.at != NULL || format == NULL)
+	if (txn->unique_id.at != NULL || format == NULL ||
+	    (txn->stream->http && txn->head_at.us == 0))
 		return txn->unique_id;
 	txn_context(txn, &context);
 	txn->unique_id = format_text(format, &context);

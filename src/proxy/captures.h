@@ -11,7 +11,10 @@
 
 struct txn;
 
-/* The id of the frontend's unique-id-format, made when it is first asked for; at NULL: none. */
+/*
+ * The id of the frontend's unique-id-format, made when it is first asked for; at NULL: there is
+ * none, or in mode http no request that could be read.
+ */
 struct slice txn_unique_id(struct txn *txn);
 
 /*

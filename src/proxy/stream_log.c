@@ -120,7 +120,7 @@ void stream_log(struct stream *stream, bool early)
 	if (section->http.log_counts)
 		atomic_fetch_add_explicit(&stream->listener->frontend->lines, 1,
 					  memory_order_relaxed);
-	if (stream->txn != NULL && (!stream->http || stream->txn->head_at.us != 0))
+	if (stream->txn != NULL)
 		txn_unique_id(stream->txn);
 	line_write(stream, &(struct stream_line){
 		.log = &section->log,
