@@ -247,6 +247,7 @@ static enum acl_result acl_try(const struct acl_test *test, struct expr_context 
 static enum acl_result acl_test(const struct acl_test *test, unsigned have,
 				struct expr_context *context)
 {
+	const struct http_message *request = context->request;
 	struct bump_mark mark;
 	enum acl_result result;
 
@@ -254,7 +255,8 @@ static enum acl_result acl_test(const struct acl_test *test, unsigned have,
 		return ACL_FALSE;
 	mark = bump_mark(context->memory);
 	result = acl_try(test, context);
-	if (!test->keeps)
+	/* In mode tcp a request is read when it is first asked for, and stays (expr/request.h). */
+	if (!test->keeps && context->request == request)
 		bump_reset(context->memory, mark);
 	return result == ACL_LATER && context->bytes_end ? ACL_FALSE : result;
 }

@@ -79,6 +79,6 @@ const struct expr_fetch expr_fetches_acl[] = {
 	  .type = EXPR_BOOL,
 	  .args = { { EXPR_ARG_NAME, false, "name" }, ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE,
 		    ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE },
-	  .check = acl_fetch_check, .get = acl_fetch_get },
+	  .keeps = true, .check = acl_fetch_check, .get = acl_fetch_get },
 	{ .doc = { .name = NULL } },
 };

@@ -119,6 +119,7 @@ static bool expr_read_fetch(struct expr_reading *reading, bool acl)
 	reading->fetch = row;
 	reading->args = args;
 	reading->type = row->type;
+	reading->keeps = row->keeps;
 	return true;
 }
 

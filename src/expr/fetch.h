@@ -84,6 +84,7 @@ struct expr_fetch {
 	 * compare the value unless they say; "version": as numbers such as 3.1.
 	 */
 	const char *stands_for, *method;
+	bool keeps;		/* as of a converter: acl(), whose ACLs may */
 	/* Checks arguments when the file is read; reports and returns false. May be NULL. */
 	bool (*check)(struct conf_parse *parse, struct expr_args *args, struct diag_span span);
 	/*

@@ -142,6 +142,23 @@ static enum expr_got small_verb(struct expr_context *context, const struct expr_
 	return EXPR_GOT;
 }
 
+/* Leaves the request behind when it is first asked for, as the fetches of HTTP do in mode tcp. */
+static enum expr_got small_request(struct expr_context *context, const struct expr_args *args,
+				   struct expr_sample *ret)
+{
+	if (context->request == NULL) {
+		struct http_message *message = bump_alloc(context->memory, sizeof(*message));
+
+		if (message == NULL)
+			return EXPR_NONE;
+		*message = (struct http_message){ .target = context->request_bytes };
+		context->request = message;
+	}
+	ret->type = EXPR_STRING;
+	ret->value.text = context->request->target;
+	return EXPR_GOT;
+}
+
 #define SMALL_DOC(word) { .name = word, .summary = "Small.", .example = word, .since = "0.2" }
 
 static const struct expr_fetch small_fetches[] = {
@@ -161,6 +178,7 @@ static const struct expr_fetch small_fetches[] = {
 	{ .doc = SMALL_DOC("path_beg"), .stands_for = "path", .method = "beg" },
 	{ .doc = SMALL_DOC("way"), .stands_for = "path" },
 	{ .doc = SMALL_DOC("list"), .type = EXPR_STRING, .get = small_list },
+	{ .doc = SMALL_DOC("request"), .type = EXPR_STRING, .get = small_request },
 	{ .doc = SMALL_DOC("length_now"), .type = EXPR_INT, .get = small_len },
 	{ .doc = SMALL_DOC("wait_end"), .type = EXPR_BOOL, .get = small_end },
 	{ .doc = SMALL_DOC("method"), .type = EXPR_METHOD, .get = small_verb },

@@ -365,6 +365,21 @@ static void test_no_memory_kept(void **state)
 	bench_close(&bench);
 }
 
+/* But not the request that a test has read, since the next one looks at it. */
+static void test_request_kept(void **state)
+{
+	struct bench bench;
+	struct acl_condition *parsed;
+
+	bench_open(&bench);
+	bench.context.request_bytes = SLICE("/path");
+	parsed = condition(&bench, "if { request -m beg / } { str(X),lower x } { request -m end th }");
+	assert_true(acl_condition_true(parsed, &bench.context));
+	memset(bump_alloc(&bench.memory, 500), 'Z', 500);
+	assert_true(acl_condition_true(parsed, &bench.context));
+	bench_close(&bench);
+}
+
 /* Sets of every hashed kind give the same answers as one test of each pattern. */
 static void test_many(void **state)
 {
@@ -497,7 +512,8 @@ int main(void)
 		cmocka_unit_test(test_unix_client), cmocka_unit_test(test_file),
 		cmocka_unit_test(test_many), cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_several_values), cmocka_unit_test(test_later),
-		cmocka_unit_test(test_place), cmocka_unit_test(test_no_memory_kept),	    cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_place), cmocka_unit_test(test_no_memory_kept),
+		cmocka_unit_test(test_request_kept),	    cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_acl_errors),  cmocka_unit_test(test_rows),
 	};
 

@@ -95,6 +95,11 @@ static void test_set_in_condition(void **state)
 				       &bench.context));
 	memset(bump_alloc(&bench.memory, 2000), 'Z', 2000);
 	assert_string_equal(value(&bench, "var(txn.seen)"), "a,b");
+	/* The same by way of acl(). */
+	acl(&bench, "acl inner str(XYZ),lower,keep(txn.inner) -m found");
+	assert_true(acl_condition_true(condition(&bench, "if { acl(inner) }"), &bench.context));
+	memset(bump_alloc(&bench.memory, 1000), 'Z', 1000);
+	assert_string_equal(value(&bench, "var(txn.inner)"), "xyz");
 	bench_close(&bench);
 }
 
