@@ -36,6 +36,8 @@ extern const struct rule_action rule_action_line;
 /* What to write today in place of such a line, as far as it can be told; NULL: it cannot. */
 const char *action_line_modern(struct conf_parse *parse, const struct conf_line *line,
 			       unsigned at);
+/* What took the keyword's place, where the line cannot be told. */
+const char *action_line_hint(const char *word);
 /* A word as it must be written to be read as `text`. */
 const char *action_quoted(struct arena *arena, const char *text);
 

@@ -290,6 +290,12 @@ static const char *header_of(struct arena *arena, const char *regex, const char 
 	return arena_strndup(arena, regex, len);
 }
 
+/* What is left behind "^X-Name: ", for the value alone. */
+static const char *value_regex(struct arena *arena, const char *rest)
+{
+	return action_quoted(arena, *rest == '\0' ? ".*" : arena_printf(arena, "^%s", rest));
+}
+
 /* "^([^ :]*) /old/(.*)" and "\1 /new/\2": a group for the method, then the target. */
 static const char *target_of(const char *regex)
 {
@@ -327,8 +333,7 @@ static const char *modern_replace(struct arena *arena, const char *list, bool re
 
 	if (name != NULL && replaced != NULL && strcasecmp(name, replaced) == 0)
 		return arena_printf(arena, "%s replace-header %s %s %s", list, name,
-				    action_quoted(arena, *rest == '\0' ? ".*" : rest),
-				    action_quoted(arena, replaced_rest));
+				    value_regex(arena, rest), action_quoted(arena, replaced_rest));
 	rest = response ? NULL : target_of(regex);
 	if (rest == NULL || strncmp(replacement, "\\1 ", 3) != 0)
 		return NULL;
@@ -362,7 +367,25 @@ static const char *modern_decision(struct arena *arena, const struct line_word *
 	return arena_printf(arena, "http-%s %s if { %s.hdr(%s) -m reg%s %s }",
 			    word->response ? "response" : "request", action,
 			    word->response ? "res" : "req", name, word->ignore_case ? " -i" : "",
-			    action_quoted(arena, *rest == '\0' ? ".*" : rest));
+			    value_regex(arena, rest));
+}
+
+const char *action_line_hint(const char *word)
+{
+	static const char *const hints[][2] = {
+		[LINE_REPLACE] = { "'http-request replace-header' or 'replace-uri' took its place",
+				   "'http-response replace-header' or 'set-status' took its place" },
+		[LINE_DELETE] = { "'http-request del-header' took its place",
+				  "'http-response del-header' took its place" },
+		[LINE_DENY] = { "'http-request deny' took its place",
+				"'http-response deny' took its place" },
+		[LINE_ALLOW] = { "'http-request allow' took its place", NULL },
+		[LINE_PASS] = { "remove the line", NULL },
+		[LINE_TARPIT] = { "'http-request tarpit' took its place", NULL },
+	};
+	const struct line_word *row = find_word(word);
+
+	return hints[row->verb][row->response];
 }
 
 const char *action_line_modern(struct conf_parse *parse, const struct conf_line *line, unsigned at)

@@ -45,10 +45,7 @@ static void old_read_line(struct conf_parse *parse, void *object, const struct c
 	if (modern != NULL)
 		report_old_form(parse, word->span, word->text, modern);
 	else
-		report_obsolete(parse, word->span, word->text,
-				is_response(word->text)
-					? "'http-response' rules took its place"
-					: "'http-request' rules took its place");
+		report_obsolete(parse, word->span, word->text, action_line_hint(word->text));
 	append(parse, object, rule, RULE_LINE);
 }
 
@@ -130,12 +127,21 @@ static void old_read_block(struct conf_parse *parse, void *object, const struct 
 	       RULE_BLOCK);
 }
 
+/* "option http-tunnel" */
+static const char *whole_name(struct conf_parse *parse, const struct conf_line *line, unsigned at)
+{
+	const char *word = line->words[at - 1].text;
+	bool option = at > 1 && strcmp(line->words[at - 2].text, "option") == 0;
+
+	return option ? arena_printf(parse->arena, "option %s", word) : word;
+}
+
 /* What had no effect any more, or what cannot be done in another way. */
 static void old_read_idle(struct conf_parse *parse, void *object, const struct conf_line *line,
 			  unsigned at, bool no)
 {
 	if (!no)
-		report_obsolete(parse, line->words[at - 1].span, line->words[at - 1].text,
+		report_obsolete(parse, line->words[at - 1].span, whole_name(parse, line, at),
 				"remove the line");
 }
 
@@ -143,7 +149,7 @@ static void old_read_missed(struct conf_parse *parse, struct section *section,
 			    const struct conf_line *line, unsigned at, bool no, const char *hint)
 {
 	if (!no)
-		report_obsolete(parse, line->words[at - 1].span, line->words[at - 1].text, hint);
+		report_obsolete(parse, line->words[at - 1].span, whole_name(parse, line, at), hint);
 	http_word_note(parse, section, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What HAProxy takes in mode tcp, relevo takes, translates, or names as not supported yet.
+"""What HAProxy takes, relevo takes, translates, or names as not supported yet.
 
 verdicts.tsv holds some five hundred lines with what both programs say about them. Relevo's half
 is always checked. HAProxy's half is checked where HAProxy 2.6, which the table was made with, is
@@ -18,9 +18,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 TIMEOUTS = "defaults\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
 LISTEN = TIMEOUTS + "listen a\n bind 127.0.0.1:8000\n server s 127.0.0.1:80\n"
+HTTP = TIMEOUTS + "listen a\n mode http\n bind 127.0.0.1:8000\n server s 127.0.0.1:80\n"
 PLACES = {
     "G": lambda text: f"global\n {text}\n{LISTEN}",
     "L": lambda text: f"{LISTEN} {text}\n",
+    "H": lambda text: f"{HTTP} {text}\n",
     "S": lambda text: f"{TIMEOUTS}listen a\n bind 127.0.0.1:8000\n server s {text}\n",
     "B": lambda text: f"{TIMEOUTS}listen a\n bind {text}\n server s 127.0.0.1:80\n",
     "X": lambda text: f"{LISTEN}{text}\n",

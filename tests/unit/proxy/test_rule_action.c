@@ -306,11 +306,11 @@ static void test_old_forms_are_told(void **state)
 	says(" reqrep ^([^\\ :]*)\\ /a/(.*) \\1\\ /b/\\2\n",
 	     "write 'http-request replace-uri ^/a/(.*) '/b/\\1''");
 	says(" reqirep ^Host:\\ (.*) Host:\\ x.\\1\n",
-	     "write 'http-request replace-header Host (.*) 'x.\\1''");
+	     "write 'http-request replace-header Host ^(.*) 'x.\\1''");
 	says(" rspidel ^Server:.*\n", "write 'http-response del-header Server'");
 	says(" reqideny ^User-Agent:\\ bad\n",
-	     "write 'http-request deny if { req.hdr(User-Agent) -m reg -i bad }'");
-	says(" reqdeny ^GET\\ /x\n", "'http-request' rules took its place");
+	     "write 'http-request deny if { req.hdr(User-Agent) -m reg -i ^bad }'");
+	says(" reqdeny ^GET\\ /x\n", "'http-request deny' took its place");
 }
 
 /* ---- every row ---- */
