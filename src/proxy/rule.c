@@ -255,8 +255,13 @@ enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 			run->waiting_since = (struct moment){ run->context.now_us };
 		}
 		verdict = run_one(rule, run);
-		if (verdict == RULE_WAIT)
+		if (verdict == RULE_WAIT) {
+			/* Bytes will be asked for from the first rule on, since what those before
+			 * have fetched without them (a capture of the SNI) was not there yet. */
+			if (!run->in_action)
+				run->at = NULL;
 			return verdict;
+		}
 		if (verdict == RULE_DONE)
 			rule = next_phase(rule);
 		else if (verdict == RULE_NEXT)

@@ -35,7 +35,7 @@ enum rule_list {
 enum rule_verdict {
 	RULE_NEXT,	/* on to the next rule */
 	RULE_DONE,	/* accept, allow: no more rules of this list */
-	RULE_WAIT,	/* ask this rule again when more bytes came, or at run->wait_until */
+	RULE_WAIT,	/* ask again when more bytes came, or at run->wait_until */
 	RULE_REPLY,	/* txn->reply is the answer (txn_reply); the request goes to no server */
 	RULE_TARPIT,	/* the same, after `timeout tarpit` */
 	RULE_REJECT,	/* close the connection */
@@ -51,7 +51,7 @@ struct rule_run {
 	struct stream *stream;		/* NULL: connection rules */
 	struct txn *txn;		/* NULL: connection and session rules */
 	struct http_message *message;	/* what header actions edit: request or response; NULL in tcp */
-	const struct rule *at;		/* where RULE_WAIT stopped; NULL: from the beginning */
+	const struct rule *at;		/* where an action's RULE_WAIT stopped; NULL: from the beginning */
 	struct moment wait_until;	/* set with RULE_WAIT; MOMENT_NEVER: only for bytes */
 	struct moment waiting_since;	/* of `at`: when it was first asked */
 	bool in_action;			/* `at` has passed its condition: its action waits */
