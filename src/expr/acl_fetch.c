@@ -74,7 +74,7 @@ static enum expr_got acl_fetch_get(struct expr_context *context, const struct ex
 
 const struct expr_fetch expr_fetches_acl[] = {
 	{ .doc = { .name = "acl", .since = "0.2",
-		   .summary = "Whether all of these ACLs are true; '!' before a name turns it over.",
+		   .summary = "Whether all these ACLs are true; '!' before a name negates it.",
 		   .example = "http-request set-var(txn.mine) acl(LOCALHOST,!METH_GET)" },
 	  .type = EXPR_BOOL,
 	  .args = { { EXPR_ARG_NAME, false, "name" }, ACL_MORE, ACL_MORE, ACL_MORE, ACL_MORE,

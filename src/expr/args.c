@@ -18,7 +18,6 @@ struct args_reading {
 	const struct expr_arg_spec *specs;
 	unsigned max;		/* how many there are */
 	const char *name;
-	size_t from;		/* where the name stands */
 	struct expr_args *args;
 	bool closed;		/* the `)` was read */
 };
@@ -235,8 +234,8 @@ static bool args_too_many(struct args_reading *reading, struct diag_span span)
 		reading->max == 0
 			? arena_printf(reading->parse->arena, "'%s' takes no argument",
 				       reading->name)
-			: arena_printf(reading->parse->arena, "'%s' takes no more than %u argument%s",
-				       reading->name, reading->max, reading->max == 1 ? "" : "s");
+			: arena_printf(reading->parse->arena,
+				       "'%s' takes no more than %u argument%s", reading->name, reading->max, reading->max == 1 ? "" : "s");
 
 	return args_error(reading, &diag_bad_expression, span, text);
 }
@@ -302,8 +301,7 @@ struct expr_args *expr_args_read(struct conf_parse *parse, const struct conf_wor
 				 const char *name, size_t from)
 {
 	struct args_reading reading = { .parse = parse, .word = word, .at = *at, .specs = specs,
-					.max = args_count_specs(specs, max), .name = name,
-					.from = from };
+					.max = args_count_specs(specs, max), .name = name };
 
 	reading.args = arena_zalloc(parse->arena, offsetof(struct expr_args, at) +
 							  reading.max * sizeof(struct expr_arg));

@@ -184,14 +184,14 @@ static bool expr_read_converters(struct expr_reading *reading)
 				       strlen(reading->word->text + reading->at));
 
 		if (reading->word->text[reading->at] != ',') {
-			diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_expression, here, NULL,
-				 "'%s' cannot stand here; a converter follows after ','",
+			diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_expression, here,
+				 NULL, "'%s' cannot stand here; a converter follows after ','",
 				 reading->word->text + reading->at);
 			return false;
 		}
 		if (reading->count == EXPR_STEPS_MAX) {
-			diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_expression, here, NULL,
-				 "an expression can have no more than %d converters",
+			diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_expression, here,
+				 NULL, "an expression can have no more than %d converters",
 				 (int)EXPR_STEPS_MAX);
 			return false;
 		}

@@ -77,7 +77,8 @@ static bool map_trim(struct slice *line)
 {
 	if (line->len > 0 && *line->at == '#')
 		return false;
-	while (line->len > 0 && (line->at[line->len - 1] == '\r' || line->at[line->len - 1] == '\n'))
+	while (line->len > 0 &&
+	       (line->at[line->len - 1] == '\r' || line->at[line->len - 1] == '\n'))
 		line->len--;
 	while (line->len > 0 && map_is_blank(*line->at))
 		*line = slice_skip(*line, 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * expr/pattern_read.c - the text of a pattern to what it means: ranges of
- * numbers, bytes, expressions; addresses are pattern_address.c's (configuration manual 7.1.2 to 7.1.5).
+ * numbers, bytes, expressions (configuration manual 7.1.2 to 7.1.5). Addresses
+ * are pattern_address.c's.
  */
 #include <ctype.h>
 #include <errno.h>
