@@ -120,8 +120,8 @@ void http_message_set_connection(struct http_message *message, bool keep_alive, 
 	}
 	message->header_count = kept;
 	lasting = !keep_alive || message->asks_close ? 1 : peer_minor == 0 ? 2 : 0;
-	/* What was upgraded is not HTTP any more: it neither lasts nor is it to close. */
-	if (message->body == HTTP_BODY_TUNNEL)
+	/* What is upgraded is not HTTP any more: it neither lasts nor is it to close. */
+	if (message->body == HTTP_BODY_TUNNEL || (message->upgrade && !message->response))
 		lasting = 0;
 
 	struct slice value = connection_values[lasting][(te ? 2 : 0) + (message->upgrade ? 1 : 0)];

@@ -43,6 +43,8 @@ static void fail(struct stream *stream, unsigned status, char cause)
 {
 	struct txn *txn = stream->txn;
 
+	if (status == 400 || status == 408)
+		txn->head_at = (struct moment){ 0 }; /* the request was never complete */
 	txn->closes = true;
 	txn_reply(txn, http_error_reply(txn, status), cause, 'R');
 	http_answer(stream);
@@ -285,11 +287,30 @@ static bool note_hash_key(struct stream *stream)
 	return txn->hash_key.at != NULL;
 }
 
+/* A body that is malformed from the start is refused before a server hears of the request. */
+static bool chunks_begin_well(struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+	const struct buffer *input = http_input(stream, &stream->client);
+	struct http_chunked chunked = { 0 };
+	size_t used;
+
+	return txn->request.body != HTTP_BODY_CHUNKED ||
+	       http_chunked_scan(&chunked,
+				 (const char *)input->bytes + input->start + txn->request.len,
+				 buffer_used(input) - txn->request.len,
+				 &used) != HTTP_CHUNKED_BAD;
+}
+
 static enum step_result send_on(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 	struct buffer *input = http_input(stream, &stream->client);
 
+	if (!chunks_begin_well(stream)) {
+		fail(stream, 400, 'P');
+		return STEP_GONE;
+	}
 	if (!http_request_prepare(txn) || !persist_request(txn) || !note_hash_key(stream) ||
 	    !write_head(stream)) {
 		fail(stream, 500, 'P');
@@ -316,6 +337,20 @@ static enum step_result (*const steps[HTTP_STEPS])(struct stream *stream) = {
 	[HTTP_STEP_SEND] = send_on,
 };
 
+/* Who expects 100 sends no body before, and the server would say it too late (RFC 9110, 10.1.1). */
+static void ask_for_body(struct stream *stream)
+{
+	struct txn *txn = stream->txn;
+	struct slice interim = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
+
+	if (!txn->request.expects_continue || txn->body_complete)
+		return;
+	txn->request.expects_continue = false;
+	http_header_remove_all(&txn->request, SLICE("Expect"));
+	if (http_send(stream, &stream->client, &interim) != FLOW_DRAINED)
+		stream_end(stream, 'C', 'R');
+}
+
 void http_analyse(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
@@ -334,6 +369,9 @@ void http_analyse(struct stream *stream)
 			break;
 		case STEP_WAITS:
 			txn->waiting = true;
+			ask_for_body(stream);
+			if (stream->state == STREAM_ENDED)
+				return;
 			if (!http_hold(stream, &stream->client))
 				stream_end(stream, 'R', 'R');
 			else

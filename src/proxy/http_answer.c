@@ -95,7 +95,7 @@ void http_answer(struct stream *stream)
 	} else {
 		txn->status = txn->response.status;
 		http_count_response(stream, txn->status);
-		txn->closes |= !swallow_request(stream) || !txn->request.keep_alive ||
+		txn->closes |= !swallow_request(stream) || txn->response.asks_close || !txn->request.keep_alive ||
 			       txn->reply_closes || txn->response.body == HTTP_BODY_CLOSE ||
 			       http_connection_of(stream) == HTTP_MODE_CLOSE;
 		if (!http_after_response(stream))
@@ -121,7 +121,6 @@ void http_give_up(struct stream *stream, unsigned status, char cause, char phase
 	stream_blame(stream, cause, phase);
 	server_conn_close(stream, true);
 	stream_leave_server(stream);
-	txn->closes = true;
 	txn_reply(txn, http_error_reply(txn, status), cause, phase);
 	txn->response_flow = (struct txn_flow){ .begun = false };
 	http_answer(stream);

@@ -10,12 +10,18 @@
 #include "proxy/server_conn.h"
 #include "proxy/stream_timer.h"
 
+static bool request_over(const struct txn *txn)
+{
+	return txn->request_flow.done && txn->request_flow.passable == 0 &&
+	       txn->request_flow.head.len == 0;
+}
+
 char http_phase(const struct stream *stream)
 {
 	const struct txn *txn = stream->txn;
 
 	if (!txn->response_flow.begun)
-		return 'H';
+		return request_over(txn) ? 'H' : 'D';
 	return txn->response_flow.done ? 'L' : 'D';
 }
 
@@ -107,6 +113,11 @@ static void no_response(struct stream *stream, unsigned reason, char cause)
 	http_give_up(stream, status, cause, 'H');
 }
 
+void http_bad_response(struct stream *stream)
+{
+	no_response(stream, HTTP_RETRY_JUNK_RESPONSE, 'P');
+}
+
 /* ---- the request's direction ---- */
 
 /* The server takes no more: what it has to say is still read. */
@@ -120,12 +131,6 @@ static void request_stops(struct stream *stream)
 	txn->closes = true;
 	stream->server->write_done = true;
 	stream_drop_held(stream, &stream->client);
-}
-
-static bool request_over(const struct txn *txn)
-{
-	return txn->request_flow.done && txn->request_flow.passable == 0 &&
-	       txn->request_flow.head.len == 0;
 }
 
 static void client_gone(struct stream *stream)
@@ -211,7 +216,8 @@ static bool read_response_head(struct stream *stream)
 
 		if (buffer_used(input) != 0)
 			result = http_response_parse((const char *)input->bytes + input->start,
-						     buffer_used(input), input->size, leniency,
+						     buffer_used(input), http_head_limit(stream),
+						     leniency,
 						     txn->request.method_id, &txn->response, &why,
 						     &at);
 		if (result == HTTP_PARSE_DONE) {
@@ -242,8 +248,20 @@ static bool read_response_head(struct stream *stream)
 	}
 }
 
+/* Malformed from its first byte on: the client has nothing of it yet. */
+static bool nothing_sent(const struct txn *txn)
+{
+	return txn->response_flow.head.len != 0 &&
+	       txn->response_flow.head.len == txn->response_head_len;
+}
+
 static void response_broke(struct stream *stream)
 {
+	if (nothing_sent(stream->txn)) {
+		stream->txn->bytes_out = 0;
+		no_response(stream, HTTP_RETRY_JUNK_RESPONSE, 'P');
+		return;
+	}
 	count_one(backend_counters(stream), COUNT_RESPONSE_ERRORS);
 	count_one(server_counters(stream), COUNT_RESPONSE_ERRORS);
 	stream_end(stream, stream->server->read_done || stream->server->failed ? 'S' : 'P', 'D');

@@ -43,7 +43,7 @@ void http_next(struct stream *stream)
 		loop_file_again(stream->worker->loop, &stream->client.file);
 }
 
-static size_t head_limit(const struct stream *stream)
+size_t http_head_limit(const struct stream *stream)
 {
 	const struct proxy_global *global = &stream->worker->proxy->conf->global;
 
@@ -102,7 +102,7 @@ static bool try_head(struct stream *stream)
 	enum http_parse result;
 
 	result = http_request_parse((const char *)input->bytes + input->start, buffer_used(input),
-				    head_limit(stream), leniency, &txn->request, &why, &at);
+				    http_head_limit(stream), leniency, &txn->request, &why, &at);
 	if (result == HTTP_PARSE_MORE)
 		return true;
 	if (result == HTTP_PARSE_DONE)
@@ -129,6 +129,18 @@ static void client_closed(struct stream *stream, char cause)
 		count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
 	stream->txn->status = 400;
 	stream_end(stream, cause, 'R');
+}
+
+/* It will send no more, and may still read why that was not enough. */
+static void client_finished(struct stream *stream)
+{
+	bool idle = stream->txn == NULL &&
+		    (!stream->first || stream->listener->frontend->section->http.ignore_probes);
+
+	if (idle || (stream->txn == NULL && !make_txn(stream)))
+		client_closed(stream, 'C');
+	else
+		refuse(stream, 400, 'C');
 }
 
 /* Something of a request is there. True when it must read on. */
@@ -163,7 +175,7 @@ static void go_on_reading(struct stream *stream)
 			keep(stream);
 			return;
 		case FLOW_END:
-			client_closed(stream, 'C');
+			client_finished(stream);
 			return;
 		default:
 			client_closed(stream, 'C');

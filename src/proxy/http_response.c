@@ -175,7 +175,7 @@ static bool client_closes(const struct stream *stream)
 {
 	const struct txn *txn = stream->txn;
 
-	return !txn->request.keep_alive || txn->response.body == HTTP_BODY_CLOSE ||
+	return !txn->request.keep_alive || txn->response.asks_close || txn->response.body == HTTP_BODY_CLOSE ||
 	       http_connection_of(stream) == HTTP_MODE_CLOSE ||
 	       atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
 }
@@ -194,6 +194,7 @@ static bool send_head(struct stream *stream)
 	}
 	waiting = txn->response_flow.head;
 	txn_flow_begin(&txn->response_flow, &txn->response, waiting);
+	txn->response_head_len = waiting.len;
 	txn->bytes_out += head.len;
 	input->start += (uint32_t)txn->response.len;
 	return true;
@@ -206,6 +207,11 @@ bool http_response_begin(struct stream *stream)
 
 	if (status < 200 && status != 101) {
 		interim(stream);
+		return false;
+	}
+	/* A switch that nobody asked for would open a tunnel past all rules. */
+	if (status == 101 && !txn->request.upgrade) {
+		http_bad_response(stream);
 		return false;
 	}
 	txn->response_at = worker_now(stream->worker);

@@ -34,6 +34,8 @@ void http_next(struct stream *stream);		/* an exchange is over: waits for the ne
 void http_request_ready(struct stream *stream);
 void http_request_timeout(struct stream *stream);
 
+size_t http_head_limit(const struct stream *stream); /* bytes a head may have */
+
 /* http_analyse.c: from a head to a server */
 void http_analyse(struct stream *stream);
 void http_tarpit_ready(struct stream *stream);
@@ -47,6 +49,9 @@ struct moment http_exchange_deadline(const struct stream *stream);
 /* Sends the request to another connection, if it may; false: it must fail. `reason`: enum http_retry. */
 bool http_retry(struct stream *stream, unsigned reason);
 char http_phase(const struct stream *stream);	/* of the termination state, in EXCHANGE */
+
+/* The response cannot be passed on: another attempt, or 502. */
+void http_bad_response(struct stream *stream);
 
 /* http_response.c: a response's head has come */
 bool http_response_begin(struct stream *stream); /* false: the stream went elsewhere, or it was a 1xx */

@@ -127,13 +127,16 @@ static struct moment purge_at(const struct server_pool *pool)
 			    (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000);
 }
 
+/* Half of those that nobody has needed for so long; the last one stays until its server closes it. */
 static void purge(struct loop *loop, struct loop_timer *timer)
 {
 	struct server_pool *pool = container_of(timer, struct server_pool, purge);
+	uint64_t delay = (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000;
+	unsigned excess = pool->count / 2;
 
-	while (pool->count != 0 && !moment_before(loop_now(loop), purge_at(pool)))
+	while (excess-- > 0 && !moment_before(loop_now(loop), purge_at(pool)))
 		pool_closed(at(pool->idle.next));
-	if (pool->count != 0 && loop_timer_arm(loop, timer, purge_at(pool)) < 0)
+	if (pool->count != 0 && loop_timer_arm(loop, timer, moment_after(loop_now(loop), delay)) < 0)
 		pool_closed(at(pool->idle.next));
 }
 
@@ -143,6 +146,8 @@ static bool pool_full(const struct server_pool *pool)
 	int64_t max = pool->server->conf->pool_max_conn;
 	unsigned threads = pool->worker->proxy->threads;
 
+	if (pool->server->conf->pool_purge_delay_ms == 0)
+		return true;
 	return max >= 0 && pool->count >= ((uint64_t)max + threads - 1) / threads;
 }
 

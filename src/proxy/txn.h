@@ -40,6 +40,7 @@ struct txn {
 	struct stream *stream;
 	struct http_message request, response;
 	struct txn_flow request_flow, response_flow;
+	size_t response_head_len;	/* of what goes before the response's body, 1xx heads with it */
 	struct slice sent_head;		/* the request's head as sent, for another attempt */
 	struct bump memory;
 	struct expr_vars *vars, *message_vars; /* scopes txn, req and res; NULL until used */
