@@ -65,7 +65,6 @@ struct rule_action {
 	struct doc doc;			/* .name: "set-header", "set-var" */
 	unsigned lists;			/* bits 1 << enum rule_list */
 	bool parens;			/* "(...)" follows the name: set-var(txn.a) */
-	bool needs_http;		/* a section in mode tcp refuses it */
 	bool final;			/* never goes on to the next rule */
 	/*
 	 * words[at] is the action's own word, with its parentheses. Returns
