@@ -24,8 +24,8 @@ static bool userlist_crypt_is(struct slice password, const char *hash)
 	data = calloc(1, sizeof(*data));
 	if (data == NULL)
 		return false;
-	made = crypt_r(plain, hash, data);
-	same = made != NULL && *made != '*' && http_secret_is(slice_of(made), hash);
+	made = crypt_rn(plain, hash, data, sizeof(*data));
+	same = made != NULL && http_secret_is(slice_of(made), hash);
 	explicit_bzero(plain, sizeof(plain));
 	explicit_bzero(data, sizeof(*data));
 	free(data);
