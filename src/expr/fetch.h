@@ -128,6 +128,7 @@ extern const struct expr_fetch expr_fetches_tls[];	/* layer 6: req.ssl_sni, ... 
 extern const struct expr_fetch expr_fetches_rdp[];	/* layer 6: req.rdp_cookie, ... */
 extern const struct expr_fetch expr_fetches_http[];	/* layer 7: method, path, url, base, status, ... */
 extern const struct expr_fetch expr_fetches_header[];	/* req.hdr, res.hdr, ... */
+extern const struct expr_fetch expr_fetches_header_list[]; /* req.hdrs, req.hdr_names, ... */
 extern const struct expr_fetch expr_fetches_cookie[];	/* req.cook, res.cook, ... */
 extern const struct expr_fetch expr_fetches_param[];	/* url_param, req.body, ... */
 extern const struct expr_fetch expr_fetches_http_old[];	/* hdr, hdr_beg, path_beg, url_sub, ... */

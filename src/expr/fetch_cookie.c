@@ -169,7 +169,10 @@ const struct expr_fetch expr_fetches_cookie[] = {
 		       "The value of a cookie of the request: the last of that name, in ACLs any; "
 		       "without a name the first cookie.",
 		       "acl beta req.cook(channel) beta"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_REQUEST, COOKIE_ARGS, .method = "str",
+		.type = EXPR_STRING,
+		.need = EXPR_HAVE_REQUEST,
+		COOKIE_ARGS,
+		.method = "str",
 		.get = cookie_req,
 	},
 	{
@@ -179,7 +182,10 @@ const struct expr_fetch expr_fetches_cookie[] = {
 	{
 		COOKIE("req.cook_cnt", "How many cookies of a name the request has, or in all.",
 		       "http-request deny if { req.cook_cnt gt 50 }"),
-		.type = EXPR_INT, .need = EXPR_HAVE_REQUEST, COOKIE_ARGS, .get = cookie_req_count,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_REQUEST,
+		COOKIE_ARGS,
+		.get = cookie_req_count,
 	},
 	{
 		COOKIE("cook_cnt", "Old form of 'req.cook_cnt'.",
@@ -189,7 +195,10 @@ const struct expr_fetch expr_fetches_cookie[] = {
 	{
 		COOKIE("req.cook_val", "The value of a cookie of the request as a number.",
 		       "acl veteran req.cook_val(visits) gt 100"),
-		.type = EXPR_INT, .need = EXPR_HAVE_REQUEST, COOKIE_ARGS, .get = cookie_req_number,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_REQUEST,
+		COOKIE_ARGS,
+		.get = cookie_req_number,
 	},
 	{
 		COOKIE("cook_val", "Old form of 'req.cook_val'.",
@@ -198,17 +207,23 @@ const struct expr_fetch expr_fetches_cookie[] = {
 	},
 	{
 		COOKIE("cookie",
-		       "The value of a cookie of the request, or in rules for responses of one that "
+		       "The value of a cookie of the request, or in rules for responses of one "
+		       "that "
 		       "it sets.",
 		       "http-request set-header X-Session %[cookie(SID)]"),
-		.type = EXPR_STRING, COOKIE_ARGS, .get = cookie_here,
+		.type = EXPR_STRING,
+		COOKIE_ARGS,
+		.get = cookie_here,
 	},
 	{
 		COOKIE("res.cook",
 		       "The value of a cookie that the response sets: the last of that name, in "
 		       "ACLs any; without a name the first one.",
 		       "http-response set-var(txn.sid) res.cook(SID)"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_RESPONSE, COOKIE_ARGS, .method = "str",
+		.type = EXPR_STRING,
+		.need = EXPR_HAVE_RESPONSE,
+		COOKIE_ARGS,
+		.method = "str",
 		.get = cookie_res,
 	},
 	{
@@ -219,7 +234,10 @@ const struct expr_fetch expr_fetches_cookie[] = {
 	{
 		COOKIE("res.cook_cnt", "How many cookies of a name the response sets, or in all.",
 		       "http-response set-header X-Cookies %[res.cook_cnt]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_RESPONSE, COOKIE_ARGS, .get = cookie_res_count,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_RESPONSE,
+		COOKIE_ARGS,
+		.get = cookie_res_count,
 	},
 	{
 		COOKIE("scook_cnt", "Old form of 'res.cook_cnt'.",
@@ -229,12 +247,15 @@ const struct expr_fetch expr_fetches_cookie[] = {
 	{
 		COOKIE("res.cook_val", "The value of a cookie that the response sets as a number.",
 		       "http-response set-var(txn.visits) res.cook_val(visits)"),
-		.type = EXPR_INT, .need = EXPR_HAVE_RESPONSE, COOKIE_ARGS, .get = cookie_res_number,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_RESPONSE,
+		COOKIE_ARGS,
+		.get = cookie_res_number,
 	},
 	{
 		COOKIE("scook_val", "Old form of 'res.cook_val'.",
 		       "http-response set-var(txn.visits) scook_val(visits)"),
 		.stands_for = "res.cook_val",
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

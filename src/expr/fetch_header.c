@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expr/fetch_header.c - headers: their values, counts and names (configuration
- * manual 7.3.6). Each works on the request, the response, or whichever is
- * looked at.
+ * expr/fetch_header.c - headers: their values and counts (configuration manual
+ * 7.3.6). Each works on the request, the response, or whichever is looked at.
  */
 #include "base/arena.h"
 #include "expr/give.h"
@@ -150,117 +149,6 @@ static enum expr_got header_get_address(struct expr_context *context, const stru
 	return got;
 }
 
-/* HTTP/2 has no capitals in names, and HAProxy shows those of HTTP/1 in the same way. */
-static char *header_put_name(char *out, struct slice name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-
-		*out++ = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
-	return out;
-}
-
-static char *header_put(char *out, struct slice bytes)
-{
-	if (bytes.len != 0)
-		memcpy(out, bytes.at, bytes.len);
-	return out + bytes.len;
-}
-
-/* Room for all names and values, and `more` bytes for each header and at the end. */
-static char *header_room(struct expr_context *context, const struct http_message *message,
-			 size_t more)
-{
-	size_t size = more;
-
-	for (unsigned i = 0; i < message->header_count; i++)
-		size += message->headers[i].name.len + message->headers[i].value.len + more;
-	return bump_alloc(context->memory, size);
-}
-
-static enum expr_got header_get_names(struct expr_context *context, const struct expr_args *args,
-				      struct expr_sample *ret, EXPR_MESSAGE_FINDER(find))
-{
-	const struct http_message *message;
-	char delimiter = args->at[0].given && args->at[0].text.len > 0 ? *args->at[0].text.at : ',';
-	enum expr_got got = find(context, &message);
-	char *text, *end;
-
-	if (got != EXPR_GOT)
-		return got;
-	text = end = header_room(context, message, 1);
-	if (text == NULL)
-		return EXPR_NONE;
-	for (unsigned i = 0; i < message->header_count; i++) {
-		if (i > 0)
-			*end++ = delimiter;
-		end = header_put_name(end, message->headers[i].name);
-	}
-	return expr_give_text(ret, (struct slice){ text, (size_t)(end - text) });
-}
-
-static enum expr_got header_get_all(struct expr_context *context, const struct expr_args *args,
-				    struct expr_sample *ret, EXPR_MESSAGE_FINDER(find))
-{
-	const struct http_message *message;
-	enum expr_got got = find(context, &message);
-	char *text, *end;
-
-	if (got != EXPR_GOT)
-		return got;
-	text = end = header_room(context, message, sizeof(": \r\n") - 1);
-	if (text == NULL)
-		return EXPR_NONE;
-	for (unsigned i = 0; i < message->header_count; i++) {
-		end = header_put_name(end, message->headers[i].name);
-		end = header_put(end, SLICE(": "));
-		end = header_put(end, message->headers[i].value);
-		end = header_put(end, SLICE("\r\n"));
-	}
-	end = header_put(end, SLICE("\r\n"));
-	return expr_give_text(ret, (struct slice){ text, (size_t)(end - text) });
-}
-
-/* SPOE's variable-length integer: a byte below 240, else four bits and then seven a byte. */
-enum { HEADER_VARINT_MAX = 10 };
-
-static char *header_put_varint(char *out, uint64_t number)
-{
-	if (number < 240) {
-		*out++ = (char)number;
-		return out;
-	}
-	*out++ = (char)(number | 240);
-	for (number = (number - 240) >> 4; number >= 128; number = (number - 128) >> 7)
-		*out++ = (char)(number | 128);
-	*out++ = (char)number;
-	return out;
-}
-
-static enum expr_got header_get_binary(struct expr_context *context, const struct expr_args *args,
-				       struct expr_sample *ret, EXPR_MESSAGE_FINDER(find))
-{
-	const struct http_message *message;
-	enum expr_got got = find(context, &message);
-	char *bytes, *end;
-
-	if (got != EXPR_GOT)
-		return got;
-	bytes = end = header_room(context, message, 2 * HEADER_VARINT_MAX);
-	if (bytes == NULL)
-		return EXPR_NONE;
-	for (unsigned i = 0; i < message->header_count; i++) {
-		const struct http_header *header = &message->headers[i];
-
-		end = header_put_name(header_put_varint(end, header->name.len), header->name);
-		end = header_put(header_put_varint(end, header->value.len), header->value);
-	}
-	*end++ = 0;
-	*end++ = 0;
-	return expr_give_bytes(ret, (struct slice){ bytes, (size_t)(end - bytes) });
-}
-
 /* A row's function: one of those above on one of the messages. */
 #define HEADER_GET(name, get, find)                                                                \
 	static enum expr_got name(struct expr_context *context, const struct expr_args *args,      \
@@ -282,12 +170,6 @@ HEADER_GET(header_req_number, header_get_number, expr_request)
 HEADER_GET(header_res_number, header_get_number, expr_response)
 HEADER_GET(header_req_address, header_get_address, expr_request)
 HEADER_GET(header_res_address, header_get_address, expr_response)
-HEADER_GET(header_req_names, header_get_names, expr_request)
-HEADER_GET(header_res_names, header_get_names, expr_response)
-HEADER_GET(header_req_all, header_get_all, expr_request)
-HEADER_GET(header_res_all, header_get_all, expr_response)
-HEADER_GET(header_req_binary, header_get_binary, expr_request)
-HEADER_GET(header_res_binary, header_get_binary, expr_response)
 
 #define HEADER(row_name, row_summary, row_example) \
 	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }
@@ -295,7 +177,6 @@ HEADER_GET(header_res_binary, header_get_binary, expr_response)
 	.args = { { EXPR_ARG_STRING, true, "name" }, { EXPR_ARG_INT, true, "occ" } },              \
 	.check = header_check_named
 #define HEADER_NAME_ARG .args = { { EXPR_ARG_STRING, true, "name" } }, .check = header_check
-#define HEADER_DELIMITER_ARG .args = { { EXPR_ARG_STRING, true, "delim" } }
 
 const struct expr_fetch expr_fetches_header[] = {
 	{
@@ -362,27 +243,6 @@ const struct expr_fetch expr_fetches_header[] = {
 		.stands_for = "req.hdr_val",
 	},
 	{
-		HEADER("req.hdr_names",
-		       "The names of the request's headers, in small letters, with a comma or "
-		       "another byte between them.",
-		       "http-request set-var(txn.names) req.hdr_names"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_REQUEST, HEADER_DELIMITER_ARG,
-		.get = header_req_names,
-	},
-	{
-		HEADER("req.hdrs",
-		       "The request's headers with the empty line behind them, names in small "
-		       "letters.",
-		       "http-request set-var(txn.head) req.hdrs"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_REQUEST, .get = header_req_all,
-	},
-	{
-		HEADER("req.hdrs_bin",
-		       "The request's headers as lengths and bytes in the encoding of SPOE.",
-		       "http-request set-var(txn.head) req.hdrs_bin"),
-		.type = EXPR_BINARY, .need = EXPR_HAVE_REQUEST, .get = header_req_binary,
-	},
-	{
 		HEADER("res.hdr",
 		       "A value of a header of the response, split at commas: the last, the one "
 		       "asked for by number, or in ACLs any.",
@@ -442,27 +302,6 @@ const struct expr_fetch expr_fetches_header[] = {
 		HEADER("shdr_val", "Old form of 'res.hdr_val'.",
 		       "acl stale shdr_val(Age) gt 3600"),
 		.stands_for = "res.hdr_val",
-	},
-	{
-		HEADER("res.hdr_names",
-		       "The names of the response's headers, in small letters, with a comma or "
-		       "another byte between them.",
-		       "http-response set-var(txn.names) res.hdr_names"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_RESPONSE, HEADER_DELIMITER_ARG,
-		.get = header_res_names,
-	},
-	{
-		HEADER("res.hdrs",
-		       "The response's headers with the empty line behind them, names in small "
-		       "letters.",
-		       "http-response set-var(txn.head) res.hdrs"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_RESPONSE, .get = header_res_all,
-	},
-	{
-		HEADER("res.hdrs_bin",
-		       "The response's headers as lengths and bytes in the encoding of SPOE.",
-		       "http-response set-var(txn.head) res.hdrs_bin"),
-		.type = EXPR_BINARY, .need = EXPR_HAVE_RESPONSE, .get = header_res_binary,
 	},
 	{ .doc = { .name = NULL } },
 };

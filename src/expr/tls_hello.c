@@ -61,7 +61,8 @@ static enum tls_hello_result hello_take_record(struct slice *bytes, struct slice
 	return ret_content->len == 0 ? TLS_HELLO_MORE : TLS_HELLO_DONE;
 }
 
-/* The next `size` bytes of the messages that the records carry. out NULL: only whether they are there. */
+/* The next `size` bytes of the messages that the records carry. out NULL: only whether they are
+ * there. */
 static enum tls_hello_result hello_gather(struct slice *bytes, struct slice *content, char *out,
 					  size_t size)
 {

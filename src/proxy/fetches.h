@@ -11,7 +11,7 @@
 #include "proxy/txn.h"
 
 extern const struct expr_fetch proxy_fetches_backend[];	/* be_conn, nbsrv, queue, ... */
-extern const struct expr_fetch proxy_fetches_server[];	/* srv_conn, srv_is_up, srv_name, ... */
+extern const struct expr_fetch proxy_fetches_server[];  /* srv_conn, srv_is_up, srv_name, ... */
 extern const struct expr_fetch proxy_fetches_frontend[]; /* fe_conn, so_name, dst_conn, ... */
 extern const struct expr_fetch proxy_fetches_connection[]; /* bc_src, fc_rtt, ... */
 extern const struct expr_fetch proxy_fetches_txn[];	/* capture.req.uri, unique-id, ... */

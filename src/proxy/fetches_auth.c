@@ -157,7 +157,7 @@ static enum expr_got auth_get_pass(struct expr_context *context, const struct ex
 }
 
 #define AUTH(row_name, row_summary, row_example)                                                   \
-	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }, \
+	.doc = {.name = row_name, .summary = row_summary, .example = row_example, .since = "0.2"}, \
 	.need = EXPR_HAVE_REQUEST
 #define AUTH_LIST_ARG                                                                              \
 	.args = { { EXPR_ARG_NAME, false, "userlist" } }, .check = fetch_check_userlist
@@ -167,12 +167,15 @@ const struct expr_fetch proxy_fetches_auth[] = {
 		AUTH("http_auth",
 		     "Whether the client gave the name and password of a user of a userlist.",
 		     "http-request auth unless { http_auth(admins) }"),
-		.type = EXPR_BOOL, AUTH_LIST_ARG, .get = auth_get,
+		.type = EXPR_BOOL,
+		AUTH_LIST_ARG,
+		.get = auth_get,
 	},
 	{
 		AUTH("http_auth_bearer", "The token of a client that uses the Bearer scheme.",
 		     "http-request set-var(txn.token) http_auth_bearer"),
-		.type = EXPR_STRING, .args = { { EXPR_ARG_STRING, true, "header" } },
+		.type = EXPR_STRING,
+		.args = {{EXPR_ARG_STRING, true, "header"}},
 		.get = auth_get_bearer,
 	},
 	{
@@ -180,23 +183,30 @@ const struct expr_fetch proxy_fetches_auth[] = {
 		     "The user of a userlist whose password the client gave; in ACLs the groups of "
 		     "that user.",
 		     "http-request deny unless { http_auth_group(admins) operators }"),
-		.type = EXPR_STRING, AUTH_LIST_ARG, .get = auth_get_group_user,
+		.type = EXPR_STRING,
+		AUTH_LIST_ARG,
+		.get = auth_get_group_user,
 		.get_in_acl = auth_get_groups,
 	},
 	{
-		AUTH("http_auth_pass", "The password the client gave by the Basic scheme, unchecked.",
+		AUTH("http_auth_pass",
+		     "The password the client gave by the Basic scheme, unchecked.",
 		     "http-request set-var(txn.pass) http_auth_pass"),
-		.type = EXPR_STRING, .get = auth_get_pass,
+		.type = EXPR_STRING,
+		.get = auth_get_pass,
 	},
 	{
-		AUTH("http_auth_type", "The scheme by which the client shows who it is: Basic, Bearer.",
+		AUTH("http_auth_type",
+		     "The scheme by which the client shows who it is: Basic, Bearer.",
 		     "acl by_token http_auth_type -i Bearer"),
-		.type = EXPR_STRING, .get = auth_get_type,
+		.type = EXPR_STRING,
+		.get = auth_get_type,
 	},
 	{
 		AUTH("http_auth_user", "The name the client gave by the Basic scheme, unchecked.",
 		     "http-request set-header X-User %[http_auth_user]"),
-		.type = EXPR_STRING, .get = auth_get_user,
+		.type = EXPR_STRING,
+		.get = auth_get_user,
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

@@ -164,76 +164,101 @@ static enum expr_got backend_get_cur_tunnel_timeout(struct expr_context *context
 const struct expr_fetch proxy_fetches_backend[] = {
 	{
 		BACKEND("avg_queue",
-			"How many streams wait in a backend for each usable server; twice those that "
+			"How many streams wait in a backend for each usable server; twice those "
+			"that "
 			"wait when there is none.",
 			"http-request deny if { avg_queue gt 10 }"),
-		BACKEND_ARG, .get = backend_get_avg_queue,
+		BACKEND_ARG,
+		.get = backend_get_avg_queue,
 	},
 	{
 		BACKEND("be_conn", "How many streams a backend has now.",
 			"http-response set-header X-Load %[be_conn]"),
-		BACKEND_ARG, .get = backend_get_conn,
+		BACKEND_ARG,
+		.get = backend_get_conn,
 	},
 	{
 		BACKEND("be_conn_free",
-			"How many connections a backend's usable servers can still take; -1 when one "
+			"How many connections a backend's usable servers can still take; -1 when "
+			"one "
 			"has no maxconn.",
 			"acl full be_conn_free eq 0"),
-		BACKEND_ARG, .get = backend_get_conn_free,
+		BACKEND_ARG,
+		.get = backend_get_conn_free,
 	},
 	{
-		BACKEND("be_id", "The number of the backend, or of the frontend while there is none.",
+		BACKEND("be_id",
+			"The number of the backend, or of the frontend while there is none.",
 			"http-response set-header X-Backend %[be_id]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_id,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_id,
 	},
 	{
-		BACKEND("be_name", "The name of the backend, or of the frontend while there is none.",
+		BACKEND("be_name",
+			"The name of the backend, or of the frontend while there is none.",
 			"http-response set-header X-Backend %[be_name]"),
-		.type = EXPR_STRING, .need = EXPR_HAVE_BACKEND, .get = backend_get_name,
+		.type = EXPR_STRING,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_name,
 	},
 	{
 		BACKEND("be_server_timeout", "The 'timeout server' of the backend in milliseconds.",
 			"http-response set-header X-Timeout %[be_server_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_server_timeout,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_server_timeout,
 	},
 	{
 		BACKEND("be_sess_rate", "How many streams came to a backend in the last second.",
 			"acl being_scanned be_sess_rate gt 100"),
-		BACKEND_ARG, .get = backend_get_sess_rate,
+		BACKEND_ARG,
+		.get = backend_get_sess_rate,
 	},
 	{
 		BACKEND("be_tunnel_timeout", "The 'timeout tunnel' of the backend in milliseconds.",
 			"http-response set-header X-Timeout %[be_tunnel_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_tunnel_timeout,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_tunnel_timeout,
 	},
 	{
 		BACKEND("connslots",
 			"How many connections the servers of a backend and their queues can still "
 			"take; -1 when one has no maxconn or maxqueue.",
 			"acl full connslots eq 0"),
-		BACKEND_ARG, .get = backend_get_connslots,
+		BACKEND_ARG,
+		.get = backend_get_connslots,
 	},
 	{
 		BACKEND("cur_server_timeout",
-			"The server's time-out of this stream in milliseconds, as rules have set it.",
+			"The server's time-out of this stream in milliseconds, as rules have set "
+			"it.",
 			"http-response set-header X-Timeout %[cur_server_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_cur_server_timeout,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_cur_server_timeout,
 	},
 	{
 		BACKEND("cur_tunnel_timeout",
-			"The tunnel's time-out of this stream in milliseconds, as rules have set it.",
+			"The tunnel's time-out of this stream in milliseconds, as rules have set "
+			"it.",
 			"http-response set-header X-Timeout %[cur_tunnel_timeout]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_BACKEND, .get = backend_get_cur_tunnel_timeout,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_BACKEND,
+		.get = backend_get_cur_tunnel_timeout,
 	},
 	{
 		BACKEND("nbsrv", "How many servers of a backend can be used.",
 			"acl dead nbsrv lt 1"),
-		BACKEND_ARG, .get = backend_get_nbsrv,
+		BACKEND_ARG,
+		.get = backend_get_nbsrv,
 	},
 	{
 		BACKEND("queue", "How many streams wait in all queues of a backend.",
 			"http-request deny if { queue gt 100 }"),
-		BACKEND_ARG, .get = backend_get_queue,
+		BACKEND_ARG,
+		.get = backend_get_queue,
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

@@ -151,33 +151,43 @@ CONNECTION_INFO(connection_get_reordering, info.tcpi_reordering)
 #define CONNECTION_CLIENT(row_name, row_summary)                                                   \
 	CONNECTION(row_name, row_summary, "http-response set-header X-TCP %[" row_name "]"),       \
 		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT
-#define CONNECTION_UNIT .args = { { EXPR_ARG_STRING, true, "unit" } }, .check = connection_check_unit
+#define CONNECTION_UNIT .args = {{EXPR_ARG_STRING, true, "unit"}}, .check = connection_check_unit
 
 const struct expr_fetch proxy_fetches_connection[] = {
 	{
 		CONNECTION("bc_dst", "The address of the server's end of its connection.",
 			   "http-response set-header X-Server %[bc_dst]"),
-		.type = EXPR_ADDRESS, .need = EXPR_HAVE_SERVER, .get = connection_get_bc_dst,
+		.type = EXPR_ADDRESS,
+		.need = EXPR_HAVE_SERVER,
+		.get = connection_get_bc_dst,
 	},
 	{
 		CONNECTION("bc_dst_port", "The port of the server's end of its connection.",
 			   "http-response set-header X-Port %[bc_dst_port]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_SERVER, .get = connection_get_bc_dst_port,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_SERVER,
+		.get = connection_get_bc_dst_port,
 	},
 	{
 		CONNECTION("bc_http_major", "The version of HTTP spoken with the server: 1.",
 			   "http-response set-header X-HTTP %[bc_http_major]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_SERVER, .get = connection_get_bc_major,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_SERVER,
+		.get = connection_get_bc_major,
 	},
 	{
 		CONNECTION("bc_src", "The address from which the server was connected to.",
 			   "http-response set-header X-From %[bc_src]"),
-		.type = EXPR_ADDRESS, .need = EXPR_HAVE_SERVER, .get = connection_get_bc_src,
+		.type = EXPR_ADDRESS,
+		.need = EXPR_HAVE_SERVER,
+		.get = connection_get_bc_src,
 	},
 	{
 		CONNECTION("bc_src_port", "The port from which the server was connected to.",
 			   "http-response set-header X-From %[bc_src_port]"),
-		.type = EXPR_INT, .need = EXPR_HAVE_SERVER, .get = connection_get_bc_src_port,
+		.type = EXPR_INT,
+		.need = EXPR_HAVE_SERVER,
+		.get = connection_get_bc_src_port,
 	},
 	{
 		CONNECTION_CLIENT("fc_fackets",
@@ -186,7 +196,8 @@ const struct expr_fetch proxy_fetches_connection[] = {
 		.get = connection_get_fackets,
 	},
 	{
-		CONNECTION_CLIENT("fc_http_major", "The version of HTTP spoken with the client: 1."),
+		CONNECTION_CLIENT("fc_http_major",
+				  "The version of HTTP spoken with the client: 1."),
 		.get = connection_get_fc_major,
 	},
 	{
@@ -198,7 +209,9 @@ const struct expr_fetch proxy_fetches_connection[] = {
 		CONNECTION("fc_rcvd_proxy",
 			   "Whether the client's connection began with a PROXY protocol header.",
 			   "http-request set-header X-Proxied yes if { fc_rcvd_proxy }"),
-		.type = EXPR_BOOL, .need = EXPR_HAVE_CLIENT, .get = connection_get_rcvd_proxy,
+		.type = EXPR_BOOL,
+		.need = EXPR_HAVE_CLIENT,
+		.get = connection_get_rcvd_proxy,
 	},
 	{
 		CONNECTION_CLIENT("fc_reordering",
@@ -215,13 +228,15 @@ const struct expr_fetch proxy_fetches_connection[] = {
 		CONNECTION_CLIENT("fc_rtt",
 				  "The round trip time to the client as the kernel measures it, in "
 				  "ms, or in us."),
-		CONNECTION_UNIT, .get = connection_get_rtt,
+		CONNECTION_UNIT,
+		.get = connection_get_rtt,
 	},
 	{
 		CONNECTION_CLIENT("fc_rttvar",
 				  "How much the round trip time to the client varies, in ms, or in "
 				  "us."),
-		CONNECTION_UNIT, .get = connection_get_rttvar,
+		CONNECTION_UNIT,
+		.get = connection_get_rttvar,
 	},
 	{
 		CONNECTION_CLIENT("fc_sacked",
@@ -236,12 +251,16 @@ const struct expr_fetch proxy_fetches_connection[] = {
 	{
 		CONNECTION("ssl_bc", "Whether TLS is spoken with the server; it never is so far.",
 			   "http-response set-header X-TLS yes if { ssl_bc }"),
-		.type = EXPR_BOOL, .need = EXPR_HAVE_CLIENT, .get = connection_get_tls,
+		.type = EXPR_BOOL,
+		.need = EXPR_HAVE_CLIENT,
+		.get = connection_get_tls,
 	},
 	{
 		CONNECTION("ssl_fc", "Whether TLS is spoken with the client; it never is so far.",
 			   "http-request redirect scheme https unless { ssl_fc }"),
-		.type = EXPR_BOOL, .need = EXPR_HAVE_CLIENT, .get = connection_get_tls,
+		.type = EXPR_BOOL,
+		.need = EXPR_HAVE_CLIENT,
+		.get = connection_get_tls,
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

@@ -136,7 +136,7 @@ static enum expr_got frontend_get_thread(struct expr_context *context,
 }
 
 #define FRONTEND(row_name, row_summary, row_example)                                               \
-	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }, \
+	.doc = {.name = row_name, .summary = row_summary, .example = row_example, .since = "0.2"}, \
 	.need = EXPR_HAVE_CLIENT
 #define FRONTEND_ARG                                                                               \
 	.args = { { EXPR_ARG_NAME, true, "frontend" } }, .check = fetch_check_frontend
@@ -145,63 +145,81 @@ const struct expr_fetch proxy_fetches_frontend[] = {
 	{
 		FRONTEND("dst_conn", "How many connections the listening socket has now.",
 			 "tcp-request connection reject if { dst_conn gt 1000 }"),
-		.type = EXPR_INT, .check = frontend_check_dst_conn, .get = frontend_get_dst_conn,
+		.type = EXPR_INT,
+		.check = frontend_check_dst_conn,
+		.get = frontend_get_dst_conn,
 	},
 	{
-		FRONTEND("fe_client_timeout", "The 'timeout client' of the frontend in milliseconds.",
+		FRONTEND("fe_client_timeout",
+			 "The 'timeout client' of the frontend in milliseconds.",
 			 "http-response set-header X-Timeout %[fe_client_timeout]"),
-		.type = EXPR_INT, .get = frontend_get_client_timeout,
+		.type = EXPR_INT,
+		.get = frontend_get_client_timeout,
 	},
 	{
 		FRONTEND("fe_conn", "How many connections a frontend has now.",
 			 "http-request deny if { fe_conn gt 1000 }"),
-		.type = EXPR_INT, FRONTEND_ARG, .get = frontend_get_conn,
+		.type = EXPR_INT,
+		FRONTEND_ARG,
+		.get = frontend_get_conn,
 	},
 	{
 		FRONTEND("fe_defbe", "The name of the frontend's default backend.",
 			 "http-request set-header X-Default %[fe_defbe]"),
-		.type = EXPR_STRING, .get = frontend_get_defbe,
+		.type = EXPR_STRING,
+		.get = frontend_get_defbe,
 	},
 	{
 		FRONTEND("fe_id", "The number of the frontend.",
 			 "http-request set-header X-Frontend %[fe_id]"),
-		.type = EXPR_INT, .get = frontend_get_id,
+		.type = EXPR_INT,
+		.get = frontend_get_id,
 	},
 	{
 		FRONTEND("fe_name", "The name of the frontend.",
 			 "http-request set-header X-Frontend %[fe_name]"),
-		.type = EXPR_STRING, .get = frontend_get_name,
+		.type = EXPR_STRING,
+		.get = frontend_get_name,
 	},
 	{
 		FRONTEND("fe_req_rate", "How many requests came to a frontend in the last second.",
 			 "http-request deny if { fe_req_rate gt 500 }"),
-		.type = EXPR_INT, FRONTEND_ARG, .get = frontend_get_req_rate,
+		.type = EXPR_INT,
+		FRONTEND_ARG,
+		.get = frontend_get_req_rate,
 	},
 	{
 		FRONTEND("fe_sess_rate",
 			 "How many connections came to a frontend in the last second.",
 			 "acl too_fast fe_sess_rate ge 10"),
-		.type = EXPR_INT, FRONTEND_ARG, .get = frontend_get_sess_rate,
+		.type = EXPR_INT,
+		FRONTEND_ARG,
+		.get = frontend_get_sess_rate,
 	},
 	{
 		FRONTEND("so_id", "The number of the listening socket within its frontend.",
 			 "http-request set-header X-Socket %[so_id]"),
-		.type = EXPR_INT, .get = frontend_get_so_id,
+		.type = EXPR_INT,
+		.get = frontend_get_so_id,
 	},
 	{
 		FRONTEND("so_name", "The name of the listening socket, as 'name' on its bind line.",
 			 "http-request set-header X-Socket %[so_name]"),
-		.type = EXPR_STRING, .get = frontend_get_so_name,
+		.type = EXPR_STRING,
+		.get = frontend_get_so_name,
 	},
 	{
-		FRONTEND("stopping", "Whether the process takes no more clients and is about to end.",
+		FRONTEND("stopping",
+			 "Whether the process takes no more clients and is about to end.",
 			 "http-response set-header Connection close if { stopping }"),
-		.type = EXPR_BOOL, .get = frontend_get_stopping,
+		.type = EXPR_BOOL,
+		.get = frontend_get_stopping,
 	},
 	{
 		FRONTEND("thread", "The number of the thread that serves the stream, from 0.",
 			 "http-response set-header X-Thread %[thread]"),
-		.type = EXPR_INT, .get = frontend_get_thread,
+		.type = EXPR_INT,
+		.get = frontend_get_thread,
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

@@ -143,58 +143,70 @@ static enum expr_got txn_get_first_req(struct expr_context *context, const struc
 }
 
 #define TXN(row_name, row_summary, row_example)                                                    \
-	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }, \
+	.doc = {.name = row_name, .summary = row_summary, .example = row_example, .since = "0.2"}, \
 	.need = EXPR_HAVE_STREAM
 #define TXN_INDEX_ARG .args = { { EXPR_ARG_INT, false, "idx" } }, .check = txn_check_index
 
 const struct expr_fetch proxy_fetches_txn[] = {
 	{
 		TXN("capture.req.hdr",
-		    "The header that the 'capture request header' or 'declare capture' line of that "
+		    "The header that the 'capture request header' or 'declare capture' line of "
+		    "that "
 		    "number, from 0, has kept.",
 		    "http-response set-header X-Agent %[capture.req.hdr(0)]"),
-		.type = EXPR_STRING, TXN_INDEX_ARG, .get = txn_get_req_hdr,
+		.type = EXPR_STRING,
+		TXN_INDEX_ARG,
+		.get = txn_get_req_hdr,
 	},
 	{
 		TXN("capture.req.method",
 		    "The method of the request, also when its bytes are gone.",
 		    "http-response set-header X-Method %[capture.req.method]"),
-		.type = EXPR_STRING, .get = txn_get_req_method,
+		.type = EXPR_STRING,
+		.get = txn_get_req_method,
 	},
 	{
 		TXN("capture.req.uri",
 		    "The path and query of the request, also when its bytes are gone.",
 		    "http-response set-header X-Path %[capture.req.uri]"),
-		.type = EXPR_STRING, .get = txn_get_req_uri,
+		.type = EXPR_STRING,
+		.get = txn_get_req_uri,
 	},
 	{
 		TXN("capture.req.ver",
 		    "HTTP/1.0 or HTTP/1.1 as the request says, also when its bytes are gone.",
 		    "http-response set-header X-Version %[capture.req.ver]"),
-		.type = EXPR_STRING, .get = txn_get_req_ver,
+		.type = EXPR_STRING,
+		.get = txn_get_req_ver,
 	},
 	{
 		TXN("capture.res.hdr",
-		    "The header that the 'capture response header' or 'declare capture' line of that "
+		    "The header that the 'capture response header' or 'declare capture' line of "
+		    "that "
 		    "number, from 0, has kept.",
 		    "http-after-response set-header X-Server %[capture.res.hdr(0)]"),
-		.type = EXPR_STRING, TXN_INDEX_ARG, .get = txn_get_res_hdr,
+		.type = EXPR_STRING,
+		TXN_INDEX_ARG,
+		.get = txn_get_res_hdr,
 	},
 	{
 		TXN("capture.res.ver",
 		    "HTTP/1.0 or HTTP/1.1 as the response says, also when its bytes are gone.",
 		    "http-after-response set-header X-Version %[capture.res.ver]"),
-		.type = EXPR_STRING, .get = txn_get_res_ver,
+		.type = EXPR_STRING,
+		.get = txn_get_res_ver,
 	},
 	{
 		TXN("http_first_req", "Whether the request is the first one of its connection.",
 		    "http-request set-header X-First yes if { http_first_req }"),
-		.type = EXPR_BOOL, .get = txn_get_first_req,
+		.type = EXPR_BOOL,
+		.get = txn_get_first_req,
 	},
 	{
 		TXN("unique-id", "The id that 'unique-id-format' makes for the request.",
 		    "http-request set-header X-Request-ID %[unique-id]"),
-		.type = EXPR_STRING, .get = txn_get_unique_id,
+		.type = EXPR_STRING,
+		.get = txn_get_unique_id,
 	},
-	{ .doc = { .name = NULL } },
+	{.doc = {.name = NULL}},
 };

@@ -11,7 +11,7 @@
 static const struct expr_fetch *const language_fetches[] = {
 	expr_fetches_address,	expr_fetches_constant,	expr_fetches_payload,
 	expr_fetches_tls,	expr_fetches_rdp,	expr_fetches_http,
-	expr_fetches_header,	expr_fetches_cookie,	expr_fetches_param,
+	expr_fetches_header,	expr_fetches_header_list, expr_fetches_cookie,	expr_fetches_param,
 	expr_fetches_http_old,	expr_fetches_var,	expr_fetches_acl,
 	proxy_fetches_backend,	proxy_fetches_server,	proxy_fetches_frontend,
 	proxy_fetches_connection, proxy_fetches_txn,	proxy_fetches_auth,

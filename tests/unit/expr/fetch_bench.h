@@ -20,7 +20,7 @@
 static const struct expr_fetch *const bench_fetches[] = {
 	expr_fetches_address, expr_fetches_constant, expr_fetches_payload,  expr_fetches_tls,
 	expr_fetches_rdp,     expr_fetches_http,     expr_fetches_header,   expr_fetches_cookie,
-	expr_fetches_param,   expr_fetches_http_old, NULL,
+	expr_fetches_param,   expr_fetches_http_old, expr_fetches_header_list, NULL,
 };
 static const struct expr_converter *const bench_converters[] = { NULL };
 static const struct expr_language bench_language = { .fetches = bench_fetches,

@@ -167,11 +167,11 @@ static void test_rdp(void **state)
 	static const char rdp[] = "\x03\x00\x00\x2b\x26\xe0\x00\x00\x00\x00\x00"
 				  "Cookie: mstshash=user1\r\n\x01\x00\x08\x00\x03\x00\x00\x00";
 	static const struct fetch_row rows[] = {
-		{ "req.rdp_cookie", "user1" },		 { "req.rdp_cookie(MSTSHASH)", "user1" },
-		{ "rdp_cookie(mstshash)", "user1" },	 { "req.rdp_cookie(msts)", "NONE" },
-		{ "req.rdp_cookie_cnt", "1" },		 { "req.rdp_cookie_cnt(mstshash)", "1" },
-		{ "rdp_cookie_cnt(other)", "0" },	 { "req_rdp_cookie", "REFUSED" },
-		{ "req.ssl_hello_type", "NONE" },
+		{"req.rdp_cookie", "user1"},       {"req.rdp_cookie(MSTSHASH)", "user1"},
+		{"rdp_cookie(mstshash)", "user1"}, {"req.rdp_cookie(msts)", "NONE"},
+		{"req.rdp_cookie_cnt", "1"},       {"req.rdp_cookie_cnt(mstshash)", "1"},
+		{"rdp_cookie_cnt(other)", "0"},    {"req_rdp_cookie", "REFUSED"},
+		{"req.ssl_hello_type", "NONE"},
 	};
 	struct fetch_bench bench;
 

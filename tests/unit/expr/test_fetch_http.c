@@ -88,9 +88,13 @@ static void test_parameters(void **state)
 static void test_targets(void **state)
 {
 	static const struct fetch_row asterisk[] = {
-		{ "method", "OPTIONS" }, { "path", "NONE" },	      { "url", "*" },
-		{ "query", "NONE" },	 { "base", "127.0.0.1:28801" }, { "base32", "3467678307" },
-		{ "url32", "3467678307" },
+		{"method", "OPTIONS"},
+		{"path", "NONE"},
+		{"url", "*"},
+		{"query", "NONE"},
+		{"base", "127.0.0.1:28801"},
+		{"base32", "3467678307"},
+		{"url32", "3467678307"},
 	};
 	static const struct fetch_row absolute[] = {
 		{ "url", "http://10.1.2.3:99/x?y&a=1" },
@@ -241,8 +245,9 @@ static void test_response(void **state)
 		{ "res.hdr_names", "location,set-cookie,set-cookie,age,content-length" },
 		{ "method", "NONE" },
 	};
-	static const char text[] = "HTTP/1.1 302 Found\r\nLocation: /x\r\nSet-Cookie: a=1; path=/\r\n"
-				   "Set-Cookie: b=2\r\nAge: 12\r\nContent-Length: 5\r\n\r\n";
+	static const char text[] =
+		"HTTP/1.1 302 Found\r\nLocation: /x\r\nSet-Cookie: a=1; path=/\r\n"
+		"Set-Cookie: b=2\r\nAge: 12\r\nContent-Length: 5\r\n\r\n";
 	struct fetch_bench bench;
 	const char *why = "";
 	size_t at;
@@ -267,14 +272,16 @@ static void test_headers_in_bytes(void **state)
 	char text[600];
 	struct fetch_bench bench;
 	struct expr_sample sample = { 0 };
-	int len = snprintf(text, sizeof(text),
-			   "GET / HTTP/1.0\r\nContent-Length: 2\r\nContent-Type: %0336d\r\n\r\n", 7);
+	int len =
+		snprintf(text, sizeof(text),
+			 "GET / HTTP/1.0\r\nContent-Length: 2\r\nContent-Type: %0336d\r\n\r\n", 7);
 
 	assert_true(len > 0 && (size_t)len < sizeof(text));
 	fetch_bench_open(&bench);
 	read_request(&bench, text);
-	assert_int_equal(expr_get(fetch_bench_read(&bench, "req.hdrs_bin"), &bench.context, &sample),
-			 EXPR_GOT);
+	assert_int_equal(
+		expr_get(fetch_bench_read(&bench, "req.hdrs_bin"), &bench.context, &sample),
+		EXPR_GOT);
 	assert_int_equal(sample.type, EXPR_BINARY);
 	assert_int_equal(sample.value.text.len, sizeof(expected) - 1 + 336 + 2);
 	assert_memory_equal(sample.value.text.at, expected, sizeof(expected) - 1);

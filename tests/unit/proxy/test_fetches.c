@@ -64,7 +64,8 @@ static void test_every_example(void **state)
 			assert_int_equal(row->doc.summary[strlen(row->doc.summary) - 1], '.');
 			assert_ptr_equal(expr_fetch_find(&proxy_language, slice_of(row->doc.name)),
 					 row);
-			if (read_line(is_of_tcp(row) ? "tcp" : "http", row->doc.example, &said) != 0)
+			if (read_line(is_of_tcp(row) ? "tcp" : "http", row->doc.example, &said) !=
+			    0)
 				fail_msg("'%s':\n%s", row->doc.example, said.text);
 			strbuf_free(&said);
 		}
@@ -121,7 +122,8 @@ static void test_passwords(void **state)
 {
 	static const char *const groups[] = { "g1", "g2", NULL };
 	struct userlist_user cat = {
-		.name = "cat", .password = "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+		.name = "cat",
+		.password = "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
 	};
 	struct userlist_user dog = { .next = &cat, .name = "dog" };
 	struct userlist_user tiger = { .next = &dog, .name = "tiger", .password = "scott",
@@ -137,7 +139,8 @@ static void test_passwords(void **state)
 	assert_false(userlist_check(&list, text("dog"), text(""), NULL));
 	assert_true(userlist_check(&list, text("cat"), text("Hello world!"), NULL));
 	assert_false(userlist_check(&list, text("cat"), text("Hello world?"), NULL));
-	assert_false(userlist_check(&list, text("cat"), (struct slice){ "Hello world!\0x", 14 }, NULL));
+	assert_false(
+		userlist_check(&list, text("cat"), (struct slice){"Hello world!\0x", 14}, NULL));
 	assert_false(userlist_check(&list, text("cat"), text("Hello world!"), "g1"));
 	cat.password = "no hash";
 	assert_false(userlist_check(&list, text("cat"), text("no hash"), NULL));
