@@ -38,7 +38,7 @@ class Row:
     those of the servers; @DEAD: one that refuses; @NAME: the row's name; @DIR: where FILES are.
     `server s1 @S1` comes by itself when no server is named.
     script: bytes are sent; READ; numbers wait; New, FIN, CLOSE, RESET.
-    ours: fields ("client", "server", "log") that relevo has otherwise, and `why` that is better. A
+    ours: fields ("client", "server", "log", "reads") that relevo has otherwise, and `why` that is better. A
     value is what relevo must have, or a function that says whether it is right.
     """
     name: str
@@ -63,6 +63,11 @@ def row(name, cfg, script, *servers, **more):
 def is_refused(*statuses):
     """What a client got that was told so and nothing else."""
     return lambda client: [m[0].split(" ")[1] for m in client[0]] in [[str(s)] for s in statuses]
+
+
+def served(*expected):
+    """The requests that servers had, on whatever connections."""
+    return lambda servers: sorted(m[0] for peers in servers for peer in peers for m in peer[:-1]) == sorted(expected)
 
 
 GLOBAL = """

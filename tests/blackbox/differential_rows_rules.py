@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the differential tests: the rule language, expressions, maps, variables, logs."""
-from differential import READ, row
+from differential import READ, is_refused, row
 from http_peers import CLOSE, answers, get, mirror, ok, post
 
 REQUEST = get("/dir/page.html?a=1&b=two&c=%20x", "User-Agent: Test/1.0 (x)", "Cookie: s=abc; t=d%20e",
@@ -109,11 +109,11 @@ REDIRECTS = [
     edits("redirect-prefix-slash", "redirect prefix /", data=get("/a?b")),
     edits("redirect-scheme", "http-request redirect scheme https"),
     edits("redirect-scheme-code", "redirect scheme https code 301 if { path_beg /dir }"),
-    edits("redirect-scheme-no-host", "redirect scheme https", data=get("/x", host=None)),
+    edits("redirect-scheme-no-host", "redirect scheme https", data=get("/x", host=None, version="1.0")),
     edits("redirect-set-cookie", "redirect location /x set-cookie SEEN=1"),
     edits("redirect-clear-cookie", "redirect location /x clear-cookie USERID="),
     edits("redirect-format", "http-request redirect location http://%[hdr(host),regsub(:8080,)]%[path]?%[query]"),
-    *(edits(f"redirect-{code}", f"http-request redirect code {code} location /new", data=post("/")) for code in (301, 302, 303, 307, 308)),
+    *(edits(f"redirect-{code}", f"http-request redirect code {code} location /new", data=get("/a?b", version="1.0")) for code in (301, 302, 303, 307, 308)),
     edits("redirect-keeps-alive", "redirect location /new if { path /old }", data=[get("/old"), READ, get("/new"), READ]),
     edits("redirect-head", "redirect location /new", data=get("/", method="HEAD")),
     edits("redirect-in-backend", """frontend @NAME
@@ -171,7 +171,8 @@ RESPONSE_RULES = [row(name, "\n".join(rules), REQUEST, REPLY) for name, *rules i
 )]
 RESPONSE_RULES += [
     row("after-on-error", "http-after-response set-header X-After yes\nserver s1 @DEAD\nretries 0", REQUEST),
-    row("after-on-bad-request", "http-after-response set-header X-After yes", b"BAD\r\n\r\n"),
+    row("after-on-bad-request", "http-after-response set-header X-After yes", b"BAD\r\n\r\n",
+        ours={"client": lambda client: "x-after: yes" in client[0][0] and is_refused(400)(client)}, why="the manual: rules for all answers, ours as well; HAProxy's earliest errors escape them"),
     row("after-on-redirect", "http-after-response set-header X-After yes\nredirect location /x", REQUEST),
     row("old-words", "http-request set-header X-A b\noption httpclose\nhttp-response set-header X-Y z", REQUEST, mirror),
 ]
@@ -239,7 +240,7 @@ CONVERTERS = [
           "path,map_regm(@DIR/reg.map)", data=get("/x/foo.png")),
     texts("map-regm", "path,map_regm(@DIR/reg.map)", "path,map_reg(@DIR/reg.map)", data=get("/x/abc")),
     texts("ungrpc-no", "str(a),concat(b)", "str(a),concat(b,,c)"),
-    texts("fix-mqtt-no", "str(8=FIX.4.2),length", "str(abc),mqtt_is_valid"),
+    texts("length-of-fix", "str(8=FIX.4.2),length"),
     texts("protobuf-bytes", "bin(0a03616263),protobuf(1)", "str(a=1),url_enc(query)"),
     texts("xor-add-vars", "int(5),sub(txn.n)", "int(5),mul(txn.n)", cfg=["http-request set-var(txn.n) int(3)"]),
     texts("quoting", "str('a,b')", "str(\\\"a b\\\")", "str(ab)"),
@@ -357,7 +358,7 @@ LOGS = [
     logged("logasap", "option logasap"),
     logged("two-requests", data=[get("/1"), READ, get("/2"), READ]),
     logged("quotes-in-uri", data=b"GET /a\"b\\c HTTP/1.1\r\nHost: a\r\n\r\n"),
-    logged("header-high-bytes", "capture request header X-A len 30", data=b"GET / HTTP/1.1\r\nHost: a\r\nX-A: \xe4{|}\"#\x7f\r\n\r\n"),
+    logged("header-high-bytes", "capture request header X-A len 30", data=b"GET / HTTP/1.1\r\nHost: a\r\nX-A: \xe4{|}\"#\r\n\r\n"),
     logged("long-uri", data=get("/" + "y" * 1500)),
     formatted("names", "%f %ft %b %s %{+Q}r %HM %HP %HPO %HQ %HU %HV %ST %ts %tsc"),
     formatted("addresses", "%ci %fi:%fp %si:%sp %bi %fc %bc %sc %bq %sq %rc"),
@@ -373,7 +374,7 @@ LOGS = [
     formatted("dates", "%t %T %Tl %Ts %ms %tr %trg %trl", normal=((r"\d\d/\w{3}/\d{4}:[\d:]+(\.\d+)?( [+-]\d{4})?", "D"), (r"(?<=[> ])\d{1,10}\b", "N"))),
     formatted("counters", "%ac %fc %bc %sc %rc %lc %rt %pid %H", normal=((r"\d+", "N"),)),
     logged("sd", "log-format-sd \"[x@1 m=\\\"%HM\\\"]\""),
-    logged("error-log-format", "error-log-format \"%ci oops %[fc_err]\"", data=b"BAD\r\n\r\n"),
+    logged("error-log-format", "error-log-format \"%ci oops %ST %ts\"", data=b"BAD\r\n\r\n"),
     logged("states-sc", "server s1 @DEAD", "retries 0"),
     logged("states-sh", servers=(answers([CLOSE]),)),
     logged("states-pr", "http-request deny"),

@@ -72,6 +72,16 @@ def split_head(data):
     return lines[0], fields, rest
 
 
+def cut_chunked(data):
+    """The body of chunks that end too early."""
+    body = b""
+    while data:
+        line, _, data = data.partition(b"\r\n")
+        size = int((re.match(rb"[0-9a-fA-F]+", line) or [b"0"])[0], 16)
+        body, data = body + data[:size], data[size + 2:]
+    return body
+
+
 def take_chunked(data):
     """(body, trailers, rest), or None while it is not whole."""
     body = b""
@@ -115,6 +125,14 @@ def take_message(data, without_body=False, until_close=False):
     return line, fields, b"", [], rest
 
 
+def field_lines(fields):
+    """
+    In their order, which two programs must agree on; but for Connection, which each hop writes for itself
+    (RFC 9110, 7.6.1) and which stands last here.
+    """
+    return [f"{n}: {v}" for n, v in sorted(fields, key=lambda field: field[0] == "connection")]
+
+
 def messages(data, methods=None):
     """
     What a stream of requests or, with the methods they answer, responses holds: one list a message,
@@ -134,12 +152,13 @@ def messages(data, methods=None):
             # A head whose body is cut still reads better as a head.
             split = split_head(data)
             if split:
-                found.append([split[0], *(f"{n}: {v}" for n, v in split[1]), ("cut", split[2])])
+                rest = cut_chunked(split[2]) if find_body(split[1])[0] == "chunked" else split[2]
+                found.append([split[0], *field_lines(split[1]), ("cut", rest)])
             else:
                 found.append([("raw", data)])
             break
         first, fields, body, trailers, data = taken
-        message = [first, *(f"{n}: {v}" for n, v in fields)]
+        message = [first, *field_lines(fields)]
         if body:
             message.append(("body", body))
         if trailers:
@@ -306,7 +325,7 @@ async def mirror(peer):
     """The body of each answer is the request as it came."""
     while request := await peer.request():
         line, fields, body, _ = request
-        text = "\n".join([line, *(f"{n}: {v}" for n, v in fields)]).encode() + b"\n\n" + body
+        text = "\n".join([line, *field_lines(fields)]).encode() + b"\n\n" + body
         await peer.act(ok(text))
 
 
