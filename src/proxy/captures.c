@@ -141,7 +141,7 @@ static void capture_request_line(struct txn *txn)
 	out_char(&line, ' ');
 	out_put(&line, request->target);
 	out_text(&line, request->minor == 0 ? " HTTP/1.0" : " HTTP/1.1");
-	txn->request_line = cut(out_slice(&line), limit != 0 ? limit - 1 : line.len);
+	txn->request_line = cut(out_slice(&line), limit);
 	txn->uri = cut(slice_skip(txn->request_line, uri), request->target.len);
 }
 

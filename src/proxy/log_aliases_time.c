@@ -145,8 +145,14 @@ void stream_timers(struct stream *stream, struct timers *ret)
 	if (!stream->http || txn == NULL)
 		return;
 	ret->began = txn->began;
-	ret->head_at = txn->head_at;
-	ret->response_at = txn->response_at;
+	ret->head_at = txn->analysed_at;
+	if (txn->service_reply.len != 0) {
+		/* The service is as a server that answers at once. */
+		ret->queue_ms = ret->connect_ms = 0;
+		ret->response_at = txn->head_at;
+	} else if (txn->reply.at == NULL) {
+		ret->response_at = txn->response_at;
+	}
 }
 
 static void write_timer(struct expr_context *context, int64_t (*timer)(const struct timers *),
