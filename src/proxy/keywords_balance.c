@@ -55,7 +55,7 @@ static bool balance_read_uri(struct conf_parse *parse, struct lb_key_conf *key,
 		} else if (strcmp(word, "path-only") == 0) {
 			key->path_only = true;
 		} else if (len || strcmp(word, "depth") == 0) {
-			if (!conf_need_words(parse, line, at, 2, UINT32_MAX, "balance uri len <bytes>") ||
+			if (!conf_need_words(parse, line, at, 2, UINT32_MAX, NULL) ||
 			    !conf_read_int(parse, &line->words[++at], 1, INT32_MAX, &value))
 				return false;
 			*(len ? &key->len : &key->depth) = (uint32_t)value;

@@ -214,6 +214,7 @@ const struct conf_keyword proxy_server_options[] = {
 	    NULL),
 	STRING("redir", redir, "Redirect GET and HEAD to this prefix in place of the server.",
 	       "redir http://img.example.com"),
+	PARSE("proto", read_proto, "The protocol in mode http: h1 alone.", "proto h1"),
 	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
 	    "check rise 2", "2"),
 	{ DOC("send-proxy", "Begin connections with PROXY protocol version 1.", "send-proxy"),

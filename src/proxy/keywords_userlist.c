@@ -108,7 +108,7 @@ static void userlist_read_group(struct conf_parse *parse, void *object,
 	section->groups = group;
 }
 
-/* A password that crypt(3) cannot check would lock everyone out. */
+/* A password that crypt(3) cannot check, or never makes, locks its user out. */
 static void userlist_check_password(struct conf_parse *parse, const struct conf_word *word)
 {
 	struct crypt_data *data = arena_zalloc(parse->arena, sizeof(*data));
@@ -118,6 +118,10 @@ static void userlist_check_password(struct conf_parse *parse, const struct conf_
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span,
 			 "write 'insecure-password' if it is not encrypted",
 			 "this is no password as crypt(3) makes them");
+	else if (strlen(hash) != strlen(word->text))
+		diag_add(parse->report, DIAG_WARNING, &diag_bad_value, word->span, NULL,
+			 "no password can match: crypt(3) makes %zu characters of this kind, not %zu",
+			 strlen(hash), strlen(word->text));
 }
 
 static bool userlist_read_option(struct conf_parse *parse, const struct conf_line *line,

@@ -102,6 +102,17 @@ bool read_group(struct conf_parse *parse, const struct conf_word *word, int64_t 
 	return true;
 }
 
+void read_proto(struct conf_parse *parse, void *object, const struct conf_line *line, unsigned at,
+		bool no)
+{
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "proto h1") &&
+	    strcmp(line->words[at].text, "h1") != 0)
+		report_not_supported(parse, line->words[at].span,
+				     arena_printf(parse->arena, "proto %s", line->words[at].text),
+				     "'proto h1' is how it is without it");
+}
+
 bool read_header_name(struct conf_parse *parse, const struct conf_word *word)
 {
 	const char *at = word->text;
@@ -135,6 +146,19 @@ const struct expr_place reading_request_place = {
 	.http = true,
 };
 
+/* "option httplog" of `option httplog clf`: the words before words[at]. */
+static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line,
+				  unsigned at)
+{
+	const char *first = line->words[0].text;
+	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;
+	const char *name = line->words[from].text;
+
+	for (unsigned i = from + 1; i < at; i++)
+		name = arena_printf(parse->arena, "%s %s", name, line->words[i].text);
+	return name;
+}
+
 void read_http_condition(struct conf_parse *parse, struct section *section,
 			 const struct conf_line *line, unsigned at, struct http_condition **list)
 {
@@ -142,7 +166,7 @@ void read_http_condition(struct conf_parse *parse, struct section *section,
 
 	if (!conf_need_words(parse, line, at, 2, UINT32_MAX,
 			     arena_printf(parse->arena, "%s { if | unless } <condition>",
-					  line->words[0].text)))
+					  http_word_name(parse, line, at))))
 		return;
 	condition = acl_condition_parse(parse, section->acls, &reading_request_place, line, at);
 	if (condition == NULL)
@@ -189,19 +213,6 @@ unsigned read_source(struct conf_parse *parse, const struct conf_line *line, uns
 		}
 	}
 	return used > line->count - at ? line->count - at : used;
-}
-
-/* "option httplog" of `option httplog clf`: the words before words[at]. */
-static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line,
-				  unsigned at)
-{
-	const char *first = line->words[0].text;
-	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;
-	const char *name = line->words[from].text;
-
-	for (unsigned i = from + 1; i < at; i++)
-		name = arena_printf(parse->arena, "%s %s", name, line->words[i].text);
-	return name;
 }
 
 static struct http_word *http_words_without(struct arena *arena, const struct http_word *words,

@@ -124,6 +124,10 @@ bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
 		     struct net_address *ret_address, const char **ret_interface);
 
+/* `proto` of bind and server lines, a row's .parse: HTTP/1 is all there is. */
+void read_proto(struct conf_parse *parse, void *object, const struct conf_line *line, unsigned at,
+		bool no);
+
 /* Whether a header may be called that (RFC 9110, 5.1); otherwise reports. */
 bool read_header_name(struct conf_parse *parse, const struct conf_word *word);
 
