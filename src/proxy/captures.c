@@ -9,6 +9,8 @@
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
+enum { LOGURILEN_PRESET = 1024 }; /* tune.http.logurilen */
+
 static const struct http_conf *http_of(const struct txn *txn)
 {
 	return &txn->stream->listener->frontend->section->http;
@@ -141,7 +143,8 @@ static void capture_request_line(struct txn *txn)
 	out_char(&line, ' ');
 	out_put(&line, request->target);
 	out_text(&line, request->minor == 0 ? " HTTP/1.0" : " HTTP/1.1");
-	txn->request_line = cut(out_slice(&line), limit);
+	/* HAProxy keeps a byte less than its default says, and just as many as are asked for. */
+	txn->request_line = cut(out_slice(&line), limit == LOGURILEN_PRESET ? limit - 1 : limit);
 	txn->uri = cut(slice_skip(txn->request_line, uri), request->target.len);
 }
 

@@ -98,6 +98,15 @@ static enum log_level level_of(const struct stream *stream, bool error)
 	return error && stream_front(stream)->log_separate_errors ? LOG_LEVEL_ERR : LOG_LEVEL_INFO;
 }
 
+/* A request that could not be read has the format for errors, if there is one. */
+static const struct format *format_of(const struct stream *stream)
+{
+	const struct http_conf *http = &stream->listener->frontend->section->http;
+	bool read = !stream->http || (stream->txn != NULL && stream->txn->head_at.us != 0);
+
+	return read || http->error_log_format == NULL ? http->log_format : http->error_log_format;
+}
+
 bool stream_logs_at_end(const struct stream *stream)
 {
 	return !stream->listener->frontend->section->http.log_at_accept;
@@ -124,7 +133,7 @@ void stream_log(struct stream *stream, bool early)
 		txn_unique_id(stream->txn);
 	line_write(stream, &(struct stream_line){
 		.log = &section->log,
-		.format = section->http.log_format,
+		.format = format_of(stream),
 		.structured = section->http.log_format_sd,
 		.level = level_of(stream, error),
 	});

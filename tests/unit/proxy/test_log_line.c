@@ -96,6 +96,7 @@ static void bench_request(struct bench *bench)
 		.memory.pool = &bench->worker.bumps,
 		.began = before(bench, 5007),
 		.head_at = before(bench, 4997),
+		.analysed_at = before(bench, 4997),
 		.response_at = before(bench, 4898),
 		.request_line = SLICE("GET http://h/in\"dex.html?a=1 HTTP/1.1"),
 		.status = 200,
@@ -305,7 +306,7 @@ static void test_second_request(void **state)
 	bench->stream.first = false;
 	bench->stream.idle_from = before(bench, 3000);
 	bench->txn.began = before(bench, 1000);
-	bench->txn.head_at = before(bench, 990);
+	bench->txn.head_at = bench->txn.analysed_at = before(bench, 990);
 	assert_string_equal(line_of(bench), "06/Feb/2009:12:12:53.450 0/2000/10/2010/1000/3000/1000");
 	bench_close(bench);
 }
