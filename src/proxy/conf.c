@@ -75,6 +75,7 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
 	conf->names = parse.names;
+	conf->looks_at_bytes = (parse.expr_needs & EXPR_HAVE_REQUEST_BYTES) != 0;
 	conf->looks_at_bodies |= (parse.expr_needs & EXPR_HAVE_REQUEST_BODY) != 0;
 	for (const struct expr_var *name = parse.names; name != NULL; name = name->next)
 		if (name->scope == EXPR_SCOPE_SESS)

@@ -225,6 +225,7 @@ struct proxy_conf {
 	struct http_errors *http_errors;
 	const struct expr_var *names;	/* every variable that the files name */
 	bool session_vars;		/* some of them are of sessions */
+	bool looks_at_bytes;		/* some expression needs req.payload and the like */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */

@@ -45,7 +45,7 @@ void txn_context(struct txn *txn, struct expr_context *ret)
 	ret->memory = &txn->memory;
 	if (txn->head_at.us != 0 && !txn->head_gone)
 		ret->request = &txn->request;
-	if (txn->response_at.us != 0)
+	if (txn->response_at.us != 0 || txn->answering)
 		ret->response = &txn->response;
 	ret->vars[EXPR_SCOPE_TXN] = txn->vars;
 	ret->vars[EXPR_SCOPE_REQ] = ret->vars[EXPR_SCOPE_RES] = txn->message_vars;

@@ -43,8 +43,6 @@ static void fail(struct stream *stream, unsigned status, char cause)
 {
 	struct txn *txn = stream->txn;
 
-	if (status == 400 || status == 408)
-		txn->head_at = (struct moment){ 0 }; /* the request was never complete */
 	txn->closes = true;
 	txn_reply(txn, http_error_reply(txn, status), cause, 'R');
 	http_answer(stream);
@@ -92,10 +90,12 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 			run->wait_until = moment_after(txn->head_at, (uint64_t)delay_ms * 1000);
 		return STEP_WAITS;
 	case RULE_REPLY:
+		txn->analysed_at = worker_now(stream->worker);
 		count_answer(stream);
 		http_answer(stream);
 		return STEP_GONE;
 	case RULE_TARPIT:
+		txn->analysed_at = worker_now(stream->worker);
 		count_answer(stream);
 		stream_enter(stream, STREAM_TARPIT);
 		return STEP_GONE;
@@ -150,6 +150,7 @@ static enum step_result front_begin(struct stream *stream)
 	if (!http_monitor(txn))
 		return STEP_DONE;
 	txn->no_log = true;
+	txn->analysed_at = txn->head_at;
 	http_answer(stream);
 	return STEP_GONE;
 }
@@ -185,6 +186,7 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 		fail(stream, 500, 'R');
 		return STEP_GONE;
 	}
+	txn->analysed_at = worker_now(stream->worker);
 	count_one(frontend_counters(stream), COUNT_INTERCEPTED);
 	txn_reply(txn, (struct slice){ txn->service_reply.text, txn->service_reply.len }, 'L', 'R');
 	http_answer(stream);
@@ -302,11 +304,41 @@ static bool chunks_begin_well(struct stream *stream)
 				 &used) != HTTP_CHUNKED_BAD;
 }
 
+/* A body that is all there goes with the head, so that both can be sent again. */
+static void keep_body(struct stream *stream)
+{
+	struct txn *txn = stream->txn;
+	struct buffer *input = http_input(stream, &stream->client);
+	const char *body = (const char *)input->bytes + input->start;
+	char *both;
+
+	struct txn_flow whole = txn->request_flow;
+	uint32_t start = input->start;
+	if (!txn_flow_swallow(&whole, input)) {
+		input->start = start;
+		return;
+	}
+	size_t len = (size_t)((const char *)input->bytes + input->start - body);
+	both = bump_alloc(&txn->memory, txn->sent_head.len + len);
+	if (both == NULL) {
+		input->start = start;
+		return;
+	}
+	memcpy(both, txn->sent_head.at, txn->sent_head.len);
+	memcpy(both + txn->sent_head.len, body, len);
+	txn->sent_head = (struct slice){ both, txn->sent_head.len + len };
+	txn->kept_body = len;
+	txn->request_flow = whole;
+	txn->request_flow.head = txn->sent_head;
+	http_trim(stream, &stream->client);
+}
+
 static enum step_result send_on(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 	struct buffer *input = http_input(stream, &stream->client);
 
+	txn->analysed_at = worker_now(stream->worker);
 	if (!chunks_begin_well(stream)) {
 		fail(stream, 400, 'P');
 		return STEP_GONE;
@@ -319,6 +351,8 @@ static enum step_result send_on(struct stream *stream)
 	txn_flow_begin(&txn->request_flow, &txn->request, txn->sent_head);
 	txn->head_gone = true;
 	input->start += (uint32_t)txn->request.len;
+	if (stream->backend->section->http.retry_on & ~(unsigned)HTTP_RETRY_CONN_FAILURE)
+		keep_body(stream);
 	stream_assign(stream);
 	if (stream->state != STREAM_ENDED && !http_hold(stream, &stream->client))
 		stream_end(stream, 'R', 0);

@@ -30,7 +30,10 @@ static bool swallow_request(struct stream *stream)
 		input->start += (uint32_t)txn->request.len;
 		txn_flow_begin(flow, &txn->request, (struct slice){ NULL, 0 });
 	}
-	return txn_flow_swallow(flow, input);
+
+	bool whole = txn_flow_swallow(flow, input);
+	http_trim(stream, &stream->client);
+	return whole;
 }
 
 static void client_gone(struct stream *stream)
@@ -79,6 +82,11 @@ static bool read_reply(struct stream *stream)
 	txn->reply = slice_skip(txn->reply, txn->response.len);
 	if (txn->response.body == HTTP_BODY_NONE)
 		txn->reply.len = 0;
+	/* An errorfile may leave its length to the end of the connection. */
+	if (http_find(&txn->response, HTTP_CONTENT_LENGTH, NULL) == NULL &&
+	    txn->response.status >= 200 && txn->response.status != 204 &&
+	    txn->response.status != 304)
+		txn->closes = true;
 	return true;
 }
 
@@ -87,14 +95,16 @@ void http_answer(struct stream *stream)
 	struct txn *txn = stream->txn;
 
 	stream_blame(stream, txn->reply_cause, txn->reply_phase);
-	txn->response_at = worker_now(stream->worker);
+	txn->answering = true;
 	if (!read_reply(stream)) {
 		/* An errorfile that is no message is sent as it is, as it always was. */
 		txn->closes = true;
 		txn->response_flow.head = (struct slice){ NULL, 0 };
 	} else {
-		txn->status = txn->response.status;
+		txn->status = txn->reply_status != 0 ? txn->reply_status : txn->response.status;
 		http_count_response(stream, txn->status);
+		/* After a request that was no request nothing can be trusted. */
+		txn->closes |= txn->status == 400 || txn->status == 408;
 		txn->closes |= !swallow_request(stream) || txn->response.asks_close || !txn->request.keep_alive ||
 			       txn->reply_closes || txn->response.body == HTTP_BODY_CLOSE ||
 			       http_connection_of(stream) == HTTP_MODE_CLOSE;

@@ -36,6 +36,7 @@ struct slice http_error_reply(struct txn *txn, unsigned status)
 	const struct backend *backend = txn->stream->backend;
 	struct slice reply = { NULL, 0 };
 
+	txn->reply_status = (uint16_t)status;
 	if (backend != NULL && backend->section != front_of(txn))
 		reply = section_reply(txn, backend->section, status);
 	if (reply.at == NULL)

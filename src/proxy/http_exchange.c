@@ -39,11 +39,12 @@ static bool name_server(struct stream *stream)
 	out.bytes = bump_alloc(&txn->memory, out.size);
 	if (out.bytes == NULL)
 		return false;
-	out_bytes(&out, head.at, head.len - 2);
+	out_bytes(&out, head.at, head.len - txn->kept_body - 2);
 	out_text(&out, name);
 	out_text(&out, ": ");
 	out_text(&out, stream->target->conf->name);
 	out_text(&out, "\r\n\r\n");
+	out_bytes(&out, head.at + head.len - txn->kept_body, txn->kept_body);
 	txn->request_flow.head = out_slice(&out);
 	return true;
 }
@@ -76,7 +77,8 @@ static bool can_repeat(const struct stream *stream)
 {
 	const struct txn *txn = stream->txn;
 
-	return txn->request.body == HTTP_BODY_NONE && !stream->client.failed;
+	return (txn->request.body == HTTP_BODY_NONE || txn->kept_body != 0) &&
+	       !stream->client.failed;
 }
 
 /*
@@ -90,7 +92,7 @@ bool http_retry(struct stream *stream, unsigned reason)
 	bool stale = stream->reused && (reason & HTTP_RETRY_EMPTY_RESPONSE) != 0 &&
 		     is_idempotent(txn->request.method_id);
 	bool asked = (stream->backend->section->http.retry_on & reason) != 0 &&
-		     !txn->no_retry && stream->retries < stream_back(stream)->retries;
+		     !txn->no_l7_retry && stream->retries < stream_back(stream)->retries;
 
 	if (!can_repeat(stream) || !(stale || asked))
 		return false;

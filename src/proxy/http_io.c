@@ -20,6 +20,16 @@ struct buffer *http_input(struct stream *stream, struct stream_end *end)
 	return end->held != NULL ? end->held : stream->worker->receive;
 }
 
+void http_trim(struct stream *stream, struct stream_end *end)
+{
+	if (end->held != NULL && buffer_used(end->held) == 0) {
+		buffer_put(&stream->worker->buffers, end->held);
+		end->held = NULL;
+	}
+	if (end->held == NULL && buffer_used(stream->worker->receive) == 0)
+		buffer_clear(stream->worker->receive);
+}
+
 /* Slices of the message that came from this end follow its bytes. */
 static void rebase(struct stream *stream, const struct stream_end *end, const uint8_t *from,
 		   size_t len, const uint8_t *to)
@@ -254,12 +264,7 @@ static enum flow pass_input(struct stream *stream, struct stream_end *from, stru
 		if (result != FLOW_DRAINED)
 			return result;
 	}
-	if (from->held != NULL && buffer_used(from->held) == 0) {
-		buffer_put(&stream->worker->buffers, from->held);
-		from->held = NULL;
-	}
-	if (from->held == NULL && buffer_used(stream->worker->receive) == 0)
-		stream->worker->receive->start = stream->worker->receive->end = 0;
+	http_trim(stream, from);
 	return flow->done ? FLOW_END : FLOW_DRAINED;
 }
 

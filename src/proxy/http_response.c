@@ -121,7 +121,6 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 		if (txn->reply_cause == 'P')
 			refused(stream, section);
 		server_conn_close(stream, true);
-		txn->closes = true;
 		http_answer(stream);
 		return false;
 	case RULE_DROP:

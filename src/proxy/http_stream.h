@@ -82,6 +82,9 @@ enum http_connection http_connection_of(const struct stream *stream);
 /* The bytes of this end that nobody has taken: its own buffer, or the thread's. */
 struct buffer *http_input(struct stream *stream, struct stream_end *end);
 
+/* Gives an empty buffer back. */
+void http_trim(struct stream *stream, struct stream_end *end);
+
 /* Reads once behind what is there: MORE, DRAINED, END, READ_ERROR, or BLOCKED when there is no room. */
 enum flow http_read(struct stream *stream, struct stream_end *end);
 

@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/option.h"
 #include "proxy/run.h"
 #include "proxy/stream.h"
 
@@ -100,52 +99,6 @@ void listener_leave(struct listener *listener)
 	worker_end_if_idle(proxy);
 }
 
-/* `tcp-request connection`: before there is a stream. RULE_NEXT and RULE_DONE let it in. */
-static enum rule_verdict connection_rules(struct listener *listener, int fd,
-					  const struct sockaddr *from)
-{
-	const struct section *section = listener->frontend->section;
-	struct worker *worker = listener->worker;
-	struct rule_run run = { .list = RULES_CONNECTION, .section = section };
-	struct net_endpoint src, dst = { 0 };
-	struct sockaddr_storage own;
-	socklen_t len = sizeof(own);
-	enum rule_verdict verdict;
-
-	if (!rules_any(&section->rules, RULES_CONNECTION))
-		return RULE_NEXT;
-	net_endpoint_from_sockaddr(&src, from);
-	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0)
-		net_endpoint_from_sockaddr(&dst, (struct sockaddr *)&own);
-
-	struct bump_mark mark = bump_mark(&worker->scratch);
-	run.context = (struct expr_context){
-		.src = &src, .dst = &dst,
-		.vars[EXPR_SCOPE_PROC] = worker->proxy->vars,
-		.memory = &worker->scratch, .regex = worker->regex,
-		.random = worker_random(worker),
-		.now_us = worker_now(worker).us,
-		.wall_us = worker_wall_us(worker, worker_now(worker)),
-	};
-	verdict = rules_run(section->rules.first[RULES_CONNECTION], &run);
-	bump_reset(&worker->scratch, mark);
-	return verdict;
-}
-
-static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
-{
-	switch (connection_rules(listener, fd, from)) {
-	case RULE_NEXT:
-	case RULE_DONE:
-		return false;
-	case RULE_DROP:
-		net_silence(fd);
-		return true;
-	default:
-		return true;
-	}
-}
-
 static void accepted(struct listener *listener, int fd, const struct sockaddr *from)
 {
 	struct frontend *frontend = listener->frontend;
@@ -154,14 +107,6 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 
 	count_one(counters, COUNT_CONNECTIONS);
 	rate_count(&frontend->connection_rate, now_us);
-	if (rejected(listener, fd, from)) {
-		count_one(counters, COUNT_DENIED_CONNECTIONS);
-		close(fd);
-		listener_leave(listener);
-		return;
-	}
-	count_one(counters, COUNT_SESSIONS);
-	rate_count(&frontend->rate, now_us);
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
 	stream_accept(listener, fd, from);

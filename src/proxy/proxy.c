@@ -122,7 +122,7 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 		return NULL;
 	backend->section = section;
 	backend->proxy = proxy;
-	backend->hashes = conf->lb.algo == &lb_source;
+	backend->hashes = conf->lb.algo->key != LB_KEY_NONE;
 	backend->fullconn = conf->fullconn > 0 ? (uint32_t)conf->fullconn
 					       : computed_fullconn(proxy, section);
 	backend->changed_us = proxy->started.us;

@@ -195,5 +195,6 @@ struct frontend_view {
 	bool open;		/* false: stopping */
 	uint32_t sessions, max_sessions, limit;
 	uint32_t rate, max_rate, connection_rate, max_connection_rate;
+	uint32_t request_rate, max_request_rate;
 };
 void frontend_look(const struct frontend *frontend, struct moment now, struct frontend_view *ret);

@@ -234,41 +234,25 @@ static struct stream *new_stream(struct listener *listener, int fd)
 	return stream;
 }
 
-void stream_accept(struct listener *listener, int fd, const struct sockaddr *src)
-{
-	struct stream *stream = new_stream(listener, fd);
-
-	if (stream == NULL) {
-		close(fd);
-		listener_leave(listener);
-		return;
-	}
-	net_endpoint_from_sockaddr(&stream->src, src);
-	/* A fresh socket can be written to, and is rarely readable before its first event. */
-	stream->client.can_write = true;
-	if (listener->conf->accept_proxy) {
-		stream_watch(stream);
-		return;
-	}
-	stream_begin(stream);
-}
-
-/* `tcp-request session`; false: the stream has ended. */
-static bool passes_session_rules(struct stream *stream)
+/* `tcp-request connection` and `session`; false: the stream has ended. */
+static bool passes_rules(struct stream *stream, enum rule_list list, enum counter denied)
 {
 	const struct section *section = stream->listener->frontend->section;
-	struct rule_run run = { .list = RULES_SESSION, .section = section, .stream = stream };
-	struct bump_mark mark = bump_mark(&stream->worker->scratch);
+	struct rule_run run = { .list = list, .section = section, .stream = stream };
+	struct bump *scratch = &stream->worker->scratch;
+	struct bump_mark mark = bump_mark(scratch);
 	enum rule_verdict verdict;
 
-	if (!rules_any(&section->rules, RULES_SESSION))
+	if (!rules_any(&section->rules, list))
 		return true;
 	stream_context(stream, &run.context);
-	verdict = rules_run(section->rules.first[RULES_SESSION], &run);
-	bump_reset(&stream->worker->scratch, mark);
+	verdict = rules_run(section->rules.first[list], &run);
+	bump_reset(scratch, mark);
 	if (verdict == RULE_NEXT || verdict == RULE_DONE)
 		return true;
-	count_one(frontend_counters(stream), COUNT_DENIED_SESSIONS);
+	if (verdict == RULE_DROP)
+		http_silence(stream);
+	count_one(frontend_counters(stream), denied);
 	stream->logged = true;
 	stream_end(stream, 'P', 'R');
 	return false;
@@ -287,13 +271,37 @@ static bool make_session(struct stream *stream)
 	return stream->vars != NULL;
 }
 
-void stream_begin(struct stream *stream)
+void stream_accept(struct listener *listener, int fd, const struct sockaddr *src)
 {
+	struct stream *stream = new_stream(listener, fd);
+
+	if (stream == NULL) {
+		close(fd);
+		listener_leave(listener);
+		return;
+	}
+	net_endpoint_from_sockaddr(&stream->src, src);
 	if (!make_session(stream)) {
+		stream->logged = true;
 		stream_end(stream, 'R', 'R');
 		return;
 	}
-	if (!passes_session_rules(stream))
+	if (!passes_rules(stream, RULES_CONNECTION, COUNT_DENIED_CONNECTIONS))
+		return;
+	count_one(frontend_counters(stream), COUNT_SESSIONS);
+	rate_count(&listener->frontend->rate, stream->accepted.us);
+	/* A fresh socket can be written to, and is rarely readable before its first event. */
+	stream->client.can_write = true;
+	if (listener->conf->accept_proxy) {
+		stream_watch(stream);
+		return;
+	}
+	stream_begin(stream);
+}
+
+void stream_begin(struct stream *stream)
+{
+	if (!passes_rules(stream, RULES_SESSION, COUNT_DENIED_SESSIONS))
 		return;
 	if (!stream_logs_at_end(stream))
 		stream_log_accepted(stream);

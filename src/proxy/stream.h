@@ -67,6 +67,7 @@ struct stream_end {
 	bool can_read, can_write; /* until the kernel says no */
 	bool hung_up;		/* the peer has closed: sticky, read to the end */
 	bool failed;		/* an error is pending on the socket: sticky */
+	bool ended;		/* end of file was met by rules, before the tunnel */
 	bool read_done;		/* end of file seen, or no more wanted */
 	bool write_done;	/* shut down, or not writable any more */
 	bool splicing;		/* bytes read from this end go through a pipe */
@@ -108,6 +109,7 @@ struct stream {
 	bool grant_pending;		/* taken from the queue, the message is on its way */
 	bool redispatched;
 	bool logged;
+	bool response_passed;		/* by tcp-response content, if there is any */
 	bool in_backend;		/* counted in backend->load */
 	bool accounted;			/* counted and logged: it, or this exchange */
 	bool http;			/* the frontend's mode */
@@ -185,6 +187,9 @@ struct backend *stream_choose_backend(struct stream *stream);
 
 /* stream_rules.c: content rules and use_backend, then on to a server. */
 void stream_route(struct stream *stream);
+/* tcp-response content; false: the server's bytes wait, or the stream has ended. */
+bool stream_response_passes(struct stream *stream);
+struct moment stream_response_deadline(const struct stream *stream);
 void stream_inspect_ready(struct stream *stream);
 void stream_inspect_timeout(struct stream *stream);
 

@@ -245,6 +245,11 @@ void stream_queue_timeout(struct stream *stream)
 {
 	if (stream->grant_pending || !queue_leave(stream))
 		return; /* served this very moment */
+	/* Its own place is told, too: that is how long the queue was. */
+	if (stream->queued_on_server)
+		stream->server_queue++;
+	else
+		stream->backend_queue++;
 	if (!stream->queued_on_server)
 		stream->target = NULL;
 	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
@@ -291,7 +296,9 @@ static void attempt_failed(struct stream *stream, char cause)
 	struct server *server = stream->target;
 
 	server_failed(stream->worker, server);
-	if (stream->retries >= stream_back(stream)->retries) {
+	if (stream->retries >= stream_back(stream)->retries ||
+	    (stream->http &&
+	     !(stream->backend->section->http.retry_on & HTTP_RETRY_CONN_FAILURE))) {
 		failed_for_good(stream, cause);
 		return;
 	}

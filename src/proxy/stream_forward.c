@@ -235,7 +235,7 @@ static bool is_over(const struct stream *stream)
 void stream_forward(struct stream *stream)
 {
 	direction(stream, &stream->client, stream->server);
-	if (stream->state == STREAM_TUNNEL)
+	if (stream->state == STREAM_TUNNEL && stream_response_passes(stream))
 		direction(stream, stream->server, &stream->client);
 	if (stream->state == STREAM_TUNNEL && is_over(stream))
 		stream_end(stream, '-', '-');

@@ -106,7 +106,7 @@ static bool passes(struct stream *stream, const struct section *section)
 				  .stream = stream, .txn = stream->txn, .at = at,
 				  .waiting_since = since };
 	txn_context(stream->txn, &run->context);
-	run->context.bytes_end = stream->client.read_done || stream->client.hung_up ||
+	run->context.bytes_end = stream->client.ended || stream->client.hung_up ||
 				 (stream->client.held != NULL &&
 				  stream->client.held->end == stream->client.held->size) ||
 				 (stream->state == STREAM_INSPECT ? delay_is_over(stream)
@@ -173,6 +173,7 @@ static void go_on(struct stream *stream)
 	}
 	if (stream->backend->section != front && !passes(stream, stream->backend->section))
 		return;
+	stream->client.can_read |= stream->client.ended; /* the tunnel reads the end anew */
 	if (stream->txn != NULL && !persist_request(stream->txn)) {
 		stream_end(stream, 'R', 'R');
 		return;
@@ -180,50 +181,140 @@ static void go_on(struct stream *stream)
 	stream_assign(stream);
 }
 
-void stream_route(struct stream *stream)
-{
-	go_on(stream);
-}
 
 /* Reads what has come behind what is held. False: the stream has ended. */
-static bool read_more(struct stream *stream)
+static bool read_more(struct stream *stream, struct stream_end *end, char cause, char phase)
 {
-	struct stream_end *client = &stream->client;
-	struct buffer *held = client->held;
+	struct buffer_pool *pool = &stream->worker->buffers;
 	ssize_t got;
 
-	if (held == NULL) {
-		held = client->held = buffer_get(&stream->worker->buffers,
-						 stream->worker->buffers.large_size);
-		if (held == NULL) {
-			stream_end(stream, 'R', 'R');
+	if (end->can_read && end->held == NULL) {
+		end->held = buffer_get(pool, pool->large_size);
+		if (end->held == NULL) {
+			stream_end(stream, 'R', phase);
 			return false;
 		}
 	}
-	while (client->can_read && held->end < held->size) {
+	while (end->can_read && end->held->end < end->held->size) {
+		struct buffer *held = end->held;
+
 		do
-			got = recv(client->file.fd, held->bytes + held->end,
-				   held->size - held->end, 0);
+			got = recv(end->file.fd, held->bytes + held->end, held->size - held->end, 0);
 		while (got < 0 && errno == EINTR);
 		if (got < 0 && errno != EAGAIN) {
-			stream_end(stream, 'C', 'R');
+			stream_end(stream, cause, phase);
 			return false;
 		}
 		if (got > 0) {
 			held->end += (uint32_t)got;
-			client->bytes += (uint64_t)got;
-			client->active = worker_now(stream->worker);
+			end->bytes += (uint64_t)got;
+			end->active = worker_now(stream->worker);
 		} else {
-			client->can_read = false;
-			client->read_done |= got == 0;
+			end->can_read = false;
+			end->ended |= got == 0;
 		}
+	}
+	if (end->held != NULL && buffer_used(end->held) == 0) {
+		buffer_put(pool, end->held);
+		end->held = NULL;
 	}
 	return true;
 }
 
+/* ---- tcp-response content ---- */
+
+struct moment stream_response_deadline(const struct stream *stream)
+{
+	uint32_t ms = stream_back(stream)->response_inspect_delay;
+
+	return moment_after(stream->entered, (uint64_t)ms * 1000);
+}
+
+static bool response_rules_pass(struct stream *stream, const struct section *section)
+{
+	const struct rule *rules = section->rules.first[RULES_RESPONSE_CONTENT];
+	struct rule_run *run = &stream->txn->run;
+	const struct rule *at = run->at;
+	struct moment since = run->waiting_since;
+
+	if (rules == NULL)
+		return true;
+	*run = (struct rule_run){ .list = RULES_RESPONSE_CONTENT, .section = section,
+				  .stream = stream, .txn = stream->txn, .at = at,
+				  .waiting_since = since };
+	txn_context(stream->txn, &run->context);
+	run->context.bytes_end =
+		stream->server->ended || stream->server->hung_up ||
+		!moment_before(worker_now(stream->worker), stream_response_deadline(stream));
+	switch (rules_run(rules, run)) {
+	case RULE_NEXT:
+	case RULE_DONE:
+		run->at = NULL;
+		return true;
+	case RULE_WAIT:
+		stream_watch(stream);
+		return false;
+	default:
+		count_one(backend_counters(stream), COUNT_DENIED_RESPONSES);
+		count_one(frontend_counters(stream), COUNT_DENIED_RESPONSES);
+		stream_end(stream, 'P', 'D');
+		return false;
+	}
+}
+
+static bool has_response_rules(const struct stream *stream)
+{
+	return rules_any(&stream->backend->section->rules, RULES_RESPONSE_CONTENT) ||
+	       rules_any(&stream->listener->frontend->section->rules, RULES_RESPONSE_CONTENT);
+}
+
+bool stream_response_passes(struct stream *stream)
+{
+	const struct section *front = stream->listener->frontend->section;
+
+	if (stream->response_passed)
+		return true;
+	if (stream->http || !has_response_rules(stream)) {
+		stream->response_passed = true;
+		return true;
+	}
+	if (!read_more(stream, stream->server, 'S', 'D'))
+		return false;
+	if (stream->server->held == NULL && !stream->server->ended)
+		return false; /* nothing to judge yet */
+	if (stream->txn == NULL && txn_new(stream) == NULL) {
+		stream_end(stream, 'R', 'D');
+		return false;
+	}
+	if (stream->backend->section != front && !response_rules_pass(stream, stream->backend->section))
+		return false;
+	if (!response_rules_pass(stream, front))
+		return false;
+	stream->response_passed = true;
+	stream->server->can_read |= stream->server->ended; /* the tunnel reads the end anew */
+	return true;
+}
+
+/* Rules that look at bytes get those that came with the connection. */
+static bool looks_at_bytes(const struct stream *stream)
+{
+	return stream->worker->proxy->conf->looks_at_bytes &&
+	       rules_any(&stream->listener->frontend->section->rules, RULES_REQUEST_CONTENT);
+}
+
+void stream_route(struct stream *stream)
+{
+	if (looks_at_bytes(stream)) {
+		stream->client.can_read = true;
+		if (!read_more(stream, &stream->client, 'C', 'R'))
+			return;
+	}
+	go_on(stream);
+}
+
 void stream_inspect_ready(struct stream *stream)
 {
-	if (read_more(stream))
+	if (read_more(stream, &stream->client, 'C', 'R'))
 		go_on(stream);
 }
 

@@ -130,6 +130,8 @@ struct moment stream_deadline(const struct stream *stream)
 	case STREAM_RETRY:
 		return after_ms(stream->entered, retry_delay(stream_back(stream)));
 	case STREAM_TUNNEL:
+		if (!stream->response_passed && stream->server->held != NULL)
+			return stream_response_deadline(stream);
 		return earlier(client_deadline(stream), server_deadline(stream));
 	case STREAM_ENDED:
 	case STREAM_STATES:
@@ -141,7 +143,7 @@ struct moment stream_deadline(const struct stream *stream)
 /* Without regard to who is waited for, since that changes without notice. */
 static struct moment earliest(const struct stream *stream)
 {
-	if (!forwards(stream))
+	if (!forwards(stream) || (stream->state == STREAM_TUNNEL && !stream->response_passed))
 		return stream_deadline(stream);
 	return earlier(after_ms(stream->client.active, client_timeout(stream)),
 		       after_ms(stream->server->active, server_timeout(stream)));
@@ -176,6 +178,10 @@ void stream_watch_again(struct stream *stream)
 
 void stream_idle_timeout(struct stream *stream)
 {
+	if (!stream->response_passed && stream->server->held != NULL) {
+		stream_forward(stream);
+		return;
+	}
 	bool client = !moment_before(worker_now(stream->worker), client_deadline(stream));
 
 	stream_end(stream, client ? 'c' : 's', 0);

@@ -41,6 +41,7 @@ struct txn {
 	struct http_message request, response;
 	struct txn_flow request_flow, response_flow;
 	size_t response_head_len;	/* of what goes before the response's body, 1xx heads with it */
+	size_t kept_body;		/* bytes of the body at the end of sent_head */
 	struct slice sent_head;		/* the request's head as sent, for another attempt */
 	struct bump memory;
 	struct expr_vars *vars, *message_vars; /* scopes txn, req and res; NULL until used */
@@ -48,6 +49,7 @@ struct txn {
 	/* moments of the loop's clock; 0: did not come to that */
 	struct moment began;		/* the first byte of the request */
 	struct moment head_at;		/* the request's head was complete */
+	struct moment analysed_at;	/* rules have let it pass, or answered it */
 	struct moment response_at;	/* the response's head was complete */
 
 	struct slice request_line;	/* for logs and capture.req.uri: "GET /x HTTP/1.1", cut at 1024 (tune.http.logurilen) */
@@ -64,6 +66,8 @@ struct txn {
 	struct slice reply;		/* of our own; at NULL: none. A whole message */
 	bool reply_closes;		/* the connection ends with it */
 	char reply_cause, reply_phase;	/* termination state */
+	uint16_t reply_status;		/* of an error, whatever its errorfile says; 0: the reply's own */
+	bool answering;			/* `response` is the head of `reply` */
 
 	struct slice redirect_path;	/* for `redir`; at NULL: the request goes to servers */
 	struct slice hash_key;		/* what `balance` hashes; at NULL: nothing */
@@ -85,7 +89,6 @@ struct txn {
 	bool waiting;			/* for run.wait_until, or more bytes */
 	bool head_gone;			/* `request` points to bytes that were given up */
 	bool tunnel;			/* bytes of the ends count, too */
-	bool no_retry;			/* disable-l7-retry */
 	bool closes;			/* the client's connection ends with this exchange */
 	bool early_log;			/* its line was written before the end: option logasap */
 	struct strbuf service_reply;	/* of a service of this process; `reply` points into it */
