@@ -49,26 +49,19 @@ static enum rule_verdict port_set(const struct rule *rule, struct rule_run *run,
 	return RULE_NEXT;
 }
 
-static struct net_endpoint *run_src(struct rule_run *run)
-{
-	return run->stream != NULL ? &run->stream->src : run->src;
-}
-
 static enum rule_verdict connection_set_src(const struct rule *rule, struct rule_run *run)
 {
-	return address_set(rule, run, run_src(run));
+	return address_set(rule, run, &run->stream->src);
 }
 
 static enum rule_verdict connection_set_src_port(const struct rule *rule, struct rule_run *run)
 {
-	return port_set(rule, run, run_src(run));
+	return port_set(rule, run, &run->stream->src);
 }
 
 /* Its other half is the kernel's to tell, unless it was asked already. */
 static struct net_endpoint *run_dst(struct rule_run *run)
 {
-	if (run->stream == NULL)
-		return run->dst;
 	stream_dst(run->stream);
 	run->context.dst = &run->stream->dst;
 	return &run->stream->dst;
@@ -110,7 +103,7 @@ static unsigned tos_read(struct conf_parse *parse, struct section *section, stru
 static enum rule_verdict tos_run(const struct rule *rule, struct rule_run *run)
 {
 	const int *tos = rule->args;
-	int fd = run->stream != NULL ? run->stream->client.file.fd : run->client_fd;
+	int fd = run->stream->client.file.fd;
 	struct sockaddr_storage own;
 	socklen_t len = sizeof(own);
 

@@ -69,18 +69,15 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 
 	if (!rules_any(&section->rules, list))
 		return STEP_DONE;
-	run->list = list;
-	run->section = section;
-	run->stream = stream;
-	run->txn = txn;
-	run->message = &txn->request;
+	/* One that waited goes on where it stopped. */
+	if (run->list != list || run->section != section)
+		*run = (struct rule_run){ .list = list, .section = section, .stream = stream,
+					  .txn = txn, .message = &txn->request };
 	run->wait_until = MOMENT_NEVER;
 	txn_context(txn, &run->context);
 	run->context.bytes_end = bytes_end(stream, delay_ms);
 
 	enum rule_verdict verdict = rules_run(section->rules.first[list], run);
-	if (verdict != RULE_WAIT)
-		run->at = NULL;
 	switch (verdict) {
 	case RULE_NEXT:
 	case RULE_DONE:
@@ -97,7 +94,10 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 	case RULE_TARPIT:
 		txn->analysed_at = worker_now(stream->worker);
 		count_answer(stream);
-		stream_enter(stream, STREAM_TARPIT);
+		if (!http_hold(stream, &stream->client))
+			stream_end(stream, 'R', 'R');
+		else
+			stream_enter(stream, STREAM_TARPIT);
 		return STEP_GONE;
 	case RULE_REJECT:
 	case RULE_DROP:

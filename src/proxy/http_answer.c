@@ -124,12 +124,20 @@ void http_answer(struct stream *stream)
 	http_reply_ready(stream);
 }
 
+/* What the server said is not passed on, and must not be taken for the client's. */
+void http_drop_response(struct stream *stream)
+{
+	if (stream->state == STREAM_EXCHANGE)
+		buffer_clear(stream->worker->receive);
+	server_conn_close(stream, true);
+}
+
 void http_give_up(struct stream *stream, unsigned status, char cause, char phase)
 {
 	struct txn *txn = stream->txn;
 
 	stream_blame(stream, cause, phase);
-	server_conn_close(stream, true);
+	http_drop_response(stream);
 	stream_leave_server(stream);
 	txn_reply(txn, http_error_reply(txn, status), cause, phase);
 	txn->response_flow = (struct txn_flow){ .begun = false };

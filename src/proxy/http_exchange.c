@@ -96,7 +96,7 @@ bool http_retry(struct stream *stream, unsigned reason)
 
 	if (!can_repeat(stream) || !(stale || asked))
 		return false;
-	server_conn_close(stream, true);
+	http_drop_response(stream);
 	txn->request_flow.head = txn->sent_head;
 	stream_enter(stream, STREAM_CONNECTING);
 	stream_try_again(stream);

@@ -120,7 +120,7 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 	case RULE_TARPIT:
 		if (txn->reply_cause == 'P')
 			refused(stream, section);
-		server_conn_close(stream, true);
+		http_drop_response(stream);
 		http_answer(stream);
 		return false;
 	case RULE_DROP:

@@ -64,6 +64,7 @@ void http_count_response(struct stream *stream, unsigned status);
 void http_answer(struct stream *stream);	/* sends txn->reply */
 /* The reply for `status`, then the connection ends. Whatever is on the way to a server is dropped. */
 void http_give_up(struct stream *stream, unsigned status, char cause, char phase);
+void http_drop_response(struct stream *stream);
 void http_reply_ready(struct stream *stream);
 void http_reply_timeout(struct stream *stream);
 void http_linger_ready(struct stream *stream);

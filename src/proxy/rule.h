@@ -48,7 +48,7 @@ struct rule_run {
 	enum rule_list list;
 	struct expr_context context;
 	const struct section *section;	/* the rule's */
-	struct stream *stream;		/* NULL: connection rules */
+	struct stream *stream;
 	struct txn *txn;		/* NULL: connection and session rules */
 	struct http_message *message;	/* what header actions edit: request or response; NULL in tcp */
 	const struct rule *at;		/* where an action's RULE_WAIT stopped; NULL: from the beginning */
@@ -56,9 +56,6 @@ struct rule_run {
 	struct moment waiting_since;	/* of `at`: when it was first asked */
 	bool in_action;			/* `at` has passed its condition: its action waits */
 	bool lenient;			/* strict-mode off: edits that fail are passed over */
-	/* Without a stream: what set-src, set-dst and set-tos change; NULL, 0: nothing. */
-	struct net_endpoint *src, *dst;
-	int client_fd;
 };
 
 struct rule_action {

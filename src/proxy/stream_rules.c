@@ -97,14 +97,12 @@ static bool passes(struct stream *stream, const struct section *section)
 {
 	const struct rule *rules = section->rules.first[RULES_REQUEST_CONTENT];
 	struct rule_run *run = &stream->txn->run;
-	const struct rule *at = run->at;
-	struct moment since = run->waiting_since;
 
 	if (rules == NULL)
 		return true;
-	*run = (struct rule_run){ .list = RULES_REQUEST_CONTENT, .section = section,
-				  .stream = stream, .txn = stream->txn, .at = at,
-				  .waiting_since = since };
+	if (run->list != RULES_REQUEST_CONTENT || run->section != section)
+		*run = (struct rule_run){ .list = RULES_REQUEST_CONTENT, .section = section,
+					  .stream = stream, .txn = stream->txn };
 	txn_context(stream->txn, &run->context);
 	run->context.bytes_end = stream->client.ended || stream->client.hung_up ||
 				 (stream->client.held != NULL &&
@@ -114,7 +112,6 @@ static bool passes(struct stream *stream, const struct section *section)
 	switch (rules_run(rules, run)) {
 	case RULE_NEXT:
 	case RULE_DONE:
-		run->at = NULL;
 		return true;
 	case RULE_WAIT:
 		if (stream->state == STREAM_INSPECT)
@@ -234,14 +231,12 @@ static bool response_rules_pass(struct stream *stream, const struct section *sec
 {
 	const struct rule *rules = section->rules.first[RULES_RESPONSE_CONTENT];
 	struct rule_run *run = &stream->txn->run;
-	const struct rule *at = run->at;
-	struct moment since = run->waiting_since;
 
 	if (rules == NULL)
 		return true;
-	*run = (struct rule_run){ .list = RULES_RESPONSE_CONTENT, .section = section,
-				  .stream = stream, .txn = stream->txn, .at = at,
-				  .waiting_since = since };
+	if (run->list != RULES_RESPONSE_CONTENT || run->section != section)
+		*run = (struct rule_run){ .list = RULES_RESPONSE_CONTENT, .section = section,
+					  .stream = stream, .txn = stream->txn };
 	txn_context(stream->txn, &run->context);
 	run->context.bytes_end =
 		stream->server->ended || stream->server->hung_up ||
@@ -249,7 +244,6 @@ static bool response_rules_pass(struct stream *stream, const struct section *sec
 	switch (rules_run(rules, run)) {
 	case RULE_NEXT:
 	case RULE_DONE:
-		run->at = NULL;
 		return true;
 	case RULE_WAIT:
 		stream_watch(stream);
@@ -304,16 +298,18 @@ static bool looks_at_bytes(const struct stream *stream)
 
 void stream_route(struct stream *stream)
 {
-	if (looks_at_bytes(stream)) {
-		stream->client.can_read = true;
-		if (!read_more(stream, &stream->client, 'C', 'R'))
-			return;
+	if (!looks_at_bytes(stream)) {
+		go_on(stream);
+		return;
 	}
-	go_on(stream);
+	/* In the next turn: what the client sends along with its connection is there then. */
+	stream_enter(stream, STREAM_INSPECT);
+	loop_file_again(stream->worker->loop, &stream->client.file);
 }
 
 void stream_inspect_ready(struct stream *stream)
 {
+	stream->client.can_read |= stream->client.held == NULL;
 	if (read_more(stream, &stream->client, 'C', 'R'))
 		go_on(stream);
 }
