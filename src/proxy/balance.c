@@ -70,9 +70,9 @@ static struct slice header_key(const struct http_message *request, const struct 
 {
 	const struct http_header *header = http_find_name(request, slice_of(conf->name), NULL);
 	struct slice value = { NULL, 0 };
+	struct slice list = header != NULL ? header->value : value;
 
-	if (header == NULL || !http_list_next(&(struct slice){ header->value.at, header->value.len },
-					      &value))
+	if (!http_list_next(&list, &value))
 		return (struct slice){ NULL, 0 };
 	return conf->domain_only ? main_domain(value) : value;
 }

@@ -75,8 +75,8 @@ static bool errorfile_check(struct slice head, struct slice body, const char **r
 	struct http_message message = {.headers = headers, .header_max = ARRAY_LEN(headers)};
 	size_t at;
 
-	if (http_response_parse(head.at, head.len, head.len, (struct http_leniency){false}, HTTP_GET,
-				&message, ret_why, &at) != HTTP_PARSE_DONE) {
+	if (http_response_parse(head.at, head.len, head.len, (struct http_leniency){false},
+				HTTP_GET, &message, ret_why, &at) != HTTP_PARSE_DONE) {
 		*ret_why = "no complete HTTP response";
 		return false;
 	}

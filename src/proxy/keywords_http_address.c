@@ -83,10 +83,10 @@ static void address_read_header(struct conf_parse *parse, const struct conf_line
 		}
 		if (strcmp(word, "except") != 0 && strcmp(word, "header") != 0) {
 			conf_error_unknown(parse, &line->words[at], "argument",
-					   if_none_allowed ? (const char *const[]){ "except", "header",
-										    "if-none", NULL }
-							   : (const char *const[]){ "except", "header",
-										    NULL });
+					   (const char *const[]){ "except", "header",
+								  if_none_allowed ? "if-none"
+										  : NULL,
+								  NULL });
 			return;
 		}
 		if (!conf_need_words(parse, line, at, 2, UINT32_MAX, NULL))

@@ -163,7 +163,8 @@ static void error_read_reply(struct conf_parse *parse, struct section *section,
 		return;
 	if (at != line->count || args->status != status) {
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
-			 "'%s' has no place here", at != line->count ? line->words[at].text : "status");
+			 "'%s' has no place here",
+			 at != line->count ? line->words[at].text : "status");
 		return;
 	}
 	if (args->kind == REPLY_GROUP)

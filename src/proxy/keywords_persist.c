@@ -211,7 +211,8 @@ static void persist_read_use_server(struct conf_parse *parse, void *object,
 	use = arena_zalloc(parse->arena, sizeof(*use));
 	use->name = line->words[at].text;
 	use->span = line->words[at].span;
-	use->condition = acl_condition_parse(parse, section->acls, &reading_request_place, line, at + 1);
+	use->condition = acl_condition_parse(parse, section->acls, &reading_request_place, line,
+					     at + 1);
 	if (strchr(use->name, '%') != NULL) {
 		use->format = format_parse(parse, &reading_request_place, &line->words[at], FORMAT_VALUE);
 		if (use->format == NULL)

@@ -120,7 +120,7 @@ static void userlist_check_password(struct conf_parse *parse, const struct conf_
 			 "this is no password as crypt(3) makes them");
 	else if (strlen(hash) != strlen(word->text))
 		diag_add(parse->report, DIAG_WARNING, &diag_bad_value, word->span, NULL,
-			 "no password can match: crypt(3) makes %zu characters of this kind, not %zu",
+			 "no password can match: crypt(3) makes %zu characters of this, not %zu",
 			 strlen(hash), strlen(word->text));
 }
 
@@ -158,7 +158,7 @@ static void userlist_read_user(struct conf_parse *parse, void *object,
 	struct userlist_reading_user *user;
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX,
-			     "user <name> [password|insecure-password <password>] [groups <group>,...]"))
+			     "user <name> [password|insecure-password <text>] [groups <group>,...]"))
 		return;
 	if (userlist_find_user(section, line->words[at].text) != NULL) {
 		userlist_report_twice(parse, &line->words[at], "user");

@@ -137,7 +137,7 @@ static bool read_cookie(struct txn *txn)
 
 /* ---- terminal servers ---- */
 
-/* "3640205228.15629.0000": address and port as the machine's memory has them ([MS-RDPBCGR] 3.3.5.3.1). */
+/* "3640205228.15629.0000": address and port as such a machine has them ([MS-RDPBCGR] 3.3.5.3.1). */
 static bool read_token(struct slice token, uint32_t *ret_ip, uint16_t *ret_port)
 {
 	uint64_t numbers[2] = { 0 };

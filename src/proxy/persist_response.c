@@ -184,7 +184,8 @@ struct freshness {
 
 static bool status_cacheable(unsigned status)
 {
-	static const uint16_t statuses[] = { 200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501 };
+	static const uint16_t statuses[] = { 200, 203, 204, 206, 300, 301,
+					     404, 405, 410, 414, 501 };
 
 	for (unsigned i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (statuses[i] == status)

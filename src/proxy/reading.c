@@ -117,7 +117,8 @@ bool read_header_name(struct conf_parse *parse, const struct conf_word *word)
 {
 	const char *at = word->text;
 
-	while (isalnum((unsigned char)*at) || (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
+	while (isalnum((unsigned char)*at) ||
+	       (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
 		at++;
 	if (*at == '\0' && at != word->text)
 		return true;

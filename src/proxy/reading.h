@@ -175,6 +175,8 @@ struct http_capture *capture_add(struct conf_parse *parse, struct section *secti
 
 /* Names to backends, numbers, joined settings and the checks over all sections. */
 void proxy_resolve(struct conf_parse *parse);
+/* Servers, http-errors sections and the like that one section refers to. */
+void resolve_http(struct conf_parse *parse, struct section *section);
 /* What becomes of mode http and its words, and the checks within one section. */
 void proxy_check_mode(struct conf_parse *parse, struct section *section);
 void proxy_check_section(struct conf_parse *parse, struct section *section);

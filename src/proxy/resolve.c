@@ -3,11 +3,9 @@
  * proxy/resolve.c - after the last line: names become pointers, numbers are
  * given, and what is documented to follow from other settings is filled in.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/hash.h"
 #include "proxy/fetches.h"
 #include "proxy/reading.h"
 
@@ -65,8 +63,9 @@ static void resolve_check_modes(struct conf_parse *parse, const struct section *
 	else
 		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span,
 			 "give both the same 'mode'",
-			 "a backend in mode http ('%s') is not supported yet for a frontend in mode "
-			 "tcp ('%s')", backend->name, section->name);
+			 "a backend in mode http ('%s') is not supported yet for a frontend in "
+			 "mode tcp ('%s')",
+			 backend->name, section->name);
 }
 
 static void resolve_backends(struct conf_parse *parse, struct section *section)
@@ -255,111 +254,6 @@ static void resolve_transparent(struct conf_parse *parse, struct section *sectio
 		server_read_address(parse, server_add(parse, section, &name), &address);
 }
 
-/* Of a server's address and port, so that balancers that share the key agree. */
-static const char *resolve_dynamic_cookie(struct arena *arena, const char *key,
-					  const struct net_address *address)
-{
-	const struct sockaddr *sockaddr = (const struct sockaddr *)&address->storage;
-	struct net_endpoint endpoint;
-	size_t key_len = strlen(key);
-	size_t ip_len;
-	uint32_t port; /* all in network order, as HAProxy hashes them */
-	char *bytes;
-
-	if (sockaddr->sa_family != AF_INET && sockaddr->sa_family != AF_INET6)
-		return NULL;
-	net_endpoint_from_sockaddr(&endpoint, sockaddr);
-	ip_len = endpoint.family == AF_INET ? 4 : 16;
-	port = htonl(endpoint.port);
-	bytes = arena_zalloc(arena, key_len + ip_len + sizeof(port));
-	memcpy(bytes, key, key_len);
-	memcpy(bytes + key_len, endpoint.ip, ip_len);
-	memcpy(bytes + key_len + ip_len, &port, sizeof(port));
-	return arena_printf(arena, "%016llx",
-			    (unsigned long long)hash_xxh64(bytes, key_len + ip_len + sizeof(port), 0));
-}
-
-static void resolve_cookies(struct arena *arena, const struct section *section)
-{
-	const char *key = section->http.dynamic_cookie_key;
-
-	if (!section->http.cookie.dynamic || key == NULL)
-		return;
-	for (struct server_conf *server = section->back.servers; server != NULL;
-	     server = server->next)
-		if (server->cookie == NULL)
-			server->cookie = resolve_dynamic_cookie(arena, key, &server->address);
-}
-
-static void resolve_use_servers(struct conf_parse *parse, const struct section *section)
-{
-	for (struct use_server *use = section->http.use_servers; use != NULL; use = use->next) {
-		if (use->format != NULL)
-			continue;
-		use->server = section_server_find(section, use->name);
-		if (use->server == NULL)
-			diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, use->span, NULL,
-				 "'%s' has no server '%s'", section->name, use->name);
-	}
-}
-
-static bool resolve_error_wanted(const struct http_error_conf *reference, unsigned status)
-{
-	const unsigned *wanted = reference->statuses;
-
-	while (wanted != NULL && *wanted != 0 && *wanted != status)
-		wanted++;
-	return wanted == NULL || *wanted != 0;
-}
-
-static void resolve_errors_missed(struct conf_parse *parse, const struct http_errors *group,
-				  const struct http_error_conf *reference)
-{
-	for (const unsigned *wanted = reference->statuses; wanted != NULL && *wanted != 0;
-	     wanted++) {
-		const struct http_error_conf *error = group->errors;
-
-		while (error != NULL && error->status != *wanted)
-			error = error->next;
-		if (error == NULL)
-			diag_add(parse->report, DIAG_WARNING, &diag_missing, reference->span, NULL,
-				 "the http-errors section '%s' has nothing for status %u",
-				 group->name, *wanted);
-	}
-}
-
-/* References to http-errors sections become copies of what those hold. */
-static void resolve_errors(struct conf_parse *parse, struct section *section)
-{
-	const struct http_error_conf *written = section->http.errors;
-	struct http_error_conf **last = &section->http.errors;
-
-	for (; written != NULL; written = written->next) {
-		const struct http_errors *group = NULL;
-		const struct http_error_conf *error = written;
-
-		if (written->group != NULL) {
-			group = proxy_http_errors_find(reading_conf(parse), written->group);
-			if (group == NULL) {
-				diag_add(parse->report, DIAG_ERROR, &diag_unknown_name,
-					 written->span, NULL, "no http-errors section is called '%s'",
-					 written->group);
-				continue;
-			}
-			resolve_errors_missed(parse, group, written);
-			error = group->errors;
-		}
-		for (; error != NULL; error = group != NULL ? error->next : NULL) {
-			if (group != NULL && !resolve_error_wanted(written, error->status))
-				continue;
-			*last = arena_zalloc(parse->arena, sizeof(**last));
-			**last = *error;
-			last = &(*last)->next;
-		}
-	}
-	*last = NULL;
-}
-
 static void resolve_section(struct conf_parse *parse, struct section *section)
 {
 	struct backend_conf *back = &section->back;
@@ -367,14 +261,12 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_accepts(section))
 		resolve_backends(parse, section);
 	resolve_log(parse, section);
-	resolve_errors(parse, section);
 	rules_resolve(parse, section);
 	if (section_connects(section)) {
 		resolve_transparent(parse, section);
 		resolve_servers(section);
-		resolve_use_servers(parse, section);
-		resolve_cookies(parse->arena, section);
 	}
+	resolve_http(parse, section);
 	if (back->timeout_queue == 0)
 		back->timeout_queue = back->timeout_connect;
 }
@@ -404,11 +296,21 @@ static void resolve_check_listening(struct conf_parse *parse)
 			 "no section listens on any address");
 }
 
+/* At least half of a buffer is for what is received. */
+static void resolve_buffers(struct proxy_global *global)
+{
+	int64_t half = (int64_t)(global->bufsize / 2);
+
+	if (global->maxrewrite > half)
+		global->maxrewrite = half;
+}
+
 void proxy_resolve(struct conf_parse *parse)
 {
 	struct proxy_conf *conf = reading_conf(parse);
 
 	resolve_threads(conf);
+	resolve_buffers(&conf->global);
 	resolve_section_ids(parse);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)
