@@ -202,6 +202,7 @@ static enum step_result rule_upon(struct stream *stream, const struct section *s
 		return result;
 	if (http_names_allowed(stream->txn, section))
 		return serve(stream, section);
+	stream->txn->analysed_at = worker_now(stream->worker);
 	txn_reply(stream->txn, http_error_reply(stream->txn, 403), 'P', 'R');
 	count_answer(stream);
 	http_answer(stream);

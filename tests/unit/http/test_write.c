@@ -101,7 +101,7 @@ static void request_connection(void **state)
 		{ "Connection: Upgrade, foo\r\nUpgrade: websocket\r\n", true, 1,
 		  "Upgrade: websocket\r\nConnection: Upgrade\r\n" },
 		{ "Connection: Upgrade\r\nUpgrade: websocket\r\n", false, 1,
-		  "Upgrade: websocket\r\nConnection: Upgrade, close\r\n" },
+		  "Upgrade: websocket\r\nConnection: Upgrade\r\n" },
 		{ "Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n", true, 1,
 		  "HTTP2-Settings: x\r\n" },
 		{ "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n",
