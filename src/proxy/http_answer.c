@@ -11,7 +11,7 @@
 #include "proxy/server_conn.h"
 #include "proxy/stream_timer.h"
 
-enum { LINGER_US = 2000000, LINGER_READS = 16 };
+enum { LINGER_US = 2000000, LINGER_READS = 16, STOPPING_IDLE_MS = 1000 };
 
 /*
  * What is left of the request that nobody wants: true when it is all there and
@@ -195,6 +195,8 @@ void http_finish(struct stream *stream)
 	stream_leave_backend(stream);
 	stream_account(stream);
 	leave_connection(stream);
+	stream->last = stream->target;
+	stream->challenged = txn->status == 401 || txn->status == 407;
 	txn_free(stream);
 	stream->backend = NULL;
 	stream->target = NULL;
@@ -237,6 +239,19 @@ static struct moment after_ms(struct moment from, uint32_t ms)
 	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
 }
 
+/*
+ * While the proxy stops, a connection that has just had an answer may have its
+ * next request on the way: that one is served, and told that it is the last.
+ */
+static struct moment idle_deadline(const struct stream *stream, uint32_t ms)
+{
+	if (!stream->first &&
+	    atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed) &&
+	    (ms == 0 || ms > STOPPING_IDLE_MS))
+		ms = STOPPING_IDLE_MS;
+	return after_ms(stream->idle_from, ms);
+}
+
 static struct moment request_deadline(const struct stream *stream)
 {
 	const struct frontend_conf *front = stream_front(stream);
@@ -251,8 +266,8 @@ static struct moment request_deadline(const struct stream *stream)
 	if (txn != NULL)
 		return after_ms(txn->began, request);
 	if (stream->first || front->timeout_http_keep_alive == 0)
-		return after_ms(stream->idle_from, request);
-	return after_ms(stream->idle_from, front->timeout_http_keep_alive);
+		return idle_deadline(stream, request);
+	return idle_deadline(stream, front->timeout_http_keep_alive);
 }
 
 static struct moment tarpit_deadline(const struct stream *stream)

@@ -506,11 +506,8 @@ void streams_close_idle(struct worker *worker)
 	{
 		struct stream *stream = container_of(node, struct stream, node);
 
-		if (stream->state == STREAM_REQUEST && stream->txn == NULL && !stream->first &&
-		    stream->client.held == NULL && !stream->client.can_read) {
-			stream->logged = true;
-			stream_end(stream, '-', '-');
-		}
+		if (stream->state == STREAM_REQUEST && stream->txn == NULL && !stream->first)
+			stream_watch(stream);
 	}
 }
 

@@ -87,6 +87,7 @@ struct stream {
 	struct listener *listener;
 	struct backend *backend;	/* NULL: not chosen yet */
 	struct server *target;		/* NULL: not chosen yet */
+	struct server *last;		/* http: that of the last exchange; NULL: none */
 	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
 	struct list node;		/* in worker->streams */
 	struct stream *next_dead;
@@ -114,6 +115,7 @@ struct stream {
 	bool accounted;			/* counted and logged: it, or this exchange */
 	bool http;			/* the frontend's mode */
 	bool first;			/* http: no request was read yet */
+	bool challenged;		/* http: `last` has asked who it is, with 401 or 407 */
 	bool soft_close;		/* no further request: stopping, or asked for */
 	bool reused;			/* the server connection had served another request */
 	bool fresh;			/* http: only a new connection will do for this attempt */
@@ -148,7 +150,7 @@ char stream_phase(const struct stream *stream);
 /* The client's destination, asked of the kernel when first needed. */
 const struct net_endpoint *stream_dst(struct stream *stream);
 
-/* Ends those of mode http that wait for a further request: the soft stop. */
+/* The soft stop: those of mode http that have waited long for a further request end, the others soon. */
 void streams_close_idle(struct worker *worker);
 
 /* Ends all of this worker's, at the end of the process. */
