@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the differential tests: the rule language, expressions, maps, variables, logs."""
-from differential import READ, is_refused, row
+from differential import READ, is_refused, row, served
 from http_peers import CLOSE, answers, get, mirror, ok, post
 
 REQUEST = get("/dir/page.html?a=1&b=two&c=%20x", "User-Agent: Test/1.0 (x)", "Cookie: s=abc; t=d%20e",
               "X-List: one, two,three", "X-Num: 42", "Referer: http://r.test/p?q", host="www.a.test:8080")
 REPLY = answers(ok(b"body", "X-Back: b1", "X-Back: b2", "Set-Cookie: sid=s1; path=/", "Server: origin/1", "Cache-Control: no-store"))
+
+LINE = "GET /dir/page.html?a=1&b=two&c=%20x HTTP/1.1"
+UNREAD = "what is left of an answer that is not passed on is not read: its connection is closed"
 
 
 def edits(name, *rules, data=REQUEST, servers=(mirror,), **more):
@@ -122,9 +125,12 @@ REDIRECTS = [
         backend @NAME-b
         redirect location /new
         server s1 @S1"""),
-    edits("redirect-server-redir", "server s1 @S1 redir http://other.test"),
+    edits("redirect-server-redir", "server s1 @S1 redir http://other.test",
+          ours={"client": lambda client: client[0][0][0] == "HTTP/1.1 302 Found" and
+                "location: http://other.test/dir/page.html?a=1&b=two&c=%20x" in client[0][0]},
+          why="a redirect has an end: the connection is good for another request"),
     edits("redirect-response", "http-response redirect location /login if { status 401 }",
-          servers=(answers(ok(status=b"401 No")),)),
+          servers=(answers(ok(status=b"401 No")),), ours={"server": served(LINE)}, why=UNREAD),
     edits("redirect-ignore-empty", "http-request redirect location %[hdr(absent)] ignore-empty"),
 ]
 
@@ -147,7 +153,7 @@ RETURNS = [
     edits("deny-with-content", 'http-request deny status 403 content-type text/plain string "go away" hdr X-A b'),
     edits("deny-after-after-response", "http-after-response set-header X-After yes", "http-request deny"),
     edits("return-in-response", 'http-response return status 200 content-type text/plain string "instead" if { status 404 }',
-          servers=(answers(ok(status=b"404 No")),)),
+          servers=(answers(ok(status=b"404 No")),), ours={"server": served(LINE)}, why=UNREAD),
 ]
 
 RESPONSE_RULES = [row(name, "\n".join(rules), REQUEST, REPLY) for name, *rules in (
@@ -369,7 +375,7 @@ LOGS = [
               "http-response capture res.hdr(server) id 0", "http-request set-var(txn.x) str(xx)"),
     formatted("empty-fields", "a%[var(txn.none)]b%{+Q}[var(txn.none)]c%CC"),
     formatted("json", '{\\\"m\\\":\\\"%HM\\\",\\\"p\\\":\\\"%HP\\\",\\\"s\\\":%ST,\\\"t\\\":\\\"%ts\\\"}'),
-    formatted("percent", "100%% %HM"),
+    formatted("percent", "100%% %HM %ST"),
     formatted("timers", "%Ta %Tc %Th %Ti %Tq %TR %Tr %Tt %Tw %Td", normal=((r"(?<=[> ])\d+", "T"),)),
     formatted("dates", "%t %T %Tl %Ts %ms %tr %trg %trl", normal=((r"\d\d/\w{3}/\d{4}:[\d:]+(\.\d+)?( [+-]\d{4})?", "D"), (r"(?<=[> ])\d{1,10}\b", "N"))),
     formatted("counters", "%ac %fc %bc %sc %rc %lc %rt %pid %H", normal=((r"\d+", "N"),)),
