@@ -170,7 +170,7 @@ static void leave_connection(struct stream *stream)
 	if (!reusable(stream))
 		server_conn_close(stream, false);
 	else if (stream->backend->section->http.reuse != HTTP_REUSE_NEVER &&
-		 stream->target->conf->send_proxy == 0)
+		 stream->target->conf->send_proxy == 0 && !stream->private_server)
 		server_conn_release(stream);
 }
 
@@ -195,8 +195,6 @@ void http_finish(struct stream *stream)
 	stream_leave_backend(stream);
 	stream_account(stream);
 	leave_connection(stream);
-	stream->last = stream->target;
-	stream->challenged = txn->status == 401 || txn->status == 407;
 	txn_free(stream);
 	stream->backend = NULL;
 	stream->target = NULL;

@@ -251,6 +251,32 @@ static bool write_cookie(struct txn *txn, bool cacheable)
 	return true;
 }
 
+static bool authenticates_connection(const struct http_message *response, const char *name)
+{
+	const struct http_header *header = NULL;
+
+	while ((header = http_find_name(response, slice_of(name), header)) != NULL) {
+		struct slice scheme = header->value;
+
+		if (scheme.len > 4)
+			scheme.len = 4;
+		if (slice_is_nocase(scheme, "NTLM") || slice_is_nocase(scheme, "Nego"))
+			return true;
+	}
+	return false;
+}
+
+/* NTLM and Negotiate are about connections, not requests (RFC 4559, 6): this one is kept apart. */
+static void note_challenge(struct txn *txn)
+{
+	const struct http_message *response = &txn->response;
+
+	if (response->status == 401 || response->status == 407)
+		txn->stream->private_server |=
+			authenticates_connection(response, "WWW-Authenticate") ||
+			authenticates_connection(response, "Proxy-Authenticate");
+}
+
 bool persist_response(struct txn *txn)
 {
 	const struct http_conf *conf;
@@ -258,6 +284,7 @@ bool persist_response(struct txn *txn)
 
 	if (txn->stream->backend == NULL)
 		return true;
+	note_challenge(txn);
 	conf = conf_of(txn);
 	if (conf->cookie.mode == HTTP_COOKIE_NONE && !conf->checkcache)
 		return true;

@@ -87,7 +87,6 @@ struct stream {
 	struct listener *listener;
 	struct backend *backend;	/* NULL: not chosen yet */
 	struct server *target;		/* NULL: not chosen yet */
-	struct server *last;		/* http: that of the last exchange; NULL: none */
 	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
 	struct list node;		/* in worker->streams */
 	struct stream *next_dead;
@@ -115,7 +114,7 @@ struct stream {
 	bool accounted;			/* counted and logged: it, or this exchange */
 	bool http;			/* the frontend's mode */
 	bool first;			/* http: no request was read yet */
-	bool challenged;		/* http: `last` has asked who it is, with 401 or 407 */
+	bool private_server;		/* http: its server connection is authenticated (NTLM): nobody else's */
 	bool soft_close;		/* no further request: stopping, or asked for */
 	bool reused;			/* the server connection had served another request */
 	bool fresh;			/* http: only a new connection will do for this attempt */

@@ -174,7 +174,19 @@ static void assign_freely(struct stream *stream, const struct server *not)
 		no_server(stream);
 }
 
-/* The server that persistence asks for, even if the stream must wait for it. */
+/* This server and no other, even if the stream must wait for it. */
+static void take_or_wait(struct stream *stream, struct server *server)
+{
+	lb_claim(&server->lb);
+	if (server_take_place(server)) {
+		take_target(stream, server);
+	} else {
+		unpick(server);
+		wait_in_queue(stream, server);
+	}
+}
+
+/* The server that persistence asks for. */
 static bool assign_persistent(struct stream *stream, const struct server *not)
 {
 	struct server *server = stream->txn != NULL ? stream->txn->persistent : NULL;
@@ -185,20 +197,45 @@ static bool assign_persistent(struct stream *stream, const struct server *not)
 		persist_lost(stream->txn);
 		return false;
 	}
-	lb_claim(&server->lb);
-	if (server_take_place(server)) {
-		take_target(stream, server);
-	} else {
-		unpick(server);
-		wait_in_queue(stream, server);
-	}
+	take_or_wait(stream, server);
+	return true;
+}
+
+/*
+ * The server to which the stream still has a connection of its own, when that
+ * is to be kept: `option prefer-last-server`, or the client has authenticated it.
+ */
+static struct server *preferred(const struct stream *stream)
+{
+	const struct http_conf *conf = &stream->backend->section->http;
+	struct server *last =
+		stream->server != NULL ? server_conn_of(stream->server)->server : NULL;
+
+	if (last == NULL || last->backend != stream->backend || stream->backend->hashes ||
+	    !(conf->prefer_last_server || stream->private_server) ||
+	    !atomic_load_explicit(&last->lb.usable, memory_order_relaxed))
+		return NULL;
+	if (stream->private_server || conf->max_keep_alive_queue < 0 ||
+	    atomic_load_explicit(&last->queue.len, memory_order_relaxed) <=
+		    conf->max_keep_alive_queue)
+		return last;
+	return NULL;
+}
+
+static bool assign_last(struct stream *stream, const struct server *not)
+{
+	struct server *server = preferred(stream);
+
+	if (server == NULL || server == not)
+		return false;
+	take_or_wait(stream, server);
 	return true;
 }
 
 static void assign(struct stream *stream, const struct server *not)
 {
 	stream->target = NULL;
-	if (assign_persistent(stream, not))
+	if (assign_persistent(stream, not) || assign_last(stream, not))
 		return;
 	if (stream->backend->hashes)
 		assign_by_hash(stream, not);
