@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/flags.h"
+#include "analyse/run.h"
 #include "base/strbuf.h"
 #include "conf/keyword.h"
 #include "daemon/control.h"
@@ -43,6 +45,7 @@ static void print_version(bool at_length)
 static void print_reference(void)
 {
 	options_reference(stdout);
+	analyse_flags_reference(stdout);
 	printf("\n# haproxy.cfg\n\n");
 	conf_grammar_print(&proxy_grammar, stdout);
 	printf("\n# keepalived.conf\n\n");
@@ -121,6 +124,8 @@ int main(int argc, char **argv)
 	case COMMAND_REFERENCE:
 		print_reference();
 		return 0;
+	case COMMAND_LOG:
+		return analyse_main(argc - options.rest, argv + options.rest);
 	default:
 		return check_or_run(&options);
 	}
