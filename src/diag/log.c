@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/out.h"
 #include "diag/log_channel.h"
 
 enum {
@@ -239,8 +240,12 @@ static void dates_update(struct log_dates *dates, uint64_t now_us)
 static void put_priority(struct line *line, unsigned priority)
 {
 	char text[8];
+	struct out out = { .bytes = text, .size = sizeof(text) };
 
-	put(line, text, (size_t)snprintf(text, sizeof(text), "<%u>", priority));
+	out_char(&out, '<');
+	out_number(&out, priority);
+	out_char(&out, '>');
+	put(line, text, out.len);
 }
 
 static void put_legacy(struct line *line, const struct log *log, const char *host, const char *tag)
@@ -322,12 +327,32 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 	}
 }
 
+static bool is_control_byte(char byte)
+{
+	return ((unsigned char)byte < ' ' && byte != '\t') || byte == 127;
+}
+
+/* Whether one of eight bytes may be one: a tab, too. */
+static bool has_control_byte(const char *bytes)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t word, below_space, delete;
+
+	memcpy(&word, bytes, sizeof(word));
+	below_space = (word - ones * ' ') & ~word;
+	delete = ((word ^ ones * 127) - ones) & ~(word ^ ones * 127);
+	return ((below_space | delete) & ones * 128) != 0;
+}
+
 /* One more pass over the text costs less than a forged line. */
 static void mask_control_bytes(char *from, const char *end)
 {
-	for (; from < end; from++)
-		if (((unsigned char)*from < ' ' && *from != '\t') || *from == 127)
+	for (; from < end; from++) {
+		while (end - from >= 8 && !has_control_byte(from))
+			from += 8;
+		if (from < end && is_control_byte(*from))
 			*from = '?';
+	}
 }
 
 /* "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1); COUNT_MAX bytes of room are left for it. */
