@@ -11,6 +11,7 @@
 #include "base/bump.h"
 #include "base/macros.h"
 #include "base/out.h"
+#include "net/address.h"
 
 enum { SAMPLE_TEXT = 48 }; /* a number or an address */
 
@@ -56,10 +57,9 @@ static struct slice sample_method_name(const struct expr_sample *sample)
 
 static void sample_write_address(const struct expr_address *address, struct out *out)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[NET_TEXT];
 
-	if (inet_ntop(address->family == 6 ? AF_INET6 : AF_INET, address->ip, text, sizeof(text)))
-		out_text(out, text);
+	out_text(out, net_ip_text(address->family == 6 ? AF_INET6 : AF_INET, address->ip, text));
 }
 
 static struct slice sample_until_nul(struct slice bytes)

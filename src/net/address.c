@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/out.h"
+
 void net_endpoint_from_sockaddr(struct net_endpoint *ret, const struct sockaddr *from)
 {
 	*ret = (struct net_endpoint){ .family = (uint8_t)from->sa_family };
@@ -65,10 +67,32 @@ socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct socka
 	}
 }
 
+/* In every log line and X-Forwarded-For: the C library's way is a formatted print. */
+static void ipv4_text(const uint8_t ip[4], char buf[NET_TEXT])
+{
+	struct out out = { .bytes = buf, .size = NET_TEXT };
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (i != 0)
+			out_char(&out, '.');
+		out_number(&out, ip[i]);
+	}
+	out_char(&out, '\0');
+}
+
+char *net_ip_text(int family, const uint8_t *ip, char buf[NET_TEXT])
+{
+	if (family == AF_INET)
+		ipv4_text(ip, buf);
+	else
+		inet_ntop(family, ip, buf, NET_TEXT);
+	return buf;
+}
+
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT])
 {
 	if (endpoint->family == AF_INET || endpoint->family == AF_INET6)
-		inet_ntop(endpoint->family, endpoint->ip, buf, NET_TEXT);
+		net_ip_text(endpoint->family, endpoint->ip, buf);
 	else
 		strcpy(buf, endpoint->family == AF_UNIX ? "unix" : "-");
 	return buf;

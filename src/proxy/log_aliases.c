@@ -34,16 +34,6 @@ void log_alias_number(unsigned flags, unsigned width, uint64_t number, struct ou
 
 /* ---- addresses ---- */
 
-/* In every line: the C library's way, through a formatted print, costs ten times as much. */
-static void write_ipv4(const uint8_t ip[4], struct out *out)
-{
-	for (unsigned i = 0; i < 4; i++) {
-		if (i != 0)
-			out_char(out, '.');
-		out_number(out, ip[i]);
-	}
-}
-
 static void write_ip(const struct net_endpoint *endpoint, unsigned flags, struct out *out)
 {
 	char text[NET_TEXT];
@@ -51,10 +41,6 @@ static void write_ip(const struct net_endpoint *endpoint, unsigned flags, struct
 
 	if (endpoint->family == AF_UNSPEC)
 		return;
-	if (size == 4 && !(flags & FORMAT_HEX)) {
-		write_ipv4(endpoint->ip, out);
-		return;
-	}
 	if (size == 0 || !(flags & FORMAT_HEX)) {
 		out_text(out, net_endpoint_text(endpoint, text));
 		return;
