@@ -10,7 +10,8 @@ static void lines_take(struct analyse_run *run, const struct analyse_line *line,
 {
 	if (!analyse_row(run))
 		return;
-	fwrite(text.at, 1, text.len, run->out);
+	if (text.len != 0)
+		fwrite(text.at, 1, text.len, run->out);
 	putc_unlocked('\n', run->out);
 }
 

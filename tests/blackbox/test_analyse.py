@@ -3,9 +3,15 @@
 import os
 import pathlib
 import random
+import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
+
+from lab.local import free_port
+from lab.software import wait_for
 
 RELEVO = os.path.abspath(os.environ.get("RELEVO", pathlib.Path(__file__).parents[2] / "build" / "relevo"))
 PREFIX = "Feb  6 10:00:00 localhost haproxy[14389]: "
@@ -151,7 +157,7 @@ def test_help_and_reference_list_every_flag_of_halog():
     for line in subprocess.run(["halog", "--help"], capture_output=True, text=True).stdout.splitlines():
         words = line.split()
         if words and words[0].startswith("-"):
-            theirs.update(words[0].rstrip(",").split("|"))
+            theirs.update(words[0].rstrip(",}").split("|"))
     theirs = {word for word in theirs if word.startswith("-")} - {"-u*"}
     assert len(theirs) > 20
     ours = subprocess.run([RELEVO, "log", "-h"], capture_output=True, text=True).stdout
@@ -159,3 +165,36 @@ def test_help_and_reference_list_every_flag_of_halog():
     for word in theirs | set(URLS) | {"-ad", "-ac"}:
         assert f"\n  {word} " in ours, word
         assert f"- `{word}" in reference, word
+
+
+def test_what_relevo_itself_logs_is_read(start_relevo, echo_server, tmp_path):
+    """Requests and sessions in each form, one after a syslog header: all are counted, none is broken."""
+    ports = {name: free_port() for name in ("plain", "clf", "tcp", "tcpclf")}
+    options = {"plain": "httplog", "clf": "httplog clf", "tcp": "tcplog", "tcpclf": "tcplog clf"}
+    cfg = "global\n log stderr format raw local0\ndefaults\n log global\n option dontlognull\n retries 0\n"
+    cfg += " timeout client 5s\n timeout server 5s\n timeout connect 1s\n"
+    for name, port in ports.items():
+        mode = "tcp" if name.startswith("tcp") else "http"
+        cfg += f"frontend {name}\n mode {mode}\n bind 127.0.0.1:{port}\n option {options[name]}\n default_backend to-{mode}\n"
+    cfg += f"backend to-http\n mode http\n server dead 127.0.0.1:{free_port()}\n"
+    cfg += f"backend to-tcp\n mode tcp\n server echo 127.0.0.1:{echo_server.address[1]}\n"
+    relevo = start_relevo(cfg)
+    for port in ports.values():
+        relevo.wait_listens(port)
+    for name in ("plain", "clf"):
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(f"http://127.0.0.1:{ports[name]}/{name}?q", timeout=10)
+    for name in ("tcp", "tcpclf"):
+        with socket.create_connection(("127.0.0.1", ports[name]), 10) as sock:
+            sock.sendall(b"hello")
+            assert sock.recv(5) == b"hello"
+            sock.shutdown(socket.SHUT_WR)
+            assert sock.recv(5) == b""
+    wait_for("four lines", 10, lambda: relevo.said().count("to-http") + relevo.said().count("to-tcp") >= 4)
+    log = tmp_path / "log"
+    log.write_text(relevo.said())
+    assert run([RELEVO, "log"], "-q -tc", log).stdout == "-- 2\nSC 2\n"
+    assert [line.split()[-1] for line in run([RELEVO, "log"], "-q -u", log).stdout.splitlines()[1:]] == ["/plain", "/clf"]
+    servers = run([RELEVO, "log"], "-q -srv", log).stdout.splitlines()[1:]
+    assert [line.split()[:8] for line in servers] == [["to-http/dead", *"000020", "2"], ["to-tcp/echo", *"000002", "2"]]
+    assert "2 requests, 2 sessions of mode tcp, 0 refused connections" in run([RELEVO, "log"], "", log).stdout
