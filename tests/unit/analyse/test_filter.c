@@ -13,7 +13,7 @@
 #include "analyse/filter.h"
 #include "base/macros.h"
 
-static const struct filter_range from_400 = { true, 400, INT64_MAX };
+#define FROM_400 { true, 400, INT64_MAX }
 
 static void passes(void **state)
 {
@@ -28,8 +28,8 @@ static void passes(void **state)
 		{ { .no_errors = true, .invert = true }, false, true, true, false, false },
 		{ { .queued = true }, false, true, false, true, false },
 		{ { .server_queued = true }, false, true, false, false, false },
-		{ { .status = from_400 }, false, true, false, false, false },
-		{ { .no_status = from_400 }, true, false, true, true, true },
+		{ { .status = FROM_400 }, false, true, false, false, false },
+		{ { .no_status = FROM_400 }, true, false, true, true, true },
 		{ { .response_from = 70 }, false, true, false, false, false },
 		{ { .response_from = 69 }, true, true, false, false, false },
 		{ { .response_below = 70 }, true, false, true, false, false },
