@@ -244,6 +244,7 @@ class Load:
         self.port, self.connections, self.is_right, self.path = port, connections, is_right, path
         self.answers, self.errors, self.closed = 0, [], 0
         self.over = False
+        self.stopping = False  # the proxy: a new connection may be refused, also after it was in the queue
 
     async def run(self):
         await asyncio.gather(*(self._connection() for _ in range(self.connections)))
@@ -254,14 +255,17 @@ class Load:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except OSError:
                 return  # a listener that is closed: whoever runs us knows whether that is right
+            refusable, errors = self.stopping, []
             try:
-                while not self.over and await self._request(reader, writer):
-                    pass
+                while not self.over and await self._request(reader, writer, errors):
+                    refusable = False
             except OSError as error:
-                self.errors.append(repr(error))
+                errors.append(repr(error))
+            if not refusable:
+                self.errors += errors
             writer.close()
 
-    async def _request(self, reader, writer):
+    async def _request(self, reader, writer, errors):
         """Whether the connection goes on."""
         writer.write(get(self.path))
         await writer.drain()
@@ -269,13 +273,13 @@ class Load:
         while not (message := take_message(data)):
             piece = await asyncio.wait_for(reader.read(65536), 20)
             if not piece:
-                self.errors.append(f"closed after {data!r}")
+                errors.append(f"closed after {data!r}")
                 return False
             data += piece
         line, fields, body, _, rest = message
         self.answers += 1
         if not self.is_right(line, body) or rest:
-            self.errors.append((line, body, rest))
+            errors.append((line, body, rest))
         if any(n == "connection" and "close" in v for n, v in fields):
             self.closed += 1
             return False
@@ -345,7 +349,7 @@ def test_soft_stop_under_keep_alive_load(proxy, nginxes):
     async def scenario():
         task = asyncio.ensure_future(load.run())
         await asyncio.sleep(0.5)
-        before = load.answers
+        before, load.stopping = load.answers, True
         relevo.process.send_signal(signal.SIGUSR1)
         await asyncio.wait_for(task, 15)
         return before
