@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/macros.h"
+#include "base/poison.h"
 
 enum { POOL_KEEPS = 1024 };
 
@@ -39,6 +40,7 @@ static void give_block(struct bump_pool *pool, struct bump_block *block)
 		free(block);
 		return;
 	}
+	poison(block->bytes, (size_t)(block->end - block->bytes));
 	block->next = pool->free;
 	pool->free = block;
 	pool->count++;
@@ -57,6 +59,7 @@ static bool more(struct bump *bump, size_t size)
 	bump->block = block;
 	bump->at = block->bytes;
 	bump->end = block->end;
+	poison(block->bytes, (size_t)(block->end - block->bytes));
 	bump->taken += (size_t)(block->end - block->bytes);
 	return true;
 }
@@ -78,6 +81,7 @@ void *bump_alloc(struct bump *bump, size_t size)
 	if (bump->block == NULL && !more(bump, size))
 		return NULL;
 	at = bump->at;
+	unpoison(at, size);
 	bump->at += size;
 	return at;
 }
@@ -100,6 +104,7 @@ char *bump_room(struct bump *bump, size_t min, size_t *ret_size)
 		if (!more(bump, min))
 			return NULL;
 	*ret_size = (size_t)(bump->end - bump->at);
+	unpoison(bump->at, *ret_size);
 	return bump->at;
 }
 
@@ -110,6 +115,7 @@ void bump_commit(struct bump *bump, size_t used)
 	ASSERT(used <= room);
 	used = rounded(used);
 	bump->at += used < room ? used : room;
+	poison(bump->at, (size_t)(bump->end - bump->at));
 }
 
 struct bump_mark bump_mark(const struct bump *bump)
@@ -128,6 +134,8 @@ void bump_reset(struct bump *bump, struct bump_mark mark)
 	}
 	bump->at = mark.at;
 	bump->end = mark.block != NULL ? mark.block->end : NULL;
+	if (mark.block != NULL)
+		poison(bump->at, (size_t)(bump->end - bump->at));
 }
 
 void bump_free(struct bump *bump)

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf_parse parse = { .grammar = &grammar };
 	struct diag_source source = { .name = "fuzz" };
 	struct strbuf shown = STRBUF_EMPTY;
-	struct conf_word word;
+	struct conf_word word = { 0 };
 	struct format *format;
 
 	if (size < 2 || memchr(data + 2, '\0', size - 2) != NULL || memchr(data + 2, '\n', size - 2))
