@@ -56,6 +56,10 @@ static inline void out_number(struct out *out, uint64_t number)
 	char digits[20];
 	size_t at = sizeof(digits);
 
+	if (number < 10) {
+		out_char(out, (char)('0' + number));
+		return;
+	}
 	do
 		digits[--at] = (char)('0' + number % 10);
 	while ((number /= 10) != 0);
