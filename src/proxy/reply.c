@@ -23,6 +23,10 @@ struct slice reply_message(struct bump *memory, unsigned status, const struct re
 	const char *reason = http_reason(status);
 	struct out out = { 0 };
 
+	/* A decoded CR LF of the client's would begin a header, or a response, of its own. */
+	for (size_t i = 0; i < count; i++)
+		if (!http_value_valid(fields[i].value))
+			return (struct slice){ NULL, 0 };
 	out.bytes = bump_room(memory, message_size(reason, fields, count, body), &out.size);
 	if (out.bytes == NULL)
 		return (struct slice){ NULL, 0 };

@@ -50,6 +50,29 @@ static void test_redirect_location(void **state)
 	       "cache-control: no-cache\r\n\r\n");
 }
 
+/* What a client writes never splits the response in two. */
+static void test_no_line_of_the_clients(void **state)
+{
+	static const char *const lines[] = {
+		" http-request redirect location /%[url_param(q),url_dec]\n",
+		" http-request redirect prefix http://%[url_param(q),url_dec]\n",
+		" http-request return status 200 hdr X-A %[url_param(q),url_dec]\n",
+		" http-request deny deny_status 403 hdr X-A %[url_param(q),url_dec]\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct rules_case rules;
+
+		enum rule_verdict verdict = rules_once(
+			&rules, lines[i],
+			"GET /?q=a%0d%0aSet-Cookie:%20b HTTP/1.1\r\nHost: h\r\n\r\n");
+		if (verdict != RULE_ERROR && strstr(rules_reply(&rules), "\nSet-Cookie") != NULL)
+			fail_msg("%s: verdict %d, %s", lines[i], verdict, rules_reply(&rules));
+		assert_int_equal(verdict, i < 2 ? RULE_REPLY : RULE_ERROR);
+		rules_close(&rules);
+	}
+}
+
 static void test_redirect_prefix(void **state)
 {
 	expect(" http-request redirect prefix http://h\n", "LR",
@@ -196,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_redirect_location),
+		cmocka_unit_test(test_no_line_of_the_clients),
 		cmocka_unit_test(test_redirect_prefix),
 		cmocka_unit_test(test_redirect_scheme),
 		cmocka_unit_test(test_redirect_to_nothing),
