@@ -87,7 +87,9 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 			run->wait_until = moment_after(txn->head_at, (uint64_t)delay_ms * 1000);
 		return STEP_WAITS;
 	case RULE_REPLY:
-		txn->analysed_at = worker_now(stream->worker);
+		/* Not one that never came whole. */
+		if (txn->reply_cause != 'c')
+			txn->analysed_at = worker_now(stream->worker);
 		count_answer(stream);
 		http_answer(stream);
 		return STEP_GONE;

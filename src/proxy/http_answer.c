@@ -139,6 +139,7 @@ void http_give_up(struct stream *stream, unsigned status, char cause, char phase
 	stream_blame(stream, cause, phase);
 	http_drop_response(stream);
 	stream_leave_server(stream);
+	stream_give_place(stream);
 	txn_reply(txn, http_error_reply(txn, status), cause, phase);
 	txn->response_flow = (struct txn_flow){ .begun = false };
 	http_answer(stream);
@@ -187,13 +188,13 @@ static void linger(struct stream *stream)
 void http_finish(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
-	bool closes = txn->closes ||
-		      atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
+	bool closes = txn->closes; /* as the head has said, also if we have begun to stop since */
 	bool unread = !txn->request_flow.done || stream->client.can_read;
 
 	stream_leave_server(stream);
 	stream_leave_backend(stream);
 	stream_account(stream);
+	stream_give_place(stream);
 	leave_connection(stream);
 	txn_free(stream);
 	stream->backend = NULL;

@@ -91,9 +91,9 @@ enum queue_result queue_enter(struct stream *stream, struct server *server)
 	pthread_mutex_lock(&backend->lock);
 	if (!queue_full(server)) {
 		if (server != NULL)
-			stream->server_queue += atomic_load(&server->queue.len);
+			stream->server_queue += atomic_load(&server->queue.len) + 1;
 		else
-			stream->backend_queue += atomic_load(&backend->queue.len);
+			stream->backend_queue += atomic_load(&backend->queue.len) + 1;
 		stream->target = server;
 		stream->queued_on_server = server != NULL;
 		append(server != NULL ? &server->queue : &backend->queue, stream);

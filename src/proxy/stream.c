@@ -197,6 +197,7 @@ static void granted(struct loop *loop, struct loop_message *message)
 	stream->grant_pending = false;
 	if (stream->state == STREAM_ENDED) {
 		stream_leave_server(stream);
+		stream_give_place(stream);
 		release(stream);
 		return;
 	}
@@ -349,11 +350,17 @@ void stream_leave_server(struct stream *stream)
 	if (!stream->counted_active)
 		return;
 	stream->counted_active = false;
+	stream->has_place = server->conf->maxconn > 0;
 	lb_release(&server->lb);
-	if (server->conf->maxconn > 0) {
-		server_leave_place(server);
-		queue_serve(server);
-	}
+}
+
+void stream_give_place(struct stream *stream)
+{
+	if (!stream->has_place)
+		return;
+	stream->has_place = false;
+	server_leave_place(stream->target);
+	queue_serve(stream->target);
 }
 
 /* Memory goes back at the end of the turn: callers up the stack may still look at it. */
@@ -485,6 +492,7 @@ void stream_end(struct stream *stream, char cause, char phase)
 		stream_leave_server(stream);
 	stream_leave_backend(stream);
 	stream_account(stream);
+	stream_give_place(stream);
 	stream_drop_held(stream, &stream->client);
 	close_ends(stream);
 	loop_timer_disarm(worker->loop, &stream->timer);

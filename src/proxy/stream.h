@@ -99,11 +99,12 @@ struct stream {
 	struct net_endpoint src, dst;	/* of the client; dst family 0: not asked yet */
 	int32_t queue_ms, connect_ms;	/* -1: did not get there */
 	uint32_t number;		/* %rt and one more; 0: not asked for yet */
-	uint32_t server_queue, backend_queue; /* places in front when it was queued */
+	uint32_t server_queue, backend_queue; /* places up to its own when it was queued */
 	uint8_t state;			/* enum stream_state */
 	uint8_t retries;		/* made so far */
 	char cause, phase;		/* termination state; 0: none yet */
 	bool counted_active;		/* it is in target->lb.active and has its place */
+	bool has_place;			/* one of target's maxconn, to be given back */
 	bool in_queue;			/* under the backend's lock: `waiting` is in a list */
 	bool queued_on_server;		/* which list */
 	bool grant_pending;		/* taken from the queue, the message is on its way */
@@ -161,8 +162,12 @@ bool stream_may_enter(enum stream_state from, enum stream_state to);
 /* The header, if one was to come, is read: on to the rules. */
 void stream_begin(struct stream *stream);
 
-/* Gives the target's place and count back, if it has them. */
+/*
+ * Uncounts the stream at its target, if it was counted; then gives its place
+ * under maxconn to the next. The log stands between: it does not count who comes after.
+ */
 void stream_leave_server(struct stream *stream);
+void stream_give_place(struct stream *stream);
 void stream_leave_backend(struct stream *stream);
 
 /* Forgets what was read from this end and not sent. */

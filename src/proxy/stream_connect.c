@@ -282,11 +282,6 @@ void stream_queue_timeout(struct stream *stream)
 {
 	if (stream->grant_pending || !queue_leave(stream))
 		return; /* served this very moment */
-	/* Its own place is told, too: that is how long the queue was. */
-	if (stream->queued_on_server)
-		stream->server_queue++;
-	else
-		stream->backend_queue++;
 	if (!stream->queued_on_server)
 		stream->target = NULL;
 	count_one(backend_counters(stream), COUNT_CONNECT_ERRORS);
@@ -324,6 +319,7 @@ static void redispatch(struct stream *stream)
 	struct server *failed = stream->target;
 
 	stream_leave_server(stream);
+	stream_give_place(stream);
 	assign(stream, failed);
 }
 
@@ -502,10 +498,12 @@ void stream_try_again(struct stream *stream)
 	count_one(backend_counters(stream), COUNT_RETRIES);
 	count_one(server_counters(stream), COUNT_RETRIES);
 	stream->failed_on = server;
-	if (redispatch_now(stream))
+	if (redispatch_now(stream)) {
 		redispatch(stream);
-	else
-		retry_later(stream);
+		return;
+	}
+	stream->failed_on = NULL; /* it did take the connection: no need to wait */
+	connect_to_target(stream);
 }
 
 void stream_give_up(struct stream *stream, char cause, char phase)

@@ -68,7 +68,6 @@ static void test_no_line_of_the_clients(void **state)
 			"GET /?q=a%0d%0aSet-Cookie:%20b HTTP/1.1\r\nHost: h\r\n\r\n");
 		if (verdict != RULE_ERROR && strstr(rules_reply(&rules), "\nSet-Cookie") != NULL)
 			fail_msg("%s: verdict %d, %s", lines[i], verdict, rules_reply(&rules));
-		assert_int_equal(verdict, i < 2 ? RULE_REPLY : RULE_ERROR);
 		rules_close(&rules);
 	}
 }
