@@ -142,7 +142,10 @@ static void capture_request_line(struct txn *txn)
 	out_put(&line, request->method);
 	out_char(&line, ' ');
 	out_put(&line, request->target);
-	out_text(&line, request->minor == 0 ? " HTTP/1.0" : " HTTP/1.1");
+	if (request->len != 0) /* as it was received */
+		out_bytes(&line, request->target.at + request->target.len, 9);
+	else
+		out_text(&line, request->minor == 0 ? " HTTP/1.0" : " HTTP/1.1");
 	/* HAProxy keeps a byte less than its default says, and just as many as are asked for. */
 	txn->request_line = cut(out_slice(&line), limit == LOGURILEN_PRESET ? limit - 1 : limit);
 	txn->uri = cut(slice_skip(txn->request_line, uri), request->target.len);
