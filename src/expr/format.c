@@ -78,13 +78,14 @@ static bool write_text(const struct format_op *op, bool spaced, struct out *out)
 
 void format_write(const struct format *format, struct expr_context *context, struct out *out)
 {
+	const struct format_op *end = format->ops + format->count;
 	bool spaced = true; /* the last byte is a space, or there is none yet */
 
 	if (format->record != 0) {
 		format_write_record(format, context, out);
 		return;
 	}
-	for (const struct format_op *op = format->ops; op < format->ops + format->count; op++) {
+	for (const struct format_op *op = format->ops; op < end; op++) {
 		size_t from = out->len;
 
 		if (op->kind == FORMAT_OP_TEXT) {

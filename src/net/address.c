@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "base/out.h"
-
 void net_endpoint_from_sockaddr(struct net_endpoint *ret, const struct sockaddr *from)
 {
 	*ret = (struct net_endpoint){ .family = (uint8_t)from->sa_family };
@@ -68,16 +66,16 @@ socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct socka
 }
 
 /* In every log line and X-Forwarded-For: the C library's way is a formatted print. */
-static void ipv4_text(const uint8_t ip[4], char buf[NET_TEXT])
+static void ipv4_text(const uint8_t ip[4], char *at)
 {
-	struct out out = { .bytes = buf, .size = NET_TEXT };
-
 	for (unsigned i = 0; i < 4; i++) {
-		if (i != 0)
-			out_char(&out, '.');
-		out_number(&out, ip[i]);
+		if (ip[i] >= 100)
+			*at++ = (char)('0' + ip[i] / 100);
+		if (ip[i] >= 10)
+			*at++ = (char)('0' + ip[i] / 10 % 10);
+		*at++ = (char)('0' + ip[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
 	}
-	out_char(&out, '\0');
 }
 
 char *net_ip_text(int family, const uint8_t *ip, char buf[NET_TEXT])
