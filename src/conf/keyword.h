@@ -182,3 +182,5 @@ void conf_error_unknown(struct conf_parse *parse, const struct conf_word *word, 
 
 /* Prints the reference manual of every row as Markdown to `out`. */
 void conf_grammar_print(const struct conf_grammar *grammar, FILE *out);
+/* The same for one table of option rows, under a title. */
+void conf_options_print(const char *title, const struct conf_keyword *rows, FILE *out);

@@ -38,7 +38,7 @@ static void print_version(bool at_length)
 		return;
 	printf("Compiler: %s\nThreads: up to %d\nEngine: epoll, edge-triggered\n", __VERSION__,
 	       (int)PAGE_THREADS);
-	printf("Modes: tcp; http for the statistics page\nVRRP: version 2, IPv4, AH and PASS\n");
+	printf("Modes: tcp, http (HTTP/1.1)\nVRRP: version 2, IPv4, AH and PASS\n");
 	printf("Sandbox: chroot, user, capabilities, seccomp, Landlock\n");
 }
 
@@ -47,7 +47,7 @@ static void print_reference(void)
 	options_reference(stdout);
 	analyse_flags_reference(stdout);
 	printf("\n# haproxy.cfg\n\n");
-	conf_grammar_print(&proxy_grammar, stdout);
+	proxy_conf_print_reference(stdout);
 	printf("\n# keepalived.conf\n\n");
 	vrrp_conf_print_reference(stdout);
 }

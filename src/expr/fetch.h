@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/doc.h"
 #include "conf/keyword.h"
@@ -153,3 +154,6 @@ extern const struct expr_converter expr_converters_crypto[];	/* sha2, digest, hm
 const struct expr_fetch *expr_fetch_find(const struct expr_language *language, struct slice name);
 const struct expr_converter *expr_converter_find(const struct expr_language *language,
 						 struct slice name);
+
+/* The reference of all of it, of matching methods and of predefined ACLs, as Markdown. */
+void expr_language_print(const struct expr_language *language, FILE *out);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/list.h"
 #include "diag/log.h"
@@ -252,5 +253,7 @@ struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size
 					struct diag_report *report);
 void proxy_conf_free(struct proxy_conf *conf);
 
-/* The grammar, for printing the reference. */
 extern const struct conf_grammar proxy_grammar;
+
+/* The reference of every word of haproxy.cfg, as Markdown. */
+void proxy_conf_print_reference(FILE *out);

@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <crypt.h>
 
@@ -70,6 +72,58 @@ static void test_every_example(void **state)
 			strbuf_free(&said);
 		}
 	}
+}
+
+/* Those of maps name a file. */
+static void test_every_converter(void **state)
+{
+	char folder[] = "/tmp/relevo-converters-XXXXXX";
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	fclose(fopen("sites.map", "w"));
+	for (const struct expr_converter *const *table = proxy_language.converters; *table != NULL;
+	     table++) {
+		for (const struct expr_converter *row = *table; row->doc.name != NULL; row++) {
+			struct strbuf said = STRBUF_EMPTY;
+
+			print_message("%s\n", row->doc.name);
+			assert_ptr_equal(
+				expr_converter_find(&proxy_language, slice_of(row->doc.name)), row);
+			if (read_line("http", row->doc.example, &said) != 0)
+				fail_msg("'%s':\n%s", row->doc.example, said.text);
+			strbuf_free(&said);
+		}
+	}
+	unlink("sites.map");
+	rmdir(folder);
+}
+
+/* Each fetch and each converter stands in the printed reference. */
+static void test_reference(void **state)
+{
+	char *text = NULL, wanted[100];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	expr_language_print(&proxy_language, out);
+	fclose(out);
+	for (const struct expr_fetch *const *table = proxy_language.fetches; *table != NULL;
+	     table++)
+		for (const struct expr_fetch *row = *table; row->doc.name != NULL; row++) {
+			snprintf(wanted, sizeof(wanted), "- **`%s%s`** %s", row->doc.name,
+				 row->args[0].kind == EXPR_ARG_NONE ? "" : "(", row->doc.summary);
+			if (row->args[0].kind != EXPR_ARG_NONE)
+				*strchr(wanted + 5, '(') = '\0';
+			assert_non_null(strstr(text, wanted));
+		}
+	for (const struct expr_converter *const *table = proxy_language.converters; *table != NULL;
+	     table++)
+		for (const struct expr_converter *row = *table; row->doc.name != NULL; row++) {
+			snprintf(wanted, sizeof(wanted), "- **`%s", row->doc.name);
+			assert_non_null(strstr(text, wanted));
+		}
+	free(text);
 }
 
 static void refuses(const char *line, const char *why)
@@ -151,6 +205,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_example),
+		cmocka_unit_test(test_every_converter),
+		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_passwords),
 	};

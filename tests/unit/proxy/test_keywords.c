@@ -202,6 +202,16 @@ static void test_every_alias(void **state)
 	}
 }
 
+static void test_no_alias_twice(void **state)
+{
+	for (const struct format_alias *const *a = proxy_log_alias_tables; *a != NULL; a++)
+		for (const struct format_alias *x = *a; x->doc.name != NULL; x++)
+			for (const struct format_alias *const *b = a; *b != NULL; b++)
+				for (const struct format_alias *y = b == a ? x + 1 : *b;
+				     y->doc.name != NULL; y++)
+					assert_string_not_equal(x->doc.name, y->doc.name);
+}
+
 static bool has_field(const struct conf_keyword *row)
 {
 	return row->type == CONF_FLAG || row->type == CONF_INT || row->type == CONF_SIZE ||
@@ -305,7 +315,8 @@ int main(void)
 		cmocka_unit_test(test_every_row),	cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_every_option),	cmocka_unit_test(test_every_section),
 		cmocka_unit_test(test_every_algorithm),
-		cmocka_unit_test(test_every_alias), cmocka_unit_test(test_presets_parse),
+		cmocka_unit_test(test_every_alias),	cmocka_unit_test(test_no_alias_twice),
+		cmocka_unit_test(test_presets_parse),
 		cmocka_unit_test(test_presets_hold),	cmocka_unit_test(test_no_row_twice),
 		cmocka_unit_test(test_offsets),
 	};
