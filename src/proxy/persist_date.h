@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proxy/persist_date.h - moments in cookies, as HAProxy writes them: units of
- * four seconds since 1970, 30 bits, five digits of base 64 (A-Z a-z 0-9 + -).
+ * four seconds since 1970, 30 bits, five digits of base 64 (A-Z a-z 0-9 + /).
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 enum { PERSIST_UNIT_S = 4, PERSIST_DATE_LEN = 5 };
 
 static const char persist_date_digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* Rounded up: a date is never before what it tells of. */
 static inline uint32_t persist_date(uint64_t wall_s)

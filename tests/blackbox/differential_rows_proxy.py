@@ -116,7 +116,7 @@ for words in ("insert", "insert indirect", "insert indirect nocache", "insert no
               "insert attr \"SameSite=None\" attr Priority=High", "insert maxidle 30m maxlife 8h",
               "insert indirect maxidle 30m", "rewrite", "rewrite nocache", "prefix", "prefix nocache", ""):
     name = "cookie-" + (words.replace('"', "").replace(" ", "-").replace("=", "") or "passive")
-    dated = ((r"(SRV=[AB])\|[\w-]{5}(\|[\w-]{5})?", r"\1|DATE"),)
+    dated = ((r"(SRV=[AB])\|[A-Za-z0-9+/]{5}(\|[A-Za-z0-9+/]{5})?", r"\1|DATE"),)
     COOKIES += [
         row(f"{name}-none", COOKIE.format(words), [FROM(), READ, FROM("Cookie: x=1"), READ], *TWO, normal=dated),
         row(f"{name}-b", COOKIE.format(words), [FROM("Cookie: SRV=B"), READ, FROM("Cookie: a=1; SRV=B; c=2"), READ], *TWO,
