@@ -3,6 +3,7 @@
 #include "base/bump.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/macros.h"
@@ -46,11 +47,16 @@ static void give_block(struct bump_pool *pool, struct bump_block *block)
 	pool->count++;
 }
 
+static size_t limit_of(const struct bump *bump)
+{
+	return bump->pool->limit > BUMP_LIMIT ? bump->pool->limit : BUMP_LIMIT;
+}
+
 static bool more(struct bump *bump, size_t size)
 {
 	struct bump_block *block;
 
-	if (size > BUMP_LIMIT || bump->taken > BUMP_LIMIT - size)
+	if (size > limit_of(bump) || bump->taken > limit_of(bump) - size)
 		return false;
 	block = take_block(bump, size);
 	if (block == NULL)
@@ -73,7 +79,7 @@ void *bump_alloc(struct bump *bump, size_t size)
 {
 	char *at;
 
-	if (size > BUMP_LIMIT)
+	if (size > PTRDIFF_MAX)
 		return NULL;
 	size = rounded(size);
 	if (size > (size_t)(bump->end - bump->at) && !more(bump, size))

@@ -16,7 +16,7 @@
 
 enum {
 	BUMP_BLOCK = 4096,	/* bytes of a pooled block */
-	BUMP_LIMIT = 256 * 1024, /* bytes one bump may take in all */
+	BUMP_LIMIT = 256 * 1024, /* bytes one bump may take in all, unless its pool says more */
 };
 
 struct bump_block;
@@ -24,6 +24,7 @@ struct bump_block;
 struct bump_pool { /* of one thread; zero-initialised */
 	struct bump_block *free;
 	unsigned count;
+	size_t limit;		/* above BUMP_LIMIT: instead of it */
 };
 
 struct bump {

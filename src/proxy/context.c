@@ -49,6 +49,8 @@ void txn_context(struct txn *txn, struct expr_context *ret)
 		ret->response = &txn->response;
 	ret->vars[EXPR_SCOPE_TXN] = txn->vars;
 	ret->vars[EXPR_SCOPE_REQ] = ret->vars[EXPR_SCOPE_RES] = txn->message_vars;
-	ret->body = txn->body;
+	/* Like the head it may be in a buffer that is given back when it has gone. */
+	if (!txn->head_gone)
+		ret->body = txn->body;
 	ret->body_complete = txn->body_complete;
 }

@@ -152,6 +152,17 @@ void http_reply_timeout(struct stream *stream)
 
 /* ---- the end of an exchange ---- */
 
+/* Bytes that nobody asked for would be taken for the next response. */
+static bool says_more(struct stream_end *server)
+{
+	char byte;
+
+	if (server->can_read &&
+	    recv(server->file.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
+		server->can_read = false;
+	return server->can_read;
+}
+
 static bool reusable(const struct stream *stream)
 {
 	const struct txn *txn = stream->txn;
@@ -160,7 +171,8 @@ static bool reusable(const struct stream *stream)
 	return http_connection_of(stream) == HTTP_MODE_KEEP_ALIVE && txn->response.keep_alive &&
 	       txn->response_flow.done && txn->response_flow.kind != HTTP_BODY_CLOSE &&
 	       txn->request_flow.done && !server->write_done && !server->read_done &&
-	       !server->hung_up && !server->failed && server->held == NULL && server->pipe == NULL;
+	       !server->hung_up && !server->failed && server->held == NULL && server->pipe == NULL &&
+	       !says_more(stream->server);
 }
 
 /* To the pool, or it stays with this client, or it is closed. */

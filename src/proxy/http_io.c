@@ -67,8 +67,9 @@ static bool make_room(struct stream *stream, struct stream_end *end)
 
 	if (old->end < old->size)
 		return true;
-	if (old->start != 0 && (stream->txn == NULL || stream->state == STREAM_EXCHANGE)) {
+	if (old->start != 0) {
 		memmove(old->bytes, old->bytes + old->start, used);
+		rebase(stream, end, old->bytes + old->start, used, old->bytes);
 		old->start = 0;
 		old->end = used;
 		return true;
@@ -339,6 +340,9 @@ enum flow http_pass(struct stream *stream, struct stream_end *from, struct strea
 		result = pass_input(stream, from, to, flow, count);
 		if (result != FLOW_DRAINED)
 			return result;
+		/* What follows, an end of file above all, is for the tunnel. */
+		if (flow->kind == HTTP_BODY_TUNNEL)
+			return FLOW_DRAINED;
 		if (may_splice(stream, from, flow)) {
 			from->splicing = true;
 			from->big_reads = 0;

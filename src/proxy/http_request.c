@@ -224,7 +224,8 @@ void http_request_timeout(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 
-	if (txn != NULL && txn->waiting) {
+	/* Without a moment of its own it was the client that had its time: asked again it would wait again. */
+	if (txn != NULL && txn->waiting && txn->run.wait_until.us != MOMENT_NEVER.us) {
 		http_analyse(stream);
 		return;
 	}

@@ -92,6 +92,8 @@ static unsigned retry_bit(unsigned status)
 static void refused(struct stream *stream, const struct section *section)
 {
 	count_one(frontend_counters(stream), COUNT_DENIED_RESPONSES);
+	if (stream->backend == NULL) /* an answer of ours before one was chosen */
+		return;
 	count_one(backend_counters(stream), COUNT_DENIED_RESPONSES);
 	if (stream->target != NULL)
 		count_one(server_counters(stream), COUNT_DENIED_RESPONSES);
@@ -120,6 +122,7 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 	case RULE_TARPIT:
 		if (txn->reply_cause == 'P')
 			refused(stream, section);
+		txn->after_rules_done |= list == RULES_HTTP_AFTER_RESPONSE;
 		http_drop_response(stream);
 		http_answer(stream);
 		return false;
@@ -129,11 +132,11 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 		return false;
 	case RULE_REJECT:
 		refused(stream, section);
-		http_give_up(stream, 502, 'P', 'H');
-		return false;
+		break;
 	case RULE_ERROR:
 		break;
 	}
+	txn->after_rules_done |= list == RULES_HTTP_AFTER_RESPONSE;
 	http_give_up(stream, 502, 'P', 'H');
 	return false;
 }
@@ -151,7 +154,8 @@ static bool run_rules(struct stream *stream, enum rule_list list)
 
 bool http_after_response(struct stream *stream)
 {
-	return run_rules(stream, RULES_HTTP_AFTER_RESPONSE);
+	/* An answer to their own failure would meet them again, and fail again. */
+	return stream->txn->after_rules_done || run_rules(stream, RULES_HTTP_AFTER_RESPONSE);
 }
 
 static bool rules_pass(struct stream *stream)

@@ -402,8 +402,10 @@ static bool reuse(struct stream *stream)
 		server_conn_close(stream, true);
 		return false;
 	}
-	if (stream->server != NULL && server_conn_of(stream->server)->server != stream->target)
-		server_conn_close(stream, true);
+	if (stream->server != NULL &&
+	    (server_conn_of(stream->server)->server != stream->target || stream->server->hung_up ||
+	     stream->server->failed || stream->server->can_read))
+		server_conn_close(stream, true); /* of another server, or not idle any more */
 	if (stream->server != NULL)
 		stream->reused = true;
 	else if (policy == HTTP_REUSE_ALWAYS || (policy != HTTP_REUSE_NEVER && !stream->first))

@@ -316,5 +316,9 @@ void stream_inspect_ready(struct stream *stream)
 
 void stream_inspect_timeout(struct stream *stream)
 {
-	go_on(stream);
+	/* `timeout client` is the shorter one: asked again the rules would wait again. */
+	if (delay_is_over(stream))
+		go_on(stream);
+	else
+		stream_end(stream, 'c', 'R');
 }

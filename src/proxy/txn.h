@@ -68,6 +68,7 @@ struct txn {
 	char reply_cause, reply_phase;	/* termination state */
 	uint16_t reply_status;		/* of an error, whatever its errorfile says; 0: the reply's own */
 	bool answering;			/* `response` is the head of `reply` */
+	bool after_rules_done;		/* http-after-response has refused a response */
 
 	struct slice redirect_path;	/* for `redir`; at NULL: the request goes to servers */
 	struct slice hash_key;		/* what `balance` hashes; at NULL: nothing */

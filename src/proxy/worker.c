@@ -72,6 +72,8 @@ static int make_memory(struct worker *worker)
 	slab_init(&worker->stream_slab, sizeof(struct stream));
 	slab_init(&worker->conn_slab, sizeof(struct server_conn));
 	slab_init(&worker->txn_slab, txn_size(global->maxhdr));
+	/* Heads of both directions as they came and as they are sent, a body that is looked at or kept. */
+	worker->bumps.limit = 8 * (size_t)large;
 	worker->scratch.pool = &worker->bumps;
 	worker->regex = regex_scratch_new();
 	buffer_pool_init(&worker->buffers, large);
