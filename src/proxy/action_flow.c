@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "proxy/action.h"
+#include "proxy/stream.h"
 
 static enum rule_verdict flow_done(const struct rule *rule, struct rule_run *run)
 {
@@ -24,6 +25,16 @@ static enum rule_verdict flow_drop(const struct rule *rule, struct rule_run *run
 static enum rule_verdict flow_next(const struct rule *rule, struct rule_run *run)
 {
 	return RULE_NEXT;
+}
+
+/* Nothing more is read from the server; the client gets what has come, then the end. */
+static enum rule_verdict flow_close(const struct rule *rule, struct rule_run *run)
+{
+	if (run->stream->http)
+		run->txn->closes = true;
+	else
+		run->stream->server->read_done = true;
+	return RULE_DONE;
 }
 
 static enum rule_verdict flow_no_retry(const struct rule *rule, struct rule_run *run)
@@ -69,9 +80,9 @@ const struct rule_action rule_actions_flow[] = {
 	{ ACTION_DOC("reject", "Close the connection without an answer.",
 		     "tcp-request connection reject unless { src 10.0.0.0/8 }"),
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST, .final = true, .run = flow_reject },
-	{ ACTION_DOC("close", "Close both connections.",
+	{ ACTION_DOC("close", "Close the connection to the server; what has come is passed on.",
 		     "tcp-response content close if { always_false }"),
-	  .lists = IN_RESPONSE_CONTENT, .final = true, .run = flow_reject },
+	  .lists = IN_RESPONSE_CONTENT, .final = true, .run = flow_close },
 	{ ACTION_DOC("silent-drop", "Forget the connection without a word to the client.",
 		     "http-request silent-drop if { path_beg /.env }"),
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .final = true,

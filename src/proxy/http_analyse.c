@@ -94,7 +94,6 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 		http_answer(stream);
 		return STEP_GONE;
 	case RULE_TARPIT:
-		txn->analysed_at = worker_now(stream->worker);
 		count_answer(stream);
 		if (!http_hold(stream, &stream->client))
 			stream_end(stream, 'R', 'R');
@@ -428,5 +427,8 @@ void http_tarpit_ready(struct stream *stream)
 
 void http_tarpit_timeout(struct stream *stream)
 {
+	struct moment now = worker_now(stream->worker);
+
+	stream->queue_ms = (int32_t)(moment_since(stream->entered, now) / 1000);
 	http_answer(stream);
 }

@@ -110,6 +110,14 @@ static void no_response(struct stream *stream, unsigned reason, char cause)
 
 	if (http_retry(stream, reason))
 		return;
+	/*
+	 * On two connections that had been idle: the client, told nothing, may
+	 * repeat what we may not (RFC 9110, 9.2.2), as it would without us.
+	 */
+	if (stream->reused && !stream->first && reason == HTTP_RETRY_EMPTY_RESPONSE) {
+		stream_end(stream, cause, 'H');
+		return;
+	}
 	count_one(backend_counters(stream), COUNT_RESPONSE_ERRORS);
 	count_one(server_counters(stream), COUNT_RESPONSE_ERRORS);
 	http_give_up(stream, status, cause, 'H');

@@ -119,15 +119,27 @@ static void no_server(struct stream *stream)
 	stream_give_up(stream, 'S', 'C');
 }
 
+static void note_queue_time(struct stream *stream)
+{
+	struct moment now = worker_now(stream->worker);
+
+	if (stream->queue_ms >= 0)
+		return;
+	stream->queue_ms = (int32_t)(moment_since(stream->wait_began, now) / 1000);
+	stream->wait_began = now;
+}
+
 static void take_target(struct stream *stream, struct server *server)
 {
 	stream->target = server;
 	stream->counted_active = true;
 	/* `redir`: the client is sent there, and nobody else. */
-	if (stream->http && http_server_redirects(stream->txn, server))
-		http_answer(stream);
-	else
+	if (!stream->http || !http_server_redirects(stream->txn, server)) {
 		connect_to_target(stream);
+		return;
+	}
+	note_queue_time(stream);
+	http_answer(stream);
 }
 
 static bool some_usable(const struct backend *backend)
@@ -376,10 +388,7 @@ static void note_attempt(struct stream *stream)
 	uint32_t active = atomic_load_explicit(&server->lb.active, memory_order_relaxed);
 	struct moment now = worker_now(stream->worker);
 
-	if (stream->queue_ms < 0) {
-		stream->queue_ms = (int32_t)(moment_since(stream->wait_began, now) / 1000);
-		stream->wait_began = now;
-	}
+	note_queue_time(stream);
 	if (stream->retries == 0 || stream->redispatched) {
 		count_one(server_counters(stream), COUNT_SESSIONS);
 		rate_count(&server->rate, now.us);

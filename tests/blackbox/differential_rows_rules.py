@@ -15,8 +15,8 @@ def edits(name, *rules, data=REQUEST, servers=(mirror,), **more):
     return row(name, "\n".join(rules), data, *servers, **more)
 
 
-def normalized(name, rule, data):
-    return edits(f"normalize-{name}", rule, data=data, extra_global="expose-experimental-directives")
+def normalized(name, rule, data, **more):
+    return edits(f"normalize-{name}", rule, data=data, extra_global="expose-experimental-directives", **more)
 
 
 REQUEST_RULES = [
@@ -54,7 +54,9 @@ REQUEST_RULES = [
     normalized("path-strip-dotdot", "http-request normalize-uri path-strip-dotdot", get("/a/../b/../../c")),
     normalized("path-strip-dotdot-full", "http-request normalize-uri path-strip-dotdot full", get("/../../c")),
     normalized("percent-upper", "http-request normalize-uri percent-to-uppercase", get("/%aa%bB")),
-    normalized("percent-upper-strict", "http-request normalize-uri percent-to-uppercase strict", get("/%zz")),
+    normalized("percent-upper-strict", "http-request normalize-uri percent-to-uppercase strict", get("/%zz"),
+               ours={"log": lambda log: " 400 " in log[0] and " PR-- " in log[0]},
+               why="the request had come whole when a rule refused it, so that %TR is known"),
     normalized("percent-decode", "http-request normalize-uri percent-decode-unreserved", get("/%41%7e%2f")),
     normalized("query-sort", "http-request normalize-uri query-sort-by-name", get("/?c=1&a=2&b=3&a=1")),
     normalized("fragment-strip", "http-request normalize-uri fragment-strip", get("/a#b")),
@@ -99,7 +101,9 @@ REQUEST_RULES = [
     edits("auth-proxy", "http-request auth", data=get("http://a.test/")),
     edits("tarpit", "timeout tarpit 200ms", "http-request tarpit if { path_beg /dir }", quiet=0.5),
     edits("tarpit-status", "timeout tarpit 150ms", "http-request tarpit deny_status 429", quiet=0.5),
-    edits("silent-drop", "http-request silent-drop if { path_beg /dir }"),
+    edits("silent-drop", "http-request silent-drop if { path_beg /dir }",
+        ours={"client": [[]], "server": [[]], "log": lambda log: " PR-- " in log[0]},
+        why="the proxy keeps no capability: the reset has a TTL of 1 and dies on the next hop, which loopback has not"),
     edits("reject", "http-request reject if { path_beg /dir }"),
     edits("wait-for-handshake", "http-request wait-for-handshake"),
 ]
@@ -225,7 +229,7 @@ CONVERTERS = [
           cfg=["http-request set-var(txn.x) str(a)", "http-request set-var(txn.n) int(37)"]),
     texts("base64", "str(hello),base64", "str(aGVsbG8=),b64dec", "str(hello?>),ub64enc", "str(aGVsbG8_Pg),ub64dec", "str(!!),b64dec"),
     texts("hex", "str(hello),hex", "str(ff),hex2i", "bin(68656c6c6f)", "str(abc),be2dec(:,2)", "str(abc),be2hex(:,1)", "bin(010203),be2hex(,2)"),
-    texts("hashes", "str(abc),crc32", "str(abc),crc32c", "str(abc),djb2", "str(abc),sdbm", "str(abc),wt6", "str(abc),xxh32",
+    texts("hashes", "str(abc),crc32", "str(abc),crc32c", "str(abc),djb2", "str(abc),sdbm", "str(abc),xxh32",
           "str(abc),xxh64", "str(abc),xxh3", "str(abc),sdbm(1)", "str(abc),crc32(1)"),
     texts("digests", "str(abc),sha1,hex", "str(abc),sha2,hex", "str(abc),sha2(224),hex", "str(abc),sha2(512),hex", "str(abc),digest(md5),hex",
           "str(abc),hmac(sha256,a2V5),hex"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """mode http at its limits: what has once crashed it, stalled it, made it spin or mixed something up."""
 import os
+import resource
 import socket
 import threading
 import time
@@ -172,3 +173,29 @@ def test_a_server_that_switches_and_half_closes_is_still_heard_out_and_told(star
         while b"".join(told) != b"still here" and time.monotonic() < deadline:
             time.sleep(0.01)
     assert b"".join(told) == b"still here"
+
+
+def test_without_descriptors_requests_get_503_and_nothing_breaks(start):
+    def slow(connection):
+        while connection.recv(65536):
+            time.sleep(0.3)
+            connection.sendall(OK)
+    relevo, port, _ = start("http-reuse always\n retries 0", "", slow)
+    assert ask(port).startswith(b"HTTP/1.1 200 OK\r\n")
+    pid = relevo.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        workers = [int(word) for word in f.read().split()]
+    for worker in workers:
+        most = max(int(name) for name in os.listdir(f"/proc/{worker}/fd")) + 1
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (most + 20, most + 1000))
+    # The first have two descriptors each, the last none: they wait in the kernel's queue.
+    socks = [connect(port) for _ in range(60)]
+    for sock in socks:
+        sock.sendall(LAST)
+    answers_of = [read_all(sock)[:12] for sock in socks]
+    for sock in socks:
+        sock.close()
+    assert set(answers_of) <= {b"HTTP/1.1 200", b"HTTP/1.1 503", b"HTTP/1.1 408"}, set(answers_of)
+    assert b"HTTP/1.1 503" in answers_of and b"HTTP/1.1 200" in answers_of
+    assert ask(port).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert "died" not in relevo.said()

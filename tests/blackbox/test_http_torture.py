@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import re
+import socket
 import time
 
 from http_peers import set_reset, split_head, take_message
@@ -29,9 +30,11 @@ CFG = """
 global
     maxconn 2000
     nbthread 2
+    log 127.0.0.1:{log} local0
     tune.bufsize 16384
 defaults
     mode http
+    log global
     option httplog
     timeout connect 500ms
     timeout client 900ms
@@ -52,7 +55,7 @@ listen stats
 
 # What each section is about; the servers are added.
 SECTIONS = {
-    "always": "http-reuse always\n option http-server-close" ,
+    "always": "http-reuse always\n option http-server-close",
     "kept": "http-reuse always",
     "own": "http-reuse never\n balance roundrobin",
     "safe": "http-reuse safe\n option abortonclose\n balance leastconn",
@@ -65,20 +68,22 @@ SECTIONS = {
               " http-request return status 200 content-type text/plain lf-string %[path] if { path_end /r }",
     "content": "tcp-request inspect-delay 100ms\n tcp-request content accept if { req.len gt 4000 }\n"
                " http-response set-header X-Note %[capture.req.uri]",
-    "close": "option httpclose\n option logasap",
+    "close": "option httpclose\n option logasap\n capture request header X-Pad len 900\n"
+             " capture response header X-Name len 30\n capture cookie SRV len 20\n"
+             " unique-id-format %[path]-%rt\n unique-id-header X-Id",
     "hash": "balance uri\n hash-type consistent\n cookie SRV insert indirect nocache",
 }
 LIMITS = {"queue": " maxconn 1"}
 
 
-def configuration(ports, stats, origins):
+def configuration(ports, stats, origins, log):
     sections = []
     for name, text in SECTIONS.items():
         servers = "".join(f" server s{i} 127.0.0.1:{port}{LIMITS.get(name, '')}\n"
                           for i, port in enumerate(origins))
         sections.append(f"listen {name}\n bind 127.0.0.1:{ports[name]}\n {text}\n{servers}"
                         f" server dead 127.0.0.1:1{LIMITS.get(name, '')}\n")
-    return CFG.format(stats=stats, sections="".join(sections))
+    return CFG.format(stats=stats, log=log, sections="".join(sections))
 
 
 def filled(name, size):
@@ -458,7 +463,13 @@ async def until_idle(stats):
 def test_answers_belong_to_their_requests_and_nothing_is_left(start_relevo):
     ports = {name: free_port() for name in SECTIONS}
     stats, origin_ports = free_port(), [free_port() for _ in range(3)]
-    relevo = start_relevo(configuration(ports, stats, origin_ports))
+    with socket.socket(type=socket.SOCK_DGRAM) as log: # nobody reads it: lines are made, that is all
+        log.bind(("127.0.0.1", 0))
+        relevo = start_relevo(configuration(ports, stats, origin_ports, log.getsockname()[1]))
+        torture_it(relevo, ports, stats, origin_ports)
+
+
+def torture_it(relevo, ports, stats, origin_ports):
     wait_bound(relevo, stats)
     pid = relevo.process.pid
     before = sockets(pid)
