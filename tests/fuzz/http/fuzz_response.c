@@ -23,15 +23,20 @@ struct parsed {
 	size_t at;
 };
 
-static enum http_parse parse(const char *bytes, size_t len, uint8_t choice, struct parsed *ret)
+static enum http_method asked(uint8_t choice)
 {
 	static const enum http_method methods[] = { HTTP_GET, HTTP_HEAD, HTTP_CONNECT };
 
+	return methods[choice % 8 % 3];
+}
+
+static enum http_parse parse(const char *bytes, size_t len, uint8_t choice, struct parsed *ret)
+{
 	ret->message.headers = ret->headers;
 	ret->why = NULL;
 	return http_response_parse(bytes, len, LIMIT,
 				   (struct http_leniency){ .unsafe = (choice & 8) != 0 },
-				   methods[choice % 8 % 3], &ret->message, &ret->why, &ret->at);
+				   asked(choice), &ret->message, &ret->why, &ret->at);
 }
 
 static void must(bool condition)
@@ -71,7 +76,10 @@ static void edit(struct http_message *message, uint8_t choice)
 		http_set_cookie_read(header->value, &cookie);
 	if (message->header_count > 1)
 		http_header_set(message, message->headers[0].name, message->headers[1].value);
-	http_set_status(message, choice % 2 == 0 ? 204 : 404, (struct slice){ NULL, 0 });
+	/* To CONNECT the status alone says whether a tunnel follows: who changes it has to know. */
+	if (asked(choice) != HTTP_CONNECT)
+		http_set_status(message, choice % 2 == 0 ? 204 : 404,
+				(struct slice){ NULL, 0 });
 	http_header_remove_all(message, SLICE("transfer-encoding"));
 	http_message_set_connection(message, message->keep_alive, 1);
 	if (message->status == 101 && !message->upgrade)
