@@ -179,6 +179,9 @@ void stream_reset_on_close(struct stream_end *end);
 /* The server's socket has news. */
 void stream_server_ready(struct stream *stream, unsigned ready);
 
+/* Its memory goes back at the end of the turn: callers up the stack may still look at it. */
+void stream_release(struct stream *stream);
+
 /* Counts and logs what is over: the stream, or one exchange of it. */
 void stream_account(struct stream *stream);
 
@@ -205,10 +208,16 @@ void stream_try_again(struct stream *stream);
 /* No server could be had: mode tcp ends, mode http answers. */
 void stream_give_up(struct stream *stream, char cause, char phase);
 
-/* stream_connect.c: picks a server or queues, connects, retries. */
+/* stream_assign.c: picks a server or queues. */
 void stream_assign(struct stream *stream);
+void stream_assign_but(struct stream *stream, const struct server *not); /* it has just failed; or NULL */
+bool stream_may_redispatch(const struct stream *stream);
 void stream_granted(struct stream *stream);	/* the wait in the queue is over */
 void stream_queue_timeout(struct stream *stream);
+
+/* stream_connect.c: connects to stream->target, retries. */
+void stream_connect(struct stream *stream);
+void stream_note_queue_time(struct stream *stream); /* once a target is there */
 void stream_reconnect(struct stream *stream);	/* the delay before a retry is over */
 void stream_connect_ready(struct stream *stream);
 void stream_connect_timeout(struct stream *stream);
