@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "base/strbuf.h"
 #include "conf/environment.h"
 
@@ -117,18 +118,10 @@ static void end_text(struct lexer *lexer)
 	}
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool lex_hex(struct lexer *lexer)
 {
-	int high = hex_digit(lexer_peek(lexer, 2));
-	int low = high < 0 ? -1 : hex_digit(lexer_peek(lexer, 3));
+	int high = hex_value(lexer_peek(lexer, 2));
+	int low = high < 0 ? -1 : hex_value(lexer_peek(lexer, 3));
 
 	if (low < 0)
 		return lexer_error(lexer, lexer->at, 2, "write two hexadecimal digits after it",

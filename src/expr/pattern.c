@@ -125,19 +125,9 @@ struct expr_patterns *expr_patterns_new(struct arena *arena, enum expr_method me
 	return set;
 }
 
-size_t expr_patterns_count(const struct expr_patterns *set)
-{
-	return set->count;
-}
-
 const struct expr_pattern *expr_patterns_first(const struct expr_patterns *set)
 {
 	return set->first;
-}
-
-enum expr_method expr_patterns_method(const struct expr_patterns *set)
-{
-	return set->method;
 }
 
 static void patterns_chain(struct expr_patterns *set, struct expr_pattern *pattern)

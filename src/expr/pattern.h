@@ -118,6 +118,4 @@ const struct expr_pattern *expr_patterns_match(const struct expr_patterns *patte
 					       struct expr_context *context,
 					       struct regex_match *ret_groups);
 
-size_t expr_patterns_count(const struct expr_patterns *patterns);
 const struct expr_pattern *expr_patterns_first(const struct expr_patterns *patterns);
-enum expr_method expr_patterns_method(const struct expr_patterns *patterns);

@@ -72,11 +72,6 @@ struct slice action_inside(const struct conf_word *word)
 	return inside;
 }
 
-struct diag_span action_inside_span(const struct conf_word *word)
-{
-	return conf_word_part(word, strcspn(word->text, "(") + 1, action_inside(word).len);
-}
-
 static size_t expanded_limit(struct slice replacement, const struct regex_match *match)
 {
 	size_t limit = replacement.len;

@@ -78,8 +78,6 @@ bool action_header_name(struct conf_parse *parse, const struct conf_word *word,
 
 /* What stands between the parentheses of "set-var(txn.a)". */
 struct slice action_inside(const struct conf_word *word);
-/* Where it stands. */
-struct diag_span action_inside_span(const struct conf_word *word);
 
 /* What a failed edit gives: RULE_ERROR, or RULE_NEXT without strict-mode. */
 static inline enum rule_verdict action_done(const struct rule_run *run, bool done)

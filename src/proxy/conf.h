@@ -47,8 +47,6 @@ struct proxy_global {
 	int64_t maxhdr;			/* tune.http.maxhdr */
 	int64_t logurilen;		/* tune.http.logurilen, default 1024 */
 	int64_t cookielen;		/* tune.http.cookielen, default 63 */
-	int64_t idle_pool;		/* idle server connections kept over all servers; tune.pool-* */
-	const char *unique_node;
 	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;
@@ -225,6 +223,7 @@ struct proxy_conf {
 	struct userlist *userlists;
 	struct http_errors *http_errors;
 	const struct expr_var *names;	/* every variable that the files name */
+	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */

@@ -151,7 +151,6 @@ struct http_conf {
 	bool pretend_keepalive, no_delay, buffer_request, use_proxy_header, ignore_probes;
 	bool unsafe_request, unsafe_response, checkcache, prefer_last_server, persist;
 	bool drop_request_trailers, drop_response_trailers, idle_close_on_response;
-	bool no_transaction_close;
 	enum http_names names;
 	enum http_reuse reuse;
 	unsigned retry_on;		/* enum http_retry bits; default CONN_FAILURE */

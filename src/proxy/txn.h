@@ -80,7 +80,6 @@ struct txn {
 	uint32_t timeout_server, timeout_tunnel, timeout_client; /* set-timeout; 0: as configured */
 	struct slice early_hints;	/* headers of a 103 that is not sent yet */
 	bool no_l7_retry;		/* disable-l7-retry */
-	struct slice auth_user;		/* whom `http-request auth` has let in */
 	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
 	bool body_complete;
 	char *body_room;		/* for a chunked body that is decoded */
@@ -91,7 +90,6 @@ struct txn {
 	bool head_gone;			/* `request` points to bytes that were given up */
 	bool tunnel;			/* bytes of the ends count, too */
 	bool closes;			/* the client's connection ends with this exchange */
-	bool early_log;			/* its line was written before the end: option logasap */
 	struct strbuf service_reply;	/* of a service of this process; `reply` points into it */
 };
 
