@@ -64,9 +64,10 @@ static void collect_frontend(const struct frontend *frontend, struct moment now,
 	row->n.connection_rate_max = view.max_connection_rate;
 	row->n.connections = frontend_total(frontend, COUNT_CONNECTIONS);
 	row->n.denied_sessions = frontend_total(frontend, COUNT_DENIED_SESSIONS);
-	if (frontend->section->mode == PROXY_MODE_HTTP)
+	if (frontend->section->mode == PROXY_MODE_HTTP) {
 		COLLECT_HTTP(row, frontend_total, frontend);
-	row->n.intercepted = frontend_total(frontend, COUNT_INTERCEPTED);
+		row->n.intercepted = frontend_total(frontend, COUNT_INTERCEPTED);
+	}
 	row->n.requests = frontend_total(frontend, COUNT_REQUESTS);
 	row->n.request_rate = view.request_rate;
 	row->n.request_rate_max = view.max_request_rate;

@@ -19,7 +19,8 @@ enum { V1_MAX = 107, V2_HEAD = 16 };
 enum { COMMAND_LOCAL = 0, COMMAND_PROXY = 1 };
 enum { FAMILY_UNSPEC = 0, FAMILY_INET = 1, FAMILY_INET6 = 2, FAMILY_UNIX = 3 };
 enum { TRANSPORT_STREAM = 1, TRANSPORT_LAST = 2 };
-enum { TLV_HEAD = 3, TLV_CRC32C = 3 };
+enum { TLV_HEAD = 3, TLV_AUTHORITY = 2, TLV_CRC32C = 3, TLV_UNIQUE_ID = 5 };
+enum { UNIQUE_ID_MAX = 128 }; /* 2.2.6: longer ones are invalid */
 
 static const uint8_t v2_signature[12] = { 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
 					  0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a };
@@ -154,8 +155,13 @@ static bool v2_crc_right(const uint8_t *header, size_t len, size_t field)
 	       read16(header + field + 2) == (crc & 0xffffu);
 }
 
+static struct slice v2_tlv(const uint8_t *tlv, size_t size)
+{
+	return (struct slice){ (const char *)tlv + TLV_HEAD, size };
+}
+
 /* Walks the TLVs in header[at..len): each must fit, and a checksum must be right. */
-static bool v2_tlvs_right(const uint8_t *header, size_t len, size_t at)
+static bool v2_read_tlvs(const uint8_t *header, size_t len, size_t at, struct proxyproto_info *ret)
 {
 	bool seen_crc = false;
 
@@ -173,6 +179,10 @@ static bool v2_tlvs_right(const uint8_t *header, size_t len, size_t at)
 				return false;
 			seen_crc = true;
 		}
+		if (header[at] == TLV_AUTHORITY)
+			ret->authority = v2_tlv(header + at, size);
+		if (header[at] == TLV_UNIQUE_ID && size <= UNIQUE_ID_MAX)
+			ret->unique_id = v2_tlv(header + at, size);
 		at += TLV_HEAD + size;
 	}
 	return true;
@@ -210,7 +220,7 @@ static int v2_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *re
 	ret->local = command == COMMAND_LOCAL || (family != FAMILY_INET && family != FAMILY_INET6);
 	/* The block of an unknown family is opaque (2.2); the others' ends where TLVs begin. */
 	if (command == COMMAND_PROXY && family != FAMILY_UNSPEC &&
-	    !v2_tlvs_right(bytes, total, V2_HEAD + v2_block[family]))
+	    !v2_read_tlvs(bytes, total, V2_HEAD + v2_block[family], ret))
 		return -EPROTO;
 	if (!ret->local)
 		v2_read_endpoints(bytes + V2_HEAD, family == FAMILY_INET ? AF_INET : AF_INET6,

@@ -80,6 +80,41 @@ static enum expr_got connection_get_fc_major(struct expr_context *context,
 	return context_stream(context) == NULL ? EXPR_NONE : expr_give_int(ret, 1);
 }
 
+/* They are kept only where an expression asks for them. */
+static bool connection_check_tlvs(struct conf_parse *parse, struct expr_args *args,
+				  struct diag_span span)
+{
+	((struct proxy_conf *)parse->context)->keeps_tlvs = true;
+	return true;
+}
+
+static enum expr_got connection_give_tlv(struct slice value, struct expr_sample *ret)
+{
+	return value.at == NULL ? EXPR_NONE : expr_give_text(ret, value);
+}
+
+static enum expr_got connection_get_authority(struct expr_context *context,
+					      const struct expr_args *args,
+					      struct expr_sample *ret)
+{
+	const struct stream *stream = context_stream(context);
+
+	if (stream == NULL || stream->tlvs == NULL)
+		return EXPR_NONE;
+	return connection_give_tlv(stream->tlvs->authority, ret);
+}
+
+static enum expr_got connection_get_unique_id(struct expr_context *context,
+					      const struct expr_args *args,
+					      struct expr_sample *ret)
+{
+	const struct stream *stream = context_stream(context);
+
+	if (stream == NULL || stream->tlvs == NULL)
+		return EXPR_NONE;
+	return connection_give_tlv(stream->tlvs->unique_id, ret);
+}
+
 static enum expr_got connection_get_rcvd_proxy(struct expr_context *context,
 					       const struct expr_args *args,
 					       struct expr_sample *ret)
@@ -204,6 +239,24 @@ const struct expr_fetch proxy_fetches_connection[] = {
 		CONNECTION_CLIENT("fc_lost",
 				  "How many segments to the client the kernel counts as lost."),
 		.get = connection_get_lost,
+	},
+	{
+		CONNECTION("fc_pp_authority",
+			   "The host name that the client asked for, as the PROXY protocol header says.",
+			   "http-request set-header X-Name %[fc_pp_authority]"),
+		.type = EXPR_STRING,
+		.need = EXPR_HAVE_CLIENT,
+		.check = connection_check_tlvs,
+		.get = connection_get_authority,
+	},
+	{
+		CONNECTION("fc_pp_unique_id",
+			   "The unique id in the PROXY protocol header.",
+			   "http-request set-header X-Id %[fc_pp_unique_id]"),
+		.type = EXPR_STRING,
+		.need = EXPR_HAVE_CLIENT,
+		.check = connection_check_tlvs,
+		.get = connection_get_unique_id,
 	},
 	{
 		CONNECTION("fc_rcvd_proxy",

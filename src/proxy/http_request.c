@@ -57,7 +57,8 @@ static void refuse(struct stream *stream, unsigned status, char cause)
 {
 	struct txn *txn = stream->txn;
 
-	count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
+	if (stream->client.bytes != 0) /* who says nothing does nothing wrong */
+		count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
 	txn->closes = true;
 	txn_reply(txn, http_error_reply(txn, status), cause, 'R');
 	http_answer(stream);

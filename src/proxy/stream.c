@@ -256,7 +256,9 @@ static bool passes_rules(struct stream *stream, enum rule_list list, enum counte
 /* Variables of the session live until it ends. */
 static bool make_session(struct stream *stream)
 {
-	if (!stream->worker->proxy->conf->session_vars)
+	const struct proxy_conf *conf = stream->worker->proxy->conf;
+
+	if (!conf->session_vars && !conf->keeps_tlvs)
 		return true;
 	stream->memory = calloc(1, sizeof(*stream->memory));
 	if (stream->memory == NULL)

@@ -76,11 +76,16 @@ struct stream_end {
 	uint8_t writes;		/* saturates; for no_delay */
 };
 
+struct stream_tlvs {
+	struct slice authority, unique_id;
+};
+
 struct stream {
 	struct stream_end client;
 	struct stream_end *server;	/* of a server_conn (server_conn.h); NULL: none */
 	struct txn *txn;		/* NULL: idle, or mode tcp without need of one */
 	struct expr_vars *vars;		/* scope sess; NULL until one is set */
+	const struct stream_tlvs *tlvs;	/* of the PROXY header; NULL: none, or nobody asks */
 	struct bump *memory;		/* of the session; NULL until it is used */
 	struct loop_timer timer;
 	struct worker *worker;

@@ -26,8 +26,27 @@ void stream_header_timeout(struct stream *stream)
 	refuse(stream, false, "Timeout while waiting for the PROXY protocol header");
 }
 
+/* What else it said lives as long as the session. */
+static void keep_tlvs(struct stream *stream, const struct proxyproto_info *info)
+{
+	struct stream_tlvs *tlvs;
+
+	if (!stream->worker->proxy->conf->keeps_tlvs)
+		return;
+	tlvs = bump_alloc(stream->memory, sizeof(*tlvs));
+	if (tlvs == NULL)
+		return;
+	*tlvs = (struct stream_tlvs){ { NULL, 0 }, { NULL, 0 } };
+	if (info->authority.at != NULL)
+		tlvs->authority = bump_copy(stream->memory, info->authority);
+	if (info->unique_id.at != NULL)
+		tlvs->unique_id = bump_copy(stream->memory, info->unique_id);
+	stream->tlvs = tlvs;
+}
+
 static void take(struct stream *stream, const struct proxyproto_info *info)
 {
+	keep_tlvs(stream, info);
 	if (!info->local && info->src.family != AF_UNSPEC) {
 		stream->src = info->src;
 		stream->dst = info->dst;
