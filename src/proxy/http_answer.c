@@ -90,6 +90,16 @@ static bool read_reply(struct stream *stream)
 	return true;
 }
 
+/* After a request that was no request nothing can be trusted. */
+static bool ends_connection(const struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+
+	return txn->status == 400 || txn->status == 408 || txn->reply_closes ||
+	       txn->response.asks_close || txn->response.body == HTTP_BODY_CLOSE ||
+	       !txn->request.keep_alive || http_connection_of(stream) == HTTP_MODE_CLOSE;
+}
+
 void http_answer(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
@@ -103,11 +113,7 @@ void http_answer(struct stream *stream)
 	} else {
 		txn->status = txn->reply_status != 0 ? txn->reply_status : txn->response.status;
 		http_count_response(stream, txn->status);
-		/* After a request that was no request nothing can be trusted. */
-		txn->closes |= txn->status == 400 || txn->status == 408;
-		txn->closes |= !swallow_request(stream) || txn->response.asks_close || !txn->request.keep_alive ||
-			       txn->reply_closes || txn->response.body == HTTP_BODY_CLOSE ||
-			       http_connection_of(stream) == HTTP_MODE_CLOSE;
+		txn->closes |= !swallow_request(stream) || ends_connection(stream);
 		if (!http_after_response(stream))
 			return;
 		http_message_set_connection(&txn->response, !txn->closes, txn->request.minor);
