@@ -9,6 +9,7 @@
  */
 #include "http/chunked.h"
 
+#include "base/hex.h"
 #include "base/macros.h"
 #include "http/scan.h"
 
@@ -37,7 +38,7 @@ enum {
 
 static enum state take_size(struct http_chunked *chunked, char byte)
 {
-	int digit = http_hex_digit(byte);
+	int digit = hex_value(byte);
 
 	if (digit < 0 || chunked->size > (uint64_t)INT64_MAX >> 4)
 		return STATE_BAD;
@@ -69,7 +70,7 @@ static enum state next_state(struct http_chunked *chunked, char byte)
 	case STATE_FIRST:
 		return take_size(chunked, byte);
 	case STATE_SIZE:
-		return http_hex_digit(byte) >= 0 ? take_size(chunked, byte) : behind_size(byte);
+		return hex_value(byte) >= 0 ? take_size(chunked, byte) : behind_size(byte);
 	case STATE_BLANK:
 		return behind_size(byte);
 	case STATE_EXTENSION:

@@ -38,16 +38,6 @@ static inline bool http_byte_is_digit(char byte)
 	return byte >= '0' && byte <= '9';
 }
 
-/* Its value, or -1. */
-static inline int http_hex_digit(char byte)
-{
-	if (http_byte_is_digit(byte))
-		return byte - '0';
-	if ((byte | 32) >= 'a' && (byte | 32) <= 'f')
-		return (byte | 32) - 'a' + 10;
-	return -1;
-}
-
 /* Whether all bytes are of the class. */
 static inline bool http_bytes_are(struct slice bytes, unsigned class)
 {

@@ -2,6 +2,7 @@
 /* http/uri.c - see uri.h. */
 #include "http/uri.h"
 
+#include "base/hex.h"
 #include "http/scan.h"
 
 /* '&' and ';' always separate, as in HAProxy. */
@@ -52,8 +53,8 @@ bool http_uri_decode(struct slice text, bool plus, struct out *out)
 		char byte = text.at[i];
 
 		if (byte == '%') {
-			int high = text.len - i > 2 ? http_hex_digit(text.at[i + 1]) : -1;
-			int low = text.len - i > 2 ? http_hex_digit(text.at[i + 2]) : -1;
+			int high = text.len - i > 2 ? hex_value(text.at[i + 1]) : -1;
+			int low = text.len - i > 2 ? hex_value(text.at[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return false;

@@ -251,11 +251,6 @@ void http_linger_timeout(struct stream *stream)
 
 /* ---- time ---- */
 
-static struct moment after_ms(struct moment from, uint32_t ms)
-{
-	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
-}
-
 /*
  * While the proxy stops, a connection that has just had an answer may have its
  * next request on the way: that one is served, and told that it is the last.
@@ -266,7 +261,7 @@ static struct moment idle_deadline(const struct stream *stream, uint32_t ms)
 	    atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed) &&
 	    (ms == 0 || ms > STOPPING_IDLE_MS))
 		ms = STOPPING_IDLE_MS;
-	return after_ms(stream->idle_from, ms);
+	return timeout_after(stream->idle_from, ms);
 }
 
 static struct moment request_deadline(const struct stream *stream)
@@ -278,10 +273,10 @@ static struct moment request_deadline(const struct stream *stream)
 
 	if (txn != NULL && txn->waiting)
 		return txn->run.wait_until.us == MOMENT_NEVER.us
-			       ? after_ms(stream->client.active, front->timeout_client)
+			       ? timeout_after(stream->client.active, front->timeout_client)
 			       : txn->run.wait_until;
 	if (txn != NULL)
-		return after_ms(txn->began, request);
+		return timeout_after(txn->began, request);
 	if (stream->first || front->timeout_http_keep_alive == 0)
 		return idle_deadline(stream, request);
 	return idle_deadline(stream, front->timeout_http_keep_alive);
@@ -295,7 +290,7 @@ static struct moment tarpit_deadline(const struct stream *stream)
 		ms = stream->backend->section->http.timeout_tarpit;
 	if (ms == 0 && stream->backend != NULL)
 		ms = stream_back(stream)->timeout_connect;
-	return after_ms(stream->entered, ms);
+	return timeout_after(stream->entered, ms);
 }
 
 struct moment http_deadline(const struct stream *stream)
@@ -308,7 +303,7 @@ struct moment http_deadline(const struct stream *stream)
 	case STREAM_EXCHANGE:
 		return http_exchange_deadline(stream);
 	case STREAM_REPLY:
-		return after_ms(stream->client.active, stream_front(stream)->timeout_client);
+		return timeout_after(stream->client.active, stream_front(stream)->timeout_client);
 	case STREAM_LINGER:
 		return moment_after(stream->entered, LINGER_US);
 	default:

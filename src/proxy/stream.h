@@ -121,7 +121,6 @@ struct stream {
 	bool http;			/* the frontend's mode */
 	bool first;			/* http: no request was read yet */
 	bool private_server;		/* http: its server connection is authenticated (NTLM): nobody else's */
-	bool soft_close;		/* no further request: stopping, or asked for */
 	bool reused;			/* the server connection had served another request */
 	bool fresh;			/* http: only a new connection will do for this attempt */
 	bool had_data;			/* the client had sent bytes that were never read */

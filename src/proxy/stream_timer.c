@@ -7,11 +7,6 @@
 
 enum { RETRY_MS = 1000 };
 
-static struct moment after_ms(struct moment from, uint32_t ms)
-{
-	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
-}
-
 static struct moment earlier(struct moment a, struct moment b)
 {
 	return moment_before(a, b) ? a : b;
@@ -81,14 +76,14 @@ static struct moment client_deadline(const struct stream *stream)
 {
 	if (!waited_for(&stream->client, stream->server))
 		return MOMENT_NEVER;
-	return after_ms(stream->client.active, client_timeout(stream));
+	return timeout_after(stream->client.active, client_timeout(stream));
 }
 
 static struct moment server_deadline(const struct stream *stream)
 {
 	if (!waited_for(stream->server, &stream->client))
 		return MOMENT_NEVER;
-	return after_ms(stream->server->active, server_timeout(stream));
+	return timeout_after(stream->server->active, server_timeout(stream));
 }
 
 static uint32_t queue_timeout(const struct backend_conf *back)
@@ -113,8 +108,8 @@ struct moment stream_deadline(const struct stream *stream)
 {
 	switch ((enum stream_state)stream->state) {
 	case STREAM_INSPECT:
-		return earlier(after_ms(stream->entered, inspect_delay(stream)),
-			       after_ms(stream->entered, stream_front(stream)->timeout_client));
+		return earlier(timeout_after(stream->entered, inspect_delay(stream)),
+			       timeout_after(stream->entered, stream_front(stream)->timeout_client));
 	case STREAM_REQUEST:
 	case STREAM_TARPIT:
 	case STREAM_EXCHANGE:
@@ -122,13 +117,13 @@ struct moment stream_deadline(const struct stream *stream)
 	case STREAM_LINGER:
 		return http_deadline(stream);
 	case STREAM_HEADER:
-		return after_ms(stream->accepted, stream_front(stream)->timeout_client);
+		return timeout_after(stream->accepted, stream_front(stream)->timeout_client);
 	case STREAM_QUEUED:
-		return after_ms(stream->entered, queue_timeout(stream_back(stream)));
+		return timeout_after(stream->entered, queue_timeout(stream_back(stream)));
 	case STREAM_CONNECTING:
-		return after_ms(stream->entered, stream_back(stream)->timeout_connect);
+		return timeout_after(stream->entered, stream_back(stream)->timeout_connect);
 	case STREAM_RETRY:
-		return after_ms(stream->entered, retry_delay(stream_back(stream)));
+		return timeout_after(stream->entered, retry_delay(stream_back(stream)));
 	case STREAM_TUNNEL:
 		if (!stream->response_passed && stream->server->held != NULL)
 			return stream_response_deadline(stream);
@@ -145,8 +140,8 @@ static struct moment earliest(const struct stream *stream)
 {
 	if (!forwards(stream) || (stream->state == STREAM_TUNNEL && !stream->response_passed))
 		return stream_deadline(stream);
-	return earlier(after_ms(stream->client.active, client_timeout(stream)),
-		       after_ms(stream->server->active, server_timeout(stream)));
+	return earlier(timeout_after(stream->client.active, client_timeout(stream)),
+		       timeout_after(stream->server->active, server_timeout(stream)));
 }
 
 static void arm(struct stream *stream, struct moment when)
@@ -170,8 +165,8 @@ void stream_watch_again(struct stream *stream)
 	struct moment when = stream_deadline(stream);
 
 	if (forwards(stream)) {
-		when = earlier(when, after_ms(now, client_timeout(stream)));
-		when = earlier(when, after_ms(now, server_timeout(stream)));
+		when = earlier(when, timeout_after(now, client_timeout(stream)));
+		when = earlier(when, timeout_after(now, server_timeout(stream)));
 	}
 	arm(stream, when);
 }

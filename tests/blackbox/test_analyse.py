@@ -190,10 +190,12 @@ def test_what_relevo_itself_logs_is_read(start_relevo, echo_server, tmp_path):
             assert sock.recv(5) == b"hello"
             sock.shutdown(socket.SHUT_WR)
             assert sock.recv(5) == b""
-    wait_for("four lines", 10, lambda: relevo.said().count("to-http") + relevo.said().count("to-tcp") >= 4)
     log = tmp_path / "log"
-    log.write_text(relevo.said())
-    assert run([RELEVO, "log"], "-q -tc", log).stdout == "-- 2\nSC 2\n"
+
+    def all_four():
+        log.write_text(relevo.said())
+        return run([RELEVO, "log"], "-q -tc", log).stdout == "-- 2\nSC 2\n"
+    wait_for("two requests and two sessions", 10, all_four)
     assert [line.split()[-1] for line in run([RELEVO, "log"], "-q -u", log).stdout.splitlines()[1:]] == ["/plain", "/clf"]
     servers = run([RELEVO, "log"], "-q -srv", log).stdout.splitlines()[1:]
     assert [line.split()[:8] for line in servers] == [["to-http/dead", *"000020", "2"], ["to-tcp/echo", *"000002", "2"]]
