@@ -125,13 +125,13 @@ def test_lines_are_haproxys(tmp_path, hostname):
                  lambda: all(len(traffic(sink.take())) >= 2 for sink in sinks.values()) and
                  len(traffic(program.out.read_text().splitlines())) >= 4 and
                  len(traffic(program.err.read_text().splitlines())) >= 2)
-        taken = {name: cut_lines(sink.lines) if "len 80" in name else traffic(sink.lines)
+        # What two threads write to one place may come in either order.
+        taken = {name: sorted(cut_lines(sink.lines) if "len 80" in name else traffic(sink.lines))
                  for name, sink in sinks.items()}
-        # What two threads write to one descriptor may come in either order.
         out = program.out.read_text().splitlines(keepends=True)
         taken["stdout"] = sorted(line for line in traffic(out) if " SC " in line)
         taken["stdout, cut"] = sorted(line for line in cut_lines(out) if "<" in line)
-        taken["stderr"] = traffic(program.err.read_text().splitlines(keepends=True))
+        taken["stderr"] = sorted(traffic(program.err.read_text().splitlines(keepends=True)))
         return taken
 
     results = run_both(tmp_path, make_cfg, drive)
