@@ -29,7 +29,7 @@ void stream_context(struct stream *stream, struct expr_context *ret)
 		.request_bytes = held_bytes(&stream->client),
 		.response_bytes = held_bytes(stream->server),
 		.vars[EXPR_SCOPE_PROC] = worker->proxy->vars,
-		.vars[EXPR_SCOPE_SESS] = stream->vars,
+		.vars[EXPR_SCOPE_SESS] = stream->session != NULL ? stream->session->vars : NULL,
 		.memory = &worker->scratch,
 		.regex = worker->regex,
 		.random = worker_random(worker),

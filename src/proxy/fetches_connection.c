@@ -99,9 +99,9 @@ static enum expr_got connection_get_authority(struct expr_context *context,
 {
 	const struct stream *stream = context_stream(context);
 
-	if (stream == NULL || stream->tlvs == NULL)
+	if (stream == NULL || stream->session == NULL)
 		return EXPR_NONE;
-	return connection_give_tlv(stream->tlvs->authority, ret);
+	return connection_give_tlv(stream->session->authority, ret);
 }
 
 static enum expr_got connection_get_unique_id(struct expr_context *context,
@@ -110,9 +110,9 @@ static enum expr_got connection_get_unique_id(struct expr_context *context,
 {
 	const struct stream *stream = context_stream(context);
 
-	if (stream == NULL || stream->tlvs == NULL)
+	if (stream == NULL || stream->session == NULL)
 		return EXPR_NONE;
-	return connection_give_tlv(stream->tlvs->unique_id, ret);
+	return connection_give_tlv(stream->session->unique_id, ret);
 }
 
 static enum expr_got connection_get_rcvd_proxy(struct expr_context *context,

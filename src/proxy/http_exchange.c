@@ -327,7 +327,6 @@ static void become_tunnel(struct stream *stream)
 {
 	stream->txn->tunnel = true;
 	stream->client.bytes = stream->server->bytes = 0;
-	stream->client.limit = stream->server->limit = UINT64_MAX;
 	stream_enter(stream, STREAM_TUNNEL);
 	stream_forward(stream);
 }

@@ -299,11 +299,8 @@ static enum flow pass_spliced(struct stream *stream, struct stream_end *from,
 	uint64_t before = from->bytes;
 	enum flow result;
 
-	from->limit = flow->kind == HTTP_BODY_LENGTH ? flow->left : UINT64_MAX;
-	result = splice_flow(stream, from, to);
-	if (flow->kind == HTTP_BODY_LENGTH)
-		flow->left = from->limit;
-	from->limit = UINT64_MAX;
+	result = splice_flow(stream, from, to,
+			     flow->kind == HTTP_BODY_LENGTH ? &flow->left : NULL);
 	*count += from->bytes - before;
 	if (flow->kind == HTTP_BODY_LENGTH && flow->left == 0 && from->pipe == NULL) {
 		flow->done = true;

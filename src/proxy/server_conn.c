@@ -6,17 +6,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void pool_closed(struct server_conn *conn);
+static void pool_closed(struct worker *worker, struct server_conn *conn);
 
 /* An idle connection that says something has been closed by its server, or is out of step. */
 static void conn_ready(struct loop *loop, struct loop_file *file, unsigned ready)
 {
 	struct server_conn *conn = container_of(file, struct server_conn, end.file);
 
-	if (conn->end.stream != NULL)
-		stream_server_ready(conn->end.stream, ready);
+	if (conn->stream != NULL)
+		stream_server_ready(conn->stream, ready);
 	else if (ready & (LOOP_IN | LOOP_HUP | LOOP_ERROR))
-		pool_closed(conn);
+		pool_closed(worker_of(loop), conn);
 }
 
 static void reset_on_close(struct server_conn *conn)
@@ -27,12 +27,10 @@ static void reset_on_close(struct server_conn *conn)
 }
 
 /* The memory goes back at the end of the turn (worker.c): the loop may still hold an event. */
-static void close_conn(struct server_conn *conn)
+static void close_conn(struct worker *worker, struct server_conn *conn)
 {
-	struct worker *worker = conn->worker;
-
 	loop_file_close(worker->loop, &conn->end.file);
-	conn->end.stream = NULL;
+	conn->stream = NULL;
 	conn->next_dead = worker->dead_conns;
 	worker->dead_conns = conn;
 	worker_reap_later(worker);
@@ -47,9 +45,9 @@ int server_conn_open(struct stream *stream, int fd)
 	if (conn == NULL)
 		return -ENOMEM;
 	*conn = (struct server_conn){
-		.worker = worker,
+		.stream = stream,
 		.server = stream->target,
-		.end = { .stream = stream, .limit = UINT64_MAX, .active = worker_now(worker) },
+		.end.active = worker_now(worker),
 	};
 	conn->end.no_delay = stream->target->conf->address.storage.ss_family == AF_UNIX;
 	error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
@@ -71,7 +69,7 @@ void server_conn_close(struct stream *stream, bool reset)
 	stream_drop_held(stream, &conn->end);
 	if (reset)
 		reset_on_close(conn);
-	close_conn(conn);
+	close_conn(stream->worker, conn);
 	stream->server = NULL;
 }
 
@@ -94,10 +92,10 @@ static void take_out(struct server_pool *pool, struct server_conn *conn)
 		loop_timer_disarm(pool->worker->loop, &pool->purge);
 }
 
-static void pool_closed(struct server_conn *conn)
+static void pool_closed(struct worker *worker, struct server_conn *conn)
 {
-	take_out(pool_of(conn->worker, conn->server), conn);
-	close_conn(conn);
+	take_out(pool_of(worker, conn->server), conn);
+	close_conn(worker, conn);
 }
 
 bool server_conn_reuse(struct stream *stream, uint32_t served)
@@ -110,7 +108,7 @@ bool server_conn_reuse(struct stream *stream, uint32_t served)
 		if (conn->served < served)
 			continue;
 		take_out(pool, conn);
-		conn->end.stream = stream;
+		conn->stream = stream;
 		conn->end.active = worker_now(stream->worker);
 		conn->end.bytes = 0;
 		stream->server = &conn->end;
@@ -123,7 +121,7 @@ static struct moment purge_at(const struct server_pool *pool)
 {
 	const struct server_conn *oldest = at(pool->idle.next);
 
-	return moment_after(oldest->idle_since,
+	return moment_after(oldest->end.active,
 			    (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000);
 }
 
@@ -135,9 +133,9 @@ static void purge(struct loop *loop, struct loop_timer *timer)
 	unsigned excess = pool->count / 2;
 
 	while (excess-- > 0 && !moment_before(loop_now(loop), purge_at(pool)))
-		pool_closed(at(pool->idle.next));
+		pool_closed(pool->worker, at(pool->idle.next));
 	if (pool->count != 0 && loop_timer_arm(loop, timer, moment_after(loop_now(loop), delay)) < 0)
-		pool_closed(at(pool->idle.next));
+		pool_closed(pool->worker, at(pool->idle.next));
 }
 
 /* The share of one thread. */
@@ -158,16 +156,16 @@ void server_conn_release(struct stream *stream)
 
 	ASSERT(conn->end.held == NULL && conn->end.pipe == NULL);
 	stream->server = NULL;
-	conn->end.stream = NULL;
+	conn->stream = NULL;
 	if (pool_full(pool) || conn->end.hung_up || conn->end.failed) {
-		close_conn(conn);
+		close_conn(stream->worker, conn);
 		return;
 	}
-	conn->idle_since = worker_now(stream->worker);
+	conn->end.active = worker_now(stream->worker);
 	list_append(&pool->idle, &conn->idle);
 	if (pool->count++ == 0 &&
 	    loop_timer_arm(stream->worker->loop, &pool->purge, purge_at(pool)) < 0)
-		pool_closed(conn);
+		pool_closed(stream->worker, conn);
 }
 
 static void each_pool(struct worker *worker, void (*call)(struct worker *, struct server *))
@@ -202,7 +200,7 @@ void server_pool_close(struct worker *worker, struct server *server)
 	struct server_pool *pool = pool_of(worker, server);
 
 	while (pool->count != 0)
-		pool_closed(at(pool->idle.next));
+		pool_closed(pool->worker, at(pool->idle.next));
 }
 
 void server_pools_close(struct worker *worker)

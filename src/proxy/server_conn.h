@@ -11,12 +11,13 @@
 #include "proxy/stream.h"
 
 struct server_conn {
-	struct stream_end end;
-	struct worker *worker;
+	struct stream_end end;		/* .active: since when it is idle */
+	struct stream *stream;		/* NULL: idle, in its pool */
 	struct server *server;
-	struct list idle;		/* in the pool, oldest first */
-	struct server_conn *next_dead;
-	struct moment idle_since;
+	union {
+		struct list idle;	/* in the pool, oldest first */
+		struct server_conn *next_dead;
+	};
 	uint32_t served;		/* requests it has answered */
 };
 

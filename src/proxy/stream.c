@@ -215,8 +215,7 @@ static struct stream *new_stream(struct listener *listener, int fd)
 		.granted.deliver = granted,
 		.http = listener->frontend->section->mode == PROXY_MODE_HTTP,
 		.first = true,
-		.client = { .stream = stream, .limit = UINT64_MAX,
-			    .no_delay = true /* the listener's */ },
+		.client.no_delay = true, /* the listener's */
 		.queue_ms = -1,
 		.connect_ms = -1,
 	};
@@ -260,12 +259,12 @@ static bool make_session(struct stream *stream)
 
 	if (!conf->session_vars && !conf->keeps_tlvs)
 		return true;
-	stream->memory = calloc(1, sizeof(*stream->memory));
-	if (stream->memory == NULL)
+	stream->session = calloc(1, sizeof(*stream->session));
+	if (stream->session == NULL)
 		return false;
-	stream->memory->pool = &stream->worker->bumps;
-	stream->vars = expr_vars_new(stream->memory);
-	return stream->vars != NULL;
+	stream->session->memory.pool = &stream->worker->bumps;
+	stream->session->vars = expr_vars_new(&stream->session->memory);
+	return stream->session->vars != NULL;
 }
 
 void stream_accept(struct listener *listener, int fd, const struct sockaddr *src)

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bump.h"
 #include "base/list.h"
 #include "loop/loop.h"
 #include "net/address.h"
@@ -58,43 +59,44 @@ enum stream_state {
 /* One of the two ends, and what was read from it and not sent to the other. */
 struct stream_end {
 	struct loop_file file;
-	struct stream *stream;	/* NULL: an idle server connection in its pool */
 	struct buffer *held;	/* or NULL */
 	struct net_pipe *pipe;	/* or NULL */
 	uint64_t bytes;		/* read from this end */
-	uint64_t limit;		/* bytes that may still be spliced from it; UINT64_MAX: any */
 	struct moment active;	/* last time it took or gave bytes */
-	bool can_read, can_write; /* until the kernel says no */
-	bool hung_up;		/* the peer has closed: sticky, read to the end */
-	bool failed;		/* an error is pending on the socket: sticky */
-	bool ended;		/* end of file was met by rules, before the tunnel */
-	bool read_done;		/* end of file seen, or no more wanted */
-	bool write_done;	/* shut down, or not writable any more */
-	bool splicing;		/* bytes read from this end go through a pipe */
-	bool no_delay;		/* TCP_NODELAY is set, or need not be */
+	bool can_read : 1, can_write : 1; /* until the kernel says no */
+	bool hung_up : 1;		/* the peer has closed: sticky, read to the end */
+	bool failed : 1;		/* an error is pending on the socket: sticky */
+	bool ended : 1;		/* end of file was met by rules, before the tunnel */
+	bool read_done : 1;		/* end of file seen, or no more wanted */
+	bool write_done : 1;	/* shut down, or not writable any more */
+	bool splicing : 1;		/* bytes read from this end go through a pipe */
+	bool no_delay : 1;		/* TCP_NODELAY is set, or need not be */
 	uint8_t big_reads;	/* full reads in a row */
 	uint8_t writes;		/* saturates; for no_delay */
 };
 
-struct stream_tlvs {
-	struct slice authority, unique_id;
+/* Over all requests of a connection: variables, and what its PROXY header said. */
+struct session {
+	struct bump memory;
+	struct expr_vars *vars;		/* scope sess */
+	struct slice authority, unique_id; /* at NULL: not said */
 };
 
 struct stream {
 	struct stream_end client;
 	struct stream_end *server;	/* of a server_conn (server_conn.h); NULL: none */
 	struct txn *txn;		/* NULL: idle, or mode tcp without need of one */
-	struct expr_vars *vars;		/* scope sess; NULL until one is set */
-	const struct stream_tlvs *tlvs;	/* of the PROXY header; NULL: none, or nobody asks */
-	struct bump *memory;		/* of the session; NULL until it is used */
+	struct session *session;	/* what expressions keep over requests; NULL: nothing asks for it */
 	struct loop_timer timer;
 	struct worker *worker;
 	struct listener *listener;
 	struct backend *backend;	/* NULL: not chosen yet */
 	struct server *target;		/* NULL: not chosen yet */
 	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
-	struct list node;		/* in worker->streams */
-	struct stream *next_dead;
+	union {
+		struct list node;	/* in worker->streams */
+		struct stream *next_dead; /* after its end */
+	};
 	struct list waiting;		/* in a wait_list */
 	struct loop_message granted;
 	struct moment accepted;
@@ -109,23 +111,24 @@ struct stream {
 	uint8_t retries;		/* made so far */
 	char cause, phase;		/* termination state; 0: none yet */
 	bool counted_active;		/* it is in target->lb.active and has its place */
-	bool has_place;			/* one of target's maxconn, to be given back */
 	bool in_queue;			/* under the backend's lock: `waiting` is in a list */
 	bool queued_on_server;		/* which list */
 	bool grant_pending;		/* taken from the queue, the message is on its way */
-	bool redispatched;
-	bool logged;
-	bool response_passed;		/* by tcp-response content, if there is any */
-	bool in_backend;		/* counted in backend->load */
-	bool accounted;			/* counted and logged: it, or this exchange */
-	bool http;			/* the frontend's mode */
-	bool first;			/* http: no request was read yet */
-	bool private_server;		/* http: its server connection is authenticated (NTLM): nobody else's */
-	bool reused;			/* the server connection had served another request */
-	bool fresh;			/* http: only a new connection will do for this attempt */
-	bool had_data;			/* the client had sent bytes that were never read */
+	/* Its own thread's alone, which may share a byte. */
+	bool has_place : 1;			/* one of target's maxconn, to be given back */
+	bool redispatched : 1;
+	bool logged : 1;
+	bool response_passed : 1;		/* by tcp-response content, if there is any */
+	bool in_backend : 1;		/* counted in backend->load */
+	bool accounted : 1;			/* counted and logged: it, or this exchange */
+	bool http : 1;			/* the frontend's mode */
+	bool first : 1;			/* http: no request was read yet */
+	bool private_server : 1;		/* http: its server connection is authenticated (NTLM): nobody else's */
+	bool reused : 1;			/* the server connection had served another request */
+	bool fresh : 1;			/* http: only a new connection will do for this attempt */
+	bool had_data : 1;			/* the client had sent bytes that were never read */
 };
-_Static_assert(sizeof(struct stream) <= 512, "an idle stream must stay small");
+_Static_assert(sizeof(struct stream) <= 336, "an idle stream must stay small");
 
 /* Bytes from the client, and to it; in mode http of this request alone. */
 uint64_t stream_bytes_in(const struct stream *stream);

@@ -185,9 +185,9 @@ void stream_end(struct stream *stream, char cause, char phase)
 	close_ends(stream);
 	loop_timer_disarm(worker->loop, &stream->timer);
 	txn_free(stream);
-	if (stream->memory != NULL)
-		bump_free(stream->memory);
-	free(stream->memory);
+	if (stream->session != NULL)
+		bump_free(&stream->session->memory);
+	free(stream->session);
 
 	stream_enter(stream, STREAM_ENDED);
 	list_remove(&stream->node);

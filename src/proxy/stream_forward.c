@@ -161,7 +161,7 @@ static enum flow flow_once(struct stream *stream, struct stream_end *from, struc
 	if (from->read_done)
 		return FLOW_END;
 	if (from->pipe != NULL || from->splicing)
-		return splice_flow(stream, from, to);
+		return splice_flow(stream, from, to, NULL);
 	return copy_flow(stream, from, to);
 }
 

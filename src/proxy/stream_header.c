@@ -27,26 +27,21 @@ void stream_header_timeout(struct stream *stream)
 }
 
 /* What else it said lives as long as the session. */
-static void keep_tlvs(struct stream *stream, const struct proxyproto_info *info)
+static void keep_names(struct stream *stream, const struct proxyproto_info *info)
 {
-	struct stream_tlvs *tlvs;
+	struct session *session = stream->session;
 
 	if (!stream->worker->proxy->conf->keeps_tlvs)
 		return;
-	tlvs = bump_alloc(stream->memory, sizeof(*tlvs));
-	if (tlvs == NULL)
-		return;
-	*tlvs = (struct stream_tlvs){ { NULL, 0 }, { NULL, 0 } };
 	if (info->authority.at != NULL)
-		tlvs->authority = bump_copy(stream->memory, info->authority);
+		session->authority = bump_copy(&session->memory, info->authority);
 	if (info->unique_id.at != NULL)
-		tlvs->unique_id = bump_copy(stream->memory, info->unique_id);
-	stream->tlvs = tlvs;
+		session->unique_id = bump_copy(&session->memory, info->unique_id);
 }
 
 static void take(struct stream *stream, const struct proxyproto_info *info)
 {
-	keep_tlvs(stream, info);
+	keep_names(stream, info);
 	if (!info->local && info->src.family != AF_UNSPEC) {
 		stream->src = info->src;
 		stream->dst = info->dst;
