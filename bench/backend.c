@@ -2,7 +2,9 @@
 /*
  * backend.c - the server behind the proxies that are compared (wire.h).
  *
- * Usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK. One thread, edge-triggered.
+ * Usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_HTTP PORT_LOG. One thread, edge-triggered.
+ * PORT_LOG is UDP: log lines are counted. A line on standard input is answered by "logged COUNT" on
+ * standard output.
  */
 #define _GNU_SOURCE 1
 
@@ -22,7 +24,7 @@
 
 #include "wire.h"
 
-enum kind { KIND_SHORT, KIND_PONG, KIND_BULK, KINDS };
+enum kind { KIND_SHORT, KIND_PONG, KIND_BULK, KIND_HTTP, KINDS, KIND_LOG = KINDS, KIND_QUESTION };
 
 struct peer {
 	int fd;
@@ -30,7 +32,7 @@ struct peer {
 	bool listening;
 	size_t received;		/* SHORT, BULK: of the request */
 	uint64_t asked, sent;		/* BULK */
-	uint8_t bytes[SHORT_SIZE];
+	uint8_t bytes[HTTP_TEXT];
 };
 
 static uint8_t pattern[PATTERN_PERIOD + CHUNK];
@@ -119,10 +121,53 @@ static bool serve_bulk(struct peer *peer)
 	return true;
 }
 
+static bool http_answer(struct peer *peer)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: application/octet-stream\r\n"
+				   "Content-Length: 100\r\n\r\n";
+	uint8_t answer[sizeof(head) - 1 + HTTP_BODY];
+	const char *number;
+
+	peer->bytes[peer->received] = 0;
+	number = strcasestr((char *)peer->bytes, "\r\nX-Number: ");
+	if (!number || !strcasestr((char *)peer->bytes, "\r\nX-Forwarded-For: 127.0.0.1\r\n"))
+		return false;
+	memcpy(answer, head, sizeof(head) - 1);
+	message_fill(answer + sizeof(head) - 1, HTTP_BODY, (uint32_t)strtoul(number + 12, NULL, 16), true);
+	return send(peer->fd, answer, sizeof(answer), MSG_NOSIGNAL) == (ssize_t)sizeof(answer);
+}
+
+static bool serve_http(struct peer *peer)
+{
+	for (;;) {
+		ssize_t got = recv(peer->fd, peer->bytes + peer->received, HTTP_TEXT - 1 - peer->received, 0);
+
+		if (got <= 0)
+			return got == 0 || errno != EAGAIN;
+		peer->received += (size_t)got;
+		if (peer->received < 4 || memcmp(peer->bytes + peer->received - 4, "\r\n\r\n", 4) != 0)
+			continue;
+		if (!http_answer(peer))
+			return true;
+		peer->received = 0;
+	}
+}
+
+static unsigned long log_lines(int fd)
+{
+	uint8_t line[4096];
+	unsigned long count = 0;
+
+	while (recv(fd, line, sizeof(line), 0) > 0)
+		count++;
+	return count;
+}
+
 static bool (*const serve[KINDS])(struct peer *peer) = {
 	[KIND_SHORT] = serve_short,
 	[KIND_PONG] = serve_pong,
 	[KIND_BULK] = serve_bulk,
+	[KIND_HTTP] = serve_http,
 };
 
 static void peer_watch(int epoll_fd, struct peer *peer)
@@ -131,7 +176,7 @@ static void peer_watch(int epoll_fd, struct peer *peer)
 
 	if (peer->kind == KIND_BULK)
 		event.events |= EPOLLOUT;
-	if (peer->listening)
+	if (peer->listening || peer->kind >= KINDS)
 		event.events = EPOLLIN;
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, peer->fd, &event) < 0)
 		fail("epoll_ctl");
@@ -172,13 +217,36 @@ static void listener_open(int epoll_fd, const char *address, const char *port, e
 	peer_watch(epoll_fd, listener);
 }
 
+static void log_open(int epoll_fd, const char *address, const char *port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(address),
+				 .sin_port = htons((uint16_t)atoi(port))};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){16 << 20}, sizeof(int));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		fail("backend: log");
+	peer_watch(epoll_fd, peer_new(fd, KIND_LOG));
+}
+
+static void question_answer(struct peer *peer, unsigned long logged)
+{
+	char line[64];
+
+	if (read(peer->fd, line, sizeof(line)) <= 0)
+		exit(0);
+	printf("logged %lu\n", logged);
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
+	unsigned long logged = 0;
 	struct rlimit limit;
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK\n");
+	if (argc != 7) {
+		fprintf(stderr, "usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_HTTP PORT_LOG\n");
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -187,6 +255,8 @@ int main(int argc, char **argv)
 	pattern_fill(pattern, sizeof(pattern));
 	for (int kind = 0; kind < KINDS; kind++)
 		listener_open(epoll_fd, argv[1], argv[2 + kind], (enum kind)kind);
+	log_open(epoll_fd, argv[1], argv[2 + KIND_LOG]);
+	peer_watch(epoll_fd, peer_new(STDIN_FILENO, KIND_QUESTION));
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
@@ -198,6 +268,10 @@ int main(int argc, char **argv)
 
 			if (peer->listening)
 				listener_accept(epoll_fd, peer);
+			else if (peer->kind == KIND_LOG)
+				logged += log_lines(peer->fd);
+			else if (peer->kind == KIND_QUESTION)
+				question_answer(peer, logged);
 			else if (serve[peer->kind](peer))
 				peer_close(peer);
 		}

@@ -3,8 +3,8 @@
  * load.c - loads a proxy for a while and prices it: the proxy's own CPU time,
  * user and system, over the operations done in the same span (wire.h).
  *
- * Usage: load short|pong|bulk ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PID[,PID...]
- *	load hold ADDRESS PORT FIRST MORE
+ * Usage: load short|pong|bulk|http ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PID[,PID...]
+ *	load hold|hold_http ADDRESS PORT FIRST MORE
  *
  * The first form keeps that many connections busy, each in turn, and prints
  * one line of JSON. The second opens FIRST connections, each of which does one
@@ -45,6 +45,7 @@ struct kind {
 	const char *name;
 	void (*writable)(struct load *load, struct connection *connection);
 	void (*readable)(struct load *load, struct connection *connection);
+	bool held;			/* connections that are opened, used once and kept */
 };
 
 struct connection {
@@ -53,6 +54,7 @@ struct connection {
 	uint64_t begun;			/* ns: of the operation that is timed */
 	uint64_t received;
 	uint32_t number;		/* what the request is made from */
+	char *text;			/* HTTP: the answer as far as it has come, HTTP_TEXT bytes */
 };
 
 struct load {
@@ -147,15 +149,6 @@ static void connection_again(struct load *load, struct connection *connection)
 {
 	close(connection->fd);
 	connection_open(load, connection);
-}
-
-/* The message with that number; its answer has each bit turned. */
-static void message_fill(uint8_t *bytes, size_t size, uint32_t number, bool answer)
-{
-	uint8_t turned = answer ? 0xff : 0;
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(number * 2654435761u >> (i % 4 * 8)) ^ (uint8_t)i ^ turned;
 }
 
 static void message_send(struct connection *connection, size_t size)
@@ -261,6 +254,74 @@ static void bulk_readable(struct load *load, struct connection *connection)
 	}
 }
 
+static void http_send(struct connection *connection)
+{
+	char text[HTTP_TEXT];
+	int size = snprintf(text, sizeof(text),
+			    "GET /page/%u HTTP/1.1\r\nHost: www.bench.test\r\nUser-Agent: load/1.0\r\n"
+			    "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\nAccept-Language: en;q=0.5\r\n"
+			    "Cookie: session=5f2b8c\r\nX-Number: %08x\r\n\r\n",
+			    connection->number, connection->number);
+
+	errno = 0;
+	if (send(connection->fd, text, (size_t)size, MSG_NOSIGNAL) != size)
+		fail("send");
+	connection->sent = true;
+}
+
+/* Receives what there is of an answer; true when it is whole. One that is wrong is an error. */
+static bool http_receive(struct connection *connection)
+{
+	static const char status[] = "HTTP/1.1 200 OK\r\n";
+	uint8_t body[HTTP_BODY];
+	const char *end;
+	ssize_t got;
+
+	if (!connection->text)
+		connection->text = malloc(HTTP_TEXT);
+	if (!connection->text)
+		fail("memory");
+	errno = 0;
+	got = recv(connection->fd, connection->text + connection->received, HTTP_TEXT - connection->received, 0);
+	if (got < 0 && errno == EAGAIN)
+		return false;
+	if (got <= 0)
+		fail("answer");
+	connection->received += (uint64_t)got;
+	end = memmem(connection->text, connection->received, "\r\n\r\n", 4);
+	if (!end || connection->text + connection->received < end + 4 + HTTP_BODY)
+		return false;
+	message_fill(body, HTTP_BODY, connection->number, true);
+	if (connection->text + connection->received != end + 4 + HTTP_BODY ||
+	    memcmp(connection->text, status, sizeof(status) - 1) != 0 || memcmp(end + 4, body, HTTP_BODY) != 0)
+		fail("answer");
+	return true;
+}
+
+static void http_writable(struct load *load, struct connection *connection)
+{
+	connection->begun = now_ns();
+	http_send(connection);
+}
+
+static void http_readable(struct load *load, struct connection *connection)
+{
+	if (!http_receive(connection))
+		return;
+	note_operation(load, connection);
+	load->bytes += connection->received;
+	connection->received = 0;
+	connection->number = load->next_number++;
+	http_send(connection);
+}
+
+/* A connection that has had its answer is left as it is. */
+static void hold_http_readable(struct load *load, struct connection *connection)
+{
+	if (http_receive(connection))
+		load->operations++;
+}
+
 /* A connection that has had its answer is left as it is. */
 static void hold_readable(struct load *load, struct connection *connection)
 {
@@ -269,10 +330,12 @@ static void hold_readable(struct load *load, struct connection *connection)
 }
 
 static const struct kind kinds[] = {
-	{"short", short_writable, short_readable},
-	{"pong", pong_writable, pong_readable},
-	{"bulk", bulk_writable, bulk_readable},
-	{"hold", pong_writable, hold_readable},
+	{"short", short_writable, short_readable, false},
+	{"pong", pong_writable, pong_readable, false},
+	{"bulk", bulk_writable, bulk_readable, false},
+	{"http", http_writable, http_readable, false},
+	{"hold", pong_writable, hold_readable, true},
+	{"hold_http", http_writable, hold_http_readable, true},
 };
 
 static void load_turn(struct load *load, int timeout_ms)
@@ -379,9 +442,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
 			load.kind = &kinds[i];
-	if (!load.kind || argc != (load.kind->readable == hold_readable ? 6 : 8)) {
-		fprintf(stderr, "usage: load short|pong|bulk ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PIDS\n"
-				"       load hold ADDRESS PORT FIRST MORE\n");
+	if (!load.kind || argc != (load.kind->held ? 6 : 8)) {
+		fprintf(stderr, "usage: load short|pong|bulk|http ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PIDS\n"
+				"       load hold|hold_http ADDRESS PORT FIRST MORE\n");
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -392,12 +455,12 @@ int main(int argc, char **argv)
 					   .sin_port = htons((uint16_t)atoi(argv[3]))};
 	load.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	first = (unsigned)atoi(argv[4]);
-	more = load.kind->readable == hold_readable ? (unsigned)atoi(argv[5]) : 0;
+	more = load.kind->held ? (unsigned)atoi(argv[5]) : 0;
 	load.count = first + more;
 	load.connection = calloc(load.count, sizeof(*load.connection));
 	if (!load.connection)
 		fail("memory");
-	if (load.kind->readable == hold_readable) {
+	if (load.kind->held) {
 		hold_up_to(&load, 0, first);
 		hold_up_to(&load, first, first + more);
 		return 0;

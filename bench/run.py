@@ -31,17 +31,27 @@ from lab import namespaces
 from lab.namespaces import LabError
 from lab.software import relevo_binary, wait_for
 
-BACKEND_PORTS = ("9001", "9002", "9003")
+BACKEND_PORTS = ("9001", "9002", "9003", "9004", "9005")
 HELD_FIRST = 200
 HELD = 5000
 
-# name, kind of load, connections, unit of the price, most that relevo's ratio may be
+# name, kind of load, listener, connections, unit of the price, most that relevo's ratio may be
 WORKLOADS = (
-    ("short connection, 100 bytes", "short", 64, "us", 1.00),
-    ("64-byte round trip, 64 connections", "pong", 64, "us", 0.95),
-    ("bulk, 1 stream", "bulk", 1, "s/GB", 0.75),
-    ("bulk, 16 streams", "bulk", 16, "s/GB", 0.75),
+    ("short connection, 100 bytes", "short", "short", 64, "us", 1.00),
+    ("64-byte round trip, 64 connections", "pong", "pong", 64, "us", 0.95),
+    ("bulk, 1 stream", "bulk", "bulk", 1, "s/GB", 0.75),
+    ("bulk, 16 streams", "bulk", "bulk", 16, "s/GB", 0.75),
+    ("HTTP request, logged, 64 connections", "http", "http_logged", 64, "us", 0.85),
+    ("HTTP request, logged, 256 connections", "http", "http_logged", 256, "us", 0.75),
+    ("HTTP request, 64 connections", "http", "http_plain", 64, "us", 0.85),
+    ("HTTP request, 256 connections", "http", "http_plain", 256, "us", 0.75),
 )
+# name, kind of load, listener, most bytes that relevo may take
+IDLE = (
+    ("idle pair of connections", "hold", "pong", 512),
+    ("idle HTTP connection", "hold_http", "http_plain", 1024),
+)
+LISTENERS = ("short", "pong", "bulk", "http_logged", "http_plain")
 
 
 class Proxy:
@@ -49,12 +59,15 @@ class Proxy:
 
     def __init__(self, name, program, base_port, cores):
         self.name = name
-        self.ports = dict(zip(("short", "pong", "bulk"), range(base_port, base_port + 3)))
+        self.ports = dict(zip(LISTENERS, range(base_port, base_port + len(LISTENERS))))
+        self._argv = pinned(cores[0], [program, "-db", "-f", str(HERE / "haproxy.cfg")])
+        self.start()
+
+    def start(self):
         environment = {**os.environ, **{f"PORT_{kind.upper()}": str(port)
                                         for kind, port in self.ports.items()}}
-        self._process = namespaces.start(pinned(cores[0], [program, "-db", "-f", str(HERE / "haproxy.cfg")]),
-                                         env=environment)
-        wait_for(f"{name} to listen", 10, self._listens)
+        self._process = namespaces.start(self._argv, env=environment)
+        wait_for(f"{self.name} to listen", 10, self._listens)
 
     def _listens(self):
         if self._process.poll() is not None:
@@ -90,6 +103,27 @@ class Proxy:
             self._process.wait()
 
 
+class Backend:
+    """The server behind the proxies, and the receiver of their log lines."""
+
+    def __init__(self, directory, core):
+        self._process = namespaces.start(pinned(core, [f"{directory}/backend", "127.0.0.1", *BACKEND_PORTS]),
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process.stdout.readline()
+
+    def logged(self):
+        """Log lines that have come so far."""
+        self._process.stdin.write("?\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline().split()[1])
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+
 def pinned(core, argv):
     return argv if core is None else ["taskset", "-c", str(core), *argv]
 
@@ -123,9 +157,9 @@ def prepare_network(congestion):
             f.write(value)
 
 
-def one_run(directory, core, proxy, kind, count, milliseconds):
+def one_run(directory, core, port, proxy, kind, count, milliseconds):
     output = namespaces.run(pinned(core, [
-        f"{directory}/load", kind, "127.0.0.1", str(proxy.ports[kind]), str(count),
+        f"{directory}/load", kind, "127.0.0.1", str(port), str(count),
         str(milliseconds // 4), str(milliseconds), ",".join(map(str, proxy.pids()))]))
     return json.loads(output)
 
@@ -137,26 +171,32 @@ def price(run, unit):
     return run["cpu_ns"] / run["operations"] / 1000
 
 
-def compare(proxies, directory, core, rounds, milliseconds, only):
+def compare(proxies, backend, directory, core, rounds, milliseconds, only):
     """{workload: {proxy: [run, ...]}}"""
     seen = {}
     for number in range(rounds):
         turn = number % len(proxies)
-        for name, kind, count, unit, _ in WORKLOADS:
+        for name, kind, listener, count, unit, _ in WORKLOADS:
             if only and only not in name:
                 continue
             for proxy in proxies[turn:] + proxies[:turn]:
-                run = one_run(directory, core, proxy, kind, count, milliseconds)
+                logged = backend.logged()
+                run = one_run(directory, core, proxy.ports[listener], proxy, kind, count, milliseconds)
+                run["logged"] = backend.logged() - logged
+                if listener == "http_logged" and run["logged"] < 0.95 * run["operations"]:
+                    raise LabError(f"{proxy.name}: {run['logged']} log lines of {run['operations']} requests")
                 run["price"] = price(run, unit)
                 seen.setdefault(name, {}).setdefault(proxy.name, []).append(run)
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
     return seen
 
 
-def held_bytes(directory, core, proxy, count):
-    """User-space memory of the proxy per idle pair of connections, of the last `count`."""
-    load = namespaces.start(pinned(core, [f"{directory}/load", "hold", "127.0.0.1",
-                                          str(proxy.ports["pong"]), str(HELD_FIRST), str(count)]),
+def held_bytes(directory, core, proxy, kind, listener, count):
+    """User-space memory of the proxy, started anew, per idle connection, of the last `count`."""
+    proxy.close()
+    proxy.start()
+    load = namespaces.start(pinned(core, [f"{directory}/load", kind, "127.0.0.1",
+                                          str(proxy.ports[listener]), str(HELD_FIRST), str(count)]),
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         sizes = []
@@ -177,7 +217,7 @@ def held_bytes(directory, core, proxy, count):
 def summarise(seen, proxies):
     """One row per workload and proxy: medians, and the ratios to the second proxy."""
     rows = []
-    for name, kind, _, unit, bound in WORKLOADS:
+    for name, _, _, _, unit, bound in WORKLOADS:
         if name not in seen:
             continue
         reference = seen[name][proxies[1].name]
@@ -209,18 +249,17 @@ def show(rows, held, reference):
         print(f"| {row['workload']} | {row['proxy']} | {row['cpu']:.{digits}f} {row['unit']} "
               f"| {row['ratio']:.2f} | {bound} "
               f"| {row['paired']:.2f}, {row['least']:.2f}, {row['greatest']:.2f} | {rate} | {latency} |")
-    for name, size in held.items():
-        print(f"| idle pair of connections | {name} | {size:,.0f} bytes | | "
-              f"{'512' if name == 'relevo' else ''} | | | |")
+    for what, _, _, bound in IDLE:
+        for name, size in held.get(what, {}).items():
+            print(f"| {what} | {name} | {size:,.0f} bytes | | {bound if name == 'relevo' else ''} | | | |")
 
 
 def missed(rows, held):
     """What the issue bounds and this run does not keep, in words."""
     found = [f"{row['workload']}: {row['ratio']:.2f} of {row['bound']:.2f}" for row in rows
              if row["bound"] and row["ratio"] > row["bound"]]
-    if held.get("relevo", 0) > 512:
-        found.append(f"idle pair: {held['relevo']:.0f} bytes of 512")
-    return found
+    return found + [f"{what}: {held[what]['relevo']:.0f} bytes of {bound}" for what, _, _, bound in IDLE
+                    if what in held and held[what]["relevo"] > bound]
 
 
 def arguments():
@@ -252,23 +291,19 @@ def run(chosen, directory):
     chosen_programs = programs()
     prepare_network(chosen.congestion)
     started = []
-    backend = namespaces.start(pinned(cores[1], [f"{directory}/backend", "127.0.0.1", *BACKEND_PORTS]),
-                               stdout=subprocess.PIPE)
+    backend = Backend(directory, cores[1])
     try:
-        backend.stdout.readline()
         for number, (name, program) in enumerate(chosen_programs):
             started.append(Proxy(name, program, 8001 + 10 * number, cores))
         rounds = chosen.rounds or (3 if chosen.quick else 9)
-        seen = compare(started, directory, cores[1], rounds, 600 if chosen.quick else 1200, chosen.only)
-        held = {} if chosen.only else {proxy.name: held_bytes(directory, cores[1], proxy, HELD)
-                                       for proxy in started}
+        seen = compare(started, backend, directory, cores[1], rounds, 600 if chosen.quick else 1200, chosen.only)
+        held = {what: {proxy.name: held_bytes(directory, cores[1], proxy, kind, listener, HELD) for proxy in started}
+                for what, kind, listener, _ in IDLE if not chosen.only or chosen.only in what}
         return seen, summarise(seen, started), held, started[1].name
     finally:
         for proxy in started:
             proxy.close()
-        backend.kill()
-        backend.wait()
-        backend.stdout.close()
+        backend.close()
 
 
 def main():

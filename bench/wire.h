@@ -6,9 +6,12 @@
  * PORT_SHORT  100 bytes, answered by the same with each bit turned; then the server closes
  * PORT_PONG   messages of 64 bytes, each answered so, until the client closes
  * PORT_BULK   8 bytes: a count, answered by that many bytes of a pattern; then the server closes
+ * PORT_HTTP   GET requests with "X-Number: 89abcdef"; the proxy must have added X-Forwarded-For. The body of
+ *             the answer is 100 bytes made from the number; kept alive
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,9 +19,20 @@ enum {
 	SHORT_SIZE = 100,
 	PONG_SIZE = 64,
 	BULK_REQUEST = 8,
+	HTTP_BODY = 100,
+	HTTP_TEXT = 1024,		/* the most a request or an answer has */
 	PATTERN_PERIOD = 65536,
 	CHUNK = 262144,
 };
+
+/* The message with that number; its answer has each bit turned. */
+static inline void message_fill(uint8_t *bytes, size_t size, uint32_t number, bool answer)
+{
+	uint8_t turned = answer ? 0xff : 0;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(number * 2654435761u >> (i % 4 * 8)) ^ (uint8_t)i ^ turned;
+}
 
 /* Fills size bytes of the pattern, from its start. */
 static inline void pattern_fill(uint8_t *bytes, size_t size)

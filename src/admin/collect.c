@@ -29,6 +29,13 @@ static void collect_section(struct stats_row *row, const struct section *section
 _Static_assert(sizeof((struct stats_row){ 0 }.status) == sizeof((struct server_view){ 0 }.status),
 	       "a row holds any status");
 
+/* Responses by the first digit of their status. */
+#define COLLECT_HTTP(row, total, of)                                                               \
+	do {                                                                                       \
+		for (unsigned digit = 0; digit < ARRAY_LEN((row)->n.responses); digit++)           \
+			(row)->n.responses[digit] = total(of, COUNT_RESPONSES_OTHER + digit);      \
+	} while (0)
+
 static void collect_frontend(const struct frontend *frontend, struct moment now,
 			     struct stats_row *row)
 {
@@ -56,6 +63,14 @@ static void collect_frontend(const struct frontend *frontend, struct moment now,
 	row->n.connection_rate = view.connection_rate;
 	row->n.connection_rate_max = view.max_connection_rate;
 	row->n.connections = frontend_total(frontend, COUNT_CONNECTIONS);
+	row->n.denied_sessions = frontend_total(frontend, COUNT_DENIED_SESSIONS);
+	if (frontend->section->mode == PROXY_MODE_HTTP) {
+		COLLECT_HTTP(row, frontend_total, frontend);
+		row->n.intercepted = frontend_total(frontend, COUNT_INTERCEPTED);
+	}
+	row->n.requests = frontend_total(frontend, COUNT_REQUESTS);
+	row->n.request_rate = view.request_rate;
+	row->n.request_rate_max = view.max_request_rate;
 }
 
 /* What backends and servers count alike. */
@@ -102,6 +117,12 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	COLLECT_TOTALS(row, backend_total, backend);
 	row->n.chosen = servers_total(backend, COUNT_CHOSEN);
 	row->n.connects = servers_total(backend, COUNT_CONNECTS);
+	row->n.reuses = servers_total(backend, COUNT_REUSES);
+	if (backend->section->mode == PROXY_MODE_HTTP) {
+		COLLECT_HTTP(row, backend_total, backend);
+		row->n.intercepted = backend_total(backend, COUNT_INTERCEPTED);
+		row->n.requests = backend_total(backend, COUNT_SESSIONS);
+	}
 	row->n.denied_requests = backend_total(backend, COUNT_DENIED_REQUESTS);
 	row->n.queue = view.queued;
 	row->n.queue_max = view.max_queued;
@@ -195,6 +216,9 @@ static void collect_server(const struct server *server, struct moment now, bool 
 	COLLECT_TOTALS(row, server_total, server);
 	row->n.chosen = server_total(server, COUNT_CHOSEN);
 	row->n.connects = server_total(server, COUNT_CONNECTS);
+	row->n.reuses = server_total(server, COUNT_REUSES);
+	if (server->backend->section->mode == PROXY_MODE_HTTP)
+		COLLECT_HTTP(row, server_total, server);
 	row->n.service_id = (uint64_t)conf->id;
 	row->n.queue = view.queued;
 	row->n.queue_max = view.max_queued;

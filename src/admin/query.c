@@ -27,14 +27,14 @@ static bool is_separator(char byte)
 	return byte == ';' || byte == '?' || byte == '&' || byte == '/';
 }
 
-static void query_take(struct stats_query *query, struct http_slice word)
+static void query_take(struct stats_query *query, struct slice word)
 {
 	for (size_t i = 0; i < ARRAY_LEN(query_options); i++)
-		if (http_slice_is(word, query_options[i].word))
+		if (slice_is(word, query_options[i].word))
 			*(bool *)((char *)query + query_options[i].offset) = true;
 }
 
-bool stats_query_parse(struct http_slice path, const struct stats_conf *conf,
+bool stats_query_parse(struct slice path, const struct stats_conf *conf,
 		       struct stats_query *ret)
 {
 	const char *uri = stats_uri(conf), *at, *end = path.at + path.len;
@@ -53,7 +53,7 @@ bool stats_query_parse(struct http_slice path, const struct stats_conf *conf,
 
 		while (at < end && !is_separator(*at))
 			at++;
-		query_take(ret, (struct http_slice){ word, (size_t)(at - word) });
+		query_take(ret, (struct slice){ word, (size_t)(at - word) });
 	}
 	return true;
 }

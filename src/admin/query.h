@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "http/head.h"
+#include "http/message.h"
 
 struct stats_conf;
 
@@ -20,7 +20,7 @@ struct stats_query {
 };
 
 /* False when `path` is not the statistics' address. Unknown options are let pass. */
-bool stats_query_parse(struct http_slice path, const struct stats_conf *conf,
+bool stats_query_parse(struct slice path, const struct stats_conf *conf,
 		       struct stats_query *ret);
 
 const char *stats_uri(const struct stats_conf *conf);

@@ -13,45 +13,14 @@
 #include "admin/page.h"
 #include "admin/query.h"
 #include "admin/row.h"
-#include "http/head.h"
-
-enum {
-	MAX_REQUEST = 8192,
-};
+#include "http/message.h"
 
 struct answer {
 	unsigned status;
 	const char *type;
 	struct strbuf extra;	/* header lines */
 	struct strbuf body;
-	bool head_only;		/* the body is counted and not sent */
-	bool keep_alive;
-	bool old_version;	/* HTTP/1.0: keeping alive must be said */
 };
-
-static const char *reason_of(unsigned status)
-{
-	static const struct {
-		unsigned status;
-		const char *reason;
-	} rows[] = {
-		{ 200, "OK" },
-		{ 400, "Bad Request" },
-		{ 401, "Unauthorized" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 414, "URI Too Long" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 501, "Not Implemented" },
-		{ 505, "HTTP Version Not Supported" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].status == status)
-			return rows[i].reason;
-	return "Error";
-}
 
 /* A page of one sentence, which must need no escaping. */
 static void answer_error(struct answer *answer, unsigned status, const char *why)
@@ -63,7 +32,7 @@ static void answer_error(struct answer *answer, unsigned status, const char *why
 		      "<meta name=color-scheme content=\"light dark\"><title>%u %s</title>"
 		      "<body style=\"font:16px system-ui,sans-serif;margin:3rem auto;max-width:40rem;"
 		      "padding:0 1rem\"><h1>%u %s</h1><p>%s</p></body></html>\n",
-		      status, reason_of(status), status, reason_of(status), why);
+		      status, http_reason(status), status, http_reason(status), why);
 }
 
 /* The bytes of the whole answer; frees its parts. */
@@ -75,15 +44,10 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 		      "referrer-policy: no-referrer\r\n"
 		      "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; "
 		      "img-src data:; base-uri 'none'; form-action 'none'\r\n",
-		      answer->status, reason_of(answer->status), answer->body.len, answer->type);
+		      answer->status, http_reason(answer->status), answer->body.len, answer->type);
 	strbuf_add(reply, answer->extra.text, answer->extra.len);
-	if (!answer->keep_alive)
-		strbuf_puts(reply, "connection: close\r\n");
-	else if (answer->old_version)
-		strbuf_puts(reply, "connection: keep-alive\r\n");
 	strbuf_puts(reply, "\r\n");
-	if (!answer->head_only)
-		strbuf_add(reply, answer->body.text, answer->body.len);
+	strbuf_add(reply, answer->body.text, answer->body.len);
 	reply->failed |= answer->body.failed || answer->extra.failed;
 	strbuf_free(&answer->body);
 	strbuf_free(&answer->extra);
@@ -181,23 +145,21 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	stats_rows_free(&rows);
 }
 
-/* A complete and valid head. */
-static void answer_request(struct answer *answer, const struct proxy_service_request *request,
-			   const struct http_request_head *head)
+static void answer_request(struct answer *answer, const struct proxy_service_request *request)
 {
+	const struct http_message *head = request->message;
 	const struct stats_conf *conf = &request->section->stats;
 	struct stats_query query;
 
-	if (!conf->enabled || !stats_query_parse(head->path, conf, &query)) {
-		answer_error(answer, 404, "There is nothing here but the statistics, at another "
-					  "address.");
+	if (!stats_query_parse(head->path, conf, &query)) {
+		answer_error(answer, 404, "The statistics are at another address.");
 		return;
 	}
-	if (!stats_admits(conf, http_head_find(head, "authorization", NULL))) {
+	if (!stats_admits(conf, http_find(head, HTTP_AUTHORIZATION, NULL))) {
 		answer_unauthorized(answer, conf);
 		return;
 	}
-	if (!http_slice_is(head->method, "GET") && !http_slice_is(head->method, "HEAD")) {
+	if (head->method_id != HTTP_GET && head->method_id != HTTP_HEAD) {
 		answer_error(answer, 405, "The statistics can only be read.");
 		strbuf_puts(&answer->extra, "allow: GET, HEAD\r\n");
 		return;
@@ -205,58 +167,27 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 	answer_statistics(answer, request, &query);
 }
 
-static enum proxy_service_result reply_refused(const struct proxy_service_request *request,
-					       enum http_head_result result, const char *why,
-					       struct strbuf *reply, size_t *ret_consumed)
+static bool stats_wants(const struct section *section, const struct http_message *message)
 {
-	struct answer answer = { .keep_alive = false };
+	struct stats_query query;
 
-	answer_error(&answer, http_head_status(result), why);
-	answer_write(&answer, reply);
-	*ret_consumed = request->len;
-	return PROXY_SERVICE_CLOSE;
+	return section->stats.enabled &&
+	       stats_query_parse(message->path, &section->stats, &query);
 }
 
-static enum proxy_service_result stats_handle(const struct proxy_service_request *request,
-					      struct strbuf *ret_reply, size_t *ret_consumed)
+static void stats_handle(const struct proxy_service_request *request, struct strbuf *ret_reply)
 {
-	struct http_request_head head;
-	const char *why = "the request is not complete";
-	enum http_head_result result =
-		http_head_parse(request->bytes, request->len, MAX_REQUEST, &head, &why);
+	struct answer answer = { .status = 0 };
 
-	*ret_consumed = 0;
-	if (result == HTTP_HEAD_MORE && !request->at_end)
-		return PROXY_SERVICE_MORE;
-	if (result == HTTP_HEAD_MORE && request->len == 0)
-		return PROXY_SERVICE_CLOSE; /* gone between two requests */
-	if (result != HTTP_HEAD_DONE)
-		return reply_refused(request, result, why, ret_reply, ret_consumed);
-
-	struct answer answer = {
-		.head_only = http_slice_is(head.method, "HEAD"),
-		/* A body is never read: what follows it could not be found. */
-		.keep_alive = head.keep_alive && !request->at_end && !stats_stopping(request->proxy) &&
-			      (head.body == HTTP_BODY_NONE ||
-			       (head.body == HTTP_BODY_LENGTH && head.body_length == 0)),
-		.old_version = head.minor == 0,
-	};
-
-	answer_request(&answer, request, &head);
-	enum proxy_service_result after =
-		answer.keep_alive ? PROXY_SERVICE_REPLY : PROXY_SERVICE_CLOSE;
+	answer_request(&answer, request);
 	answer_write(&answer, ret_reply);
-	*ret_consumed = after == PROXY_SERVICE_REPLY ? head.len : request->len;
 	/* Half an answer is worse than none. */
-	if (ret_reply->failed) {
+	if (ret_reply->failed)
 		strbuf_free(ret_reply);
-		return PROXY_SERVICE_CLOSE;
-	}
-	return after;
 }
 
 const struct proxy_service admin_stats_service = {
 	.name = "statistics",
-	.max_request = MAX_REQUEST,
+	.wants = stats_wants,
 	.handle = stats_handle,
 };

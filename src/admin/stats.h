@@ -9,6 +9,6 @@
 
 /*
  * Answers GET and HEAD of `stats uri` with the page, or with ";csv" the table;
- * 401 without a user's name and password, 404 for any other address.
+ * 401 without a user's name and password.
  */
 extern const struct proxy_service admin_stats_service;

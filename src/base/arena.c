@@ -12,8 +12,15 @@ struct chunk {
 	max_align_t memory[];
 };
 
+struct release { /* something to be freed with the arena */
+	struct release *next;
+	void (*call)(void *object);
+	void *object;
+};
+
 struct arena {
 	struct chunk *chunks; /* newest first */
+	struct release *releases;
 	char *free;
 	size_t left;
 };
@@ -30,6 +37,8 @@ void arena_free(struct arena *arena)
 {
 	if (arena == NULL)
 		return;
+	for (struct release *release = arena->releases; release != NULL; release = release->next)
+		release->call(release->object);
 	while (arena->chunks != NULL) {
 		struct chunk *chunk = arena->chunks;
 
@@ -108,4 +117,12 @@ void *arena_grow(struct arena *arena, void *array, size_t count, size_t element_
 	if (count != 0)
 		memcpy(larger, array, count * element_size);
 	return larger;
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *object), void *object)
+{
+	struct release *entry = arena_zalloc(arena, sizeof(*entry));
+
+	*entry = (struct release){ arena->releases, release, object };
+	arena->releases = entry;
 }

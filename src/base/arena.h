@@ -35,3 +35,6 @@ void *arena_grow(struct arena *arena, void *array, size_t count, size_t element_
 /* array = arena_append(arena, array, &count): the new, zeroed last element. */
 #define ARENA_APPEND(arena, array, count)                                                          \
 	((array) = arena_grow((arena), (array), (count), sizeof(*(array))), &(array)[(count)++])
+
+/* `release(object)` is called when the arena is freed, newest first: for what is not its memory. */
+void arena_defer(struct arena *arena, void (*release)(void *object), void *object);

@@ -85,6 +85,16 @@ static void print_section(struct arena *arena, const struct conf_grammar *gramma
 		print_row(arena, rows[i], out);
 }
 
+void conf_options_print(const char *title, const struct conf_keyword *rows, FILE *out)
+{
+	struct arena *arena = arena_new();
+
+	fprintf(out, "\n## %s\n", title);
+	for (const struct conf_keyword *row = rows; row->doc.name != NULL; row++)
+		print_row(arena, row, out);
+	arena_free(arena);
+}
+
 static void print_doc(const struct doc *doc, FILE *out)
 {
 	fprintf(out, "\n### `%s`\n\n%s\n\n- Example: `%s`\n- Since: %s\n", doc->name, doc->summary,

@@ -44,6 +44,7 @@ static void end_section(struct walk *walk)
 	walk->scratch = false;
 	walk->skipping = false;
 	walk->parse->section = NULL;
+	walk->parse->acls = NULL;
 	walk->parse->where = 0;
 }
 

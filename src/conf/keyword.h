@@ -23,6 +23,9 @@ enum conf_where { /* sections a row may stand in; bits */
 	CONF_FRONTEND = 1 << 2,
 	CONF_LISTEN = 1 << 3,
 	CONF_BACKEND = 1 << 4,
+	CONF_USERLIST = 1 << 5,
+	CONF_HTTP_ERRORS = 1 << 6,
+	CONF_RING = 1 << 7,
 	CONF_DFL = CONF_DEFAULTS | CONF_FRONTEND | CONF_LISTEN,
 	CONF_DLB = CONF_DEFAULTS | CONF_LISTEN | CONF_BACKEND,
 	CONF_DFLB = CONF_DFL | CONF_BACKEND,
@@ -48,6 +51,11 @@ struct conf_choice {
 	const char *summary;
 };
 
+struct acl_scope;
+struct conf_environment;
+struct expr_language;
+struct expr_map;
+struct expr_var;
 struct conf_parse; /* one run over a configuration */
 
 struct conf_keyword {
@@ -94,6 +102,7 @@ struct conf_section {
 struct conf_grammar {
 	const struct conf_section *const *sections;	/* ends in NULL */
 	const struct conf_keyword *const *tables;	/* NULL-ended; each in CONF_KEYWORDS_END */
+	const struct expr_language *language;		/* of expressions; NULL: there are none (expr/fetch.h) */
 };
 
 struct conf_parse {
@@ -101,6 +110,11 @@ struct conf_parse {
 	struct diag_report *report;
 	const struct conf_grammar *grammar;
 	void *context;			/* the owner's; struct proxy_conf here */
+	struct expr_var *names;		/* variables named so far (expr/vars.h) */
+	unsigned expr_needs;		/* enum expr_have bits of all expressions so far */
+	struct expr_map *maps;		/* files of patterns read so far (expr/map.h) */
+	struct acl_scope *acls;		/* of the current section, once it has used one; for acl() */
+	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */
 	const struct conf_section *section; /* the current one; set by conf_parse_lines */
@@ -168,3 +182,5 @@ void conf_error_unknown(struct conf_parse *parse, const struct conf_word *word, 
 
 /* Prints the reference manual of every row as Markdown to `out`. */
 void conf_grammar_print(const struct conf_grammar *grammar, FILE *out);
+/* The same for one table of option rows, under a title. */
+void conf_options_print(const char *title, const struct conf_keyword *rows, FILE *out);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "base/strbuf.h"
 #include "conf/environment.h"
 
@@ -95,28 +96,32 @@ static void end_word(struct lexer *lexer)
 	lexer->in_word = false;
 }
 
+/* Whether `raw` is nothing but a quote, the word's text and a quote. */
+static bool is_quoted(const struct conf_word *word, const char *raw, size_t len)
+{
+	return len >= 2 && (raw[0] == '"' || raw[0] == '\'') && len - 2 == strlen(word->text) &&
+	       memcmp(raw + 1, word->text, len - 2) == 0;
+}
+
 /* At a separator: all words made since word_at were written as this one piece of text. */
 static void end_text(struct lexer *lexer)
 {
+	size_t len = lexer->at - lexer->word_at;
+
 	end_word(lexer);
 	lexer->in_text = false;
-	for (; lexer->word_first < lexer->line->count; lexer->word_first++)
-		lexer->line->words[lexer->word_first].span =
-			conf_place_span(lexer->place, lexer->word_at, lexer->at - lexer->word_at);
-}
+	for (; lexer->word_first < lexer->line->count; lexer->word_first++) {
+		struct conf_word *word = &lexer->line->words[lexer->word_first];
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		word->span = conf_place_span(lexer->place, lexer->word_at, len);
+		word->quoted = is_quoted(word, lexer->text + lexer->word_at, len);
+	}
 }
 
 static bool lex_hex(struct lexer *lexer)
 {
-	int high = hex_digit(lexer_peek(lexer, 2));
-	int low = high < 0 ? -1 : hex_digit(lexer_peek(lexer, 3));
+	int high = hex_value(lexer_peek(lexer, 2));
+	int low = high < 0 ? -1 : hex_value(lexer_peek(lexer, 3));
 
 	if (low < 0)
 		return lexer_error(lexer, lexer->at, 2, "write two hexadecimal digits after it",

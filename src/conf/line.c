@@ -376,3 +376,14 @@ void conf_read_text(struct conf_reader *reader, const char *name, const char *te
 	source->len = len;
 	read_source(reader, source, ret_lines);
 }
+
+struct diag_span conf_word_part(const struct conf_word *word, size_t from, size_t len)
+{
+	struct diag_span span = word->span;
+
+	if (span.column != 0 && (word->quoted || span.len == strlen(word->text))) {
+		span.column += (uint32_t)from + word->quoted;
+		span.len = (uint32_t)len;
+	}
+	return span;
+}

@@ -20,7 +20,14 @@ struct conf_environment;
 struct conf_word {
 	const char *text;	/* unquoted and expanded, NUL-ended, no NUL inside */
 	struct diag_span span;	/* of what the user wrote, quotes included */
+	bool quoted;		/* the text stands as it is between one pair of quotes */
 };
+
+/*
+ * The bytes `from`..`from + len` of a word, when it was written without quotes and escapes or
+ * all of it between quotes; else all of it.
+ */
+struct diag_span conf_word_part(const struct conf_word *word, size_t from, size_t len);
 
 struct conf_line {
 	struct conf_word *words; /* count >= 1; words[count].text is "" at the line's end */

@@ -44,8 +44,8 @@ static bool value_error(struct conf_parse *parse, const struct conf_word *word,
 	return false;
 }
 
-/* The digits at *at; false when there is none or the number is beyond 2^63 - 1. */
-static bool read_digits(const char **at, uint64_t *ret_value)
+/* The digits at *at; false when there is none or the number is beyond `most`. */
+static bool read_digits(const char **at, uint64_t most, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 
@@ -54,7 +54,7 @@ static bool read_digits(const char **at, uint64_t *ret_value)
 	for (; isdigit((unsigned char)**at); ++*at) {
 		uint64_t digit = (uint64_t)(**at - '0');
 
-		if (value > (INT64_MAX - digit) / 10)
+		if (value > (most - digit) / 10)
 			return false;
 		value = value * 10 + digit;
 	}
@@ -94,10 +94,10 @@ bool conf_read_int(struct conf_parse *parse, const struct conf_word *word, int64
 	uint64_t magnitude;
 
 	at += negative || *at == '+';
-	if (!read_digits(&at, &magnitude) || *at != '\0')
+	if (!read_digits(&at, (uint64_t)INT64_MAX + negative, &magnitude) || *at != '\0')
 		return value_error(parse, word, &diag_bad_number, NULL, "is not a whole number");
 
-	int64_t value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	int64_t value = (int64_t)(negative ? 0 - magnitude : magnitude);
 	bool bounded = min != 0 || max != 0;
 	if (!check_range(parse, word, bounded && value < min, bounded && value > max,
 			 arena_printf(parse->arena, "%" PRId64, min),
@@ -112,7 +112,7 @@ bool conf_read_duration(struct conf_parse *parse, const struct conf_word *word, 
 	const char *at = word->text;
 	uint64_t number;
 
-	if (!read_digits(&at, &number))
+	if (!read_digits(&at, INT64_MAX, &number))
 		return value_error(parse, word, &diag_bad_number,
 				   "for example '30s', '500ms', '1h'", "is not a duration");
 	const struct unit *unit = find_unit(durations, ARRAY_LEN(durations), at, strcmp);
@@ -133,7 +133,7 @@ bool conf_read_size(struct conf_parse *parse, const struct conf_word *word, uint
 	const char *at = word->text;
 	uint64_t number;
 
-	if (!read_digits(&at, &number))
+	if (!read_digits(&at, INT64_MAX, &number))
 		return value_error(parse, word, &diag_bad_number,
 				   "for example '16384', '64k', '1m'", "is not a size");
 	const struct unit *unit = find_unit(sizes, ARRAY_LEN(sizes), at, strcasecmp);

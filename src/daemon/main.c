@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/flags.h"
+#include "analyse/run.h"
 #include "base/strbuf.h"
 #include "conf/keyword.h"
 #include "daemon/control.h"
@@ -36,15 +38,16 @@ static void print_version(bool at_length)
 		return;
 	printf("Compiler: %s\nThreads: up to %d\nEngine: epoll, edge-triggered\n", __VERSION__,
 	       (int)PAGE_THREADS);
-	printf("Modes: tcp; http for the statistics page\nVRRP: version 2, IPv4, AH and PASS\n");
+	printf("Modes: tcp, http (HTTP/1.1)\nVRRP: version 2, IPv4, AH and PASS\n");
 	printf("Sandbox: chroot, user, capabilities, seccomp, Landlock\n");
 }
 
 static void print_reference(void)
 {
 	options_reference(stdout);
+	analyse_flags_reference(stdout);
 	printf("\n# haproxy.cfg\n\n");
-	conf_grammar_print(&proxy_grammar, stdout);
+	proxy_conf_print_reference(stdout);
 	printf("\n# keepalived.conf\n\n");
 	vrrp_conf_print_reference(stdout);
 }
@@ -121,6 +124,8 @@ int main(int argc, char **argv)
 	case COMMAND_REFERENCE:
 		print_reference();
 		return 0;
+	case COMMAND_LOG:
+		return analyse_main(argc - options.rest, argv + options.rest);
 	default:
 		return check_or_run(&options);
 	}

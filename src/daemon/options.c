@@ -127,6 +127,8 @@ static const struct option commands[] = {
 		"Print the recent transitions of the running relevo, with their causes."),
 	COMMAND("reference", NULL, R, COMMAND_REFERENCE,
 		"Print every word of both files and of the command line, as Markdown."),
+	COMMAND("log", NULL, R, COMMAND_LOG,
+		"Analyse log files or standard input: `relevo log -h` says how."),
 };
 
 static const struct option *find(const char *word, size_t len, unsigned manner)
@@ -317,6 +319,10 @@ int options_parse(int argc, char **argv, struct options *ret)
 			r = parse_command_word(argv[i], ret);
 		if (r < 0)
 			return r;
+		if (ret->command == COMMAND_LOG) {
+			ret->rest = i;
+			break;
+		}
 	}
 	return require_files(ret);
 }

@@ -24,6 +24,7 @@ enum options_command {
 	COMMAND_HELP,
 	COMMAND_WHY,
 	COMMAND_REFERENCE,
+	COMMAND_LOG,
 };
 
 enum { OPTIONS_FILES = 256 };
@@ -38,6 +39,7 @@ struct options {
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
 	const char *control;		/* path of the control socket */
+	int rest;			/* COMMAND_LOG: argv from this word on is its own */
 	int64_t maxconn;		/* -n; 0: from the file */
 	bool background, foreground;	/* -D, -db */
 	bool quiet, verbose, debug, warnings_fatal, master_worker, systemd, log_console;

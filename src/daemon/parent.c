@@ -63,6 +63,7 @@ struct parent {
 	struct control control;
 	struct loop_timer ready_poll, stop_deadline;
 	enum phase phase;
+	bool drain_asked;		/* SIGUSR1 while STARTING */
 	unsigned stop_step;		/* index in stop_order */
 	int background_fd;		/* -1: in the foreground */
 	int exit_status;
@@ -286,6 +287,7 @@ static void drain(struct parent *parent)
 {
 	struct child *proxy = &parent->child[PROCESS_PROXY];
 
+	parent->drain_asked = parent->phase == STARTING;
 	if (parent->phase != RUNNING)
 		return;
 	if (proxy->pid == 0) {
@@ -351,6 +353,8 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 		service_ready(parent->background_fd);
 		parent->background_fd = -1;
 	}
+	if (parent->drain_asked)
+		drain(parent);
 }
 
 /* Events go to the `log` lines of haproxy.cfg's global section, else to /dev/log. */

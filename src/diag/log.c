@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/out.h"
 #include "diag/log_channel.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	TEXT_MAX = 4096,
 	CLOSE_WAIT_MS = 100,
 	MICROSECONDS_AT = 20, /* in the ISO date */
+	COUNT_MAX = 8,	      /* "65535 " */
 };
 
 /* What is known of a target, by its address; a stale one is found out by its channel. */
@@ -238,8 +240,12 @@ static void dates_update(struct log_dates *dates, uint64_t now_us)
 static void put_priority(struct line *line, unsigned priority)
 {
 	char text[8];
+	struct out out = { .bytes = text, .size = sizeof(text) };
 
-	put(line, text, (size_t)snprintf(text, sizeof(text), "<%u>", priority));
+	out_char(&out, '<');
+	out_number(&out, priority);
+	out_char(&out, '>');
+	put(line, text, out.len);
 }
 
 static void put_legacy(struct line *line, const struct log *log, const char *host, const char *tag)
@@ -255,7 +261,8 @@ static void put_legacy(struct line *line, const struct log *log, const char *hos
 	put(line, "]: ", 3);
 }
 
-static void put_rfc5424(struct line *line, const struct log *log, const char *host, const char *tag)
+static void put_rfc5424(struct line *line, const struct log *log, const char *host,
+			const char *tag, struct slice structured)
 {
 	put(line, "1 ", 2);
 	put(line, log->dates.iso, log->dates.iso_len);
@@ -264,17 +271,28 @@ static void put_rfc5424(struct line *line, const struct log *log, const char *ho
 	put_text(line, tag);
 	put(line, " ", 1);
 	put(line, log->pid, log->pid_len);
-	put(line, " - - ", 5);
+	put(line, " - ", 3);
+	if (structured.len != 0)
+		put(line, structured.at, structured.len);
+	else
+		put(line, "-", 1);
+	put(line, " ", 1);
+}
+
+static enum log_format format_of(const struct log_target *target)
+{
+	return target->kind == LOG_TO_RING ? target->ring->format : target->format;
 }
 
 /* The header of `target`'s format (manual, "log", <format>). */
 static void put_header(struct line *line, const struct log *log, const struct log_conf *conf,
-		       const struct log_target *target, unsigned level)
+		       const struct log_target *target, unsigned level,
+		       struct slice structured)
 {
 	const char *tag = conf->tag == NULL ? log->program : conf->tag;
 	unsigned priority = target->facility * 8u + level;
 
-	switch (target->format) {
+	switch (format_of(target)) {
 	case LOG_FORMAT_LOCAL:
 		put_priority(line, priority);
 		put_legacy(line, log, NULL, tag);
@@ -289,7 +307,7 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 		break;
 	case LOG_FORMAT_RFC5424:
 		put_priority(line, priority);
-		put_rfc5424(line, log, conf->hostname, tag);
+		put_rfc5424(line, log, conf->hostname, tag, structured);
 		break;
 	case LOG_FORMAT_PRIORITY:
 		put_priority(line, priority);
@@ -309,42 +327,86 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 	}
 }
 
+static bool is_control_byte(char byte)
+{
+	return ((unsigned char)byte < ' ' && byte != '\t') || byte == 127;
+}
+
+/* Whether one of eight bytes may be one: a tab, too. */
+static bool has_control_byte(const char *bytes)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t word, below_space, delete;
+
+	memcpy(&word, bytes, sizeof(word));
+	below_space = (word - ones * ' ') & ~word;
+	delete = ((word ^ ones * 127) - ones) & ~(word ^ ones * 127);
+	return ((below_space | delete) & ones * 128) != 0;
+}
+
 /* One more pass over the text costs less than a forged line. */
 static void mask_control_bytes(char *from, const char *end)
 {
-	for (; from < end; from++)
-		if (((unsigned char)*from < ' ' && *from != '\t') || *from == 127)
+	for (; from < end; from++) {
+		while (end - from >= 8 && !has_control_byte(from))
+			from += 8;
+		if (from < end && is_control_byte(*from))
 			*from = '?';
+	}
+}
+
+/* "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1); COUNT_MAX bytes of room are left for it. */
+static void count_octets(struct line *line)
+{
+	char digits[8];
+	size_t len = (size_t)(line->at - line->start) - 1;
+	size_t head = (size_t)snprintf(digits, sizeof(digits), "%zu ", len);
+
+	memmove(line->start + head, line->start, len);
+	memcpy(line->start, digits, head);
+	line->at = line->start + head + len;
 }
 
 static void log_send_to(struct log *log, const struct log_conf *conf,
-			const struct log_target *target, unsigned level, const char *text,
-			size_t len)
+			const struct log_target *target, unsigned level, struct slice structured,
+			struct slice text)
 {
-	struct log_slot *slot = log_slot_of(log, target);
 	size_t size = log_channel_line_max(target);
+	struct log_slot *slot;
 	struct line line;
 
+	if (target->kind == LOG_TO_RING && target->ring->address_len == 0)
+		return;
+	slot = log_slot_of(log, target);
 	if (slot == NULL) {
 		log->dropped++;
 		return;
 	}
 	if (!log_sampled(slot, target))
 		return;
-	line.start = log_channel_reserve(slot->channel, size);
+	line.start = log_channel_reserve(slot->channel, size + COUNT_MAX);
 	if (line.start == NULL)
 		return;
 	line.at = line.start;
 	line.end = line.start + size - 1;
-	put_header(&line, log, conf, target, level);
-	put(&line, text, len);
+	put_header(&line, log, conf, target, level, structured);
+	put(&line, text.at, text.len);
 	mask_control_bytes(line.start, line.at);
 	*line.at++ = '\n';
+	if (target->kind == LOG_TO_RING && target->ring->counted)
+		count_octets(&line);
 	log_channel_commit(slot->channel, (size_t)(line.at - line.start));
 }
 
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level, const char *text,
 	      size_t len)
+{
+	log_send_structured(log, conf, level, (struct slice){ NULL, 0 },
+			    (struct slice){ text, len });
+}
+
+void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
+			 struct slice structured, struct slice text)
 {
 	if (conf->count == 0)
 		return;
@@ -354,8 +416,8 @@ void log_send(struct log *log, const struct log_conf *conf, enum log_level level
 
 		if (level <= target->max_level)
 			log_send_to(log, conf, target,
-				    level < target->min_level ? target->min_level : level, text,
-				    len);
+				    level < target->min_level ? target->min_level : level,
+				    structured, text);
 	}
 }
 
@@ -392,8 +454,11 @@ uint64_t log_dropped(const struct log *log)
 void log_prepare(struct log *log, const struct log_conf *conf)
 {
 	for (unsigned i = 0; i < conf->count; i++) {
-		struct log_slot *slot = log_slot_of(log, &conf->targets[i]);
+		struct log_slot *slot;
 
+		if (conf->targets[i].kind == LOG_TO_RING)
+			continue; /* needs no privileges */
+		slot = log_slot_of(log, &conf->targets[i]);
 		if (slot != NULL)
 			log_channel_open(slot->channel);
 	}

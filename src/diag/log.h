@@ -19,6 +19,7 @@
 
 #include "base/doc.h"
 #include "base/macros.h"
+#include "base/slice.h"
 
 struct arena;
 
@@ -50,6 +51,19 @@ enum log_target_kind {
 	LOG_TO_UDP,
 	LOG_TO_UNIX,
 	LOG_TO_FD,		/* stdout, stderr, fd@N: lines stay whole */
+	LOG_TO_RING,		/* ring@NAME, tcp@ADDRESS: a queue before a TCP syslog server */
+};
+
+/* A `ring` section (configuration manual 3.9), or what `log tcp@...` stands for. */
+struct log_ring {
+	const char *name;		/* NULL: of `log tcp@...` */
+	struct sockaddr_storage address; /* of its server; len 0: nobody reads it */
+	socklen_t address_len;
+	enum log_format format;
+	uint16_t length;		/* as log_target.length */
+	bool counted;			/* octet counting (RFC 6587, 3.4.1); else a newline ends a line */
+	uint32_t size;			/* bytes that may wait for the server, a thread */
+	uint32_t connect_ms, server_ms;	/* 0: no limit */
 };
 
 /* A further range of `sample 1,3-4:10`, numbered from 1, inclusive. */
@@ -63,6 +77,7 @@ struct log_target {
 	struct sockaddr_storage address;
 	socklen_t address_len;
 	int fd;				/* LOG_TO_FD */
+	const struct log_ring *ring;	/* LOG_TO_RING: it has address, format and length */
 	enum log_format format;
 	uint8_t facility;		/* 0..23 */
 	uint8_t max_level;		/* lines above it are not sent; default LOG_LEVEL_DEBUG */
@@ -102,6 +117,9 @@ void log_close(struct log *log); /* flushes, waiting at most 100 ms for slow rea
  */
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level,
 	      const char *text, size_t len);
+/* The same, with structured data ("[id@1 a=\"b\"]"; len 0: none) where the format has a place for it. */
+void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
+			 struct slice structured, struct slice text);
 /* The same; text beyond 4 kB is cut. */
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
 		const char *format, ...) PRINTF_LIKE(4, 5);

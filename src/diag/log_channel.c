@@ -13,66 +13,47 @@
 #include "diag/log_channel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "diag/log.h"
+#include "diag/log_channel_private.h"
 
 enum {
-	QUEUE_BYTES = 128 * 1024, /* more than the longest line; untouched pages cost nothing */
-	QUEUE_LINES = 512,
-	BATCH = 64,		  /* messages in one sendmmsg */
-	REOPEN_US = 1000 * 1000,
-};
-
-enum channel_state {
-	CHANNEL_CLOSED,
-	CHANNEL_DATAGRAMS,	/* sendmmsg, a line a message */
-	CHANNEL_STREAM,		/* a stream socket: sendmsg */
-	CHANNEL_FILE,		/* writev to a file, or a descriptor that cannot block */
-	CHANNEL_FILE_POLLED,	/* writev, after asking poll each time */
-};
-
-struct log_channel {
-	enum log_target_kind kind;
-	enum channel_state state;
-	int fd;			/* in use while not CLOSED */
-	bool own_fd;		/* opened here, closed here */
-	int given_fd;		/* LOG_TO_FD */
-	struct moment reopen_at;
-	struct sockaddr_storage address;
-	socklen_t address_len;
-	uint64_t dropped;
-	bool torn;		/* the first line's beginning is on its way already */
-	unsigned first, count;	/* lines that wait: lines[first .. first + count) */
-	size_t reserved;	/* bytes handed out, until commit */
-	size_t end;		/* of the bytes in use */
-	struct iovec lines[QUEUE_LINES];
-	char bytes[QUEUE_BYTES];
+	BATCH = 64,	 /* messages in one sendmmsg */
+	COUNT_ROOM = 64, /* so that a ring of any size takes the longest line with its count */
 };
 
 struct log_channel *log_channel_new(const struct log_target *target)
 {
-	struct log_channel *channel = malloc(sizeof(*channel));
+	const struct log_ring *ring = target->kind == LOG_TO_RING ? target->ring : NULL;
+	struct log_channel *channel = calloc(1, sizeof(*channel));
 
 	if (channel == NULL)
 		return NULL;
-	memset(channel, 0, offsetof(struct log_channel, lines));
 	channel->kind = target->kind;
 	channel->fd = -1;
 	channel->given_fd = target->fd;
-	channel->address = target->address;
-	channel->address_len = target->address_len;
+	channel->address = ring != NULL ? ring->address : target->address;
+	channel->address_len = ring != NULL ? ring->address_len : target->address_len;
+	channel->bytes_max = QUEUE_BYTES;
+	if (ring != NULL) {
+		channel->connect_us = (uint64_t)ring->connect_ms * 1000;
+		channel->server_us = (uint64_t)ring->server_ms * 1000;
+		channel->bytes_max = ring->size + log_channel_line_max(target) + COUNT_ROOM;
+	}
+	channel->lines_max = QUEUE_LINES + (unsigned)(channel->bytes_max / 256);
+	channel->lines = calloc(channel->lines_max, sizeof(*channel->lines));
+	channel->bytes = malloc(channel->bytes_max);
+	if (channel->lines == NULL || channel->bytes == NULL) {
+		log_channel_free(channel);
+		return NULL;
+	}
 	return channel;
 }
 
-static void channel_close(struct log_channel *channel)
+void channel_close(struct log_channel *channel)
 {
 	if (channel->own_fd)
 		close(channel->fd);
@@ -83,7 +64,10 @@ static void channel_close(struct log_channel *channel)
 
 void log_channel_free(struct log_channel *channel)
 {
-	channel_close(channel);
+	if (channel->state != CHANNEL_CLOSED)
+		channel_close(channel);
+	free(channel->lines);
+	free(channel->bytes);
 	free(channel);
 }
 
@@ -93,6 +77,9 @@ bool log_channel_leads_to(const struct log_channel *channel, const struct log_ta
 		return false;
 	if (target->kind == LOG_TO_FD)
 		return channel->given_fd == target->fd;
+	if (target->kind == LOG_TO_RING)
+		return channel->address_len == target->ring->address_len &&
+		       memcmp(&channel->address, &target->ring->address, channel->address_len) == 0;
 	return channel->address_len == target->address_len &&
 	       memcmp(&channel->address, &target->address, target->address_len) == 0;
 }
@@ -109,115 +96,11 @@ uint64_t log_channel_dropped(const struct log_channel *channel)
 
 size_t log_channel_line_max(const struct log_target *target)
 {
-	size_t length = target->length == 0 ? 1024 : target->length;
+	uint16_t given = target->kind == LOG_TO_RING ? target->ring->length : target->length;
+	size_t length = given == 0 ? 1024 : given;
 
 	/* As HAProxy counts: a message has its newline beyond the length, a line within it. */
 	return target->kind == LOG_TO_FD ? length : length + 1;
-}
-
-static void channel_opened(struct log_channel *channel, enum channel_state state, int fd, bool own)
-{
-	channel->state = state;
-	channel->fd = fd;
-	channel->own_fd = own;
-}
-
-static void channel_open_udp(struct log_channel *channel)
-{
-	int smallest = 0; /* the kernel rounds up; nobody reads what is sent to us */
-	int fd = socket(channel->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest));
-	channel_opened(channel, CHANNEL_DATAGRAMS, fd, true);
-}
-
-static int channel_connect_unix(const struct log_channel *channel, int type)
-{
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&channel->address, channel->address_len) < 0) {
-		int error = errno;
-
-		close(fd);
-		return -error;
-	}
-	return fd;
-}
-
-static void channel_open_unix(struct log_channel *channel)
-{
-	int fd = channel_connect_unix(channel, SOCK_DGRAM);
-
-	if (fd >= 0) {
-		channel_opened(channel, CHANNEL_DATAGRAMS, fd, true);
-		return;
-	}
-	if (fd != -EPROTOTYPE)
-		return;
-	fd = channel_connect_unix(channel, SOCK_STREAM);
-	if (fd >= 0)
-		channel_opened(channel, CHANNEL_STREAM, fd, true);
-}
-
-static void channel_open_socket_fd(struct log_channel *channel)
-{
-	int type = 0;
-	socklen_t len = sizeof(type);
-
-	getsockopt(channel->given_fd, SOL_SOCKET, SO_TYPE, &type, &len);
-	channel_opened(channel, type == SOCK_STREAM ? CHANNEL_STREAM : CHANNEL_DATAGRAMS,
-		       channel->given_fd, false);
-}
-
-static void channel_open_fd(struct log_channel *channel)
-{
-	char path[40];
-	struct stat st;
-
-	if (fstat(channel->given_fd, &st) < 0)
-		return;
-	if (S_ISSOCK(st.st_mode)) {
-		channel_open_socket_fd(channel);
-		return;
-	}
-	if (S_ISREG(st.st_mode)) {
-		channel_opened(channel, CHANNEL_FILE, channel->given_fd, false);
-		return;
-	}
-	/* O_NONBLOCK on the given one would reach the shell that shares it. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", channel->given_fd);
-	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0)
-		channel_opened(channel, CHANNEL_FILE, fd, true);
-	else
-		channel_opened(channel, CHANNEL_FILE_POLLED, channel->given_fd, false);
-}
-
-void log_channel_open(struct log_channel *channel)
-{
-	struct moment now;
-
-	if (channel->state != CHANNEL_CLOSED)
-		return;
-	now = moment_now();
-	if (moment_before(now, channel->reopen_at))
-		return;
-	channel->reopen_at = moment_after(now, REOPEN_US);
-	switch (channel->kind) {
-	case LOG_TO_UDP:
-		channel_open_udp(channel);
-		break;
-	case LOG_TO_UNIX:
-		channel_open_unix(channel);
-		break;
-	case LOG_TO_FD:
-		channel_open_fd(channel);
-		break;
-	}
 }
 
 /* Moves what waits to the beginning of the queue. */
@@ -244,19 +127,22 @@ static void channel_compact(struct log_channel *channel)
 
 static bool channel_has_room(const struct log_channel *channel, size_t size)
 {
-	return channel->first + channel->count < QUEUE_LINES && QUEUE_BYTES - channel->end >= size;
+	return channel->first + channel->count < channel->lines_max &&
+	       channel->bytes_max - channel->end >= size;
 }
 
 char *log_channel_reserve(struct log_channel *channel, size_t size)
 {
-	ASSERT(size <= QUEUE_BYTES && channel->reserved == 0);
+	bool waits = channel->kind == LOG_TO_RING; /* also while its server is away */
+
+	ASSERT(channel->reserved == 0);
 	if (channel->state == CHANNEL_CLOSED)
 		log_channel_open(channel);
-	if (channel->state != CHANNEL_CLOSED && !channel_has_room(channel, size)) {
+	if ((waits || channel->state != CHANNEL_CLOSED) && !channel_has_room(channel, size)) {
 		log_channel_flush(channel);
 		channel_compact(channel);
 	}
-	if (channel->state == CHANNEL_CLOSED || !channel_has_room(channel, size)) {
+	if ((!waits && channel->state == CHANNEL_CLOSED) || !channel_has_room(channel, size)) {
 		channel->dropped++;
 		return NULL;
 	}
@@ -268,6 +154,8 @@ void log_channel_commit(struct log_channel *channel, size_t len)
 {
 	struct iovec *line = &channel->lines[channel->first + channel->count];
 
+	if (channel->kind == LOG_TO_RING && channel->count == 0)
+		channel->progress = moment_now();
 	ASSERT(len != 0 && len <= channel->reserved);
 	line->iov_base = channel->bytes + channel->end;
 	line->iov_len = len;
@@ -294,6 +182,8 @@ static void channel_drop_all(struct log_channel *channel)
 /* `bytes` of the waiting lines have been taken. */
 static void channel_consumed(struct log_channel *channel, size_t bytes)
 {
+	if (channel->kind == LOG_TO_RING)
+		channel->progress = moment_now();
 	while (bytes != 0) {
 		struct iovec *line = &channel->lines[channel->first];
 
@@ -322,6 +212,12 @@ static bool channel_failed(struct log_channel *channel, bool *reopened)
 	case EMSGSIZE:
 		channel_drop_first(channel);
 		return true;
+	}
+	if (channel->kind == LOG_TO_RING) {
+		if (channel->torn)
+			channel_drop_first(channel);
+		channel_close(channel);
+		return false;
 	}
 	/* A Unix peer that was started again: its address is the same, its socket is not. */
 	if (channel->kind == LOG_TO_UNIX && !*reopened) {
@@ -395,10 +291,32 @@ static ssize_t channel_write_group(struct log_channel *channel)
 	return writev(channel->fd, lines, (int)count); /* never of 0 bytes */
 }
 
+/* Whether the ring's connection can take bytes; a dead one is closed, to be opened again. */
+static bool channel_ring_ready(struct log_channel *channel)
+{
+	struct moment now;
+
+	if (channel->state == CHANNEL_CLOSED)
+		log_channel_open(channel);
+	if (channel->state == CHANNEL_CLOSED ||
+	    (channel->state == CHANNEL_CONNECTING && !channel_connected(channel)))
+		return false;
+	now = moment_now();
+	if (!channel_is_over(channel) &&
+	    (channel->server_us == 0 || moment_since(channel->progress, now) <= channel->server_us))
+		return true;
+	if (channel->torn)
+		channel_drop_first(channel);
+	channel_close(channel);
+	return false;
+}
+
 bool log_channel_flush(struct log_channel *channel)
 {
 	bool reopened = false;
 
+	if (channel->kind == LOG_TO_RING && channel->count != 0 && !channel_ring_ready(channel))
+		return false;
 	while (channel->count != 0) {
 		if (channel->state == CHANNEL_DATAGRAMS) {
 			int sent = channel_send_messages(channel);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expr/acl.c - named tests: a fetch and the patterns it is compared with.
+ * expr/acl.c - named tests: an expression and the patterns it is compared with.
  *
  * Lines of one name add up: the ACL is true when any of them is. A condition
  * refers to the ACL, so lines that come after the condition count as well.
@@ -10,60 +10,13 @@
 
 #include "base/arena.h"
 #include "expr/acl_private.h"
-#include "expr/fetch.h"
-#include "expr/pattern.h"
-
-/* One `acl` line: any of its patterns makes it true. */
-struct acl_test {
-	struct acl_test *next;
-	const struct expr_fetch *fetch;
-	struct expr_patterns *patterns;
-};
-
-struct acl {
-	struct acl *next;
-	const char *name; /* NULL: anonymous */
-	struct acl_test *tests;
-};
+#include "expr/map.h"
+#include "expr/private.h"
 
 struct acl_scope {
 	struct arena *arena;
 	const struct acl_scope *parent;
 	struct acl *acls;
-};
-
-/* The ACLs that every section knows (configuration manual 7.4). */
-struct acl_predefined {
-	struct doc doc;
-	const char *fetch;
-	const char *value; /* or NULL */
-};
-
-static const struct acl_predefined acl_predefined[] = {
-	{.doc = {.name = "FALSE",
-		 .since = "0.1",
-		 .summary = "Never matches.",
-		 .example = "tcp-request connection reject if FALSE"},
-	 .fetch = "always_false"},
-	{.doc = {.name = "LOCALHOST",
-		 .since = "0.1",
-		 .summary = "The client is this machine.",
-		 .example = "tcp-request connection accept if LOCALHOST"},
-	 .fetch = "src",
-	 .value = "127.0.0.1/8"},
-	{.doc = {.name = "TRUE",
-		 .since = "0.1",
-		 .summary = "Always matches.",
-		 .example = "tcp-request connection accept if TRUE"},
-	 .fetch = "always_true"},
-};
-
-static const char *const acl_predefined_later[] = {
-	"HTTP",         "HTTP_1.0",     "HTTP_1.1",       "HTTP_2.0",      "HTTP_3.0",
-	"HTTP_CONTENT", "HTTP_URL_ABS", "HTTP_URL_SLASH", "HTTP_URL_STAR", "METH_CONNECT",
-	"METH_DELETE",  "METH_GET",     "METH_HEAD",      "METH_OPTIONS",  "METH_POST",
-	"METH_PUT",     "METH_TRACE",   "RDP_COOKIE",     "REQ_CONTENT",   "WAIT_END",
-	NULL,
 };
 
 struct acl_scope *acl_scope_new(struct arena *arena, const struct acl_scope *parent)
@@ -75,35 +28,50 @@ struct acl_scope *acl_scope_new(struct arena *arena, const struct acl_scope *par
 	return scope;
 }
 
+/* --- names --- */
+
+static struct acl *acl_find_own(const struct acl_scope *scope, const char *name)
+{
+	for (struct acl *acl = scope->acls; acl != NULL; acl = acl->next)
+		if (acl->name != NULL && strcmp(acl->name, name) == 0)
+			return acl;
+	return NULL;
+}
+
 static struct acl *acl_find(const struct acl_scope *scope, const char *name)
 {
-	for (; scope != NULL; scope = scope->parent)
-		for (struct acl *acl = scope->acls; acl != NULL; acl = acl->next)
-			if (acl->name != NULL && strcmp(acl->name, name) == 0)
-				return acl;
-	return NULL;
+	struct acl *found = NULL;
+
+	for (; scope != NULL && found == NULL; scope = scope->parent)
+		found = acl_find_own(scope, name);
+	return found;
+}
+
+static struct acl *acl_new(struct arena *arena, const char *name)
+{
+	struct acl *acl = arena_zalloc(arena, sizeof(*acl));
+
+	acl->name = name;
+	acl->tests_end = &acl->tests;
+	return acl;
 }
 
 static struct acl *acl_add(struct acl_scope *scope, const char *name)
 {
-	struct acl *acl = arena_zalloc(scope->arena, sizeof(*acl));
+	struct acl *acl = acl_new(scope->arena, name);
 
-	acl->name = name;
 	acl->next = scope->acls;
 	scope->acls = acl;
 	return acl;
 }
 
-void acl_add_test(struct arena *arena, struct acl *acl, const struct expr_fetch *fetch,
-		  struct expr_patterns *patterns)
+static bool acl_add_test(struct acl *acl, struct acl_test *test)
 {
-	struct acl_test *test = arena_zalloc(arena, sizeof(*test));
-
-	expr_patterns_close(patterns);
-	test->fetch = fetch;
-	test->patterns = patterns;
-	test->next = acl->tests;
-	acl->tests = test;
+	if (test == NULL)
+		return false;
+	*acl->tests_end = test;
+	acl->tests_end = &test->next;
+	return true;
 }
 
 static bool acl_name_valid(const char *name)
@@ -120,6 +88,7 @@ void acl_parse(struct conf_parse *parse, struct acl_scope *scope, const struct c
 	const struct conf_word *name = &line->words[at];
 	struct acl *acl;
 
+	parse->acls = scope;
 	if (!conf_need_words(parse, line, at, 2, UINT32_MAX,
 			     "acl <name> <criterion> [flags] <values>"))
 		return;
@@ -134,24 +103,43 @@ void acl_parse(struct conf_parse *parse, struct acl_scope *scope, const struct c
 			 "no ACL can be called 'or', which joins conditions");
 		return;
 	}
-	acl = acl_find(scope, name->text);
+	acl = acl_find_own(scope, name->text);
 	if (acl == NULL)
 		acl = acl_add(scope, name->text);
-	acl_read_test(parse, acl, line, at + 1, line->count);
+	acl_add_test(acl, acl_read_test(parse, line, at + 1, line->count));
 }
 
-static struct acl *acl_add_predefined(struct acl_scope *scope, const struct acl_predefined *row)
+/* The words of a predefined test; what is wrong with them shows at `span`. */
+static struct conf_line acl_predefined_line(struct conf_parse *parse, const char *test,
+					    struct diag_span span)
 {
-	const struct expr_fetch *fetch = expr_fetch_find(row->fetch, strlen(row->fetch));
-	struct expr_patterns *patterns =
-		expr_patterns_new(scope->arena, expr_method_default(fetch->type));
-	struct expr_pattern_flags flags = {.no_names = true};
-	struct acl *acl = acl_add(scope, row->doc.name);
-	const char *why;
+	struct conf_line line = { 0 };
+	size_t count = 0;
 
-	if (row->value != NULL)
-		ASSERT(expr_patterns_add(patterns, row->value, &flags, &why));
-	acl_add_test(scope->arena, acl, fetch, patterns);
+	for (size_t len; *test != '\0'; test += len + (test[len] == ' ')) {
+		len = strcspn(test, " ");
+		*ARENA_APPEND(parse->arena, line.words, count) = (struct conf_word){
+			.text = arena_strndup(parse->arena, test, len), .span = span };
+	}
+	*ARENA_APPEND(parse->arena, line.words, count) =
+		(struct conf_word){ .text = "", .span = span };
+	line.count = (unsigned)count - 1;
+	return line;
+}
+
+/* NULL after a report: this language lacks what it stands on. */
+static struct acl *acl_add_predefined(struct conf_parse *parse, struct acl_scope *scope,
+				      const struct acl_predefined *row, struct diag_span span)
+{
+	struct conf_line line = acl_predefined_line(parse, row->test, span);
+	struct acl *acl = acl_new(parse->arena, row->doc.name);
+
+	if (!acl_add_test(acl, acl_read_test(parse, &line, 0, line.count)))
+		return NULL;
+	if (scope != NULL) {
+		acl->next = scope->acls;
+		scope->acls = acl;
+	}
 	return acl;
 }
 
@@ -162,19 +150,12 @@ static void acl_report_unknown(struct conf_parse *parse, const struct acl_scope 
 	size_t count = 0;
 	const char *closest;
 
-	for (const char *const *later = acl_predefined_later; *later != NULL; later++) {
-		if (strcmp(*later, name) == 0) {
-			diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, NULL,
-				 "ACL '%s' is not supported yet", name);
-			return;
-		}
-	}
 	for (; scope != NULL; scope = scope->parent)
 		for (const struct acl *acl = scope->acls; acl != NULL; acl = acl->next)
 			if (acl->name != NULL)
 				*ARENA_APPEND(parse->arena, names, count) = acl->name;
-	for (size_t i = 0; i < ARRAY_LEN(acl_predefined); i++)
-		*ARENA_APPEND(parse->arena, names, count) = acl_predefined[i].doc.name;
+	for (const struct acl_predefined *row = acl_predefined; row->doc.name != NULL; row++)
+		*ARENA_APPEND(parse->arena, names, count) = row->doc.name;
 	*ARENA_APPEND(parse->arena, names, count) = NULL;
 	closest = diag_closest(name, names);
 	diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, span,
@@ -189,9 +170,9 @@ struct acl *acl_lookup(struct conf_parse *parse, struct acl_scope *scope, const 
 
 	if (acl != NULL)
 		return acl;
-	for (size_t i = 0; i < ARRAY_LEN(acl_predefined); i++)
-		if (strcmp(acl_predefined[i].doc.name, name) == 0)
-			return acl_add_predefined(scope, &acl_predefined[i]);
+	for (const struct acl_predefined *row = acl_predefined; row->doc.name != NULL; row++)
+		if (strcmp(row->doc.name, name) == 0)
+			return acl_add_predefined(parse, scope, row, span);
 	acl_report_unknown(parse, scope, name, span);
 	return NULL;
 }
@@ -199,18 +180,98 @@ struct acl *acl_lookup(struct conf_parse *parse, struct acl_scope *scope, const 
 struct acl *acl_read_anonymous(struct conf_parse *parse, struct acl_scope *scope,
 			       const struct conf_line *line, unsigned at, unsigned end)
 {
-	struct acl *acl = acl_add(scope, NULL);
+	struct acl *acl = acl_new(scope->arena, NULL);
 
-	return acl_read_test(parse, acl, line, at, end) ? acl : NULL;
+	return acl_add_test(acl, acl_read_test(parse, line, at, end)) ? acl : NULL;
 }
 
-bool acl_true(const struct acl *acl, const struct expr_context *context)
+void acl_check_place(struct conf_parse *parse, const struct acl *acl,
+		     const struct expr_place *place, struct diag_span span)
 {
-	struct expr_sample sample;
+	for (const struct acl_test *test = acl->tests; test != NULL; test = test->next) {
+		const char *missing = expr_missing(test->need, place->have);
 
-	for (const struct acl_test *test = acl->tests; test != NULL; test = test->next)
-		if (test->fetch->get(context, &sample) &&
-		    expr_patterns_match(test->patterns, &sample))
+		if (missing == NULL)
+			continue;
+		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, span, NULL,
+			 "%s%s%s never matches: '%s' needs %s, which is not there in %s",
+			 acl->name != NULL ? "ACL '" : "this test",
+			 acl->name != NULL ? acl->name : "", acl->name != NULL ? "'" : "",
+			 expr_name(test->expr), missing, place->what);
+		return;
+	}
+}
+
+/* --- evaluation --- */
+
+static bool acl_match(const struct acl_test *test, struct expr_sample *sample,
+		      struct expr_context *context)
+{
+	if (test->method == EXPR_FOUND)
+		return true;
+	if (!expr_cast(sample, expr_method_type(test->method), context->memory))
+		return false;
+	if (test->method == EXPR_BOOLEAN)
+		return sample->value.boolean;
+	if (test->patterns != NULL &&
+	    expr_patterns_match(test->patterns, sample, context, NULL) != NULL)
+		return true;
+	for (const struct acl_file *file = test->files; file != NULL; file = file->next)
+		if (expr_map_has(file->form, sample, context))
 			return true;
 	return false;
+}
+
+/* Any value of the fetch that matches makes it true. */
+static enum acl_result acl_try(const struct acl_test *test, struct expr_context *context)
+{
+	enum acl_result result = ACL_FALSE;
+	struct expr_sample sample;
+
+	sample.cursor = (struct expr_cursor){ 0 };
+	do {
+		enum expr_got got = expr_get(test->expr, context, &sample);
+
+		if (got == EXPR_LATER)
+			return ACL_LATER;
+		if (got == EXPR_NONE)
+			break;
+		if (acl_match(test, &sample, context))
+			return ACL_TRUE;
+		if (sample.may_change)
+			result = ACL_LATER;
+	} while (sample.cursor.more);
+	return result;
+}
+
+static enum acl_result acl_test(const struct acl_test *test, unsigned have,
+				struct expr_context *context)
+{
+	const struct http_message *request = context->request;
+	struct bump_mark mark;
+	enum acl_result result;
+
+	if ((test->need & ~have) != 0)
+		return ACL_FALSE;
+	mark = bump_mark(context->memory);
+	result = acl_try(test, context);
+	/* In mode tcp a request is read when it is first asked for, and stays (expr/request.h). */
+	if (!test->keeps && context->request == request)
+		bump_reset(context->memory, mark);
+	return result == ACL_LATER && context->bytes_end ? ACL_FALSE : result;
+}
+
+enum acl_result acl_eval(const struct acl *acl, unsigned have, struct expr_context *context)
+{
+	enum acl_result result = ACL_FALSE;
+
+	for (const struct acl_test *test = acl->tests; test != NULL; test = test->next) {
+		enum acl_result one = acl_test(test, have, context);
+
+		if (one == ACL_TRUE)
+			return ACL_TRUE;
+		if (one == ACL_LATER)
+			result = ACL_LATER;
+	}
+	return result;
 }

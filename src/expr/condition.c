@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "expr/acl_private.h"
+#include "expr/fetch.h"
 
 struct condition_term {
 	const struct acl *acl;
@@ -16,6 +17,7 @@ struct condition_term {
 
 struct acl_condition {
 	bool unless;
+	unsigned have;		/* at its place; tests that need more are false */
 	struct condition_term *terms;
 	size_t count;
 };
@@ -32,25 +34,25 @@ static unsigned condition_closing(const struct conf_line *line, unsigned at)
 struct condition_reading {
 	struct conf_parse *parse;
 	struct acl_scope *scope;
+	const struct expr_place *place;	/* NULL: not checked */
 	const struct conf_line *line;
 	struct acl_condition *condition;
 	bool negated, begins_group;
 	bool ok;
 };
 
-static void condition_add(struct condition_reading *reading, const struct acl *acl)
+static void condition_add(struct condition_reading *reading, const struct acl *acl,
+			  struct diag_span span)
 {
 	struct acl_condition *condition = reading->condition;
 
 	if (acl == NULL) {
 		reading->ok = false;
 	} else {
-		struct condition_term *term =
-			ARENA_APPEND(reading->parse->arena, condition->terms, condition->count);
-
-		term->acl = acl;
-		term->negated = reading->negated;
-		term->begins_group = reading->begins_group;
+		if (reading->place != NULL)
+			acl_check_place(reading->parse, acl, reading->place, span);
+		*ARENA_APPEND(reading->parse->arena, condition->terms, condition->count) =
+			(struct condition_term){ acl, reading->negated, reading->begins_group };
 	}
 	reading->negated = false;
 	reading->begins_group = false;
@@ -76,7 +78,8 @@ static unsigned condition_read_term(struct condition_reading *reading, unsigned 
 	if (*name == '\0' && *word->text == '!')
 		return at + 1;
 	if (strcmp(name, "{") != 0) {
-		condition_add(reading, acl_lookup(reading->parse, reading->scope, name, span));
+		condition_add(reading, acl_lookup(reading->parse, reading->scope, name, span),
+			      span);
 		return at + 1;
 	}
 	closing = condition_closing(reading->line, at + 1);
@@ -87,18 +90,38 @@ static unsigned condition_read_term(struct condition_reading *reading, unsigned 
 		return reading->line->count;
 	}
 	condition_add(reading, acl_read_anonymous(reading->parse, reading->scope, reading->line,
-						  at + 1, closing));
+						  at + 1, closing),
+		      reading->line->words[at + 1].span);
 	return closing + 1;
 }
 
+static bool condition_is_or(const char *word)
+{
+	return strcmp(word, "or") == 0 || strcmp(word, "||") == 0;
+}
+
+static void condition_read(struct condition_reading *reading, unsigned at)
+{
+	while (at < reading->line->count) {
+		if (condition_is_or(reading->line->words[at].text)) {
+			reading->begins_group = reading->condition->count != 0;
+			at++;
+		} else {
+			at = condition_read_term(reading, at);
+		}
+	}
+}
+
 struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_scope *scope,
+					  const struct expr_place *place,
 					  const struct conf_line *line, unsigned at)
 {
 	struct condition_reading reading = {
-		.parse = parse, .scope = scope, .line = line, .ok = true};
+		.parse = parse, .scope = scope, .place = place, .line = line, .ok = true};
 	const struct conf_word *word = &line->words[at];
 	bool unless = strcmp(word->text, "unless") == 0;
 
+	parse->acls = scope;
 	if (!unless && strcmp(word->text, "if") != 0) {
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_condition, word->span, NULL,
 			 "'if' or 'unless' must stand before a condition, not '%s'", word->text);
@@ -106,15 +129,8 @@ struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_s
 	}
 	reading.condition = arena_zalloc(parse->arena, sizeof(*reading.condition));
 	reading.condition->unless = unless;
-	for (unsigned i = at + 1; i < line->count;) {
-		if (strcmp(line->words[i].text, "or") == 0 ||
-		    strcmp(line->words[i].text, "||") == 0) {
-			reading.begins_group = reading.condition->count != 0;
-			i++;
-		} else {
-			i = condition_read_term(&reading, i);
-		}
-	}
+	reading.condition->have = place != NULL ? place->have : UINT32_MAX;
+	condition_read(&reading, at + 1);
 	if (reading.ok && reading.condition->count == 0)
 		diag_add(parse->report, DIAG_WARNING, &diag_bad_condition, word->span, NULL,
 			 "nothing follows '%s', so this %s applies", word->text,
@@ -122,27 +138,49 @@ struct acl_condition *acl_condition_parse(struct conf_parse *parse, struct acl_s
 	return reading.ok ? reading.condition : NULL;
 }
 
-static bool condition_holds(const struct acl_condition *condition,
-			    const struct expr_context *context)
+static enum acl_result condition_not(enum acl_result result)
 {
-	bool all = true;
-
-	if (condition->count == 0)
-		return false;
-	for (size_t i = 0; i < condition->count; i++) {
-		const struct condition_term *term = &condition->terms[i];
-
-		if (term->begins_group) {
-			if (all)
-				return true;
-			all = true;
-		}
-		all = all && acl_true(term->acl, context) != term->negated;
-	}
-	return all;
+	return result == ACL_LATER ? ACL_LATER : result == ACL_TRUE ? ACL_FALSE : ACL_TRUE;
 }
 
-bool acl_condition_true(const struct acl_condition *condition, const struct expr_context *context)
+/* True when one group is, undecided when one may become so. */
+static enum acl_result condition_holds(const struct acl_condition *condition,
+				       struct expr_context *context)
 {
-	return condition == NULL || condition_holds(condition, context) != condition->unless;
+	enum acl_result all = ACL_TRUE;	/* of the group so far */
+	enum acl_result any = ACL_FALSE;
+
+	if (condition->count == 0)
+		return ACL_FALSE;
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct condition_term *term = &condition->terms[i];
+		enum acl_result one;
+
+		if (term->begins_group) {
+			if (all == ACL_TRUE)
+				return ACL_TRUE;
+			if (all == ACL_LATER)
+				any = ACL_LATER;
+			all = ACL_TRUE;
+		}
+		if (all == ACL_FALSE)
+			continue;
+		one = acl_eval(term->acl, condition->have, context);
+		if (term->negated)
+			one = condition_not(one);
+		if (one != ACL_TRUE)
+			all = one == ACL_FALSE ? ACL_FALSE : ACL_LATER;
+	}
+	return all == ACL_FALSE ? any : all;
+}
+
+enum acl_result acl_condition_eval(const struct acl_condition *condition,
+				   struct expr_context *context)
+{
+	enum acl_result result;
+
+	if (condition == NULL)
+		return ACL_TRUE;
+	result = condition_holds(condition, context);
+	return condition->unless ? condition_not(result) : result;
 }

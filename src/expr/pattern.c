@@ -1,101 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expr/pattern.c - compiling and matching patterns. The rules that join IPv4
- * and IPv6 are those of the configuration manual, chapter 7.1.6.
+ * expr/pattern.c - sets of patterns. The rules that join IPv4 and IPv6 are
+ * those of the configuration manual, chapter 7.1.6.
  */
 #include "expr/pattern.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "expr/ranges.h"
-#include "expr/text.h"
+#include "base/regex.h"
+#include "expr/pattern_private.h"
+#include "expr/pattern_set.h"
 
-enum {
-	TYPE_BOOL = 1 << EXPR_BOOL,
-	TYPE_INT = 1 << EXPR_INT,
-	TYPE_ADDRESS = 1 << EXPR_ADDRESS,
-	TYPE_STRING = 1 << EXPR_STRING,
-	TYPE_ALL = TYPE_BOOL | TYPE_INT | TYPE_ADDRESS | TYPE_STRING
-};
+enum { PATTERN_FEW = 8 }; /* more than that are hashed */
 
-/* A mask with holes, which no range can express. */
-struct masked {
-	uint32_t net, mask; /* network order */
-};
-
-struct expr_patterns {
-	struct arena *arena;
-	enum expr_method method;
-	size_t count;
-	struct expr_ranges numbers; /* also lengths */
-	struct expr_ranges ipv4, ipv6;
-	struct masked *masked;
-	size_t masked_count;
-	struct expr_text *texts;
-	size_t text_count;
-};
-
-#define METHOD(word, id, of, what, line)                                                           \
+#define METHOD(word, id, what, line)                                                               \
 	{                                                                                          \
 		.doc = {.name = word, .since = "0.1", .summary = what, .example = line},           \
-		.method = id, .types = of,                                                         \
+		.method = id,                                                                      \
 	}
 const struct expr_method_row expr_methods[] = {
-	METHOD("found", EXPR_FOUND, TYPE_ALL, "There is such a value at all.",
-	       "acl known src -m found"),
-	METHOD("bool", EXPR_BOOLEAN, TYPE_BOOL | TYPE_INT, "The value is true, or not zero.",
+	METHOD("found", EXPR_FOUND, "There is such a value at all.", "acl known src -m found"),
+	METHOD("bool", EXPR_BOOLEAN, "The value is true, or not zero.",
 	       "acl any_port dst_port -m bool"),
-	METHOD("int", EXPR_INTEGER, TYPE_BOOL | TYPE_INT,
-	       "The value is one of the numbers or ranges.",
+	METHOD("int", EXPR_INTEGER, "The value is one of the numbers or ranges.",
 	       "acl web dst_port -m int 80 8000:8999"),
-	METHOD("ip", EXPR_IP, TYPE_ADDRESS, "The address is one of the addresses or networks.",
+	METHOD("ip", EXPR_IP, "The address is one of the addresses or networks.",
 	       "acl inside src -m ip 10.0.0.0/8"),
-	METHOD("len", EXPR_LENGTH, TYPE_ALL, "The value, as text, has one of these lengths.",
+	METHOD("len", EXPR_LENGTH, "The value, as text, has one of these lengths.",
 	       "acl short_port dst_port -m len 1:3"),
-	METHOD("str", EXPR_TEXT, TYPE_ALL, "The value, as text, is one of the strings.",
+	METHOD("str", EXPR_TEXT, "The value, as text, is one of the strings.",
 	       "acl one src -m str 10.1.1.1"),
-	METHOD("beg", EXPR_BEGIN, TYPE_ALL, "The value, as text, begins with one of the strings.",
+	METHOD("beg", EXPR_BEGIN, "The value, as text, begins with one of the strings.",
 	       "acl ten src -m beg 10."),
-	METHOD("end", EXPR_END, TYPE_ALL, "The value, as text, ends with one of the strings.",
+	METHOD("end", EXPR_END, "The value, as text, ends with one of the strings.",
 	       "acl last src -m end .254"),
-	METHOD("sub", EXPR_SUBSTRING, TYPE_ALL, "The value, as text, holds one of the strings.",
+	METHOD("sub", EXPR_SUBSTRING, "The value, as text, holds one of the strings.",
 	       "acl holds src -m sub .1.1."),
-	METHOD("dir", EXPR_DIRECTORY, TYPE_ALL, "One of the strings stands between slashes.",
+	METHOD("dir", EXPR_DIRECTORY, "One of the strings stands between slashes.",
 	       "acl dir src -m dir images"),
-	METHOD("dom", EXPR_DOMAIN, TYPE_ALL,
-	       "One of the strings stands between dots, slashes or colons.",
+	METHOD("dom", EXPR_DOMAIN, "One of the strings stands between dots, slashes or colons.",
 	       "acl dom src -m dom example.com"),
-	METHOD("reg", EXPR_METHOD_LATER, TYPE_ALL, "Regular expressions are not supported yet.",
-	       "acl reg src -m reg ^10"),
-	METHOD("bin", EXPR_METHOD_LATER, TYPE_ALL, "Hexadecimal blocks are not supported yet.",
-	       "acl bin src -m bin 0a"),
+	METHOD("reg", EXPR_REGEX, "One of the regular expressions matches the value as text.",
+	       "acl reg src -m reg ^10\\\\."),
+	METHOD("bin", EXPR_BYTES, "The value has one of these sequences of hexadecimal bytes.",
+	       "acl bin src -m bin 0a000001"),
 	{.doc = {.name = NULL}},
 };
 
-const struct expr_method_row *expr_method_find(const char *name)
+enum expr_method expr_method_find(const char *name)
 {
 	for (const struct expr_method_row *row = expr_methods; row->doc.name != NULL; row++)
 		if (strcmp(row->doc.name, name) == 0)
-			return row;
-	return NULL;
+			return row->method;
+	return EXPR_NO_METHOD;
 }
 
 enum expr_method expr_method_default(enum expr_type type)
 {
 	static const enum expr_method methods[] = {
-		[EXPR_BOOL] = EXPR_BOOLEAN,
-		[EXPR_INT] = EXPR_INTEGER,
-		[EXPR_ADDRESS] = EXPR_IP,
-		[EXPR_STRING] = EXPR_TEXT,
+		[EXPR_BOOL] = EXPR_BOOLEAN,   [EXPR_INT] = EXPR_INTEGER,
+		[EXPR_ADDRESS] = EXPR_IP,     [EXPR_STRING] = EXPR_TEXT,
+		[EXPR_METHOD] = EXPR_TEXT,    [EXPR_BINARY] = EXPR_NO_METHOD,
+		[EXPR_ANY] = EXPR_NO_METHOD,  [EXPR_SAME] = EXPR_NO_METHOD,
 	};
 
 	return methods[type];
+}
+
+enum expr_type expr_method_type(enum expr_method method)
+{
+	static const enum expr_type types[] = {
+		[EXPR_FOUND] = EXPR_ANY,	[EXPR_BOOLEAN] = EXPR_BOOL,
+		[EXPR_INTEGER] = EXPR_INT,	[EXPR_IP] = EXPR_ADDRESS,
+		[EXPR_LENGTH] = EXPR_STRING,	[EXPR_TEXT] = EXPR_STRING,
+		[EXPR_BEGIN] = EXPR_STRING,	[EXPR_END] = EXPR_STRING,
+		[EXPR_SUBSTRING] = EXPR_STRING, [EXPR_DIRECTORY] = EXPR_STRING,
+		[EXPR_DOMAIN] = EXPR_STRING,	[EXPR_REGEX] = EXPR_STRING,
+		[EXPR_BYTES] = EXPR_BINARY,	[EXPR_VERSION] = EXPR_INT,
+		[EXPR_NO_METHOD] = EXPR_ANY,
+	};
+
+	return types[method];
 }
 
 bool expr_operator_find(const char *word, enum expr_operator *ret_operator)
@@ -111,293 +99,208 @@ bool expr_operator_find(const char *word, enum expr_operator *ret_operator)
 	return false;
 }
 
-struct expr_patterns *expr_patterns_new(struct arena *arena, enum expr_method method)
-{
-	struct expr_patterns *patterns = arena_zalloc(arena, sizeof(*patterns));
+/* --- the set --- */
 
-	patterns->arena = arena;
-	patterns->method = method;
-	return patterns;
+static void patterns_free(void *object)
+{
+	struct expr_patterns *set = object;
+
+	while (set->first != NULL) {
+		struct expr_pattern *pattern = set->first;
+
+		set->first = pattern->next;
+		expr_pattern_free(pattern);
+	}
+	free(set->buckets);
 }
 
-size_t expr_patterns_count(const struct expr_patterns *patterns)
+struct expr_patterns *expr_patterns_new(struct arena *arena, enum expr_method method, bool any)
 {
-	return patterns->count;
+	struct expr_patterns *set = arena_zalloc(arena, sizeof(*set));
+
+	set->method = method;
+	set->any = any;
+	set->arena = arena;
+	arena_defer(arena, patterns_free, set);
+	return set;
 }
 
-/* Reads digits with an optional minus up to `end`. */
-static bool pattern_number(const char *text, const char *end, int64_t *ret_value)
+const struct expr_pattern *expr_patterns_first(const struct expr_patterns *set)
 {
-	char *stop;
-	long long value;
+	return set->first;
+}
 
-	if (text == end || strspn(text, "-0123456789") < (size_t)(end - text))
+static void patterns_chain(struct expr_patterns *set, struct expr_pattern *pattern)
+{
+	struct expr_pattern **bucket = &set->buckets[pattern->hash & (set->bucket_count - 1)];
+
+	pattern->chain = *bucket;
+	*bucket = pattern;
+}
+
+/* False: no memory; the old buckets stay, and only get fuller. */
+static bool patterns_grow(struct expr_patterns *set)
+{
+	size_t count = set->buckets == NULL ? (size_t)4 * PATTERN_FEW : 4 * set->bucket_count;
+	struct expr_pattern **buckets = calloc(count, sizeof(struct expr_pattern *));
+
+	if (buckets == NULL)
 		return false;
-	errno = 0;
-	value = strtoll(text, &stop, 10);
-	if (errno != 0 || stop != end)
-		return false;
-	*ret_value = value;
+	free(set->buckets);
+	set->buckets = buckets;
+	set->bucket_count = count;
+	for (struct expr_pattern *pattern = set->first; pattern != NULL; pattern = pattern->next)
+		if (pattern->hashed)
+			patterns_chain(set, pattern);
 	return true;
 }
 
-static bool pattern_bounds(const char *text, int64_t *ret_low, int64_t *ret_high,
-			   const char **ret_why)
+static uint32_t *patterns_length(struct expr_patterns *set, const struct expr_pattern *pattern)
 {
-	const char *end = text + strlen(text);
-	const char *colon = strchr(text, ':');
-
-	*ret_low = INT64_MIN;
-	*ret_high = INT64_MAX;
-	if (colon == NULL) {
-		*ret_why = "not a number";
-		if (!pattern_number(text, end, ret_low))
-			return false;
-		*ret_high = *ret_low;
-		return true;
-	}
-	*ret_why = "not a range of numbers";
-	if (text[1] == '\0' || (colon != text && !pattern_number(text, colon, ret_low)) ||
-	    (colon[1] != '\0' && !pattern_number(colon + 1, end, ret_high)))
-		return false;
-	return *ret_low <= *ret_high;
+	return pattern->is.network.family == 6 ? &set->lengths6[pattern->is.network.bits]
+					       : &set->lengths4[pattern->is.network.bits];
 }
 
-static bool pattern_add_number(struct expr_patterns *patterns, const char *text,
-			       enum expr_operator operator, const char ** ret_why)
+static void patterns_index(struct expr_patterns *set, struct expr_pattern *pattern)
 {
-	int64_t low, high;
-
-	if (!pattern_bounds(text, &low, &high, ret_why))
-		return false;
-	switch (operator) {
-	case EXPR_EQ:
-		break;
-	case EXPR_GT:
-		if (low == INT64_MAX)
-			return true;
-		low++;
-		high = INT64_MAX;
-		break;
-	case EXPR_GE:
-		high = INT64_MAX;
-		break;
-	case EXPR_LT:
-		if (high == INT64_MIN)
-			return true;
-		high--;
-		low = INT64_MIN;
-		break;
-	case EXPR_LE:
-		low = INT64_MIN;
-		break;
-	}
-	expr_ranges_add(&patterns->numbers, patterns->arena, expr_key_int(low), expr_key_int(high));
-	return true;
-}
-
-/* "24" or "255.255.255.0" to a mask in network order. */
-static bool pattern_mask(const char *text, uint32_t *ret_mask)
-{
-	struct in_addr mask;
-	int64_t bits;
-
-	if (pattern_number(text, text + strlen(text), &bits)) {
-		if (bits < 0 || bits > 32)
-			return false;
-		*ret_mask = bits == 0 ? 0 : htonl(UINT32_MAX << (32 - bits));
-		return true;
-	}
-	if (inet_pton(AF_INET, text, &mask) != 1)
-		return false;
-	*ret_mask = mask.s_addr;
-	return true;
-}
-
-static void pattern_add_ipv4(struct expr_patterns *patterns, uint32_t ip, uint32_t mask)
-{
-	uint32_t inverse = ~ntohl(mask);
-	struct expr_range range;
-
-	if ((inverse & (inverse + 1)) != 0) {
-		struct masked *masked =
-			ARENA_APPEND(patterns->arena, patterns->masked, patterns->masked_count);
-
-		masked->net = ip & mask;
-		masked->mask = mask;
+	pattern->chain = NULL;
+	if (!pattern->hashed) {
+		if (set->loose_last != NULL)
+			set->loose_last->chain = pattern;
+		else
+			set->loose = pattern;
+		set->loose_last = pattern;
 		return;
 	}
-	range = expr_key_network(expr_key_ipv4((const uint8_t *)&ip),
-				 96 + (unsigned)__builtin_popcount(mask));
-	expr_ranges_add(&patterns->ipv4, patterns->arena, range.low, range.high);
+	set->hashed++;
+	if (set->method == EXPR_IP)
+		++*patterns_length(set, pattern);
+	if (set->hashed > PATTERN_FEW && set->hashed > set->bucket_count && patterns_grow(set))
+		return;
+	if (set->buckets != NULL)
+		patterns_chain(set, pattern);
 }
 
-static bool pattern_add_ipv6(struct expr_patterns *patterns, const char *text,
-			     const char *bits_text)
+static void patterns_append(struct expr_patterns *set, struct expr_pattern *pattern)
 {
-	struct in6_addr ip;
-	struct expr_range range;
-	int64_t bits = 128;
+	pattern->next = NULL;
+	pattern->previous = set->last;
+	pattern->order = set->order++;
+	if (set->last != NULL)
+		set->last->next = pattern;
+	else
+		set->first = pattern;
+	set->last = pattern;
+	set->count++;
+	patterns_index(set, pattern);
+}
 
-	if (inet_pton(AF_INET6, text, &ip) != 1)
+bool expr_patterns_add(struct expr_patterns *set, struct slice text, struct slice value,
+		       const struct expr_pattern_flags *flags, char why[EXPR_WHY])
+{
+	struct expr_pattern *pattern =
+		expr_pattern_read(set->method, set->arena, text, value, flags, why);
+
+	if (pattern == NULL)
 		return false;
-	if (bits_text != NULL &&
-	    (!pattern_number(bits_text, bits_text + strlen(bits_text), &bits) || bits < 0 ||
-	     bits > 128))
-		return false;
-	range = expr_key_network(expr_key_ipv6(ip.s6_addr), (unsigned)bits);
-	expr_ranges_add(&patterns->ipv6, patterns->arena, range.low, range.high);
+	while (pattern != NULL) {
+		struct expr_pattern *next = pattern->next;
+
+		patterns_append(set, pattern);
+		pattern = next;
+	}
 	return true;
 }
 
-static bool pattern_add_name(struct expr_patterns *patterns, const char *name, uint32_t mask)
+static struct expr_pattern *patterns_find_same(const struct expr_patterns *set,
+					       const struct expr_pattern *wanted)
 {
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *found;
+	struct expr_pattern *at = set->first;
 
-	if (getaddrinfo(name, NULL, &hints, &found) != 0)
-		return false;
-	for (const struct addrinfo *one = found; one != NULL; one = one->ai_next)
-		pattern_add_ipv4(
-			patterns,
-			((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr.s_addr,
-			mask);
-	freeaddrinfo(found);
-	return true;
-}
-
-static bool pattern_add_address(struct expr_patterns *patterns, const char *text, bool no_names,
-				const char **ret_why)
-{
-	char *address = arena_strdup(patterns->arena, text);
-	char *slash = strchr(address, '/');
-	uint32_t mask = UINT32_MAX;
-	struct in_addr ip;
-
-	*ret_why = "not an IPv4 or IPv6 address";
-	if (slash != NULL)
-		*slash = '\0';
-	if (strchr(address, ':') != NULL)
-		return pattern_add_ipv6(patterns, address, slash != NULL ? slash + 1 : NULL);
-	if (slash != NULL && !pattern_mask(slash + 1, &mask))
-		return false;
-	if (*address == '\0' || strpbrk(address, " \t\r\n") != NULL)
-		return false;
-	if (inet_aton(address, &ip) != 0) {
-		pattern_add_ipv4(patterns, ip.s_addr, mask);
-		return true;
-	}
-	if (no_names)
-		return false;
-	*ret_why = "neither an address nor a name that resolves";
-	return pattern_add_name(patterns, address, mask);
-}
-
-bool expr_patterns_add(struct expr_patterns *patterns, const char *text,
-		       const struct expr_pattern_flags *flags, const char **ret_why)
-{
-	patterns->count++;
-	switch (patterns->method) {
-	case EXPR_FOUND:
-	case EXPR_BOOLEAN:
-		return true;
-	case EXPR_INTEGER:
-	case EXPR_LENGTH:
-		return pattern_add_number(patterns, text, flags->operator, ret_why);
-	case EXPR_IP:
-		return pattern_add_address(patterns, text, flags->no_names, ret_why);
-	default:
-		*ARENA_APPEND(patterns->arena, patterns->texts, patterns->text_count) =
-			(struct expr_text){.text = arena_strdup(patterns->arena, text),
-					   .len = strlen(text),
-					   .ignore_case = flags->ignore_case};
-		return true;
-	}
-}
-
-void expr_patterns_close(struct expr_patterns *patterns)
-{
-	expr_ranges_close(&patterns->numbers);
-	expr_ranges_close(&patterns->ipv4);
-	expr_ranges_close(&patterns->ipv6);
-}
-
-static bool pattern_match_ipv4(const struct expr_patterns *patterns, const uint8_t ip[4])
-{
-	uint32_t address;
-
-	if (expr_ranges_has(&patterns->ipv4, expr_key_ipv4(ip)))
-		return true;
-	memcpy(&address, ip, sizeof(address));
-	for (size_t i = 0; i < patterns->masked_count; i++)
-		if ((address & patterns->masked[i].mask) == patterns->masked[i].net)
-			return true;
-	return false;
-}
-
-/* The IPv4 address inside ::ffff:a.b.c.d, ::a.b.c.d or 2002:aabb:ccdd::, or NULL. */
-static const uint8_t *pattern_embedded_ipv4(const uint8_t ip[16])
-{
-	static const uint8_t zeroes[10];
-
-	if (ip[0] == 0x20 && ip[1] == 0x02)
-		return ip + 2;
-	if (memcmp(ip, zeroes, sizeof(zeroes)) != 0)
+	if (wanted->hashed && set->buckets != NULL) {
+		for (at = set->buckets[wanted->hash & (set->bucket_count - 1)]; at != NULL;
+		     at = at->chain)
+			if (at->hash == wanted->hash && expr_pattern_same(set->method, at, wanted))
+				return at;
 		return NULL;
-	if ((ip[10] == 0xff && ip[11] == 0xff) || (ip[10] == 0 && ip[11] == 0))
-		return ip + 12;
+	}
+	for (; at != NULL; at = at->next)
+		if (at->hashed == wanted->hashed &&
+		    (wanted->hashed ? expr_pattern_same(set->method, at, wanted)
+				    : slice_equal(at->text, wanted->text)))
+			return at;
 	return NULL;
 }
 
-static bool pattern_match_address(const struct expr_patterns *patterns,
-				  const struct net_endpoint *address)
+struct expr_pattern *expr_patterns_find_text(const struct expr_patterns *set, struct slice text,
+					     bool ignore_case)
 {
-	uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff};
-	const uint8_t *embedded;
+	struct expr_pattern_flags flags = { .ignore_case = ignore_case, .running = true };
+	struct expr_pattern *wanted, *found = NULL;
+	char why[EXPR_WHY];
 
-	if (address->family == AF_INET) {
-		memcpy(mapped + 12, address->ip, 4);
-		return pattern_match_ipv4(patterns, address->ip) ||
-		       expr_ranges_has(&patterns->ipv6, expr_key_ipv6(mapped));
+	if (set->method == EXPR_REGEX) {
+		/* Not worth compiling. */
+		for (found = set->first; found != NULL; found = found->next)
+			if (slice_equal(found->text, text))
+				break;
+		return found;
 	}
-	if (address->family != AF_INET6)
+	wanted = expr_pattern_read(set->method, NULL, text, (struct slice){ 0 }, &flags, why);
+	if (wanted == NULL)
+		return NULL;
+	found = patterns_find_same(set, wanted);
+	expr_pattern_free(wanted);
+	return found;
+}
+
+bool expr_patterns_replace(struct expr_patterns *set, struct expr_pattern *pattern,
+			   struct slice value)
+{
+	char *copy = strndup(value.len != 0 ? value.at : "", value.len);
+
+	if (copy == NULL)
 		return false;
-	embedded = pattern_embedded_ipv4(address->ip);
-	return expr_ranges_has(&patterns->ipv6, expr_key_ipv6(address->ip)) ||
-	       (embedded != NULL && pattern_match_ipv4(patterns, embedded));
+	free((char *)pattern->value.at);
+	pattern->value = (struct slice){ copy, value.len };
+	return true;
 }
 
-static int64_t pattern_integer(const struct expr_sample *sample)
+static void patterns_unchain(struct expr_pattern **from, const struct expr_pattern *pattern)
 {
-	return sample->type == EXPR_BOOL ? sample->value.boolean : sample->value.integer;
+	while (*from != pattern)
+		from = &(*from)->chain;
+	*from = pattern->chain;
 }
 
-static bool pattern_match_text(const struct expr_patterns *patterns,
-			       const struct expr_sample *sample)
+static void patterns_unindex(struct expr_patterns *set, struct expr_pattern *pattern)
 {
-	char buf[EXPR_TEXT_MAX];
-	struct expr_text value = expr_sample_text(sample, buf);
-
-	if (patterns->method == EXPR_LENGTH)
-		return expr_ranges_has(&patterns->numbers, expr_key_int((int64_t)value.len));
-	for (size_t i = 0; i < patterns->text_count; i++)
-		if (expr_text_match(patterns->method, &value, &patterns->texts[i]))
-			return true;
-	return false;
-}
-
-bool expr_patterns_match(const struct expr_patterns *patterns, const struct expr_sample *sample)
-{
-	switch (patterns->method) {
-	case EXPR_FOUND:
-		return true;
-	case EXPR_BOOLEAN:
-		return pattern_integer(sample) != 0;
-	case EXPR_INTEGER:
-		return expr_ranges_has(&patterns->numbers, expr_key_int(pattern_integer(sample)));
-	case EXPR_IP:
-		return pattern_match_address(patterns, &sample->value.address);
-	default:
-		return pattern_match_text(patterns, sample);
+	if (pattern->hashed) {
+		set->hashed--;
+		if (set->method == EXPR_IP)
+			--*patterns_length(set, pattern);
+		if (set->buckets != NULL)
+			patterns_unchain(&set->buckets[pattern->hash & (set->bucket_count - 1)],
+					 pattern);
+		return;
 	}
+	patterns_unchain(&set->loose, pattern);
+	set->loose_last = set->loose;
+	while (set->loose_last != NULL && set->loose_last->chain != NULL)
+		set->loose_last = set->loose_last->chain;
+}
+
+void expr_patterns_remove(struct expr_patterns *set, struct expr_pattern *pattern)
+{
+	patterns_unindex(set, pattern);
+	if (pattern->previous != NULL)
+		pattern->previous->next = pattern->next;
+	else
+		set->first = pattern->next;
+	if (pattern->next != NULL)
+		pattern->next->previous = pattern->previous;
+	else
+		set->last = pattern->previous;
+	set->count--;
+	expr_pattern_free(pattern);
 }

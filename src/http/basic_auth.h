@@ -2,7 +2,9 @@
 /* http/basic_auth.h - the Basic authentication scheme (RFC 7617). Pure. */
 #pragma once
 
-#include "http/head.h"
+#include <stdbool.h>
+
+#include "base/slice.h"
 
 enum {
 	HTTP_CREDENTIALS_MAX = 512, /* bytes of "user:password", decoded */
@@ -10,14 +12,14 @@ enum {
 
 struct http_credentials {
 	char bytes[HTTP_CREDENTIALS_MAX];
-	struct http_slice user, password; /* in `bytes` */
+	struct slice user, password; /* in `bytes` */
 };
 
 /*
  * Decodes the value of an Authorization header. False when it is of another
  * scheme or malformed.
  */
-bool http_basic_auth_decode(struct http_slice value, struct http_credentials *ret);
+bool http_basic_auth_decode(struct slice value, struct http_credentials *ret);
 
 /* Compares in a time that does not tell where they differ. */
-bool http_secret_is(struct http_slice given, const char *expected);
+bool http_secret_is(struct slice given, const char *expected);

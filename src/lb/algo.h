@@ -42,9 +42,33 @@ struct lb_server {
 enum lb_hash_type { LB_HASH_MAP_BASED, LB_HASH_CONSISTENT };
 enum lb_hash_function { LB_HASH_SDBM, LB_HASH_DJB2, LB_HASH_WT6, LB_HASH_CRC32, LB_HASH_NONE };
 
+/* What of a request is hashed. */
+enum lb_key {
+	LB_KEY_NONE,	/* the algorithm looks at servers alone */
+	LB_KEY_SOURCE,
+	LB_KEY_URI,
+	LB_KEY_URL_PARAM,
+	LB_KEY_HEADER,
+	LB_KEY_RDP_COOKIE,
+	LB_KEY_EXPR,
+};
+
+struct expr; /* expr/expr.h; who makes keys knows it */
+
+/* The words after `balance` that say where the key is; the caller makes it of them. */
+struct lb_key_conf {
+	const char *name;		/* of the parameter, the header or the cookie */
+	uint32_t len, depth;		/* uri: only so many bytes, slashes; 0: all */
+	bool whole, path_only;		/* uri */
+	bool check_post;		/* url_param */
+	bool domain_only;		/* hdr: use_domain_only */
+	const struct expr *expr;	/* hash */
+};
+
 /* `balance` and `hash-type` as typed. */
 struct lb_conf {
 	const struct lb_algo *algo;
+	struct lb_key_conf key;
 	enum lb_hash_type hash_type;
 	enum lb_hash_function hash_function;
 	bool hash_avalanche;
@@ -54,7 +78,7 @@ struct lb_conf {
 
 /* What an algorithm may look at. */
 struct lb_request {
-	const void *key;		/* bytes to hash: the source address for `source`; or NULL */
+	const void *key;		/* bytes to hash, as lb_algo.key says; NULL: take turns */
 	size_t key_len;
 	uint64_t random;		/* fresh bits of the thread's generator */
 	/*
@@ -72,6 +96,7 @@ struct lb_algo {
 	struct doc doc;			/* .name follows `balance` */
 	bool dynamic_weights;		/* weights may change while it runs */
 	bool parens;			/* "(...)" may follow the name; .parse finds it in words[at - 1] */
+	enum lb_key key;		/* not NONE: the request decides, and the caller reads the words */
 	/* Words after the name: returns how many it took. NULL: takes none. */
 	unsigned (*parse)(struct conf_parse *parse, struct lb_conf *conf,
 			  const struct conf_line *line, unsigned at);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "lb/hash.h"
+#include "base/hash.h"
 #include "lb/pick.h"
 
 enum {
@@ -111,7 +111,7 @@ struct lb_server *lb_map_pick(struct lb_map *map, uint32_t hash, const struct lb
 
 		if (server != NULL && lb_take(request, server))
 			return server;
-		next = lb_hash_avalanche(next + i);
+		next = hash_avalanche(next + i);
 	}
 	for (size_t i = 0; i < map->count; i++) {
 		struct lb_server *server = map->members[(next + i) % map->count].server;

@@ -11,9 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "diag/report.h"
 #include "lb/bound.h"
-#include "lb/hash.h"
 #include "lb/pick.h"
 
 enum { DRAWS_DEFAULT = 2, DRAWS_MAX = 65536 };
@@ -67,7 +67,7 @@ static void look_at_drawn(const struct random *random, const struct lb_request *
 {
 	for (uint32_t i = 0; i < random->draws && bound->weight != 0; i++) {
 		struct lb_server *drawn =
-			draw(random, lb_hash_mix(request->random + i) % bound->weight);
+			draw(random, hash_mix(request->random + i) % bound->weight);
 
 		if (drawn != NULL)
 			look_at(request, drawn, bound, best);

@@ -8,8 +8,8 @@
  */
 #include "lb/rendezvous.h"
 
+#include "base/hash.h"
 #include "lb/bound.h"
-#include "lb/hash.h"
 #include "lb/pick.h"
 
 enum { FRACTION = 24 };
@@ -43,7 +43,7 @@ static uint64_t minus_log2(uint32_t u)
 
 static uint64_t cost_of(uint32_t hash, const struct lb_server *server)
 {
-	uint64_t mixed = lb_hash_mix((uint64_t)server->hash_id << 32 | hash);
+	uint64_t mixed = hash_mix((uint64_t)server->hash_id << 32 | hash);
 
 	return minus_log2((uint32_t)(mixed >> 32) | 1);
 }

@@ -65,10 +65,32 @@ socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct socka
 	}
 }
 
+/* In every log line and X-Forwarded-For: the C library's way is a formatted print. */
+static void ipv4_text(const uint8_t ip[4], char *at)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (ip[i] >= 100)
+			*at++ = (char)('0' + ip[i] / 100);
+		if (ip[i] >= 10)
+			*at++ = (char)('0' + ip[i] / 10 % 10);
+		*at++ = (char)('0' + ip[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+}
+
+char *net_ip_text(int family, const uint8_t *ip, char buf[NET_TEXT])
+{
+	if (family == AF_INET)
+		ipv4_text(ip, buf);
+	else
+		inet_ntop(family, ip, buf, NET_TEXT);
+	return buf;
+}
+
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT])
 {
 	if (endpoint->family == AF_INET || endpoint->family == AF_INET6)
-		inet_ntop(endpoint->family, endpoint->ip, buf, NET_TEXT);
+		net_ip_text(endpoint->family, endpoint->ip, buf);
 	else
 		strcpy(buf, endpoint->family == AF_UNIX ? "unix" : "-");
 	return buf;

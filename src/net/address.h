@@ -32,6 +32,8 @@ socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct socka
 /* "10.0.0.1", "2001:db8::1", "unix", "-" when unknown: the address without port. Returns buf. */
 enum { NET_TEXT = 64 };
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT]);
+/* Of 4 or 16 bytes, by the family. */
+char *net_ip_text(int family, const uint8_t *ip, char buf[NET_TEXT]);
 /*
  * "10.0.0.1:80", "[2001:db8::1]:80", "/run/x.sock", "@abstract", "fd@3", "-" when there is
  * none; without a port "10.0.0.1" and "2001:db8::1". Returns buf.

@@ -49,3 +49,15 @@ int net_option_set(int fd, int family, const struct net_option_conf *conf, const
 	}
 	return error;
 }
+
+void net_silence(int fd)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	/* With CAP_NET_ADMIN the kernel forgets the connection; else its reset dies on the next hop. */
+	if (net_option_int(fd, IPPROTO_TCP, TCP_REPAIR, 1) == 0)
+		return;
+	setsockopt(fd, IPPROTO_IP, IP_TTL, &(int){ 1 }, sizeof(int));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &(int){ 1 }, sizeof(int));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}

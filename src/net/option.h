@@ -20,5 +20,8 @@ struct net_option_conf {
 int net_option_set(int fd, int family, const struct net_option_conf *conf,
 		   const char **ret_why) MUST_CHECK;
 
+/* Closing `fd` will tell its peer nothing, as far as the system lets us. */
+void net_silence(int fd);
+
 /* One int option that must succeed; 0 or negative errno. */
 int net_option_int(int fd, int level, int name, int value) MUST_CHECK;

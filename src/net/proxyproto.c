@@ -11,13 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* 2.1: the longest header of version 1, with its CRLF. */
 enum { V1_MAX = 107, V2_HEAD = 16 };
 
 enum { COMMAND_LOCAL = 0, COMMAND_PROXY = 1 };
 enum { FAMILY_UNSPEC = 0, FAMILY_INET = 1, FAMILY_INET6 = 2, FAMILY_UNIX = 3 };
 enum { TRANSPORT_STREAM = 1, TRANSPORT_LAST = 2 };
-enum { TLV_HEAD = 3, TLV_CRC32C = 3 };
+enum { TLV_HEAD = 3, TLV_AUTHORITY = 2, TLV_CRC32C = 3, TLV_UNIQUE_ID = 5 };
+enum { UNIQUE_ID_MAX = 128 }; /* 2.2.6: longer ones are invalid */
 
 static const uint8_t v2_signature[12] = { 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
 					  0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a };
@@ -140,30 +143,25 @@ static void write16(uint8_t *bytes, uint16_t value)
 	bytes[1] = (uint8_t)value;
 }
 
-static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		crc ^= bytes[i];
-		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
-	}
-	return crc;
-}
-
 /* 2.2.2: over the whole header, with the field itself taken as zeros. */
 static bool v2_crc_right(const uint8_t *header, size_t len, size_t field)
 {
 	static const uint8_t zeros[4];
-	uint32_t crc = crc32c(UINT32_MAX, header, field);
+	uint32_t crc = hash_crc32c(0, header, field);
 
-	crc = crc32c(crc, zeros, sizeof(zeros));
-	crc = ~crc32c(crc, header + field + 4, len - field - 4);
+	crc = hash_crc32c(crc, zeros, sizeof(zeros));
+	crc = hash_crc32c(crc, header + field + 4, len - field - 4);
 	return (uint32_t)read16(header + field) << 16 == (crc & 0xffff0000u) &&
 	       read16(header + field + 2) == (crc & 0xffffu);
 }
 
+static struct slice v2_tlv(const uint8_t *tlv, size_t size)
+{
+	return (struct slice){ (const char *)tlv + TLV_HEAD, size };
+}
+
 /* Walks the TLVs in header[at..len): each must fit, and a checksum must be right. */
-static bool v2_tlvs_right(const uint8_t *header, size_t len, size_t at)
+static bool v2_read_tlvs(const uint8_t *header, size_t len, size_t at, struct proxyproto_info *ret)
 {
 	bool seen_crc = false;
 
@@ -181,6 +179,10 @@ static bool v2_tlvs_right(const uint8_t *header, size_t len, size_t at)
 				return false;
 			seen_crc = true;
 		}
+		if (header[at] == TLV_AUTHORITY)
+			ret->authority = v2_tlv(header + at, size);
+		if (header[at] == TLV_UNIQUE_ID && size <= UNIQUE_ID_MAX)
+			ret->unique_id = v2_tlv(header + at, size);
 		at += TLV_HEAD + size;
 	}
 	return true;
@@ -218,7 +220,7 @@ static int v2_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *re
 	ret->local = command == COMMAND_LOCAL || (family != FAMILY_INET && family != FAMILY_INET6);
 	/* The block of an unknown family is opaque (2.2); the others' ends where TLVs begin. */
 	if (command == COMMAND_PROXY && family != FAMILY_UNSPEC &&
-	    !v2_tlvs_right(bytes, total, V2_HEAD + v2_block[family]))
+	    !v2_read_tlvs(bytes, total, V2_HEAD + v2_block[family], ret))
 		return -EPROTO;
 	if (!ret->local)
 		v2_read_endpoints(bytes + V2_HEAD, family == FAMILY_INET ? AF_INET : AF_INET6,

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/slice.h"
 #include "net/address.h"
 
 enum { PROXYPROTO_MAX = 108 + 1, PROXYPROTO_V2_MAX = 16 + 216 };
@@ -15,13 +16,14 @@ enum { PROXYPROTO_MAX = 108 + 1, PROXYPROTO_V2_MAX = 16 + 216 };
 struct proxyproto_info {
 	bool local;			/* keep the socket's own addresses: LOCAL, UNKNOWN, not IP */
 	struct net_endpoint src, dst;	/* family 0 when local */
+	struct slice authority, unique_id; /* PP2_TYPE_AUTHORITY, _UNIQUE_ID: in the bytes; at NULL: none */
 };
 
 /*
  * Reads a header at the beginning of `bytes`. Returns its length, 0 when more
  * bytes are needed, or -EPROTO when it is none. Version 1 ends within 107
- * bytes, version 2 within 16 + 65535; its TLVs are skipped, except that a
- * CRC32C must be right. A caller whose buffer is full at 0 gives up.
+ * bytes, version 2 within 16 + 65535; its other TLVs are skipped, except that
+ * a CRC32C must be right. A caller whose buffer is full at 0 gives up.
  */
 int proxyproto_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *ret);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/poison.h"
+
 enum { KEPT = 64 };
 
 void buffer_pool_init(struct buffer_pool *pool, uint32_t large_size)
@@ -37,6 +39,7 @@ struct buffer *buffer_get(struct buffer_pool *pool, uint32_t need)
 	struct buffer *buffer = *first;
 
 	if (buffer != NULL) {
+		unpoison(buffer->bytes, buffer->size);
 		*first = buffer->next;
 		*(small ? &pool->small_count : &pool->large_count) -= 1;
 	} else {
@@ -64,6 +67,7 @@ void buffer_put(struct buffer_pool *pool, struct buffer *buffer)
 	*count += 1;
 	buffer->next = *first;
 	*first = buffer;
+	poison(buffer->bytes, buffer->size);
 }
 
 struct buffer *buffer_keep(struct buffer_pool *pool, struct buffer **receive)

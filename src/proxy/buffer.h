@@ -31,6 +31,11 @@ void buffer_pool_fini(struct buffer_pool *pool);
 struct buffer *buffer_get(struct buffer_pool *pool, uint32_t need);
 void buffer_put(struct buffer_pool *pool, struct buffer *buffer);
 
+static inline void buffer_clear(struct buffer *buffer)
+{
+	buffer->start = buffer->end = 0;
+}
+
 static inline uint32_t buffer_used(const struct buffer *buffer)
 {
 	return buffer->end - buffer->start;

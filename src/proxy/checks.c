@@ -22,72 +22,35 @@ static void checks_word_in_tcp(struct conf_parse *parse, struct section *section
 {
 	if (word->fate & HTTP_WORD_WARNS_IN_TCP)
 		checks_warn_word(parse, word, "'%s' has no effect in mode tcp");
-	if (word->fate & HTTP_WORD_LOG && section_accepts(section)) {
-		section->front.tcplog = true;
-		checks_warn_word(parse, word,
-				 "'%s' needs mode http; 'option tcplog' takes its place");
-	}
-	if (word->fate & HTTP_WORD_BALANCE && section_connects(section))
+	if (word->fate & HTTP_WORD_BALANCE && section_connects(section)) {
+		section->back.lb.algo = lb_algo_find("roundrobin");
 		checks_warn_word(parse, word, "'%s' needs mode http; 'roundrobin' takes its place");
+	}
 }
 
-/* In a listener that does nothing but serve the statistics page. */
-static void checks_word_at_page(struct conf_parse *parse, struct section *section,
+static void checks_word_in_http(struct conf_parse *parse, const struct section *section,
 				const struct http_word *word)
 {
+	bool own = word->owner == section;
+
 	if (word->fate & HTTP_WORD_MISSED_IN_HTTP)
 		diag_add(parse->report, DIAG_ERROR, &diag_not_supported,
-			 word->owner == section ? word->span : section->span,
-			 word->owner == section ? NULL
-						: arena_printf(parse->arena,
-							       "it comes from the defaults "
-							       "section, line %u",
-							       word->span.line),
+			 own ? word->span : section->span,
+			 own ? NULL
+			     : arena_printf(parse->arena,
+					    "it comes from the defaults section, line %u",
+					    word->span.line),
 			 "'%s' is not supported yet in mode http", word->name);
-	if (word->fate & HTTP_WORD_WARNS_IN_HTTP)
-		checks_warn_word(parse, word, "'%s' has no effect on the statistics page");
-	if (word->fate & HTTP_WORD_LOG) {
-		section->front.tcplog = true;
-		checks_warn_word(parse, word,
-				 "'%s' has no effect on the statistics page; it is logged as by "
-				 "'option tcplog'");
-	}
-}
-
-static bool checks_forwards(const struct section *section)
-{
-	return section->kind == SECTION_BACKEND || section->back.servers != NULL ||
-	       section->front.default_backend_name != NULL || section->front.use_backends != NULL ||
-	       !section->stats.enabled;
-}
-
-static void checks_report_http(struct conf_parse *parse, const struct section *section)
-{
-	const struct section_notes *notes = section->notes;
-	bool own = notes->mode_owner == section;
-
-	diag_add(parse->report, DIAG_ERROR, &diag_not_supported,
-		 own ? notes->mode_span : section->span,
-		 own ? "only the statistics page is served in mode http"
-		     : arena_printf(parse->arena,
-				    "it comes from the defaults section, line %u; only the "
-				    "statistics page is served in mode http",
-				    notes->mode_span.line),
-		 "'mode http' forwarding is not supported yet");
 }
 
 void proxy_check_mode(struct conf_parse *parse, struct section *section)
 {
 	bool http = section->mode == PROXY_MODE_HTTP;
 
-	if (http && checks_forwards(section)) {
-		checks_report_http(parse, section);
-		return;
-	}
 	for (const struct http_word *word = section->notes->http_words; word != NULL;
 	     word = word->next) {
 		if (http)
-			checks_word_at_page(parse, section, word);
+			checks_word_in_http(parse, section, word);
 		else
 			checks_word_in_tcp(parse, section, word);
 	}
@@ -174,8 +137,28 @@ static void checks_server(struct conf_parse *parse, const struct section *sectio
 			 server->name);
 }
 
+/* A cookie that no request can be told by, or a value that none will ever bring. */
+static void checks_cookies(struct conf_parse *parse, const struct section *section)
+{
+	const struct http_cookie_conf *cookie = &section->http.cookie;
+
+	if (cookie->mode != HTTP_COOKIE_NONE && cookie->dynamic &&
+	    section->http.dynamic_cookie_key == NULL)
+		diag_add(parse->report, DIAG_WARNING, &diag_missing, section->span,
+			 "add 'dynamic-cookie-key <secret>'",
+			 "'%s' has dynamic cookies but no key to make them from", section->name);
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next) {
+		if (server->cookie == NULL || section->mode == PROXY_MODE_HTTP)
+			continue;
+		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, server->span, NULL,
+			 "the cookie of server '%s' has no effect in mode tcp", server->name);
+	}
+}
+
 static void checks_servers(struct conf_parse *parse, const struct section *section)
 {
+	checks_cookies(parse, section);
 	for (const struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next)
 		checks_server(parse, section, server);
@@ -187,13 +170,8 @@ static void checks_servers(struct conf_parse *parse, const struct section *secti
 void proxy_check_section(struct conf_parse *parse, struct section *section)
 {
 	checks_timeouts(parse, section);
-	if (section_accepts(section)) {
+	if (section_accepts(section))
 		checks_listening(parse, section);
-		if (section->front.tcplog && section->log.count == 0)
-			diag_add(parse->report, DIAG_WARNING, &diag_no_effect, section->span,
-				 "add 'log global' or 'log <address> <facility>'",
-				 "'%s' has a log format but no log server", section->name);
-	}
 	if (section_connects(section))
 		checks_servers(parse, section);
 }

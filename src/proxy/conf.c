@@ -4,8 +4,11 @@
  */
 #include "proxy/conf.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "conf/environment.h"
+#include "expr/vars.h"
 #include "proxy/reading.h"
 
 const struct conf_keyword *const proxy_keyword_tables[] = {
@@ -15,6 +18,9 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_bind,        proxy_keywords_server,
 	proxy_keywords_balance,     proxy_keywords_rules,
 	proxy_keywords_stats,       proxy_keywords_http,
+	proxy_keywords_http_address, proxy_keywords_http_error,
+	proxy_keywords_persist,     proxy_keywords_userlist,
+	proxy_keywords_format,      proxy_keywords_ring,
 	proxy_keywords_old,         proxy_keywords_old_http,
 	proxy_keywords_global_idle, NULL,
 };
@@ -22,6 +28,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 const struct conf_grammar proxy_grammar = {
 	.sections = proxy_sections,
 	.tables = proxy_keyword_tables,
+	.language = &proxy_language,
 };
 
 /* What `.if feature(...)` finds here, of the names HAProxy gives to build options. */
@@ -62,10 +69,17 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 		.report = report,
 		.grammar = &proxy_grammar,
 		.context = conf,
+		.environment = conf->reading->environment,
 	};
 
 	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
+	conf->names = parse.names;
+	conf->looks_at_bytes = (parse.expr_needs & EXPR_HAVE_REQUEST_BYTES) != 0;
+	conf->looks_at_bodies |= (parse.expr_needs & EXPR_HAVE_REQUEST_BODY) != 0;
+	for (const struct expr_var *name = parse.names; name != NULL; name = name->next)
+		if (name->scope == EXPR_SCOPE_SESS)
+			conf->session_vars = true;
 	proxy_resolve(&parse);
 	if (conf->global.zero_warning)
 		diag_report_warnings_fatal(report, true);
@@ -96,6 +110,33 @@ struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size
 	conf_read_text(&reader, name, text, len, &lines);
 	conf_read_lines(conf, report, &lines);
 	return conf;
+}
+
+struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *name)
+{
+	struct userlist *list = conf->userlists;
+
+	while (list != NULL && strcmp(list->name, name) != 0)
+		list = list->next;
+	return list;
+}
+
+struct http_errors *proxy_http_errors_find(const struct proxy_conf *conf, const char *name)
+{
+	struct http_errors *group = conf->http_errors;
+
+	while (group != NULL && strcmp(group->name, name) != 0)
+		group = group->next;
+	return group;
+}
+
+struct server_conf *section_server_find(const struct section *section, const char *name)
+{
+	struct server_conf *server = section->back.servers;
+
+	while (server != NULL && strcmp(server->name, name) != 0)
+		server = server->next;
+	return server;
 }
 
 void proxy_conf_free(struct proxy_conf *conf)

@@ -10,12 +10,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/list.h"
 #include "diag/log.h"
 #include "expr/acl.h"
 #include "lb/algo.h"
 #include "net/listener.h"
+#include "proxy/http_conf.h"
+#include "proxy/rule.h"
 
 struct arena;
 struct conf_grammar;
@@ -40,6 +43,11 @@ struct proxy_global {
 	/* tune.* */
 	uint64_t bufsize;		/* bytes, default 16384 */
 	uint64_t pipesize;		/* bytes, default 1 MiB here */
+	int64_t maxrewrite;		/* bytes of bufsize kept for edits, default 1024 */
+	int64_t maxhdr;			/* tune.http.maxhdr */
+	int64_t logurilen;		/* tune.http.logurilen, default 1024 */
+	int64_t cookielen;		/* tune.http.cookielen, default 63 */
+	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;
 	uint64_t rcvbuf_client, rcvbuf_server, sndbuf_client, sndbuf_server; /* 0: the kernel's */
@@ -93,6 +101,12 @@ struct server_conf {
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* default 2000; 0: as inter */
 	int64_t rise, fall;		/* defaults 2, 3 */
 	bool observe_layer4;
+	const char *cookie;		/* `cookie` value; NULL: none */
+	const char *redir;		/* `redir` prefix; NULL: none */
+	int64_t pool_max_conn;		/* -1: no limit */
+	int64_t pool_low_conn;
+	int64_t max_reuse;		/* requests after a connection's first; -1: any number */
+	uint32_t pool_purge_delay_ms;	/* default 5000 */
 	enum server_error_action on_error;
 	int64_t error_limit;		/* default 10 */
 	bool shutdown_sessions_when_down, shutdown_backup_sessions_when_up; /* on-marked-* */
@@ -101,19 +115,12 @@ struct server_conf {
 	unsigned index;			/* in the backend, from 0 */
 };
 
-enum tcp_rule_action { TCP_RULE_ACCEPT, TCP_RULE_REJECT };
-
-struct tcp_rule { /* tcp-request connection|content */
-	struct tcp_rule *next;
-	enum tcp_rule_action action;
-	struct acl_condition *condition; /* NULL: always */
-};
-
 struct use_backend {
 	struct use_backend *next;
 	const char *name;
 	struct diag_span span;
-	struct section *backend;	/* resolved at the end */
+	struct section *backend;	/* resolved at the end; NULL with `format` */
+	struct format *format;		/* use_backend %[...]: the name, found when it runs */
 	struct acl_condition *condition;
 };
 
@@ -149,9 +156,8 @@ struct frontend_conf {
 	struct diag_span default_backend_span;
 	struct section *default_backend; /* resolved at the end; a listen section has itself */
 	struct use_backend *use_backends;
-	struct tcp_rule *connection_rules, *content_rules;
 	uint32_t inspect_delay;
-	bool tcplog, dontlognull, dontlog_normal, log_separate_errors, logasap;
+	bool dontlognull, dontlog_normal, log_separate_errors, logasap;
 	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
 };
 
@@ -169,8 +175,7 @@ struct backend_conf {
 	int64_t redispatch_interval;	/* default -1: on the last retry */
 	bool srvtcpka, splice_auto, splice_request, splice_response, nolinger, abortonclose;
 	bool allbackups, log_health_checks, tcp_smart_connect, check_tcp; /* option tcp-check */
-	struct tcp_rule *content_rules;
-	uint32_t inspect_delay;
+	uint32_t inspect_delay, response_inspect_delay;
 	struct net_address source;
 	const char *source_interface;
 };
@@ -193,6 +198,8 @@ struct section {
 	struct frontend_conf front;	/* meaningless for SECTION_BACKEND */
 	struct backend_conf back;	/* meaningless for SECTION_FRONTEND */
 	struct stats_conf stats;
+	struct http_conf http;
+	struct rules rules;
 	unsigned index;			/* from 0 over all sections but defaults */
 	struct section_notes *notes;	/* NULL after reading */
 };
@@ -213,10 +220,23 @@ struct proxy_conf {
 	struct proxy_global global;
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
+	struct userlist *userlists;
+	struct http_errors *http_errors;
+	const struct expr_var *names;	/* every variable that the files name */
+	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
+	bool session_vars;		/* some of them are of sessions */
+	bool looks_at_bytes;		/* some expression needs req.payload and the like */
+	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
+	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;
 	struct proxy_reading *reading;	/* NULL after reading */
 };
+
+/* By name, or NULL. While the file is read: those above. */
+struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *name);
+struct http_errors *proxy_http_errors_find(const struct proxy_conf *conf, const char *name);
+struct server_conf *section_server_find(const struct section *section, const char *name);
 
 /* The tables of words of this room, for daemon/ to join. Each ends in NULL. */
 extern const struct conf_section *const proxy_sections[];
@@ -232,5 +252,7 @@ struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size
 					struct diag_report *report);
 void proxy_conf_free(struct proxy_conf *conf);
 
-/* The grammar, for printing the reference. */
 extern const struct conf_grammar proxy_grammar;
+
+/* The reference of every word of haproxy.cfg, as Markdown. */
+void proxy_conf_print_reference(FILE *out);

@@ -118,7 +118,6 @@ int connect_server(const struct server *server, struct stream *stream)
 
 	if (fd < 0)
 		return -errno;
-	stream->server.no_delay = address->storage.ss_family == AF_UNIX;
 
 	int error = set_options(fd, server);
 	if (error == 0 && connect(fd, (const struct sockaddr *)&address->storage, address->len) < 0 &&
@@ -131,14 +130,16 @@ int connect_server(const struct server *server, struct stream *stream)
 	return fd;
 }
 
-struct buffer *connect_header(struct stream *stream, unsigned version)
+int connect_introduce(struct stream *stream, unsigned version)
 {
-	struct buffer *buffer = buffer_get(&stream->worker->buffers, PROXYPROTO_V2_MAX);
+	uint8_t bytes[PROXYPROTO_V2_MAX];
 	struct proxyproto_info info = { .src = stream->src, .dst = *stream_dst(stream) };
+	size_t len;
 
-	if (buffer == NULL)
-		return NULL;
 	info.local = info.src.family == AF_UNSPEC;
-	buffer->end = (uint32_t)proxyproto_write(version, &info, buffer->bytes);
-	return buffer;
+	len = proxyproto_write(version, &info, bytes);
+	ssize_t sent = send(stream->server->file.fd, bytes, len, MSG_NOSIGNAL);
+	if (sent < 0)
+		return -errno;
+	return (size_t)sent == len ? 0 : -EAGAIN;
 }

@@ -6,7 +6,6 @@
 
 #include "base/macros.h"
 
-struct buffer;
 struct server;
 struct stream;
 
@@ -17,5 +16,5 @@ struct stream;
 int connect_server(const struct server *server, struct stream *stream) MUST_CHECK;
 void connect_close(int fd);
 
-/* The PROXY protocol header in a buffer of the worker's, or NULL. */
-struct buffer *connect_header(struct stream *stream, unsigned version);
+/* Sends the PROXY protocol header on the stream's new connection. 0 or negative errno. */
+int connect_introduce(struct stream *stream, unsigned version) MUST_CHECK;

@@ -19,6 +19,7 @@ enum counter {
 	COUNT_BYTES_IN,		/* bin: from clients */
 	COUNT_BYTES_OUT,	/* bout: to clients */
 	COUNT_DENIED_CONNECTIONS, /* dcon */
+	COUNT_DENIED_SESSIONS,	/* dses */
 	COUNT_DENIED_REQUESTS,	/* dreq */
 	COUNT_DENIED_RESPONSES,	/* dresp */
 	COUNT_REQUEST_ERRORS,	/* ereq */
@@ -30,6 +31,15 @@ enum counter {
 	COUNT_SERVER_ABORTS,	/* srv_abrt */
 	COUNT_CHOSEN,		/* lbtot: times the balance algorithm has chosen it */
 	COUNT_CONNECTS,		/* connect: attempts to a server */
+	COUNT_REUSES,		/* reuse: requests on a connection that was there */
+	COUNT_REQUESTS,		/* req_tot */
+	COUNT_RESPONSES_OTHER,	/* hrsp_other; the next five follow in order */
+	COUNT_RESPONSES_1XX,
+	COUNT_RESPONSES_2XX,
+	COUNT_RESPONSES_3XX,
+	COUNT_RESPONSES_4XX,
+	COUNT_RESPONSES_5XX,
+	COUNT_INTERCEPTED,	/* intercepted: answered by us on purpose */
 	COUNTERS,
 };
 

@@ -24,10 +24,10 @@ static const struct conf_choice keywords_hash_functions[] = {
 };
 
 /* Algorithms that look at HTTP: in mode tcp HAProxy takes roundrobin instead. */
-static bool balance_needs_http(const char *name)
+static bool balance_needs_http(const struct lb_algo *algo)
 {
-	return strcmp(name, "uri") == 0 || strcmp(name, "url_param") == 0 ||
-	       strncmp(name, "hdr(", 4) == 0;
+	return algo->key == LB_KEY_URI || algo->key == LB_KEY_URL_PARAM ||
+	       algo->key == LB_KEY_HEADER;
 }
 
 static void balance_report_unknown(struct conf_parse *parse, const struct conf_word *word)
@@ -39,19 +39,111 @@ static void balance_report_unknown(struct conf_parse *parse, const struct conf_w
 		names[count++] = (*algo)->doc.name;
 	ASSERT(count < ARRAY_LEN(names));
 	names[count] = NULL;
-	if (strncmp(word->text, "rdp-cookie", 10) == 0)
-		report_not_supported(parse, word->span, word->text, NULL);
-	else
-		conf_error_unknown(parse, word, "balance algorithm", names);
+	conf_error_unknown(parse, word, "balance algorithm", names);
 }
 
-/* The row for "random(3)" is that of "random"; only rows that read words take parentheses. */
-static const struct lb_algo *balance_find(struct conf_parse *parse, const char *word)
+static bool balance_read_uri(struct conf_parse *parse, struct lb_key_conf *key,
+			     const struct conf_line *line, unsigned at)
 {
-	size_t len = strcspn(word, "(");
-	const struct lb_algo *algo = lb_algo_find(arena_strndup(parse->arena, word, len));
+	for (; at < line->count; at++) {
+		const char *word = line->words[at].text;
+		bool len = strcmp(word, "len") == 0;
+		int64_t value;
 
-	return algo != NULL && (word[len] == '\0' || algo->parse != NULL) ? algo : NULL;
+		if (strcmp(word, "whole") == 0) {
+			key->whole = true;
+		} else if (strcmp(word, "path-only") == 0) {
+			key->path_only = true;
+		} else if (len || strcmp(word, "depth") == 0) {
+			if (!conf_need_words(parse, line, at, 2, UINT32_MAX, NULL) ||
+			    !conf_read_int(parse, &line->words[++at], 1, INT32_MAX, &value))
+				return false;
+			*(len ? &key->len : &key->depth) = (uint32_t)value;
+		} else {
+			conf_error_unknown(parse, &line->words[at], "argument of 'balance uri'",
+					   (const char *const[]){ "depth", "len", "path-only",
+								  "whole", NULL });
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool balance_read_url_param(struct conf_parse *parse, struct lb_key_conf *key,
+				   const struct conf_line *line, unsigned at)
+{
+	if (!conf_need_words(parse, line, at, 1, 3, "balance url_param <name> [check_post]"))
+		return false;
+	key->name = line->words[at].text;
+	if (++at == line->count)
+		return true;
+	key->check_post = strcmp(line->words[at].text, "check_post") == 0;
+	if (!key->check_post)
+		conf_error_unknown(parse, &line->words[at], "argument of 'balance url_param'",
+				   (const char *const[]){ "check_post", NULL });
+	/* A number may follow that once meant how long to wait. */
+	return key->check_post;
+}
+
+/* "(name)" behind the algorithm; `preset` NULL: it must be there. */
+static bool balance_read_name(struct conf_parse *parse, struct lb_key_conf *key,
+			      const struct conf_word *word, const char *preset)
+{
+	size_t open = strcspn(word->text, "(");
+
+	if (preset != NULL && word->text[open] == '\0')
+		key->name = preset;
+	else
+		key->name = read_parentheses(parse, word, open);
+	return key->name != NULL;
+}
+
+static bool balance_read_header(struct conf_parse *parse, struct lb_key_conf *key,
+				const struct conf_line *line, unsigned at)
+{
+	if (!balance_read_name(parse, key, &line->words[at - 1], NULL) ||
+	    !conf_need_words(parse, line, at, 0, 1, "balance hdr(<name>) [use_domain_only]"))
+		return false;
+	key->domain_only = strcmp(line->words[at].text, "use_domain_only") == 0;
+	if (!key->domain_only && at < line->count)
+		conf_error_unknown(parse, &line->words[at], "argument of 'balance hdr'",
+				   (const char *const[]){ "use_domain_only", NULL });
+	return at == line->count || key->domain_only;
+}
+
+static bool balance_read_expr(struct conf_parse *parse, struct lb_key_conf *key,
+			      const struct conf_line *line, unsigned at)
+{
+	size_t end;
+
+	if (!conf_need_words(parse, line, at, 1, 1, "balance hash <expression>"))
+		return false;
+	key->expr = expr_parse(parse, &reading_request_place, &line->words[at], 0, NULL, &end);
+	return key->expr != NULL;
+}
+
+/* What the algorithm hashes: words[at..] and those in parentheses. False after a report. */
+static bool balance_read_key(struct conf_parse *parse, const struct lb_algo *algo,
+			     struct lb_key_conf *key, const struct conf_line *line, unsigned at)
+{
+	switch (algo->key) {
+	case LB_KEY_URI:
+		return balance_read_uri(parse, key, line, at);
+	case LB_KEY_URL_PARAM:
+		return balance_read_url_param(parse, key, line, at);
+	case LB_KEY_HEADER:
+		return balance_read_header(parse, key, line, at);
+	case LB_KEY_RDP_COOKIE:
+		return balance_read_name(parse, key, &line->words[at - 1], "mstshash") &&
+		       conf_need_words(parse, line, at, 0, 0, "balance rdp-cookie[(<name>)]");
+	case LB_KEY_EXPR:
+		return balance_read_expr(parse, key, line, at);
+	case LB_KEY_SOURCE:
+	case LB_KEY_NONE:
+		break;
+	}
+	return conf_need_words(parse, line, at, 0, 0,
+			       arena_printf(parse->arena, "balance %s", algo->doc.name));
 }
 
 static void balance_read(struct conf_parse *parse, void *object, const struct conf_line *line,
@@ -59,32 +151,28 @@ static void balance_read(struct conf_parse *parse, void *object, const struct co
 {
 	struct section *section = object;
 	struct lb_conf *lb = &section->back.lb;
+	struct lb_key_conf key = {0};
 	const struct lb_algo *algo;
 
 	if (at >= line->count) { /* "balance" alone has always meant this */
 		lb->algo = lb_algo_find("roundrobin");
 		return;
 	}
-	if (balance_needs_http(line->words[at].text)) {
-		lb->algo = lb_algo_find("roundrobin");
-		http_word_note(parse, section, line, at, true, 0);
-		http_word_note(parse, section, line, at, false, HTTP_WORD_BALANCE);
-		return;
-	}
-	algo = balance_find(parse, line->words[at].text);
+	algo = lb_algo_find(line->words[at].text);
 	if (algo == NULL) {
 		balance_report_unknown(parse, &line->words[at]);
 		return;
 	}
-	http_word_note(parse, section, line, at, true, 0);
-	lb->algo = algo;
+	http_word_note(parse, section, line, at, !balance_needs_http(algo), HTTP_WORD_BALANCE);
 	at++;
 	if (algo->parse != NULL)
 		at += algo->parse(parse, lb, line, at);
-	if (at < line->count)
-		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
-			 "unexpected word '%s' after 'balance %s'", line->words[at].text,
-			 algo->doc.name);
+	if (!balance_read_key(parse, algo, &key, line, at))
+		return;
+	lb->algo = algo;
+	lb->key = key;
+	/* The parameter may be in the body. */
+	section->http.buffer_request = section->http.buffer_request || key.check_post;
 }
 
 static void balance_read_hash_type(struct conf_parse *parse, void *object,

@@ -148,6 +148,8 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_PARSE, .parse = bind_read_namespace },
 	{ DOC("nice", "No effect: connections are served in the order they are ready.", ":80 nice 100"),
 	  .type = CONF_PARSE, .parse = bind_read_nice },
+	{ DOC("proto", "The protocol in mode http: h1 alone.", ":8080 proto h1"),
+	  .type = CONF_PARSE, .parse = read_proto },
 	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
 	  .type = CONF_PARSE, .parse = bind_read_process },
 	{ DOC("tcp-ut", "Give up on data the client has not acknowledged for so long.",
@@ -235,7 +237,7 @@ void bind_add(struct conf_parse *parse, struct section *section, const struct co
 		size_t len = strcspn(text + at, ",");
 
 		bind_add_address(parse, section, model, arena_strndup(parse->arena, text + at, len),
-				 as_written ? word_part(word, at, len) : word->span);
+				 as_written ? conf_word_part(word, at, len) : word->span);
 		at += len + 1;
 		if (text[at - 1] == '\0' || text[at] == '\0')
 			return;

@@ -14,7 +14,6 @@
 		.min = least, .max = most,                                                         \
 	}
 #define TLS(word, line)	    IDLE(word, 1, 64, "It tunes TLS, which is not supported yet.", line)
-#define FORMAT_HTTP(word)   IDLE(word, 1, 64, "It tunes mode http.", word " 1000")
 #define TUNE_H2(word)	    IDLE(word, 1, 1, "It tunes HTTP/2.", word " 100")
 #define TUNE_LUA(word)	    IDLE(word, 1, 1, "It tunes Lua.", word " 100")
 #define TUNE_ENGINE(word)   IDLE(word, 1, 1, "It tunes the inside of HAProxy's engine.", word " 100")
@@ -60,10 +59,6 @@ const struct conf_keyword proxy_keywords_global_idle[] = {
 	TLS("tune.ssl.maxrecord", "tune.ssl.maxrecord 1400"),
 	TLS("tune.ssl.ssl-ctx-cache-size", "tune.ssl.ssl-ctx-cache-size 1000"),
 
-	FORMAT_HTTP("tune.http.cookielen"),
-	FORMAT_HTTP("tune.http.logurilen"),
-	FORMAT_HTTP("tune.http.maxhdr"),
-	FORMAT_HTTP("tune.maxrewrite"),
 	TUNE_H2("tune.h2.be.initial-window-size"),
 	TUNE_H2("tune.h2.be.max-concurrent-streams"),
 	TUNE_H2("tune.h2.fe.initial-window-size"),

@@ -36,6 +36,24 @@ static bool keywords_log_descriptor(const char *text, int *ret_fd)
 	return true;
 }
 
+/* A connection; the ring before it is made when the line's format is known. */
+static bool keywords_log_tcp(struct conf_parse *parse, const struct conf_word *word,
+			     const char *text, struct log_target *target)
+{
+	struct net_parsed parsed;
+	const char *why;
+
+	if (!net_address_parse(text, NET_NAMES | NET_STREAM, &parsed, &why)) {
+		report_address(parse, word->span, text, why);
+		return false;
+	}
+	net_address_set_port(&parsed.address, parsed.port_low != 0 ? parsed.port_low : 514);
+	target->kind = LOG_TO_RING;
+	target->address = parsed.address.storage;
+	target->address_len = parsed.address.len;
+	return true;
+}
+
 static bool keywords_log_address(struct conf_parse *parse, const struct conf_word *word,
 				 struct log_target *target)
 {
@@ -49,9 +67,15 @@ static bool keywords_log_address(struct conf_parse *parse, const struct conf_wor
 		target->kind = LOG_TO_FD;
 		return true;
 	}
-	if (strncmp(text, "ring@", 5) == 0 || strncmp(text, "tcp@", 4) == 0 ||
-	    strncmp(text, "tcp4@", 5) == 0 || strncmp(text, "tcp6@", 5) == 0 ||
-	    strncmp(text, "backend@", 8) == 0) {
+	if (strncmp(text, "ring@", 5) == 0) {
+		target->kind = LOG_TO_RING;
+		target->ring = ring_named(parse, text + 5, word->span);
+		return true;
+	}
+	if (strncmp(text, "tcp@", 4) == 0 || strncmp(text, "tcp4@", 5) == 0 ||
+	    strncmp(text, "tcp6@", 5) == 0)
+		return keywords_log_tcp(parse, word, text, target);
+	if (strncmp(text, "backend@", 8) == 0) {
 		report_not_supported(parse, word->span, text, NULL);
 		return false;
 	}
@@ -200,6 +224,12 @@ static void keywords_log_add(struct log_reading *reading, struct log_conf *log)
 	struct log_target *target = ARENA_APPEND(arena, log->targets, log->count);
 
 	*target = reading->target;
+	if (target->kind == LOG_TO_RING && target->ring == NULL) {
+		const struct net_address server = { .storage = target->address,
+						    .len = target->address_len };
+
+		target->ring = ring_to(reading->parse, &server, target->format, target->length);
+	}
 	if (reading->range_count == 0)
 		return;
 	target->sample_low = reading->ranges[0].low;

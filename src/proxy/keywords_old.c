@@ -81,77 +81,6 @@ static void old_read_chksize(struct conf_parse *parse, void *section, const stru
 				"remove the line; 'tune.bufsize' took its place");
 }
 
-/* Words of mode http by name, and what replaced them. */
-struct old_word {
-	const char *word, *modern; /* NULL: nothing did */
-};
-
-static const struct old_word old_words[] = {
-	{ "appsession", "stick-table" },
-	{ "block", "http-request deny" },
-	{ "cliexp", "http-request replace-header" },
-	{ "forceclose", "option httpclose" },
-	{ "http-tunnel", NULL },
-	{ "http-use-htx", NULL },
-	{ "http_proxy", "http-request set-dst" },
-	{ "reqadd", "http-request add-header" },
-	{ "reqallow", "http-request allow" },
-	{ "reqdel", "http-request del-header" },
-	{ "reqdeny", "http-request deny" },
-	{ "reqiallow", "http-request allow" },
-	{ "reqidel", "http-request del-header" },
-	{ "reqideny", "http-request deny" },
-	{ "reqipass", "http-request allow" },
-	{ "reqirep", "http-request replace-header" },
-	{ "reqitarpit", "http-request tarpit" },
-	{ "reqpass", "http-request allow" },
-	{ "reqrep", "http-request replace-header" },
-	{ "reqtarpit", "http-request tarpit" },
-	{ "rspadd", "http-response add-header" },
-	{ "rspdel", "http-response del-header" },
-	{ "rspdeny", "http-response deny" },
-	{ "rspidel", "http-response del-header" },
-	{ "rspideny", "http-response deny" },
-	{ "rspirep", "http-response replace-header" },
-	{ "rsprep", "http-response replace-header" },
-	{ "srvexp", "http-response replace-header" },
-};
-
-static const char *old_modern(const char *word)
-{
-	for (unsigned i = 0; i < ARRAY_LEN(old_words); i++)
-		if (strcmp(old_words[i].word, word) == 0)
-			return old_words[i].modern;
-	ASSERT(!"a row of this table");
-	return NULL;
-}
-
-static void old_read_http(struct conf_parse *parse, struct section *section,
-			  const struct conf_line *line, unsigned at, bool no, unsigned fate)
-{
-	const struct conf_word *word = &line->words[at - 1];
-	const char *modern = old_modern(word->text);
-
-	if (!no && modern != NULL)
-		report_old_form(parse, word->span, word->text, modern);
-	else if (!no)
-		report_obsolete(parse, word->span, word->text, "remove the line");
-	http_word_note(parse, section, line, at, no, fate);
-}
-
-/* Would change what clients of a page get. */
-static void old_read_rule(struct conf_parse *parse, void *object, const struct conf_line *line,
-			  unsigned at, bool no)
-{
-	old_read_http(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
-}
-
-static void old_read_idle(struct conf_parse *parse, void *object, const struct conf_line *line,
-			  unsigned at, bool no)
-{
-	old_read_http(parse, object, line, at, no, 0);
-}
-
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
 #define MODERN(word, places, now, line)                                                            \
@@ -186,44 +115,5 @@ const struct conf_keyword proxy_keywords_old[] = {
 	    "Old form of a server without an address: clients' own destinations.", "transparent"),
 	OLD("tune.chksize", CONF_GLOBAL, old_read_chksize, "Removed, without effect.",
 	    "tune.chksize 16384"),
-	CONF_KEYWORDS_END,
-};
-
-#define RULE(word, line)                                                                           \
-	OLD(word, CONF_DFLB, old_read_rule, "Removed from HAProxy; only meant something in mode http.", \
-	    line)
-#define IDLE(word, line)                                                                           \
-	OLD(word, CONF_DFLB, old_read_idle, "Removed from HAProxy; only meant something in mode http.", \
-	    line)
-
-const struct conf_keyword proxy_keywords_old_http[] = {
-	IDLE("appsession", "appsession ID len 52 timeout 3h"),
-	RULE("block", "block if FALSE"),
-	RULE("cliexp", "cliexp a b"),
-	IDLE("option forceclose", "option forceclose"),
-	IDLE("option http-tunnel", "option http-tunnel"),
-	IDLE("option http-use-htx", "option http-use-htx"),
-	IDLE("option http_proxy", "option http_proxy"),
-	RULE("reqadd", "reqadd X-A:\\ b"),
-	RULE("reqallow", "reqallow ^a"),
-	RULE("reqdel", "reqdel ^a"),
-	RULE("reqdeny", "reqdeny ^a"),
-	RULE("reqiallow", "reqiallow ^a"),
-	RULE("reqidel", "reqidel ^a"),
-	RULE("reqideny", "reqideny ^a"),
-	RULE("reqipass", "reqipass ^a"),
-	RULE("reqirep", "reqirep ^a b"),
-	RULE("reqitarpit", "reqitarpit ^a"),
-	RULE("reqpass", "reqpass ^a"),
-	RULE("reqrep", "reqrep ^a b"),
-	RULE("reqtarpit", "reqtarpit ^a"),
-	RULE("rspadd", "rspadd X-A:\\ b"),
-	RULE("rspdel", "rspdel ^a"),
-	RULE("rspdeny", "rspdeny ^a"),
-	RULE("rspidel", "rspidel ^a"),
-	RULE("rspideny", "rspideny ^a"),
-	RULE("rspirep", "rspirep ^a b"),
-	RULE("rsprep", "rsprep ^a b"),
-	RULE("srvexp", "srvexp a b"),
 	CONF_KEYWORDS_END,
 };

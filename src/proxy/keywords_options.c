@@ -61,26 +61,6 @@ static void keywords_read_tcpka(struct conf_parse *parse, void *object,
 	keywords_set(parse, line, at, no, &section->front.clitcpka, &section->back.srvtcpka);
 }
 
-static void keywords_read_tcplog(struct conf_parse *parse, void *object,
-				 const struct conf_line *line, unsigned at, bool no)
-{
-	struct section *section = object;
-
-	if (!conf_need_words(parse, line, at, 0, 1, "option tcplog"))
-		return;
-	if (at < line->count && strcmp(line->words[at].text, "clf") == 0)
-		report_not_supported(parse, line->words[at].span, "option tcplog clf", NULL);
-	else
-		keywords_set(parse, line, at, no, &section->front.tcplog, NULL);
-	/* The format asked for last is the one that is written. */
-	http_word_note(parse, section,
-		       &(struct conf_line){.words = (struct conf_word[]){{.text = "option"},
-									 {.text = "httplog"},
-									 {.text = ""}},
-					   .count = 2},
-		       2, true, 0);
-}
-
 static void keywords_read_redispatch(struct conf_parse *parse, void *object,
 				     const struct conf_line *line, unsigned at, bool no)
 {
@@ -151,8 +131,6 @@ const struct conf_keyword proxy_keywords_options[] = {
 	OPTION("tcp-smart-connect", BACK, back.tcp_smart_connect,
 	       "Save the acknowledgement when a server is reached and data waits."),
 	OPTION_PARSE("tcpka", BOTH, keywords_read_tcpka, "TCP keep-alives on both sides."),
-	OPTION_PARSE("tcplog", FRONT, keywords_read_tcplog,
-		     "Log each stream with its timers, bytes, and how it ended."),
 	{ .doc = { .name = "external-check", .since = "0.1",
 		   .summary = "Health checks by external programs are not supported yet.",
 		   .example = "external-check command /bin/true" },

@@ -10,7 +10,7 @@
 
 static const struct conf_choice keywords_modes[] = {
 	{ "tcp", PROXY_MODE_TCP, "Bytes are passed on as they are." },
-	{ "http", PROXY_MODE_HTTP, "Requests are understood; only the statistics page yet." },
+	{ "http", PROXY_MODE_HTTP, "Requests and responses are understood." },
 	{ NULL, 0, NULL },
 };
 
@@ -138,9 +138,8 @@ const struct conf_keyword proxy_keywords_timeouts[] = {
 		"How long a server may be silent, or not take what is sent."),
 	TIMEOUT("server-fin", BACK, back.timeout_server_fin,
 		"The same once one side has closed."),
-	{ DOC("timeout tarpit", "No effect: only mode http can hold clients back.",
-	      "timeout tarpit 1m"),
-	  BOTH, .type = CONF_IGNORED, .min = 1, .max = 1 },
+	TIMEOUT("tarpit", BOTH, http.timeout_tarpit,
+		"How long 'tarpit' holds a client back; without it the connect timeout."),
 	TIMEOUT("tunnel", BACK, back.timeout_tunnel,
 		"Takes the place of client and server timeouts once data went both ways."),
 	CONF_KEYWORDS_END,

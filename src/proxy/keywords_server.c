@@ -154,8 +154,8 @@ static void server_read_init_addr(struct conf_parse *parse, void *object,
 	  .max = INT32_MAX }
 #define PARSE(word, function, what, line)                                                          \
 	{ DOC(word, what, line), .type = CONF_PARSE, .parse = function }
-#define HTTP_ONLY(word, what, line)                                                                \
-	{ DOC(word, what, line), .type = CONF_IGNORED, .min = 1, .max = 1 }
+#define STRING(word, member, what, line)                                                           \
+	{ DOC(word, what, line), .type = CONF_STRING, FIELD(member) }
 
 const struct conf_keyword proxy_server_options[] = {
 	PARSE("addr", server_read_addr, "The address that health checks connect to.",
@@ -166,7 +166,8 @@ const struct conf_keyword proxy_server_options[] = {
 	  .type = CONF_FLAG, .may_no = true, FIELD(check) },
 	{ DOC("check-send-proxy", "Checks send a PROXY protocol header too.", "check check-send-proxy"),
 	  .type = CONF_FLAG, .may_no = true, FIELD(check_send_proxy) },
-	HTTP_ONLY("cookie", "No effect: cookies belong to mode http.", "cookie web01"),
+	STRING("cookie", cookie, "The value by which a persistence cookie names the server.",
+	       "cookie web01"),
 	{ DOC("disabled", "Begin in maintenance: no new streams.", "disabled"),
 	  .type = CONF_FLAG, FIELD(disabled) },
 	DURATION("downinter", downinter_ms, "Time between checks while down.", "check downinter 10s", NULL),
@@ -187,7 +188,9 @@ const struct conf_keyword proxy_server_options[] = {
 	    "maxqueue 100", "0"),
 	INT("minconn", minconn, 0, INT32_MAX, "The limit of streams while the backend has few.",
 	    "minconn 10 maxconn 100", "0"),
-	HTTP_ONLY("max-reuse", "No effect: only mode http reuses connections.", "max-reuse 100"),
+	INT("max-reuse", max_reuse, -1, INT32_MAX,
+	    "Requests after the first that one connection may carry; -1: any number.",
+	    "max-reuse 100", "-1"),
 	{ DOC("non-stick", "No effect: there are no stick tables yet.", "non-stick"),
 	  .type = CONF_IGNORED },
 	PARSE("observe", server_read_observe, "Learn the server's health from traffic.",
@@ -200,12 +203,18 @@ const struct conf_keyword proxy_server_options[] = {
 	PARSE("on-marked-up", server_read_marked_up,
 	      "Cut the backup servers' streams when this server comes up.",
 	      "check on-marked-up shutdown-backup-sessions"),
-	HTTP_ONLY("pool-low-conn", "No effect: only mode http keeps connections.", "pool-low-conn 10"),
-	HTTP_ONLY("pool-max-conn", "No effect: only mode http keeps connections.", "pool-max-conn 10"),
-	HTTP_ONLY("pool-purge-delay", "No effect: only mode http keeps connections.",
-		  "pool-purge-delay 5s"),
+	INT("pool-low-conn", pool_low_conn, 0, INT32_MAX,
+	    "Idle connections below which threads do not take each other's.", "pool-low-conn 10", "0"),
+	INT("pool-max-conn", pool_max_conn, -1, INT32_MAX,
+	    "Idle connections that are kept; -1: any number.", "pool-max-conn 10", "-1"),
+	{ DOC("pool-purge-delay", "How often half of the connections that were not needed are closed.",
+	      "pool-purge-delay 5s"),
+	  .type = CONF_DURATION, FIELD(pool_purge_delay_ms), .preset = "5s" },
 	INT("port", check_port, 0, 65535, "The port that health checks connect to.", "check port 8080",
 	    NULL),
+	STRING("redir", redir, "Redirect GET and HEAD to this prefix in place of the server.",
+	       "redir http://img.example.com"),
+	PARSE("proto", read_proto, "The protocol in mode http: h1 alone.", "proto h1"),
 	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
 	    "check rise 2", "2"),
 	{ DOC("send-proxy", "Begin connections with PROXY protocol version 1.", "send-proxy"),

@@ -16,7 +16,7 @@ static bool stats_begin(struct conf_parse *parse, struct section *section,
 	if (!conf_need_words(parse, line, at, min, max, usage))
 		return false;
 	section->stats.enabled = true;
-	http_word_note(parse, section, line, at, false, HTTP_WORD_WARNS_IN_TCP | HTTP_WORD_PAGE);
+	http_word_note(parse, section, line, at, false, HTTP_WORD_WARNS_IN_TCP);
 	return true;
 }
 

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "proxy/run.h"
-#include "proxy/service_conn.h"
 #include "proxy/stream.h"
 
 enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
@@ -100,26 +99,6 @@ void listener_leave(struct listener *listener)
 	worker_end_if_idle(proxy);
 }
 
-static bool rejected(struct listener *listener, int fd, const struct sockaddr *from)
-{
-	const struct tcp_rule *rule = listener->frontend->section->front.connection_rules;
-	struct net_endpoint src, dst = { 0 };
-	struct sockaddr_storage own;
-	socklen_t len = sizeof(own);
-
-	if (rule == NULL)
-		return false;
-	net_endpoint_from_sockaddr(&src, from);
-	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0)
-		net_endpoint_from_sockaddr(&dst, (struct sockaddr *)&own);
-
-	const struct expr_context context = { .src = &src, .dst = &dst };
-	for (; rule != NULL; rule = rule->next)
-		if (acl_condition_true(rule->condition, &context))
-			return rule->action == TCP_RULE_REJECT;
-	return false;
-}
-
 static void accepted(struct listener *listener, int fd, const struct sockaddr *from)
 {
 	struct frontend *frontend = listener->frontend;
@@ -128,20 +107,9 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 
 	count_one(counters, COUNT_CONNECTIONS);
 	rate_count(&frontend->connection_rate, now_us);
-	if (rejected(listener, fd, from)) {
-		count_one(counters, COUNT_DENIED_CONNECTIONS);
-		close(fd);
-		listener_leave(listener);
-		return;
-	}
-	count_one(counters, COUNT_SESSIONS);
-	rate_count(&frontend->rate, now_us);
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
-	if (frontend->section->mode == PROXY_MODE_HTTP)
-		service_conn_accept(listener, fd);
-	else
-		stream_accept(listener, fd, from);
+	stream_accept(listener, fd, from);
 }
 
 /* Accepts one connection: 1, or 0 when there is none or the listener pauses. */
@@ -215,7 +183,7 @@ int listeners_init(struct worker *worker)
 		listener->worker = worker;
 		listener->conf = args->conf->binds[i];
 		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
-		if (listener->conf->maxconn > 0)
+		if (listener->conf->maxconn > 0 || args->conf->counts_binds)
 			listener->gate = &worker->proxy->bind_gates[i];
 		listener->fd = args->listen_fds[i * args->threads + worker->index];
 		listener->file.fd = -1;

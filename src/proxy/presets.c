@@ -29,6 +29,9 @@ void section_preset(struct conf_parse *parse, struct section *section)
 	section->back.lb.algo = lb_algo_find("roundrobin");
 	section->back.lb.random_draws = 2;
 	section->back.redispatch_interval = -1;
+	section->http.retry_on = HTTP_RETRY_CONN_FAILURE;
+	section->http.forwardfor.name = "X-Forwarded-For";
+	section->http.originalto.name = "X-Original-To";
 	section->back.source.fd = -1;
 	presets_server(parse, &section->back.default_server);
 }

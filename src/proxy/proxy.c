@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "expr/vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
+#include "proxy/server_conn.h"
 
 /* A zeroed array that starts on a cache line, so that threads' shares do not meet. */
 static void *new_lines(size_t count, size_t size)
@@ -79,7 +81,9 @@ static int fill_backend(struct backend *backend)
 
 	for (unsigned i = 0; i < conf->server_count; i++, server = server->next) {
 		backend->servers[i].counters = new_counters(backend->proxy);
-		if (backend->servers[i].counters == NULL)
+		backend->servers[i].pools = new_lines(backend->proxy->threads,
+						      sizeof(struct server_pool));
+		if (backend->servers[i].counters == NULL || backend->servers[i].pools == NULL)
 			return -ENOMEM;
 		server_init(&backend->servers[i], backend, server, i);
 		backend->lb_servers[i] = &backend->servers[i].lb;
@@ -98,8 +102,10 @@ static void free_backend(struct backend *backend)
 	if (backend->lb != NULL)
 		backend->section->back.lb.algo->close(backend->lb);
 	if (backend->servers != NULL)
-		for (unsigned i = 0; i < backend->section->back.server_count; i++)
+		for (unsigned i = 0; i < backend->section->back.server_count; i++) {
 			free(backend->servers[i].counters);
+			free(backend->servers[i].pools);
+		}
 	pthread_mutex_destroy(&backend->lock);
 	free(backend->servers);
 	free(backend->lb_servers);
@@ -116,7 +122,7 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 		return NULL;
 	backend->section = section;
 	backend->proxy = proxy;
-	backend->hashes = conf->lb.algo == &lb_source;
+	backend->hashes = conf->lb.algo->key != LB_KEY_NONE;
 	backend->fullconn = conf->fullconn > 0 ? (uint32_t)conf->fullconn
 					       : computed_fullconn(proxy, section);
 	backend->changed_us = proxy->started.us;
@@ -184,9 +190,10 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->threads = args->threads;
 	proxy->started = moment_now();
 	proxy->gate.limit = (uint32_t)args->maxconn;
+	proxy->vars = expr_vars_new_shared();
 	proxy->parts = new_lines(args->conf->section_count, sizeof(struct proxy_part));
 	proxy->bind_gates = new_lines(args->conf->bind_count, sizeof(struct gate));
-	if (proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
+	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
 		proxy_free(proxy);
 		errno = ENOMEM;
 		return NULL;
@@ -203,6 +210,7 @@ void proxy_free(struct proxy *proxy)
 			free_frontend(proxy->parts[i].frontend);
 			free_backend(proxy->parts[i].backend);
 		}
+	expr_vars_free_shared(proxy->vars);
 	free(proxy->parts);
 	free(proxy->bind_gates);
 	free(proxy);

@@ -52,6 +52,7 @@ struct server {
 	_Atomic uint32_t max_active;
 	_Atomic uint32_t places;	/* taken of maxconn; counted only if there is one */
 	struct wait_list queue;
+	struct server_pool *pools;	/* [threads]: idle connections, each its thread's own */
 
 	/* A server that has just refused is not the first choice (server.h). */
 	_Atomic uint64_t avoid_until_us;
@@ -106,7 +107,8 @@ struct frontend {
 	struct gate gate;		/* its connections */
 	struct counters *counters;	/* [threads] */
 	struct rate rate;		/* of sessions */
-	struct rate connection_rate;
+	struct rate connection_rate, request_rate;
+	_Atomic uint32_t lines;		/* logged so far: %lc */
 	struct backend *default_backend; /* or NULL */
 };
 
@@ -128,6 +130,8 @@ struct proxy {
 	struct worker *workers;		/* [threads] */
 	unsigned threads;
 	struct moment started;
+	struct expr_vars *vars;		/* scope proc */
+	_Atomic uint32_t numbers;	/* of requests and sessions, given so far: %rt */
 	_Atomic bool stopping;		/* soft stop */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
@@ -191,5 +195,6 @@ struct frontend_view {
 	bool open;		/* false: stopping */
 	uint32_t sessions, max_sessions, limit;
 	uint32_t rate, max_rate, connection_rate, max_connection_rate;
+	uint32_t request_rate, max_request_rate;
 };
 void frontend_look(const struct frontend *frontend, struct moment now, struct frontend_view *ret);

@@ -86,22 +86,23 @@ static bool queue_full(const struct server *server)
 enum queue_result queue_enter(struct stream *stream, struct server *server)
 {
 	struct backend *backend = stream->backend;
+	struct wait_list *list = server != NULL ? &server->queue : &backend->queue;
 	enum queue_result result = QUEUE_FULL;
+	uint32_t place;
 
 	pthread_mutex_lock(&backend->lock);
 	if (!queue_full(server)) {
-		if (server != NULL)
-			stream->server_queue += atomic_load(&server->queue.len);
-		else
-			stream->backend_queue += atomic_load(&backend->queue.len);
 		stream->target = server;
 		stream->queued_on_server = server != NULL;
-		append(server != NULL ? &server->queue : &backend->queue, stream);
+		append(list, stream);
+		place = atomic_load(&list->len);
 		if (server != NULL)
 			serve(server, stream);
 		for (unsigned i = 0; server == NULL && i < backend->server_count; i++)
 			serve(&backend->servers[i], stream);
 		result = stream->in_queue ? QUEUE_WAITS : QUEUE_SERVED;
+		if (result == QUEUE_WAITS)
+			*(server != NULL ? &stream->server_queue : &stream->backend_queue) += place;
 	}
 	pthread_mutex_unlock(&backend->lock);
 	return result;

@@ -11,17 +11,6 @@
 
 #include "base/arena.h"
 
-struct diag_span word_part(const struct conf_word *word, size_t from, size_t len)
-{
-	struct diag_span span = word->span;
-
-	if (span.column != 0 && span.len == strlen(word->text)) {
-		span.column += (uint32_t)from;
-		span.len = (uint32_t)len;
-	}
-	return span;
-}
-
 void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
 		    const char *why)
 {
@@ -75,7 +64,7 @@ bool name_valid(struct conf_parse *parse, const struct conf_word *word, const ch
 		if (isalnum((unsigned char)*at) || strchr("-_.:", *at) != NULL)
 			continue;
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_value,
-			 word_part(word, (size_t)(at - word->text), 1), NULL,
+			 conf_word_part(word, (size_t)(at - word->text), 1), NULL,
 			 "a %s's name may hold only letters, digits, '-', '_', '.' and ':'", what);
 		return false;
 	}
@@ -111,6 +100,82 @@ bool read_group(struct conf_parse *parse, const struct conf_word *word, int64_t 
 	}
 	*ret_gid = found->gr_gid;
 	return true;
+}
+
+void read_proto(struct conf_parse *parse, void *object, const struct conf_line *line, unsigned at,
+		bool no)
+{
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "proto h1") &&
+	    strcmp(line->words[at].text, "h1") != 0)
+		report_not_supported(parse, line->words[at].span,
+				     arena_printf(parse->arena, "proto %s", line->words[at].text),
+				     "'proto h1' is how it is without it");
+}
+
+bool read_header_name(struct conf_parse *parse, const struct conf_word *word)
+{
+	const char *at = word->text;
+
+	while (isalnum((unsigned char)*at) ||
+	       (*at != '\0' && strchr("!#$%&'*+-.^_`|~", *at) != NULL))
+		at++;
+	if (*at == '\0' && at != word->text)
+		return true;
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_value,
+		 conf_word_part(word, (size_t)(at - word->text), 1), NULL,
+		 "'%s' can be no header's name", word->text);
+	return false;
+}
+
+const char *read_parentheses(struct conf_parse *parse, const struct conf_word *word, size_t from)
+{
+	const char *text = word->text + from;
+	size_t len = strlen(text);
+
+	if (len > 2 && text[len - 1] == ')')
+		return arena_strndup(parse->arena, text + 1, len - 2);
+	diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, NULL,
+		 "there must be a name in the parentheses");
+	return NULL;
+}
+
+const struct expr_place reading_request_place = {
+	.what = "rules of a backend",
+	.have = EXPR_HAVE_CLIENT | EXPR_HAVE_REQUEST_BYTES | EXPR_HAVE_REQUEST |
+		EXPR_HAVE_REQUEST_BODY | EXPR_HAVE_BACKEND | EXPR_HAVE_STREAM,
+	.http = true,
+};
+
+/* "option httplog" of `option httplog clf`: the words before words[at]. */
+static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line,
+				  unsigned at)
+{
+	const char *first = line->words[0].text;
+	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;
+	const char *name = line->words[from].text;
+
+	for (unsigned i = from + 1; i < at; i++)
+		name = arena_printf(parse->arena, "%s %s", name, line->words[i].text);
+	return name;
+}
+
+void read_http_condition(struct conf_parse *parse, struct section *section,
+			 const struct conf_line *line, unsigned at, struct http_condition **list)
+{
+	struct acl_condition *condition;
+
+	if (!conf_need_words(parse, line, at, 2, UINT32_MAX,
+			     arena_printf(parse->arena, "%s { if | unless } <condition>",
+					  http_word_name(parse, line, at))))
+		return;
+	condition = acl_condition_parse(parse, section->acls, &reading_request_place, line, at);
+	if (condition == NULL)
+		return;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = arena_zalloc(parse->arena, sizeof(**list));
+	(*list)->condition = condition;
 }
 
 unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
@@ -149,19 +214,6 @@ unsigned read_source(struct conf_parse *parse, const struct conf_line *line, uns
 		}
 	}
 	return used > line->count - at ? line->count - at : used;
-}
-
-/* "option httplog" of `option httplog clf`: the words before words[at]. */
-static const char *http_word_name(struct conf_parse *parse, const struct conf_line *line,
-				  unsigned at)
-{
-	const char *first = line->words[0].text;
-	unsigned from = strcmp(first, "no") == 0 || strcmp(first, "default") == 0;
-	const char *name = line->words[from].text;
-
-	for (unsigned i = from + 1; i < at; i++)
-		name = arena_printf(parse->arena, "%s %s", name, line->words[i].text);
-	return name;
 }
 
 static struct http_word *http_words_without(struct arena *arena, const struct http_word *words,

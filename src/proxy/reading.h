@@ -11,11 +11,8 @@
 /* What becomes of a word that only means something in mode http. */
 enum http_word_fate {
 	HTTP_WORD_WARNS_IN_TCP = 1 << 0,   /* HAProxy says that it ignores it there */
-	HTTP_WORD_MISSED_IN_HTTP = 1 << 1, /* it would change what a page-only listener does */
-	HTTP_WORD_WARNS_IN_HTTP = 1 << 5,  /* it would change a page-only listener a little */
-	HTTP_WORD_LOG = 1 << 2,            /* option httplog: the TCP format takes its place */
+	HTTP_WORD_MISSED_IN_HTTP = 1 << 1, /* it is not supported yet there */
 	HTTP_WORD_BALANCE = 1 << 3, /* balance uri and the like: roundrobin takes its place */
-	HTTP_WORD_PAGE = 1 << 4,    /* stats ... */
 };
 
 /* One such word. Lists are newest first, so that sections share their defaults' tail. */
@@ -50,6 +47,9 @@ struct proxy_reading {
 	unsigned binds;                       /* listening addresses so far */
 	int64_t nbproc;                       /* 0: not given */
 	struct conf_environment *environment; /* that addresses see */
+	struct fetch_name *names; /* in arguments of fetches: fetches_names.c */
+	struct ring_reading *rings;           /* keywords_ring.c */
+	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
 };
 
 /* The generation that is being read. */
@@ -71,8 +71,21 @@ extern const struct conf_keyword proxy_keywords_balance[];
 extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];
 extern const struct conf_keyword proxy_keywords_http[];
+extern const struct conf_keyword proxy_keywords_format[];
+extern const struct conf_keyword proxy_keywords_ring[];
+extern const struct conf_keyword proxy_keywords_http_address[];
+extern const struct conf_keyword proxy_keywords_http_error[];
+extern const struct conf_keyword proxy_keywords_persist[];
+extern const struct conf_keyword proxy_keywords_userlist[];
 extern const struct conf_keyword proxy_keywords_old[];
 extern const struct conf_keyword proxy_keywords_old_http[];
+
+extern const struct conf_section proxy_section_userlist;
+extern const struct conf_section proxy_section_ring;
+extern const struct conf_section proxy_section_http_errors;
+
+/* All that may be written in an expression (language.c). */
+extern const struct expr_language proxy_language;
 
 /* Options after `bind` and `server`, for the reference and the tests. */
 extern const struct conf_keyword proxy_bind_options[];
@@ -81,9 +94,6 @@ extern const struct conf_keyword proxy_server_options[];
 /* Fills in the documented defaults. */
 void section_preset(struct conf_parse *parse, struct section *section);
 void global_preset(struct conf_parse *parse, struct proxy_global *global);
-
-/* The bytes `from`..`from + len` of a word, when it was written without quotes; else all of it. */
-struct diag_span word_part(const struct conf_word *word, size_t from, size_t len);
 
 /* Reports an address that cannot be read, naming hosts that do not resolve as such. */
 void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
@@ -114,6 +124,23 @@ bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
 		     struct net_address *ret_address, const char **ret_interface);
 
+/* `proto` of bind and server lines, a row's .parse: HTTP/1 is all there is. */
+void read_proto(struct conf_parse *parse, void *object, const struct conf_line *line, unsigned at,
+		bool no);
+
+/* Whether a header may be called that (RFC 9110, 5.1); otherwise reports. */
+bool read_header_name(struct conf_parse *parse, const struct conf_word *word);
+
+/* "name" of a word like "hdr(name)", whose parenthesis is at byte `from`. NULL after a report. */
+const char *read_parentheses(struct conf_parse *parse, const struct conf_word *word, size_t from);
+
+/* `if|unless ...` of a request, from words[at] on, appended to a list. */
+void read_http_condition(struct conf_parse *parse, struct section *section,
+			 const struct conf_line *line, unsigned at, struct http_condition **list);
+
+/* What may be looked at where a request is in its backend and has no server yet. */
+extern const struct expr_place reading_request_place;
+
 /* Remembers a word of mode http, or with `no` forgets it: words[..at] are its name. */
 void http_word_note(struct conf_parse *parse, struct section *section, const struct conf_line *line,
 		    unsigned at, bool no, unsigned fate);
@@ -131,11 +158,25 @@ void report_not_supported(struct conf_parse *parse, struct diag_span span, const
 			  const char *hint);
 
 /* A copy of a list or an array that a section may append to. */
-struct tcp_rule *tcp_rules_copy(struct arena *arena, const struct tcp_rule *rules);
 void log_conf_copy(struct arena *arena, struct log_conf *log);
+
+/* The ring that a log line names, which a section must make; and one for `log tcp@ADDRESS`. */
+const struct log_ring *ring_named(struct conf_parse *parse, const char *name,
+				  struct diag_span span);
+const struct log_ring *ring_to(struct conf_parse *parse, const struct net_address *server,
+			       enum log_format format, uint16_t length);
+void rings_check(struct conf_parse *parse); /* that all of them have their section */
+
+/* Which log format applies, and whether the section's mode can have it; after proxy_check_mode. */
+void format_resolve(struct conf_parse *parse, struct section *section);
+/* One more capture of the section; `header` NULL: a slot that rules fill. */
+struct http_capture *capture_add(struct conf_parse *parse, struct section *section, bool response,
+				 const char *header, unsigned length);
 
 /* Names to backends, numbers, joined settings and the checks over all sections. */
 void proxy_resolve(struct conf_parse *parse);
+/* Servers, http-errors sections and the like that one section refers to. */
+void resolve_http(struct conf_parse *parse, struct section *section);
 /* What becomes of mode http and its words, and the checks within one section. */
 void proxy_check_mode(struct conf_parse *parse, struct section *section);
 void proxy_check_section(struct conf_parse *parse, struct section *section);

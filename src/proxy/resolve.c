@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "proxy/fetches.h"
 #include "proxy/reading.h"
 
 #define for_each_section(section, conf)                                                            \
@@ -48,6 +49,25 @@ static void resolve_check_loop(struct conf_parse *parse, const struct section *s
 			 "'%s' would send its clients to itself", section->name);
 }
 
+/* Bytes cannot become requests on the way, nor the other way round. */
+static void resolve_check_modes(struct conf_parse *parse, const struct section *section,
+				const struct section *backend, struct diag_span span)
+{
+	if (backend == NULL || backend->mode == section->mode)
+		return;
+	if (section->mode == PROXY_MODE_HTTP)
+		diag_add(parse->report, DIAG_ERROR, &diag_conflict, span,
+			 "give both the same 'mode'",
+			 "'%s' is in mode http, the backend '%s' in mode tcp", section->name,
+			 backend->name);
+	else
+		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span,
+			 "give both the same 'mode'",
+			 "a backend in mode http ('%s') is not supported yet for a frontend in "
+			 "mode tcp ('%s')",
+			 backend->name, section->name);
+}
+
 static void resolve_backends(struct conf_parse *parse, struct section *section)
 {
 	struct frontend_conf *front = &section->front;
@@ -58,12 +78,17 @@ static void resolve_backends(struct conf_parse *parse, struct section *section)
 					front->default_backend_span, "default_backend");
 		resolve_check_loop(parse, section, front->default_backend,
 				   front->default_backend_span);
+		resolve_check_modes(parse, section, front->default_backend,
+				    front->default_backend_span);
 	} else if (section->kind == SECTION_LISTEN) {
 		front->default_backend = section;
 	}
 	for (struct use_backend *use = front->use_backends; use != NULL; use = use->next) {
+		if (use->format != NULL)
+			continue;
 		use->backend = resolve_backend(parse, use->name, use->span, "use_backend");
 		resolve_check_loop(parse, section, use->backend, use->span);
+		resolve_check_modes(parse, section, use->backend, use->span);
 	}
 }
 
@@ -131,6 +156,7 @@ static void resolve_servers(struct section *section)
 
 	for (struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next) {
+		section->http.redirects |= server->redir != NULL;
 		if (server->id == 0) {
 			while (resolve_server_id_taken(section, next))
 				next++;
@@ -235,10 +261,12 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_accepts(section))
 		resolve_backends(parse, section);
 	resolve_log(parse, section);
+	rules_resolve(parse, section);
 	if (section_connects(section)) {
 		resolve_transparent(parse, section);
 		resolve_servers(section);
 	}
+	resolve_http(parse, section);
 	if (back->timeout_queue == 0)
 		back->timeout_queue = back->timeout_connect;
 }
@@ -268,11 +296,21 @@ static void resolve_check_listening(struct conf_parse *parse)
 			 "no section listens on any address");
 }
 
+/* At least half of a buffer is for what is received. */
+static void resolve_buffers(struct proxy_global *global)
+{
+	int64_t half = (int64_t)(global->bufsize / 2);
+
+	if (global->maxrewrite > half)
+		global->maxrewrite = half;
+}
+
 void proxy_resolve(struct conf_parse *parse)
 {
 	struct proxy_conf *conf = reading_conf(parse);
 
 	resolve_threads(conf);
+	resolve_buffers(&conf->global);
 	resolve_section_ids(parse);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)
@@ -281,8 +319,11 @@ void proxy_resolve(struct conf_parse *parse)
 		if (section->disabled)
 			continue;
 		proxy_check_mode(parse, section);
+		format_resolve(parse, section);
 		proxy_check_section(parse, section);
 	}
+	rings_check(parse);
+	proxy_fetches_resolve(parse);
 	resolve_check_defaults(parse);
 	resolve_binds(conf);
 	resolve_check_listening(parse);

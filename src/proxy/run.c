@@ -14,7 +14,7 @@
 
 #include "proxy/proxy.h"
 #include "proxy/server.h"
-#include "proxy/service_conn.h"
+#include "proxy/server_conn.h"
 #include "proxy/stream.h"
 #include "proxy/worker.h"
 
@@ -176,7 +176,7 @@ static void end_workers(struct proxy *proxy)
 		if (worker->loop == NULL)
 			continue;
 		streams_close(worker);
-		service_conns_close(worker);
+		server_pools_close(worker);
 		server_stop_checks(worker);
 	}
 	for (unsigned i = 0; i < proxy->threads; i++)

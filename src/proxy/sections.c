@@ -33,11 +33,6 @@ void log_conf_copy(struct arena *arena, struct log_conf *log)
 		return copied;                                                                     \
 	} while (0)
 
-struct tcp_rule *tcp_rules_copy(struct arena *arena, const struct tcp_rule *rules)
-{
-	COPY_LIST(struct tcp_rule, arena, rules);
-}
-
 static struct stats_user *sections_copy_users(struct arena *arena, const struct stats_user *users)
 {
 	COPY_LIST(struct stats_user, arena, users);
@@ -52,9 +47,7 @@ static struct stats_scope *sections_copy_scopes(struct arena *arena,
 static void sections_copy_lists(struct arena *arena, struct section *section)
 {
 	log_conf_copy(arena, &section->log);
-	section->front.connection_rules = tcp_rules_copy(arena, section->front.connection_rules);
-	section->front.content_rules = tcp_rules_copy(arena, section->front.content_rules);
-	section->back.content_rules = tcp_rules_copy(arena, section->back.content_rules);
+	rules_copy(arena, &section->rules);
 	section->stats.users = sections_copy_users(arena, section->stats.users);
 	section->stats.scopes = sections_copy_scopes(arena, section->stats.scopes);
 }
@@ -303,8 +296,6 @@ SECTION_LATER(crt_store, "crt-store", "TLS certificates are not supported yet.",
 SECTION_LATER(fcgi_app, "fcgi-app", "FastCGI is not supported yet.", "fcgi-app php");
 SECTION_LATER(healthcheck, "healthcheck", "Named health checks are not supported yet.",
 	      "healthcheck web");
-SECTION_LATER(http_errors, "http-errors", "Groups of error files are not supported yet.",
-	      "http-errors site");
 SECTION_LATER(log_forward, "log-forward", "Forwarding syslog is not supported yet.",
 	      "log-forward syslog");
 SECTION_LATER(log_profile, "log-profile", "Log profiles are not supported yet.", "log-profile web");
@@ -318,7 +309,6 @@ SECTION_LATER(program, "program",
 	      "program exporter");
 SECTION_LATER(resolvers, "resolvers", "Resolving names at run time is not supported yet.",
 	      "resolvers dns");
-SECTION_LATER(ring, "ring", "Ring buffers for logs are not supported yet.", "ring events");
 SECTION_LATER(spoe_agent, "spoe-agent", "Stream processing offload is not supported yet.",
 	      "spoe-agent agent");
 SECTION_LATER(spoe_group, "spoe-group", "Stream processing offload is not supported yet.",
@@ -326,13 +316,13 @@ SECTION_LATER(spoe_group, "spoe-group", "Stream processing offload is not suppor
 SECTION_LATER(spoe_message, "spoe-message", "Stream processing offload is not supported yet.",
 	      "spoe-message message");
 SECTION_LATER(traces, "traces", "Traces are not supported yet.", "traces");
-SECTION_LATER(userlist, "userlist", "Lists of users are not supported yet.", "userlist admins");
 
 const struct conf_section *const proxy_sections[] = {
 	&section_global, &section_defaults, &section_frontend, &section_listen, &section_backend,
 	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &section_healthcheck,
-	&section_http_errors, &section_log_forward, &section_log_profile, &section_mailers,
-	&section_namespace_list, &section_peers, &section_program, &section_resolvers, &section_ring,
+	&proxy_section_http_errors, &section_log_forward, &section_log_profile, &section_mailers,
+	&section_namespace_list, &section_peers, &section_program, &section_resolvers,
+	&proxy_section_ring,
 	&section_spoe_agent, &section_spoe_group, &section_spoe_message, &section_traces,
-	&section_userlist, NULL,
+	&proxy_section_userlist, NULL,
 };

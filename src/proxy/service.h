@@ -1,41 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/service.h - something that answers clients in place of a server.
+ * proxy/service.h - something of this process that answers requests in place
+ * of a server.
  *
  * This is how the statistics page (admin/) is reached from the data path
- * without the data path knowing it: daemon/ joins them. A service is fed the
- * bytes of one connection and fills a reply; it does no I/O.
+ * without the data path knowing it: daemon/ joins them. A service is shown a
+ * request's head and writes a reply; it does no I/O.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/page.h"
 #include "base/strbuf.h"
+#include "http/message.h"
 #include "proxy/conf.h"
 
 struct proxy; /* the run-time state, proxy/proxy.h */
 
-enum proxy_service_result {
-	PROXY_SERVICE_MORE,	/* the request is not complete yet */
-	PROXY_SERVICE_REPLY,	/* send the reply, go on with the next request */
-	PROXY_SERVICE_CLOSE,	/* send the reply, then close */
-};
-
 struct proxy_service_request {
 	const struct proxy *proxy;	/* counters and states, see proxy/proxy.h */
-	const struct section *section;	/* the listener's */
+	const struct section *section;	/* whose `stats` lines hold */
 	const struct page *page;	/* the pair's state */
-	const char *bytes;		/* all received and not consumed yet */
-	size_t len;
-	bool at_end;			/* the client has closed its side */
+	const struct http_message *message;
 };
 
 struct proxy_service {
 	const char *name;
-	size_t max_request;		/* bytes; longer heads are cut off with the reply so far */
-	/* *ret_consumed: bytes used up. Called again with what is left and what came. */
-	enum proxy_service_result (*handle)(const struct proxy_service_request *request,
-					    struct strbuf *ret_reply, size_t *ret_consumed);
+	/* Whether this request is for the service. */
+	bool (*wants)(const struct section *section, const struct http_message *message);
+	/*
+	 * Writes a whole message with its body, whatever the method; the data
+	 * path says what becomes of the connection, and leaves the body out
+	 * for HEAD. Empty, or .failed: no memory.
+	 */
+	void (*handle)(const struct proxy_service_request *request, struct strbuf *ret_reply);
 };

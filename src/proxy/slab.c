@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/poison.h"
+
 enum { CHUNK_BYTES = 64 * 1024, CACHE_LINE = 64 };
 
 struct slab_object {
@@ -33,9 +35,15 @@ void slab_fini(struct slab *slab)
 	slab->free = NULL;
 }
 
+/* Whatever the size: a transaction with a large table of headers may be more than a usual chunk. */
+static size_t chunk_bytes(const struct slab *slab)
+{
+	return slab->size + CACHE_LINE > CHUNK_BYTES ? slab->size + CACHE_LINE : CHUNK_BYTES;
+}
+
 static void grow(struct slab *slab)
 {
-	char *memory = aligned_alloc(CACHE_LINE, CHUNK_BYTES);
+	char *memory = aligned_alloc(CACHE_LINE, chunk_bytes(slab));
 
 	if (memory == NULL)
 		return;
@@ -44,7 +52,7 @@ static void grow(struct slab *slab)
 	slab->chunks = chunk;
 
 	/* Handed out from the low end: the last put is the first got. */
-	size_t count = (CHUNK_BYTES - CACHE_LINE) / slab->size;
+	size_t count = (chunk_bytes(slab) - CACHE_LINE) / slab->size;
 	for (size_t i = count; i > 0; i--)
 		slab_put(slab, memory + CACHE_LINE + (i - 1) * slab->size);
 }
@@ -55,8 +63,10 @@ void *slab_get(struct slab *slab)
 		grow(slab);
 
 	struct slab_object *object = slab->free;
-	if (object != NULL)
-		slab->free = object->next;
+	if (object == NULL)
+		return NULL;
+	unpoison(object, slab->size);
+	slab->free = object->next;
 	return object;
 }
 
@@ -66,4 +76,5 @@ void slab_put(struct slab *slab, void *pointer)
 
 	object->next = slab->free;
 	slab->free = object;
+	poison(object, slab->size);
 }

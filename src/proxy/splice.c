@@ -41,18 +41,23 @@ static enum flow push(struct stream *stream, struct stream_end *from, struct str
 }
 
 /* Fills the empty pipe: MORE when something came. */
-static enum flow pull(struct stream *stream, struct stream_end *from)
+static enum flow pull(struct stream *stream, struct stream_end *from, uint64_t *limit)
 {
 	struct net_pipe *pipe = from->pipe;
+	size_t most = limit != NULL && *limit < pipe->size ? (size_t)*limit : pipe->size;
 	ssize_t moved;
 
+	if (most == 0)
+		return FLOW_END;
 	do
-		moved = splice(from->file.fd, NULL, pipe->write_fd, NULL, pipe->size,
+		moved = splice(from->file.fd, NULL, pipe->write_fd, NULL, most,
 			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (moved < 0 && errno == EINTR);
 
 	if (moved > 0) {
 		pipe->used += (size_t)moved;
+		if (limit != NULL)
+			*limit -= (uint64_t)moved;
 		from->bytes += (uint64_t)moved;
 		from->active = worker_now(stream->worker);
 		from->big_reads = moved >= SMALL ? 0 : (uint8_t)(from->big_reads + 1);
@@ -74,7 +79,8 @@ static void give_back(struct stream *stream, struct stream_end *from)
 	from->pipe = NULL;
 }
 
-static enum flow rounds(struct stream *stream, struct stream_end *from, struct stream_end *to)
+static enum flow rounds(struct stream *stream, struct stream_end *from, struct stream_end *to,
+			uint64_t *limit)
 {
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		enum flow flow = push(stream, from, to);
@@ -88,7 +94,7 @@ static enum flow rounds(struct stream *stream, struct stream_end *from, struct s
 		}
 		if (!from->can_read)
 			return FLOW_DRAINED;
-		flow = pull(stream, from);
+		flow = pull(stream, from, limit);
 		if (flow == FLOW_DRAINED)
 			from->can_read = false;
 		if (flow != FLOW_MORE)
@@ -102,7 +108,8 @@ static enum flow rounds(struct stream *stream, struct stream_end *from, struct s
 				     : FLOW_MORE;
 }
 
-enum flow splice_flow(struct stream *stream, struct stream_end *from, struct stream_end *to)
+enum flow splice_flow(struct stream *stream, struct stream_end *from, struct stream_end *to,
+		      uint64_t *limit)
 {
 	if (from->pipe == NULL) {
 		if (!from->can_read)
@@ -114,7 +121,7 @@ enum flow splice_flow(struct stream *stream, struct stream_end *from, struct str
 		}
 	}
 
-	enum flow flow = rounds(stream, from, to);
+	enum flow flow = rounds(stream, from, to, limit);
 	if (from->pipe->used == 0)
 		give_back(stream, from);
 	return flow;

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 enum flow {
 	FLOW_DRAINED,	/* nothing to read, nothing held */
 	FLOW_BLOCKED,	/* the other end takes no more now */
@@ -20,5 +22,7 @@ struct stream_end;
 /*
  * Moves what it can from `from` to `to`. Clears from->splicing, and says
  * FLOW_MORE, when copying is the better way again.
+ * *limit: the bytes that may be read, counted down, END at 0; NULL: any.
  */
-enum flow splice_flow(struct stream *stream, struct stream_end *from, struct stream_end *to);
+enum flow splice_flow(struct stream *stream, struct stream_end *from, struct stream_end *to,
+		      uint64_t *limit);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/stream.c - a stream's life from accept to the last close: its states,
- * what each does with an event, and giving everything back. See stream.h.
+ * proxy/stream.c - a stream's states, what each does with an event, and its
+ * beginning. See stream.h.
  */
 #include "proxy/stream.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/ioctl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "expr/vars.h"
+#include "proxy/http_stream.h"
 #include "proxy/listener.h"
-#include "proxy/queue.h"
-#include "proxy/server.h"
+#include "proxy/server_conn.h"
 #include "proxy/stream_timer.h"
+#include "proxy/txn.h"
 
 /* A client that goes away while nothing is forwarded yet. */
 static void client_while_waiting(struct stream *stream)
@@ -30,12 +30,20 @@ static void nothing(struct stream *stream)
 {
 }
 
+/* A kept connection that its server gives up while no request is on it. */
+static void idle_server(struct stream *stream)
+{
+	server_conn_close(stream, true);
+}
+
 static void connect_ready(struct stream *stream)
 {
 	stream_connect_ready(stream);
 }
 
 #define TO(state) (1u << (state))
+/* On the way to a server, which may take several turns. */
+#define TO_SERVER (TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY))
 
 struct state_row {
 	const char *name;
@@ -48,24 +56,47 @@ struct state_row {
 
 static const struct state_row states[STREAM_STATES] = {
 	[STREAM_HEADER] = {
-		"header", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			  TO(STREAM_ENDED),
+		"header", TO(STREAM_INSPECT) | TO(STREAM_REQUEST) | TO_SERVER | TO(STREAM_ENDED),
 		stream_header_ready, nothing, stream_header_timeout, 'R',
 	},
+	[STREAM_INSPECT] = {
+		"inspect", TO_SERVER | TO(STREAM_ENDED),
+		stream_inspect_ready, nothing, stream_inspect_timeout, 'R',
+	},
+	[STREAM_REQUEST] = {
+		"request", TO(STREAM_REQUEST) | TO(STREAM_TARPIT) | TO(STREAM_REPLY) | TO_SERVER |
+			   TO(STREAM_EXCHANGE) | TO(STREAM_ENDED),
+		http_request_ready, idle_server, http_request_timeout, 'R',
+	},
+	[STREAM_TARPIT] = {
+		"tarpit", TO(STREAM_REPLY) | TO(STREAM_ENDED),
+		http_tarpit_ready, nothing, http_tarpit_timeout, 'T',
+	},
 	[STREAM_QUEUED] = {
-		"queued", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			  TO(STREAM_ENDED),
+		"queued", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) | TO(STREAM_ENDED),
 		client_while_waiting, nothing, stream_queue_timeout, 'Q',
 	},
 	[STREAM_CONNECTING] = {
-		"connecting", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
+		"connecting", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) |
 			      TO(STREAM_TUNNEL) | TO(STREAM_ENDED),
 		client_while_waiting, connect_ready, stream_connect_timeout, 'C',
 	},
 	[STREAM_RETRY] = {
-		"retry", TO(STREAM_QUEUED) | TO(STREAM_CONNECTING) | TO(STREAM_RETRY) |
-			 TO(STREAM_ENDED),
+		"retry", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REPLY) | TO(STREAM_ENDED),
 		client_while_waiting, nothing, stream_reconnect, 'C',
+	},
+	[STREAM_EXCHANGE] = {
+		"exchange", TO_SERVER | TO(STREAM_EXCHANGE) | TO(STREAM_REQUEST) |
+			    TO(STREAM_REPLY) | TO(STREAM_LINGER) | TO(STREAM_TUNNEL) |
+			    TO(STREAM_ENDED),
+		http_exchange, http_exchange, http_exchange_timeout, 'D',
+	},
+	[STREAM_REPLY] = {
+		"reply", TO(STREAM_REQUEST) | TO(STREAM_LINGER) | TO(STREAM_ENDED),
+		http_reply_ready, idle_server, http_reply_timeout, 'D',
+	},
+	[STREAM_LINGER] = {
+		"linger", TO(STREAM_ENDED), http_linger_ready, nothing, http_linger_timeout, 'D',
 	},
 	[STREAM_TUNNEL] = {
 		"tunnel", TO(STREAM_ENDED), stream_forward, stream_forward, stream_idle_timeout,
@@ -95,8 +126,10 @@ void stream_enter(struct stream *stream, enum stream_state state)
 
 char stream_phase(const struct stream *stream)
 {
-	if (stream->state == STREAM_TUNNEL && stream->server.read_done)
+	if (stream->state == STREAM_TUNNEL && stream->server->read_done)
 		return 'L';
+	if (stream->state == STREAM_EXCHANGE)
+		return http_phase(stream);
 	return states[stream->state].phase;
 }
 
@@ -126,15 +159,15 @@ static void client_ready(struct loop *loop, struct loop_file *file, unsigned rea
 {
 	struct stream *stream = container_of(file, struct stream, client.file);
 
+	buffer_clear(stream->worker->receive);
 	note(&stream->client, ready);
 	states[stream->state].client(stream);
 }
 
-void stream_server_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+void stream_server_ready(struct stream *stream, unsigned ready)
 {
-	struct stream *stream = container_of(file, struct stream, server.file);
-
-	note(&stream->server, ready);
+	buffer_clear(stream->worker->receive);
+	note(stream->server, ready);
 	states[stream->state].server(stream);
 }
 
@@ -142,23 +175,24 @@ static void timer_expired(struct loop *loop, struct loop_timer *timer)
 {
 	struct stream *stream = container_of(timer, struct stream, timer);
 
+	buffer_clear(stream->worker->receive);
 	if (moment_before(loop_now(loop), stream_deadline(stream)))
 		stream_watch_again(stream);
 	else
 		states[stream->state].expired(stream);
 }
 
-static void release(struct stream *stream);
-
 /* A place was given to it by another thread, or it must choose anew (no target). */
 static void granted(struct loop *loop, struct loop_message *message)
 {
 	struct stream *stream = container_of(message, struct stream, granted);
 
+	buffer_clear(stream->worker->receive);
 	stream->grant_pending = false;
 	if (stream->state == STREAM_ENDED) {
 		stream_leave_server(stream);
-		release(stream);
+		stream_give_place(stream);
+		stream_release(stream);
 		return;
 	}
 	stream_granted(stream);
@@ -179,18 +213,58 @@ static struct stream *new_stream(struct listener *listener, int fd)
 		.accepted = worker_now(worker),
 		.timer.on_expire = timer_expired,
 		.granted.deliver = granted,
-		.server.file.fd = -1,
+		.http = listener->frontend->section->mode == PROXY_MODE_HTTP,
+		.first = true,
 		.client.no_delay = true, /* the listener's */
 		.queue_ms = -1,
 		.connect_ms = -1,
 	};
-	stream->entered = stream->client.active = stream->accepted;
+	stream->entered = stream->client.active = stream->idle_from = stream->accepted;
 	if (loop_file_add(worker->loop, &stream->client.file, fd, client_ready) < 0) {
 		slab_put(&worker->stream_slab, stream);
 		return NULL;
 	}
 	list_append(&worker->streams, &stream->node);
 	return stream;
+}
+
+/* `tcp-request connection` and `session`; false: the stream has ended. */
+static bool passes_rules(struct stream *stream, enum rule_list list, enum counter denied)
+{
+	const struct section *section = stream->listener->frontend->section;
+	struct rule_run run = { .list = list, .section = section, .stream = stream };
+	struct bump *scratch = &stream->worker->scratch;
+	struct bump_mark mark = bump_mark(scratch);
+	enum rule_verdict verdict;
+
+	if (!rules_any(&section->rules, list))
+		return true;
+	stream_context(stream, &run.context);
+	verdict = rules_run(section->rules.first[list], &run);
+	bump_reset(scratch, mark);
+	if (verdict == RULE_NEXT || verdict == RULE_DONE)
+		return true;
+	if (verdict == RULE_DROP)
+		http_silence(stream);
+	count_one(frontend_counters(stream), denied);
+	stream->logged = true;
+	stream_end(stream, 'P', 'R');
+	return false;
+}
+
+/* Variables of the session live until it ends. */
+static bool make_session(struct stream *stream)
+{
+	const struct proxy_conf *conf = stream->worker->proxy->conf;
+
+	if (!conf->session_vars && !conf->keeps_tlvs)
+		return true;
+	stream->session = calloc(1, sizeof(*stream->session));
+	if (stream->session == NULL)
+		return false;
+	stream->session->memory.pool = &stream->worker->bumps;
+	stream->session->vars = expr_vars_new(&stream->session->memory);
+	return stream->session->vars != NULL;
 }
 
 void stream_accept(struct listener *listener, int fd, const struct sockaddr *src)
@@ -203,6 +277,15 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 		return;
 	}
 	net_endpoint_from_sockaddr(&stream->src, src);
+	if (!make_session(stream)) {
+		stream->logged = true;
+		stream_end(stream, 'R', 'R');
+		return;
+	}
+	if (!passes_rules(stream, RULES_CONNECTION, COUNT_DENIED_CONNECTIONS))
+		return;
+	count_one(frontend_counters(stream), COUNT_SESSIONS);
+	rate_count(&listener->frontend->rate, stream->accepted.us);
 	/* A fresh socket can be written to, and is rarely readable before its first event. */
 	stream->client.can_write = true;
 	if (listener->conf->accept_proxy) {
@@ -214,9 +297,14 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 
 void stream_begin(struct stream *stream)
 {
-	if (!stream_front(stream)->tcplog)
+	if (!passes_rules(stream, RULES_SESSION, COUNT_DENIED_SESSIONS))
+		return;
+	if (!stream_logs_at_end(stream))
 		stream_log_accepted(stream);
-	stream_route(stream);
+	if (stream->http)
+		http_begin(stream);
+	else
+		stream_route(stream);
 }
 
 const struct net_endpoint *stream_dst(struct stream *stream)
@@ -228,169 +316,4 @@ const struct net_endpoint *stream_dst(struct stream *stream)
 	    getsockname(stream->client.file.fd, (struct sockaddr *)&own, &len) == 0)
 		net_endpoint_from_sockaddr(&stream->dst, (struct sockaddr *)&own);
 	return &stream->dst;
-}
-
-/* ---- end ---- */
-
-void stream_drop_held(struct stream *stream, struct stream_end *from)
-{
-	if (from->held != NULL)
-		buffer_put(&stream->worker->buffers, from->held);
-	if (from->pipe != NULL)
-		net_pipe_put(&stream->worker->pipes, from->pipe);
-	from->held = NULL;
-	from->pipe = NULL;
-}
-
-void stream_reset_on_close(struct stream_end *end)
-{
-	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-
-	if (end->file.fd >= 0)
-		setsockopt(end->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
-void stream_leave_server(struct stream *stream)
-{
-	struct server *server = stream->target;
-
-	if (!stream->counted_active)
-		return;
-	stream->counted_active = false;
-	lb_release(&server->lb);
-	if (server->conf->maxconn > 0) {
-		server_leave_place(server);
-		queue_serve(server);
-	}
-}
-
-static void reap(struct loop *loop, struct loop_deferred *deferred)
-{
-	struct worker *worker = container_of(deferred, struct worker, reap);
-
-	while (worker->dead != NULL) {
-		struct stream *stream = worker->dead;
-
-		worker->dead = stream->next_dead;
-		slab_put(&worker->stream_slab, stream);
-	}
-}
-
-/* Memory goes back at the end of the turn: callers up the stack may still look at it. */
-static void release(struct stream *stream)
-{
-	struct worker *worker = stream->worker;
-
-	if (worker->dead == NULL)
-		loop_defer(worker->loop, &worker->reap, reap);
-	stream->next_dead = worker->dead;
-	worker->dead = stream;
-}
-
-static void count_bytes(const struct stream *stream)
-{
-	uint64_t in = stream->client.bytes, out = stream->server.bytes;
-
-	count_add(frontend_counters(stream), COUNT_BYTES_IN, in);
-	count_add(frontend_counters(stream), COUNT_BYTES_OUT, out);
-	if (stream->backend == NULL)
-		return;
-	count_add(backend_counters(stream), COUNT_BYTES_IN, in);
-	count_add(backend_counters(stream), COUNT_BYTES_OUT, out);
-	if (stream->target == NULL)
-		return;
-	count_add(server_counters(stream), COUNT_BYTES_IN, in);
-	count_add(server_counters(stream), COUNT_BYTES_OUT, out);
-}
-
-/* Who broke the stream off, as the statistics tell it. */
-static void count_abort(const struct stream *stream)
-{
-	enum counter which;
-
-	if (stream->backend == NULL || stream->state != STREAM_TUNNEL)
-		return;
-	if (stream->cause == 'C' || stream->cause == 'c')
-		which = COUNT_CLIENT_ABORTS;
-	else if (stream->cause == 'S' || stream->cause == 's')
-		which = COUNT_SERVER_ABORTS;
-	else
-		return;
-	count_one(backend_counters(stream), which);
-	if (stream->target != NULL)
-		count_one(server_counters(stream), which);
-}
-
-static bool server_may_be_reset(const struct stream *stream)
-{
-	/* With the client gone, or with nothing ever sent to a server that has finished. */
-	return stream->cause == 'C' || stream_back(stream)->nolinger ||
-	       (stream->server.read_done && stream->client.bytes == 0 && !stream->server.failed);
-}
-
-static void close_ends(struct stream *stream)
-{
-	struct loop *loop = stream->worker->loop;
-
-	if (stream->server.file.fd >= 0) {
-		if (server_may_be_reset(stream))
-			stream_reset_on_close(&stream->server);
-		loop_file_close(loop, &stream->server.file);
-	}
-	if (stream_front(stream)->nolinger)
-		stream_reset_on_close(&stream->client);
-	loop_file_close(loop, &stream->client.file);
-}
-
-/* For `dontlognull`: a client that sent something and met no server is worth a line. */
-static void look_for_data(struct stream *stream)
-{
-	int waiting = 0;
-
-	if (stream->state == STREAM_TUNNEL || !stream_front(stream)->dontlognull)
-		return;
-	if (ioctl(stream->client.file.fd, FIONREAD, &waiting) == 0)
-		stream->had_data = waiting > 0;
-}
-
-static void leave_queue(struct stream *stream)
-{
-	if (stream->state == STREAM_QUEUED && queue_leave(stream))
-		stream->target = NULL;
-}
-
-void stream_end(struct stream *stream, char cause, char phase)
-{
-	struct worker *worker = stream->worker;
-
-	if (stream->state == STREAM_ENDED)
-		return;
-	stream_blame(stream, cause, phase);
-	leave_queue(stream);
-	stream_drop_held(stream, &stream->client);
-	stream_drop_held(stream, &stream->server);
-	look_for_data(stream);
-	close_ends(stream);
-	loop_timer_disarm(worker->loop, &stream->timer);
-	count_bytes(stream);
-	count_abort(stream);
-	if (stream->backend != NULL)
-		load_leave(&stream->backend->load);
-	if (!stream->grant_pending)
-		stream_leave_server(stream);
-	stream_log(stream, false);
-
-	stream_enter(stream, STREAM_ENDED);
-	list_remove(&stream->node);
-	if (!stream->grant_pending)
-		release(stream);
-	listener_leave(stream->listener);
-}
-
-void streams_close(struct worker *worker)
-{
-	list_for_each_safe(node, &worker->streams)
-	{
-		stream_end(container_of(node, struct stream, node), 'K', 0);
-	}
 }

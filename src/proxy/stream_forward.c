@@ -161,7 +161,7 @@ static enum flow flow_once(struct stream *stream, struct stream_end *from, struc
 	if (from->read_done)
 		return FLOW_END;
 	if (from->pipe != NULL || from->splicing)
-		return splice_flow(stream, from, to);
+		return splice_flow(stream, from, to, NULL);
 	return copy_flow(stream, from, to);
 }
 
@@ -186,9 +186,9 @@ static void server_broke(struct stream *stream, bool reading)
 	stream_blame(stream, 'S', 0);
 	stream_drop_held(stream, &stream->client);
 	stream->client.read_done = true;
-	stream->server.write_done = true;
+	stream->server->write_done = true;
 	if (reading)
-		end_direction(stream, &stream->server, &stream->client);
+		end_direction(stream, stream->server, &stream->client);
 }
 
 static void direction(struct stream *stream, struct stream_end *from, struct stream_end *to)
@@ -228,15 +228,15 @@ static void direction(struct stream *stream, struct stream_end *from, struct str
 
 static bool is_over(const struct stream *stream)
 {
-	return stream->client.read_done && stream->server.read_done && stream->client.write_done &&
-	       stream->server.write_done;
+	return stream->client.read_done && stream->server->read_done && stream->client.write_done &&
+	       stream->server->write_done;
 }
 
 void stream_forward(struct stream *stream)
 {
-	direction(stream, &stream->client, &stream->server);
-	if (stream->state == STREAM_TUNNEL)
-		direction(stream, &stream->server, &stream->client);
+	direction(stream, &stream->client, stream->server);
+	if (stream->state == STREAM_TUNNEL && stream_response_passes(stream))
+		direction(stream, stream->server, &stream->client);
 	if (stream->state == STREAM_TUNNEL && is_over(stream))
 		stream_end(stream, '-', '-');
 }

@@ -13,32 +13,40 @@
 enum { PROXYPROTO_PEEK = 4096 };
 
 /* Without a header there is no session yet: one line in the log's error format. */
-static void refuse(struct stream *stream, const char *why)
+static void refuse(struct stream *stream, bool had_bytes, const char *why)
 {
-	const struct section *section = stream->listener->frontend->section;
-	const char *bind = stream->listener->conf->name;
-	char ip[NET_TEXT];
-
 	count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
-	if (!section->front.dontlognull)
-		log_printf(stream->worker->log, &section->log, LOG_LEVEL_INFO, "%s:%u %s/%s: %s",
-			   net_endpoint_text(&stream->src, ip), stream->src.port, section->name,
-			   bind != NULL ? bind : "1", why);
-	stream->logged = true;
+	stream_blame(stream, 'P', 'R');
+	stream_log_refused(stream, had_bytes, why);
 	stream_end(stream, 'P', 'R');
 }
 
 void stream_header_timeout(struct stream *stream)
 {
-	refuse(stream, "Timeout while waiting for the PROXY protocol header");
+	refuse(stream, false, "Timeout while waiting for the PROXY protocol header");
+}
+
+/* What else it said lives as long as the session. */
+static void keep_names(struct stream *stream, const struct proxyproto_info *info)
+{
+	struct session *session = stream->session;
+
+	if (!stream->worker->proxy->conf->keeps_tlvs)
+		return;
+	if (info->authority.at != NULL)
+		session->authority = bump_copy(&session->memory, info->authority);
+	if (info->unique_id.at != NULL)
+		session->unique_id = bump_copy(&session->memory, info->unique_id);
 }
 
 static void take(struct stream *stream, const struct proxyproto_info *info)
 {
+	keep_names(stream, info);
 	if (!info->local && info->src.family != AF_UNSPEC) {
 		stream->src = info->src;
 		stream->dst = info->dst;
 	}
+	stream->idle_from = worker_now(stream->worker);
 	stream_begin(stream);
 }
 
@@ -52,17 +60,18 @@ void stream_header_ready(struct stream *stream)
 	if (peeked < 0 && errno == EAGAIN)
 		return;
 	if (peeked <= 0) {
-		refuse(stream, "Connection closed before the PROXY protocol header");
+		refuse(stream, false, "Connection closed while waiting for PROXY protocol header");
 		return;
 	}
 
 	int len = proxyproto_parse(bytes, (size_t)peeked, &info);
 	if (len < 0 || (len == 0 && peeked == PROXYPROTO_PEEK)) {
-		refuse(stream, "No PROXY protocol header at the beginning");
+		refuse(stream, true,
+		       "Received something which does not look like a PROXY protocol header");
 		return;
 	}
 	if (len == 0 && stream->client.hung_up) {
-		refuse(stream, "Connection closed in the PROXY protocol header");
+		refuse(stream, true, "Connection closed in the PROXY protocol header");
 		return;
 	}
 	/* What was peeked is there, so this takes all of it. */

@@ -1,183 +1,195 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy/stream_log.c - what the log says of a stream (configuration manual, chapter 8). */
-#include "proxy/stream_log.h"
-
-#include <time.h>
-
+/*
+ * proxy/stream_log.c - when a line is written, at which level, and where to;
+ * what it says is the frontend's compiled format (configuration manual,
+ * chapter 8). In mode tcp a line for each session, in mode http for each
+ * request; without a format one for each connection, when it is accepted.
+ */
+#include "expr/format.h"
+#include "proxy/captures.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
-static void line_pair(struct line *line, uint64_t a, uint64_t b)
+enum {
+	LINE_USUAL = 4096,
+	LINE_LONG = 65536 + 1024, /* more than `len` allows */
+};
+
+/* One line: its format and its structured data (RFC 5424, 6.3). */
+struct stream_line {
+	const struct log_conf *log;
+	const struct format *format, *structured; /* the latter may be NULL */
+	enum log_level level;
+};
+
+static void line_send(struct stream *stream, const struct stream_line *line, char *bytes,
+		      size_t size)
 {
-	line_number(line, a);
-	line_char(line, '/');
-	line_number(line, b);
-}
+	struct worker *worker = stream->worker;
+	struct bump_mark mark = bump_mark(&worker->scratch);
+	struct out out = { .bytes = bytes, .size = size };
+	struct slice structured = { NULL, 0 }, text;
+	struct expr_context context;
 
-static void line_client(struct line *line, const struct net_endpoint *client, uint64_t id)
-{
-	char ip[NET_TEXT];
-	bool unix_socket = client->family != AF_INET && client->family != AF_INET6;
-
-	line_text(line, unix_socket ? "unix" : net_endpoint_text(client, ip));
-	line_char(line, ':');
-	line_number(line, unix_socket ? id : client->port);
-}
-
-static void line_times(struct line *line, const struct tcp_log_fields *f)
-{
-	line_signed(line, f->queue_ms);
-	line_char(line, '/');
-	line_signed(line, f->connect_ms);
-	line_text(line, f->early ? "/+" : "/");
-	line_number(line, f->total_ms);
-	line_text(line, f->early ? " +" : " ");
-	line_number(line, f->bytes_read);
-}
-
-static void line_counts(struct line *line, const struct tcp_log_fields *f)
-{
-	line_pair(line, f->process, f->at_frontend);
-	line_char(line, '/');
-	line_pair(line, f->at_backend, f->at_server);
-	line_text(line, f->redispatched ? "/+" : "/");
-	line_number(line, f->retries);
-	line_char(line, ' ');
-	line_pair(line, f->server_queue, f->backend_queue);
-}
-
-void tcp_log_line(struct line *line, const struct tcp_log_fields *f)
-{
-	line_client(line, f->client, f->listener_id);
-	line_text(line, " [");
-	line_text(line, f->date);
-	line_char(line, '.');
-	line_padded(line, f->date_ms, 3);
-	line_text(line, "] ");
-	line_text(line, f->frontend);
-	line_char(line, ' ');
-	line_text(line, f->backend);
-	line_char(line, '/');
-	line_text(line, f->server != NULL ? f->server : "<NOSRV>");
-	line_char(line, ' ');
-	line_times(line, f);
-	line_char(line, ' ');
-	line_char(line, f->cause);
-	line_char(line, f->phase);
-	line_char(line, ' ');
-	line_counts(line, f);
-}
-
-/* The text of a second is made once; streams of that second share it. */
-static const char *date_of(struct worker *worker, uint64_t wall_us)
-{
-	struct wall_clock *wall = &worker->wall;
-	int64_t second = (int64_t)(wall_us / 1000000);
-
-	if (wall->second != second) {
-		time_t when = (time_t)second;
-		struct tm tm;
-
-		localtime_r(&when, &tm);
-		strftime(wall->text, sizeof(wall->text), "%d/%b/%Y:%H:%M:%S", &tm);
-		wall->second = second;
+	if (stream->txn != NULL)
+		txn_context(stream->txn, &context);
+	else
+		stream_context(stream, &context);
+	context.memory = &worker->scratch;
+	if (line->structured != NULL) {
+		format_write(line->structured, &context, &out);
+		structured = out_slice(&out);
+		out = (struct out){ .bytes = bytes + structured.len, .size = size - structured.len };
 	}
-	return wall->text;
+	format_write(line->format, &context, &out);
+	text = out_slice(&out);
+	log_send_structured(worker->log, line->log, line->level, structured, text);
+	bump_reset(&worker->scratch, mark);
 }
 
-static uint64_t listener_id(const struct listener *listener)
+/* Apart, so that usual lines touch no more of the stack than they need. */
+static __attribute__((noinline)) void line_send_long(struct stream *stream,
+						     const struct stream_line *line)
 {
-	return listener->conf->id != 0 ? (uint64_t)listener->conf->id : listener->conf->index + 1;
+	char bytes[LINE_LONG];
+
+	line_send(stream, line, bytes, sizeof(bytes));
 }
 
-static void fill_counts(const struct stream *stream, struct tcp_log_fields *f)
+static __attribute__((noinline)) void line_send_usual(struct stream *stream,
+						      const struct stream_line *line)
 {
-	f->process = gate_now(&stream->worker->proxy->gate);
-	f->at_frontend = gate_now(&stream->listener->frontend->gate);
-	if (stream->backend != NULL)
-		f->at_backend = atomic_load_explicit(&stream->backend->load.now,
-						     memory_order_relaxed);
-	if (stream->target != NULL)
-		f->at_server = atomic_load_explicit(&stream->target->lb.active,
-						    memory_order_relaxed);
+	char bytes[LINE_USUAL];
+
+	line_send(stream, line, bytes, sizeof(bytes));
 }
 
-static void fill(struct stream *stream, bool early, struct tcp_log_fields *f)
+/* No byte is put together that no target could take. */
+static void line_write(struct stream *stream, const struct stream_line *line)
 {
-	const struct section *front = stream->listener->frontend->section;
-	uint64_t wall_us = worker_wall_us(stream->worker, stream->accepted);
-
-	*f = (struct tcp_log_fields){
-		.client = &stream->src,
-		.listener_id = listener_id(stream->listener),
-		.date = date_of(stream->worker, wall_us),
-		.date_ms = (uint32_t)(wall_us / 1000 % 1000),
-		.frontend = front->name,
-		.backend = stream->backend != NULL ? stream->backend->section->name : front->name,
-		.server = stream->target != NULL ? stream->target->conf->name : NULL,
-		.queue_ms = stream->queue_ms,
-		.connect_ms = stream->connect_ms,
-		.total_ms = moment_since(stream->accepted, worker_now(stream->worker)) / 1000,
-		.bytes_read = stream->server.bytes,
-		.early = early,
-		.cause = stream->cause != 0 ? stream->cause : '-',
-		.phase = stream->phase != 0 ? stream->phase : '-',
-		.retries = stream->retries,
-		.redispatched = stream->redispatched,
-		.server_queue = stream->server_queue,
-		.backend_queue = stream->backend_queue,
-	};
-	fill_counts(stream, f);
+	for (unsigned i = 0; i < line->log->count; i++)
+		if (line->structured != NULL || line->log->targets[i].length > LINE_USUAL) {
+			line_send_long(stream, line);
+			return;
+		}
+	line_send_usual(stream, line);
 }
 
 /* What a client had sent to a stream that never got to forward it counts as data. */
 static bool is_null(const struct stream *stream)
 {
-	return stream->client.bytes == 0 && stream->server.bytes == 0 && !stream->had_data;
+	if (stream->http)
+		return stream->client.bytes == 0;
+	return stream->client.bytes == 0 && stream_bytes_out(stream) == 0 && !stream->had_data;
 }
 
+/* Errors, timeouts, retries and redispatches; an answer of ours is none, unless it is a 5xx. */
 static bool is_error(const struct stream *stream)
 {
 	return stream->redispatched || stream->retries != 0 ||
-	       (stream->cause != 0 && stream->cause != '-' && stream->cause != 'L');
+	       (stream->cause != 0 && stream->cause != '-' && stream->cause != 'L') ||
+	       (stream->txn != NULL && stream->txn->status >= 500);
+}
+
+static enum log_level level_of(const struct stream *stream, bool error)
+{
+	if (stream->txn != NULL && stream->txn->log_level >= 0)
+		return (enum log_level)stream->txn->log_level;
+	return error && stream_front(stream)->log_separate_errors ? LOG_LEVEL_ERR : LOG_LEVEL_INFO;
+}
+
+/* A request that could not be read has the format for errors, if there is one. */
+static const struct format *format_of(const struct stream *stream)
+{
+	const struct http_conf *http = &stream->listener->frontend->section->http;
+	bool read = !stream->http || (stream->txn != NULL && stream->txn->head_at.us != 0);
+
+	return read || http->error_log_format == NULL ? http->log_format : http->error_log_format;
+}
+
+bool stream_logs_at_end(const struct stream *stream)
+{
+	return !stream->listener->frontend->section->http.log_at_accept;
 }
 
 void stream_log(struct stream *stream, bool early)
 {
-	const struct section *front = stream->listener->frontend->section;
+	const struct section *section = stream->listener->frontend->section;
 	bool error = is_error(stream);
-	struct tcp_log_fields fields;
-	struct line line;
 
-	if (stream->logged || !front->front.tcplog || front->log.count == 0)
+	if (stream->logged || section->log.count == 0 || section->http.log_at_accept)
 		return;
-	if (!early && front->front.dontlognull && is_null(stream))
+	if (stream->txn != NULL && stream->txn->no_log)
 		return;
-	if (!error && front->front.dontlog_normal)
+	if (!early && section->front.dontlognull && is_null(stream))
+		return;
+	if (!error && section->front.dontlog_normal)
 		return;
 	stream->logged = true;
-	fill(stream, early, &fields);
-	line.len = 0;
-	tcp_log_line(&line, &fields);
-	log_send(stream->worker->log, &front->log,
-		 error && front->front.log_separate_errors ? LOG_LEVEL_ERR : LOG_LEVEL_INFO,
-		 line.text, line.len);
+	if (section->http.log_counts)
+		atomic_fetch_add_explicit(&stream->listener->frontend->lines, 1,
+					  memory_order_relaxed);
+	if (stream->txn != NULL)
+		txn_unique_id(stream->txn);
+	line_write(stream, &(struct stream_line){
+		.log = &section->log,
+		.format = format_of(stream),
+		.structured = section->http.log_format_sd,
+		.level = level_of(stream, error),
+	});
 }
 
 void stream_log_accepted(struct stream *stream)
 {
-	const struct section *front = stream->listener->frontend->section;
-	uint64_t id = listener_id(stream->listener);
-	struct line line;
+	const struct section *section = stream->listener->frontend->section;
 
-	if (front->log.count == 0)
+	if (section->log.count == 0)
 		return;
-	line.len = 0;
-	line_text(&line, "Connect from ");
-	line_client(&line, &stream->src, id);
-	line_text(&line, " to ");
-	line_client(&line, stream_dst(stream), id);
-	line_text(&line, " (");
-	line_text(&line, front->name);
-	line_text(&line, front->mode == PROXY_MODE_HTTP ? "/HTTP)" : "/TCP)");
-	log_send(stream->worker->log, &front->log, LOG_LEVEL_INFO, line.text, line.len);
+	line_write(stream, &(struct stream_line){
+		.log = &section->log,
+		.format = section->http.log_format,
+		.structured = section->http.log_format_sd,
+		.level = LOG_LEVEL_INFO,
+	});
+}
+
+/* "10.0.1.2:33313 [06/Feb/2009:12:12:51.443] www/1: why" */
+static void refused_write(struct stream *stream, const char *why, struct out *out)
+{
+	const struct section *section = stream->listener->frontend->section;
+	const struct bind_conf *bind = stream->listener->conf;
+	struct expr_context context;
+
+	stream_context(stream, &context);
+	format_write(section->http.refused_format, &context, out);
+	out_char(out, '/');
+	if (bind->name != NULL)
+		out_text(out, bind->name);
+	else
+		out_number(out, bind->id != 0 ? (uint64_t)bind->id : bind->index + 1);
+	out_text(out, ": ");
+	out_text(out, why);
+}
+
+void stream_log_refused(struct stream *stream, bool had_bytes, const char *why)
+{
+	const struct section *section = stream->listener->frontend->section;
+	struct stream_line line = {
+		.log = &section->log,
+		.format = section->http.error_log_format,
+		.level = section->front.log_separate_errors ? LOG_LEVEL_ERR : LOG_LEVEL_INFO,
+	};
+	char bytes[512];
+	struct out out = { .bytes = bytes, .size = sizeof(bytes) };
+
+	stream->logged = true;
+	if (section->log.count == 0 || (section->front.dontlognull && !had_bytes) ||
+	    (section->http.log_at_accept && line.format == NULL))
+		return;
+	if (line.format != NULL) {
+		line_write(stream, &line);
+		return;
+	}
+	refused_write(stream, why, &out);
+	log_send(stream->worker->log, &section->log, line.level, out.bytes, out.len);
 }

@@ -2,18 +2,19 @@
 /* proxy/stream_timer.c - see stream_timer.h; configuration manual, "timeout ...". */
 #include "proxy/stream_timer.h"
 
+#include "proxy/http_stream.h"
 #include "proxy/stream.h"
 
 enum { RETRY_MS = 1000 };
 
-static struct moment after_ms(struct moment from, uint32_t ms)
-{
-	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
-}
-
 static struct moment earlier(struct moment a, struct moment b)
 {
 	return moment_before(a, b) ? a : b;
+}
+
+static bool forwards(const struct stream *stream)
+{
+	return stream->state == STREAM_TUNNEL || stream->state == STREAM_EXCHANGE;
 }
 
 /* The bound for a side; `closing`: we have told it that nothing more comes. */
@@ -22,19 +23,38 @@ static uint32_t side_timeout(const struct stream *stream, bool closing, uint32_t
 {
 	if (closing && when_closing != 0)
 		return when_closing;
+	if (stream->state == STREAM_EXCHANGE)
+		return plain;
+	if (stream->txn != NULL && stream->txn->timeout_tunnel != 0)
+		return stream->txn->timeout_tunnel;
 	return stream_back(stream)->timeout_tunnel != 0 ? stream_back(stream)->timeout_tunnel
 							: plain;
 }
 
+/* As configured, or as a rule has set it for this transaction. */
+static uint32_t plain_client_timeout(const struct stream *stream)
+{
+	return stream->txn != NULL && stream->txn->timeout_client != 0
+		       ? stream->txn->timeout_client
+		       : stream_front(stream)->timeout_client;
+}
+
+static uint32_t plain_server_timeout(const struct stream *stream)
+{
+	return stream->txn != NULL && stream->txn->timeout_server != 0
+		       ? stream->txn->timeout_server
+		       : stream_back(stream)->timeout_server;
+}
+
 static uint32_t client_timeout(const struct stream *stream)
 {
-	return side_timeout(stream, stream->client.write_done, stream_front(stream)->timeout_client,
+	return side_timeout(stream, stream->client.write_done, plain_client_timeout(stream),
 			    stream_front(stream)->timeout_client_fin);
 }
 
 static uint32_t server_timeout(const struct stream *stream)
 {
-	return side_timeout(stream, stream->server.write_done, stream_back(stream)->timeout_server,
+	return side_timeout(stream, stream->server->write_done, plain_server_timeout(stream),
 			    stream_back(stream)->timeout_server_fin);
 }
 
@@ -54,16 +74,16 @@ static bool waited_for(const struct stream_end *end, const struct stream_end *ot
 
 static struct moment client_deadline(const struct stream *stream)
 {
-	if (!waited_for(&stream->client, &stream->server))
+	if (!waited_for(&stream->client, stream->server))
 		return MOMENT_NEVER;
-	return after_ms(stream->client.active, client_timeout(stream));
+	return timeout_after(stream->client.active, client_timeout(stream));
 }
 
 static struct moment server_deadline(const struct stream *stream)
 {
-	if (!waited_for(&stream->server, &stream->client))
+	if (!waited_for(stream->server, &stream->client))
 		return MOMENT_NEVER;
-	return after_ms(stream->server.active, server_timeout(stream));
+	return timeout_after(stream->server->active, server_timeout(stream));
 }
 
 static uint32_t queue_timeout(const struct backend_conf *back)
@@ -78,18 +98,35 @@ static uint32_t retry_delay(const struct backend_conf *back)
 		       : RETRY_MS;
 }
 
+static uint32_t inspect_delay(const struct stream *stream)
+{
+	return stream->backend != NULL ? stream_back(stream)->inspect_delay
+				       : stream_front(stream)->inspect_delay;
+}
+
 struct moment stream_deadline(const struct stream *stream)
 {
 	switch ((enum stream_state)stream->state) {
+	case STREAM_INSPECT:
+		return earlier(timeout_after(stream->entered, inspect_delay(stream)),
+			       timeout_after(stream->entered, stream_front(stream)->timeout_client));
+	case STREAM_REQUEST:
+	case STREAM_TARPIT:
+	case STREAM_EXCHANGE:
+	case STREAM_REPLY:
+	case STREAM_LINGER:
+		return http_deadline(stream);
 	case STREAM_HEADER:
-		return after_ms(stream->accepted, stream_front(stream)->timeout_client);
+		return timeout_after(stream->accepted, stream_front(stream)->timeout_client);
 	case STREAM_QUEUED:
-		return after_ms(stream->entered, queue_timeout(stream_back(stream)));
+		return timeout_after(stream->entered, queue_timeout(stream_back(stream)));
 	case STREAM_CONNECTING:
-		return after_ms(stream->entered, stream_back(stream)->timeout_connect);
+		return timeout_after(stream->entered, stream_back(stream)->timeout_connect);
 	case STREAM_RETRY:
-		return after_ms(stream->entered, retry_delay(stream_back(stream)));
+		return timeout_after(stream->entered, retry_delay(stream_back(stream)));
 	case STREAM_TUNNEL:
+		if (!stream->response_passed && stream->server->held != NULL)
+			return stream_response_deadline(stream);
 		return earlier(client_deadline(stream), server_deadline(stream));
 	case STREAM_ENDED:
 	case STREAM_STATES:
@@ -101,10 +138,10 @@ struct moment stream_deadline(const struct stream *stream)
 /* Without regard to who is waited for, since that changes without notice. */
 static struct moment earliest(const struct stream *stream)
 {
-	if (stream->state != STREAM_TUNNEL)
+	if (!forwards(stream) || (stream->state == STREAM_TUNNEL && !stream->response_passed))
 		return stream_deadline(stream);
-	return earlier(after_ms(stream->client.active, client_timeout(stream)),
-		       after_ms(stream->server.active, server_timeout(stream)));
+	return earlier(timeout_after(stream->client.active, client_timeout(stream)),
+		       timeout_after(stream->server->active, server_timeout(stream)));
 }
 
 static void arm(struct stream *stream, struct moment when)
@@ -127,15 +164,19 @@ void stream_watch_again(struct stream *stream)
 	struct moment now = worker_now(stream->worker);
 	struct moment when = stream_deadline(stream);
 
-	if (stream->state == STREAM_TUNNEL) {
-		when = earlier(when, after_ms(now, client_timeout(stream)));
-		when = earlier(when, after_ms(now, server_timeout(stream)));
+	if (forwards(stream)) {
+		when = earlier(when, timeout_after(now, client_timeout(stream)));
+		when = earlier(when, timeout_after(now, server_timeout(stream)));
 	}
 	arm(stream, when);
 }
 
 void stream_idle_timeout(struct stream *stream)
 {
+	if (!stream->response_passed && stream->server->held != NULL) {
+		stream_forward(stream);
+		return;
+	}
 	bool client = !moment_before(worker_now(stream->worker), client_deadline(stream));
 
 	stream_end(stream, client ? 'c' : 's', 0);

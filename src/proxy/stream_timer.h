@@ -10,6 +10,12 @@
 
 struct stream;
 
+/* A timeout of 0 never comes. */
+static inline struct moment timeout_after(struct moment from, uint32_t ms)
+{
+	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
+}
+
 /* When the stream's state times out as things are; MOMENT_NEVER: not at all. */
 struct moment stream_deadline(const struct stream *stream);
 

@@ -145,5 +145,7 @@ void frontend_look(const struct frontend *frontend, struct moment now, struct fr
 		.max_rate = load32(&frontend->rate.max),
 		.connection_rate = rate_read(&frontend->connection_rate, now.us),
 		.max_connection_rate = load32(&frontend->connection_rate.max),
+		.request_rate = rate_read(&frontend->request_rate, now.us),
+		.max_request_rate = load32(&frontend->request_rate.max),
 	};
 }

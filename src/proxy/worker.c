@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/regex.h"
 #include "proxy/listener.h"
 #include "proxy/run.h"
-#include "proxy/stream.h"
+#include "proxy/server_conn.h"
+#include "proxy/txn.h"
 
 enum {
 	RECEIVE_BYTES = 64 * 1024,
@@ -40,6 +42,7 @@ static void close_listeners(struct loop *loop, struct loop_message *message)
 	struct worker *worker = container_of(message, struct worker, close);
 
 	listeners_retire(worker);
+	streams_close_idle(worker);
 	atomic_fetch_sub(&worker->proxy->listening, 1);
 	worker_end_if_idle(worker->proxy);
 }
@@ -67,11 +70,17 @@ static int make_memory(struct worker *worker)
 							 : RECEIVE_BYTES;
 
 	slab_init(&worker->stream_slab, sizeof(struct stream));
+	slab_init(&worker->conn_slab, sizeof(struct server_conn));
+	slab_init(&worker->txn_slab, txn_size(global->maxhdr));
+	/* Heads of both directions as they came and as they are sent, a body that is looked at or kept. */
+	worker->bumps.limit = 8 * (size_t)large;
+	worker->scratch.pool = &worker->bumps;
+	worker->regex = regex_scratch_new();
 	buffer_pool_init(&worker->buffers, large);
 	worker->receive = buffer_get(&worker->buffers, large);
 	net_pipe_pool_init(&worker->pipes, global->pipesize != 0 ? global->pipesize : 1 << 20,
 			   pipe_share(worker->proxy));
-	return worker->receive == NULL ? -ENOMEM : 0;
+	return worker->receive == NULL || worker->regex == NULL ? -ENOMEM : 0;
 }
 
 int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
@@ -79,12 +88,12 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	worker->proxy = proxy;
 	worker->index = index;
 	worker->random = wall_now_us() * 2654435761u + index * 40503u + 1;
-	worker->wall.second = -1;
+	worker->wall.local.second = worker->wall.gmt.second = -1;
 	worker->resume.deliver = resume;
 	worker->close.deliver = close_listeners;
 	worker->stop.deliver = stop;
 	list_init(&worker->streams);
-	list_init(&worker->services);
+	server_pools_open(worker);
 	worker->loop = loop_new(worker);
 	worker->log = log_open("haproxy", getpid());
 	if (worker->loop == NULL || worker->log == NULL)
@@ -106,6 +115,11 @@ void worker_fini(struct worker *worker)
 	free(worker->receive);
 	buffer_pool_fini(&worker->buffers);
 	slab_fini(&worker->stream_slab);
+	slab_fini(&worker->conn_slab);
+	slab_fini(&worker->txn_slab);
+	bump_free(&worker->scratch);
+	bump_pool_free(&worker->bumps);
+	regex_scratch_free(worker->regex);
 	if (worker->log != NULL)
 		log_close(worker->log);
 	loop_free(worker->loop);
@@ -153,6 +167,33 @@ void workers_resume(struct proxy *proxy, uint64_t threads)
 		if ((threads & 1) != 0 && !atomic_exchange(&worker->resume_posted, true))
 			loop_post(worker->loop, &worker->resume);
 	}
+}
+
+static void reap(struct loop *loop, struct loop_deferred *deferred)
+{
+	struct worker *worker = container_of(deferred, struct worker, reap);
+
+	while (worker->dead != NULL) {
+		struct stream *stream = worker->dead;
+
+		worker->dead = stream->next_dead;
+		slab_put(&worker->stream_slab, stream);
+	}
+	while (worker->dead_conns != NULL) {
+		struct server_conn *conn = worker->dead_conns;
+
+		worker->dead_conns = conn->next_dead;
+		slab_put(&worker->conn_slab, conn);
+	}
+	worker->reaping = false;
+}
+
+void worker_reap_later(struct worker *worker)
+{
+	if (worker->reaping)
+		return;
+	worker->reaping = true;
+	loop_defer(worker->loop, &worker->reap, reap);
 }
 
 uint64_t worker_wall_us(struct worker *worker, struct moment when)

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "base/bump.h"
 #include "base/list.h"
 #include "base/page.h"
 #include "diag/log.h"
@@ -18,6 +19,8 @@
 #include "proxy/proxy.h"
 #include "proxy/slab.h"
 
+struct regex_scratch;
+struct server_conn;
 struct stream;
 
 /* One listening socket in one thread. */
@@ -38,9 +41,10 @@ struct listener {
 struct wall_clock {
 	uint64_t offset_us;		/* wall clock minus loop clock */
 	uint64_t checked_us;		/* moment the offset was taken */
-	int64_t second;			/* of `text` */
-	char text[24];			/* "06/Feb/2009:12:12:51" */
-	unsigned len;
+	struct wall_text {
+		int64_t second;		/* of `text`; -1: none yet */
+		char text[32];		/* "06/Feb/2009:12:12:51 +0100" */
+	} local, gmt;			/* log_aliases_time.c */
 };
 
 struct worker {
@@ -51,15 +55,20 @@ struct worker {
 	struct log *log;
 	struct wall_clock wall;
 	uint64_t random;
+	uint32_t pid;			/* %pid; 0: not asked yet */
 
 	struct listener *listeners;	/* [bind_count] */
 	unsigned listener_count;
 	struct list streams;		/* all that live */
 	struct slab stream_slab;
+	struct slab conn_slab, txn_slab;
+	struct bump_pool bumps;
+	struct bump scratch;		/* for the length of one call: connection rules, logs */
+	struct regex_scratch *regex;
 	struct stream *dead;		/* to be freed at the end of the turn */
+	struct server_conn *dead_conns;
 	struct loop_deferred reap;
-	struct list services;		/* connections that speak to a service */
-
+	bool reaping;
 	struct buffer *receive;		/* what every recv goes into; empty between events */
 	struct buffer_pool buffers;
 	struct net_pipe_pool pipes;
@@ -85,6 +94,7 @@ int worker_run(struct worker *worker);
 /* Any thread. */
 void worker_stop(struct worker *worker);	/* at once */
 void worker_close_listeners(struct worker *worker); /* soft stop */
+void worker_reap_later(struct worker *worker); /* frees worker->dead* at the end of the turn */
 void worker_end_if_idle(struct proxy *proxy); /* stops all when the last stream of a soft stop ended */
 void workers_resume(struct proxy *proxy, uint64_t threads); /* bits from gate_leave */
 

@@ -74,14 +74,6 @@ const struct nl_link *links_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
-const struct nl_link *links_by_index(const struct links *links, unsigned ifindex)
-{
-	for (unsigned i = 0; i < links->link_count; i++)
-		if (links->links[i].ifindex == ifindex)
-			return &links->links[i];
-	return NULL;
-}
-
 bool links_source(const struct links *links, unsigned ifindex,
 		  bool (*is_ours)(void *context, struct in_addr ip), void *context,
 		  struct in_addr *ret)

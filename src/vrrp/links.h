@@ -29,7 +29,6 @@ void links_free(struct links *links);
 
 /* NULL if there is none. Valid until the next links_read. */
 const struct nl_link *links_by_name(const struct links *links, const char *name);
-const struct nl_link *links_by_index(const struct links *links, unsigned ifindex);
 
 /* The interface's first address that `is_ours` does not claim; false if there is none. */
 bool links_source(const struct links *links, unsigned ifindex,

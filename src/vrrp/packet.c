@@ -13,9 +13,9 @@
 #include "vrrp/packet.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
+
+#include "base/digest.h"
 
 enum {
 	PACKET_TTL = 255,
@@ -95,10 +95,10 @@ static bool packet_is_multicast(struct in_addr address)
 
 /* The ICV of the packet, which is at most VRRP_PACKET_MAX long with an IP header of 20 bytes. */
 static int packet_icv(const uint8_t *packet, size_t len, bool multicast, const uint8_t *key,
-		      uint8_t ret[PACKET_MD5])
+		      uint8_t ret[DIGEST_MAX])
 {
 	uint8_t copy[VRRP_PACKET_MAX];
-	size_t made = 0;
+	size_t made;
 
 	memcpy(copy, packet, len);
 	copy[1] = 0;		    /* TOS */
@@ -107,11 +107,9 @@ static int packet_icv(const uint8_t *packet, size_t len, bool multicast, const u
 		copy[8] = 0;	    /* TTL */
 	memset(copy + 10, 0, 2);    /* header checksum */
 	memset(copy + VRRP_IP_HEADER + PACKET_ICV_OFFSET, 0, PACKET_ICV);
-	if (EVP_Q_mac(NULL, "HMAC", NULL, "MD5", NULL, key, VRRP_AUTH_DATA, copy, len, ret,
-		      PACKET_MD5, &made) == NULL ||
-	    made != PACKET_MD5)
-		return -ENOTSUP;
-	return 0;
+	made = digest_hmac("MD5", (struct slice){ (const char *)key, VRRP_AUTH_DATA },
+			   (struct slice){ (const char *)copy, len }, ret);
+	return made == PACKET_MD5 ? 0 : -ENOTSUP;
 }
 
 static void packet_put_ip(uint8_t *to, const struct vrrp_advert *advert, size_t len, uint16_t ip_id)
@@ -156,7 +154,7 @@ int vrrp_packet_build(const struct vrrp_advert *advert, const uint8_t key[VRRP_A
 	size_t start = VRRP_IP_HEADER + (advert->auth == VRRP_AUTH_AH ? VRRP_AH_HEADER : 0);
 	size_t vrrp_len = VRRP_HEADER + 4 * advert->address_count + VRRP_AUTH_DATA;
 	size_t len = start + vrrp_len;
-	uint8_t icv[PACKET_MD5];
+	uint8_t icv[DIGEST_MAX];
 
 	ASSERT(ip_id != 0 && advert->address_count <= VRRP_ADDRESSES);
 	memset(ret, 0, len);
@@ -229,11 +227,11 @@ static enum vrrp_refusal packet_check_ah(const uint8_t *ah, size_t len, struct v
 static enum vrrp_refusal packet_check_icv(const struct vrrp_expect *expect, const uint8_t *bytes,
 					  size_t len, const struct vrrp_advert *advert)
 {
-	uint8_t icv[PACKET_MD5];
+	uint8_t icv[DIGEST_MAX];
 
 	if (packet_icv(bytes, len, packet_is_multicast(advert->destination), expect->key, icv) < 0)
 		return VRRP_REFUSED_AH_ICV;
-	if (CRYPTO_memcmp(icv, bytes + VRRP_IP_HEADER + PACKET_ICV_OFFSET, PACKET_ICV) != 0)
+	if (!digest_same(icv, bytes + VRRP_IP_HEADER + PACKET_ICV_OFFSET, PACKET_ICV))
 		return VRRP_REFUSED_AH_ICV;
 	return VRRP_ACCEPTED;
 }
@@ -255,7 +253,7 @@ static enum vrrp_refusal packet_check_vrrp(const struct vrrp_expect *expect, con
 		return VRRP_REFUSED_CHECKSUM;
 	if (vrrp[4] != (uint8_t)expect->auth)
 		return VRRP_REFUSED_AUTH_TYPE;
-	if (expect->auth == VRRP_AUTH_PASS && CRYPTO_memcmp(auth, expect->key, VRRP_AUTH_DATA) != 0)
+	if (expect->auth == VRRP_AUTH_PASS && !digest_same(auth, expect->key, VRRP_AUTH_DATA))
 		return VRRP_REFUSED_PASSWORD;
 	if (expect->auth == VRRP_AUTH_AH && memcmp(auth, nothing, VRRP_AUTH_DATA) != 0)
 		return VRRP_REFUSED_AUTH_TYPE;

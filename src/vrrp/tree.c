@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/macros.h"
 #include "vrrp/lexer_state.h"
 
@@ -28,15 +29,6 @@ static size_t tree_undefined_use(const struct lex_text *text, size_t at)
 	return end < text->len && end > at + 2 && text->bytes[end] == '}' ? end + 1 - at : 0;
 }
 
-static int tree_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Reads \xHH..., or \NNN in octal, whose first digit is at `at`; returns the position after it. */
 static size_t tree_number_escape(const struct lex_text *text, size_t at, int base, char *ret)
 {
@@ -44,7 +36,7 @@ static size_t tree_number_escape(const struct lex_text *text, size_t at, int bas
 	unsigned value = 0;
 	int digit;
 
-	while (at < text->len && at < most && (digit = tree_hex(text->bytes[at])) >= 0 &&
+	while (at < text->len && at < most && (digit = hex_value(text->bytes[at])) >= 0 &&
 	       digit < base) {
 		value = (value * (unsigned)base + (unsigned)digit) & 0xff;
 		at++;
@@ -66,7 +58,7 @@ static size_t tree_escape(const struct lex_text *text, size_t at, char *ret)
 	}
 	if (c >= '0' && c <= '7')
 		return tree_number_escape(text, at + 1, 8, ret);
-	if (c == 'x' && at + 2 < text->len && tree_hex(text->bytes[at + 2]) >= 0)
+	if (c == 'x' && at + 2 < text->len && hex_value(text->bytes[at + 2]) >= 0)
 		return tree_number_escape(text, at + 2, 16, ret);
 	if (c == 'c' && at + 2 < text->len) {
 		*ret = text->bytes[at + 2] & 0x1f;

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -13,6 +11,7 @@ import pytest
 
 from lab.local import free_port
 from lab.software import relevo_binary, wait_for
+from programs import programs
 
 FORMATS = ["", "format local", "format rfc3164", "format rfc5424", "format priority", "format short",
            "format timed", "format iso", "format raw", "len 80", "len 80 format rfc5424",
@@ -44,38 +43,6 @@ class UnixDatagrams(Udp):
         self.socket.bind(path)
         os.chmod(path, 0o666)
         self.lines = []
-
-
-class Program:
-    """HAProxy or relevo in the foreground with one haproxy.cfg; out: its standard output."""
-
-    def __init__(self, binary, directory, cfg, *options):
-        directory.mkdir()
-        (directory / "haproxy.cfg").write_text(cfg)
-        self.out = directory / "stdout"
-        self.err = directory / "stderr"
-        with open(self.out, "wb") as out, open(self.err, "wb") as err:
-            self.process = subprocess.Popen([binary, "-db", "-f", str(directory / "haproxy.cfg"), *options],
-                                            stdout=out, stderr=err)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(15)
-        finally:
-            self.process.kill()
-            self.process.wait()
-        said = self.err.read_text(errors="replace")
-        assert "Sanitizer" not in said, said
-
-
-def programs(directory):
-    """(name, start) of both programs."""
-    control = str(directory / "control.sock")
-    haproxy = shutil.which("haproxy") or "/usr/sbin/haproxy"
-    assert os.access(haproxy, os.X_OK), "the tests compare with Debian's haproxy package"
-    return [("haproxy", lambda cfg: Program(haproxy, directory / "haproxy", cfg)),
-            ("relevo", lambda cfg: Program(relevo_binary(), directory / "relevo", cfg, "--control", control))]
 
 
 def connect_refused(port):
@@ -158,13 +125,13 @@ def test_lines_are_haproxys(tmp_path, hostname):
                  lambda: all(len(traffic(sink.take())) >= 2 for sink in sinks.values()) and
                  len(traffic(program.out.read_text().splitlines())) >= 4 and
                  len(traffic(program.err.read_text().splitlines())) >= 2)
-        taken = {name: cut_lines(sink.lines) if "len 80" in name else traffic(sink.lines)
+        # What two threads write to one place may come in either order.
+        taken = {name: sorted(cut_lines(sink.lines) if "len 80" in name else traffic(sink.lines))
                  for name, sink in sinks.items()}
-        # What two threads write to one descriptor may come in either order.
         out = program.out.read_text().splitlines(keepends=True)
         taken["stdout"] = sorted(line for line in traffic(out) if " SC " in line)
         taken["stdout, cut"] = sorted(line for line in cut_lines(out) if "<" in line)
-        taken["stderr"] = traffic(program.err.read_text().splitlines(keepends=True))
+        taken["stderr"] = sorted(traffic(program.err.read_text().splitlines(keepends=True)))
         return taken
 
     results = run_both(tmp_path, make_cfg, drive)

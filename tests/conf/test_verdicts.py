@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What HAProxy takes in mode tcp, relevo takes, translates, or names as not supported yet.
+"""What HAProxy takes, relevo takes, translates, or names as not supported yet.
 
-verdicts.tsv holds some five hundred lines with what both programs say about them. Relevo's half
+verdicts.tsv holds more than a thousand lines with what both programs say about them. Relevo's half
 is always checked. HAProxy's half is checked where HAProxy 2.6, which the table was made with, is
 installed; other versions take other words.
 """
@@ -18,10 +18,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 TIMEOUTS = "defaults\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
 LISTEN = TIMEOUTS + "listen a\n bind 127.0.0.1:8000\n server s 127.0.0.1:80\n"
+HTTP = TIMEOUTS + "listen a\n mode http\n bind 127.0.0.1:8000\n server s 127.0.0.1:80\n"
 PLACES = {
     "G": lambda text: f"global\n {text}\n{LISTEN}",
     "L": lambda text: f"{LISTEN} {text}\n",
+    "H": lambda text: f"{HTTP} {text}\n",
     "S": lambda text: f"{TIMEOUTS}listen a\n bind 127.0.0.1:8000\n server s {text}\n",
+    "P": lambda text: f"{TIMEOUTS}listen a\n mode http\n bind 127.0.0.1:8000\n server s {text}\n",
     "B": lambda text: f"{TIMEOUTS}listen a\n bind {text}\n server s 127.0.0.1:80\n",
     "X": lambda text: f"{LISTEN}{text}\n",
     "F": lambda text: f"{text}\n",
@@ -78,4 +81,4 @@ def test_nothing_is_lost():
     """Whatever HAProxy takes is taken or named, but for lines that are wrong and slip through it."""
     strict = [(place, text) for haproxy, relevo, place, text in verdicts()
               if haproxy == "ok" and relevo == "no"]
-    assert len(strict) <= 25, strict
+    assert len(strict) <= 45, strict

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Anything sent to the statistics' port, in two pieces. Beyond not crashing:
- * a reply is one whole answer with its length, and without the password no
- * input gets a 200.
+ * Any request for the statistics. Beyond not crashing: a reply is one whole
+ * answer, and without the password no input gets a 200.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -42,38 +41,36 @@ static void start(void)
 		abort();
 }
 
-static void ask(const struct section *section, const char *bytes, size_t len, bool at_end)
+static void ask(const struct section *section, const struct http_message *message)
 {
 	struct proxy_service_request request = { .proxy = proxy, .section = section,
-						 .page = args.page, .bytes = bytes, .len = len,
-						 .at_end = at_end };
+						 .page = args.page, .message = message };
 	struct strbuf reply = STRBUF_EMPTY;
-	size_t consumed = 0;
-	enum proxy_service_result result =
-		admin_stats_service.handle(&request, &reply, &consumed);
 
-	if (consumed > len || (result == PROXY_SERVICE_REPLY && consumed == 0))
+	if (!admin_stats_service.wants(section, message))
+		return;
+	admin_stats_service.handle(&request, &reply);
+	if (strncmp(reply.text, "HTTP/1.1 ", 9) != 0 || strstr(reply.text, "\r\n\r\n") == NULL)
 		abort();
-	if ((result == PROXY_SERVICE_MORE) != (reply.len == 0) && !(at_end && len == 0))
-		abort();
-	if (reply.len != 0 && (strncmp(reply.text, "HTTP/1.1 ", 9) != 0 ||
-			       strstr(reply.text, "\r\n\r\n") == NULL))
-		abort();
-	if (reply.len != 0 && section->stats.users != NULL && reply.text[9] == '2')
+	if (section->stats.users != NULL && reply.text[9] == '2')
 		abort();
 	strbuf_free(&reply);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *bytes = (const char *)data;
+	struct http_header headers[HTTP_HEADERS_PRESET];
+	struct http_message message = { .headers = headers, .header_max = HTTP_HEADERS_PRESET };
+	const char *why;
+	size_t at;
 
 	if (proxy == NULL)
 		start();
+	if (http_request_parse((const char *)data, size, size, (struct http_leniency){ false },
+			       &message, &why, &at) != HTTP_PARSE_DONE)
+		return 0;
 	for (const struct section *section = args.conf->sections; section != NULL;
-	     section = section->next) {
-		ask(section, bytes, size / 2, false);
-		ask(section, bytes, size, true);
-	}
+	     section = section->next)
+		ask(section, &message);
 	return 0;
 }

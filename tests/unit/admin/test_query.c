@@ -15,7 +15,7 @@ static bool parse(const char *path, const char *uri, struct stats_query *query)
 {
 	struct stats_conf conf = { .enabled = true, .uri = uri };
 
-	return stats_query_parse((struct http_slice){ path, strlen(path) }, &conf, query);
+	return stats_query_parse((struct slice){ path, strlen(path) }, &conf, query);
 }
 
 static void addresses(void **state)

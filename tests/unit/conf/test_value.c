@@ -35,6 +35,10 @@ static void test_int(void **state)
 	assert_true(read_int("9223372036854775807", 0, 0, &value, NULL) && value == INT64_MAX);
 	value = 77;
 	assert_false(read_int("9223372036854775808", 0, 0, &value, "is not a whole number"));
+	assert_true(read_int("-9223372036854775808", 0, 0, &value, NULL));
+	assert_true(value == INT64_MIN);
+	value = 77;
+	assert_false(read_int("-9223372036854775809", 0, 0, &value, "is not a whole number"));
 	assert_false(read_int("", 0, 0, &value, "'' is not a whole number"));
 	assert_false(read_int("-", 0, 0, &value, "is not a whole number"));
 	assert_false(read_int("12x", 0, 0, &value, "is not a whole number"));

@@ -196,6 +196,23 @@ static void control_bytes_are_masked(void **state)
 			    "a??b?\tc?[1m\n");
 }
 
+/* Lines are looked through in pieces of eight: each byte at each place of them. */
+static void each_control_byte_is_masked_anywhere(void **state)
+{
+	struct log_target target = { .format = LOG_FORMAT_RAW };
+
+	for (unsigned byte = 1; byte < 256; byte++)
+		for (unsigned at = 0; at < 19; at++) {
+			char text[] = "0123456789\xc3\xa9~ \t5678";
+			char expected[] = "0123456789\xc3\xa9~ \t5678\n";
+			bool masked = (byte < ' ' && byte != '\t') || byte == 127;
+
+			text[at] = (char)byte;
+			expected[at] = masked ? '?' : (char)byte;
+			assert_string_equal(one_line(&target, NULL, LOG_LEVEL_INFO, text), expected);
+		}
+}
+
 static void samples(void **state)
 {
 	static const struct log_range more[] = { { 3, 4 }, { 0, 0 } };
@@ -442,6 +459,7 @@ int main(void)
 		cmocka_unit_test(length_cuts),
 		cmocka_unit_test(length_cuts_header),
 		cmocka_unit_test(control_bytes_are_masked),
+		cmocka_unit_test(each_control_byte_is_masked_anywhere),
 		cmocka_unit_test(samples),
 		cmocka_unit_test(many_targets_and_lines),
 		cmocka_unit_test(full_pipe_keeps_lines_whole),

@@ -8,11 +8,12 @@
 
 #include <cmocka.h>
 
+#include "base/macros.h"
 #include "http/basic_auth.h"
 
 static bool decode(const char *value, struct http_credentials *ret)
 {
-	return http_basic_auth_decode((struct http_slice){ value, strlen(value) }, ret);
+	return http_basic_auth_decode((struct slice){ value, strlen(value) }, ret);
 }
 
 static void good(void **state)
@@ -20,11 +21,11 @@ static void good(void **state)
 	static struct http_credentials got;
 
 	assert_true(decode("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", &got)); /* RFC 7617, 2 */
-	assert_true(http_slice_is(got.user, "Aladdin"));
-	assert_true(http_slice_is(got.password, "open sesame"));
+	assert_true(slice_is(got.user, "Aladdin"));
+	assert_true(slice_is(got.password, "open sesame"));
 	assert_true(decode("bAsIc   YWRtaW46YTpi", &got)); /* a colon in the password */
-	assert_true(http_slice_is(got.user, "admin"));
-	assert_true(http_slice_is(got.password, "a:b"));
+	assert_true(slice_is(got.user, "admin"));
+	assert_true(slice_is(got.password, "a:b"));
 	assert_true(decode("Basic Og==", &got));
 	assert_int_equal(got.user.len + got.password.len, 0);
 }
@@ -32,8 +33,17 @@ static void good(void **state)
 static void malformed(void **state)
 {
 	static const char *const rows[] = {
-		"", "Basic", "Basic ", "Basic QWxhZGRpbg==" /* no colon */, "Bearer QTpC", "BasicQTpC",
-		"Basic QTpC=", "Basic QTp", "Basic QT pC", "Basic QTpC QTpC", "Basic Q*pC",
+		"",
+		"Basic",
+		"Basic ",
+		"Basic QWxhZGRpbg==" /* no colon */,
+		"Bearer QTpC",
+		"BasicQTpC",
+		"Basic QTpC=",
+		"Basic QTp",
+		"Basic QT pC",
+		"Basic QTpC QTpC",
+		"Basic Q*pC",
 	};
 	static struct http_credentials got;
 	static char longest[4000] = "Basic ";
@@ -60,16 +70,16 @@ static void full_size(void **state)
 
 static void secrets(void **state)
 {
-	struct http_slice given = { "secret", 6 };
+	struct slice given = { "secret", 6 };
 
 	assert_true(http_secret_is(given, "secret"));
 	assert_false(http_secret_is(given, "secreT"));
 	assert_false(http_secret_is(given, "secretsecret"));
 	assert_false(http_secret_is(given, "sec"));
 	assert_false(http_secret_is(given, ""));
-	assert_false(http_secret_is((struct http_slice){ "aa", 2 }, "a"));
-	assert_false(http_secret_is((struct http_slice){ "", 0 }, "a"));
-	assert_true(http_secret_is((struct http_slice){ "", 0 }, ""));
+	assert_false(http_secret_is((struct slice){ "aa", 2 }, "a"));
+	assert_false(http_secret_is((struct slice){ "", 0 }, "a"));
+	assert_true(http_secret_is((struct slice){ "", 0 }, ""));
 }
 
 int main(void)

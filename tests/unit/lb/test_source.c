@@ -2,6 +2,8 @@
 /* source: the map, consistent hashing, bounded loads, and what becomes of refused clients. */
 #include <arpa/inet.h>
 
+#include <stdio.h>
+
 #include "farm.h"
 #include "lb/hash.h"
 
@@ -249,6 +251,53 @@ static void hash_functions_give_their_known_values(void **state)
 	assert_int_equal(lb_hash_source("\1\2\3\4", 4), 0x01020304);
 }
 
+/* Seen from haproxy 2.6.12: `balance uri` over three equal servers, requests for /0/x/y0, /1/x/y7, ... */
+static void keys_of_text_go_where_haproxy_sends_them(void **state)
+{
+	static const struct {
+		enum lb_hash_function function;
+		bool avalanche;
+		const char *servers;
+	} rows[] = {
+		{ LB_HASH_NONE, false, "ACBACCBACBACBACA" },
+		{ LB_HASH_SDBM, true, "CBCAACBBCABBBCBB" },
+		{ LB_HASH_DJB2, false, "ABCCACCACCCACCAB" },
+		{ LB_HASH_CRC32, false, "BCCCBBBACAAAACCA" },
+	};
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct farm farm = { .conf = { .algo = &lb_uri, .hash_function = rows[row].function,
+					       .hash_avalanche = rows[row].avalanche } };
+
+		farm_open(&farm, "uri", WEIGHTS(100, 100, 100));
+		for (int i = 0; rows[row].servers[i] != '\0'; i++) {
+			char key[32];
+			struct lb_server *server;
+
+			snprintf(key, sizeof(key), "/%d/x/y%d", i, 7 * i);
+			server = farm_pick_key(&farm, key, strlen(key), 0);
+			assert_int_equal('A' + (int)server->id, rows[row].servers[i]);
+			lb_release(server);
+		}
+		farm_close(&farm);
+	}
+}
+
+/* Every algorithm that hashes takes turns without a key. */
+static void requests_without_a_key_take_turns(void **state)
+{
+	for (const struct lb_algo *const *algo = lb_algos; *algo != NULL; algo++) {
+		struct farm farm = { .conf = { .algo = *algo } };
+		char picks[8];
+
+		if ((*algo)->key == LB_KEY_NONE)
+			continue;
+		farm_open(&farm, (*algo)->doc.name, WEIGHTS(1, 1, 1));
+		assert_string_equal(farm_picks(&farm, 6, picks), "abcabc");
+		farm_close(&farm);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +313,8 @@ int main(void)
 		cmocka_unit_test(clients_without_an_address_take_turns),
 		cmocka_unit_test(ip6_clients_are_told_apart),
 		cmocka_unit_test(hash_functions_give_their_known_values),
+		cmocka_unit_test(keys_of_text_go_where_haproxy_sends_them),
+		cmocka_unit_test(requests_without_a_key_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

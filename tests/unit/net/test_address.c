@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -230,6 +231,19 @@ static void endpoints_convert_both_ways(void **state)
 	assert_int_equal(net_address_port(&parsed.address), 9);
 }
 
+static void every_octet_is_written(void **state)
+{
+	char text[NET_TEXT], expected[NET_TEXT];
+
+	for (unsigned i = 0; i < 256; i++) {
+		const uint8_t ip[4] = { (uint8_t)i, 0, (uint8_t)(255 - i), (uint8_t)i };
+
+		snprintf(expected, sizeof(expected), "%u.0.%u.%u", i, 255 - i, i);
+		assert_string_equal(net_ip_text(AF_INET, ip, text), expected);
+	}
+	assert_string_equal(net_ip_text(AF_INET6, in6addr_loopback.s6_addr, text), "::1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +254,7 @@ int main(void)
 		cmocka_unit_test(names_are_resolved_where_permitted),
 		cmocka_unit_test(unix_paths_have_a_limit),
 		cmocka_unit_test(endpoints_convert_both_ways),
+		cmocka_unit_test(every_octet_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

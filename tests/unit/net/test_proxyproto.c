@@ -170,6 +170,19 @@ static void v2_ip6_with_tlvs_is_read(void **state)
 	assert_endpoint(&info.dst, "::1", 65535);
 }
 
+static void v2_names_are_kept(void **state)
+{
+	static const char header[] = SIGNATURE "\x21\x11\x00\x1a"
+					       "\x0a\x00\x00\x01\x0a\x00\x00\x02\x00\x01\x00\x02"
+					       "\x02\x00\x06host.a"
+					       "\x05\x00\x02id";
+	struct proxyproto_info info;
+
+	assert_int_equal(proxyproto_parse((const uint8_t *)header, sizeof(header) - 1, &info), 42);
+	assert_true(slice_is(info.authority, "host.a"));
+	assert_true(slice_is(info.unique_id, "id"));
+}
+
 static void v2_local_unix_and_unspec_keep_the_sockets_addresses(void **state)
 {
 	static const char local[] = SIGNATURE "\x20\x00\x00\x00";
@@ -295,6 +308,7 @@ int main(void)
 		cmocka_unit_test(v1_bad_lines_are_refused),
 		cmocka_unit_test(v2_ip4_is_read),
 		cmocka_unit_test(v2_ip6_with_tlvs_is_read),
+		cmocka_unit_test(v2_names_are_kept),
 		cmocka_unit_test(v2_local_unix_and_unspec_keep_the_sockets_addresses),
 		cmocka_unit_test(v2_bad_headers_are_refused),
 		cmocka_unit_test(v2_checksum_is_verified),

@@ -144,7 +144,7 @@ static void check_article_web(const struct section *web, const char *algo, const
 	assert_false(web->disabled);
 	assert_int_equal(web->front.maxconn, 10000);
 	assert_int_equal(web->front.timeout_client, 60000);
-	assert_true(web->front.tcplog);
+	assert_false(web->http.log_at_accept);
 	assert_true(web->front.dontlognull);
 	assert_false(web->front.dontlog_normal);
 	assert_ptr_equal(web->front.default_backend, web);
@@ -178,6 +178,11 @@ static void check_article_web(const struct section *web, const char *algo, const
 		assert_ptr_equal(server->backend, web);
 	}
 	assert_null(server);
+}
+
+static const struct rule *first_rule(const struct section *section, enum rule_list list)
+{
+	return section->rules.first[list];
 }
 
 static void test_article(void **state)
@@ -287,7 +292,7 @@ static void test_servers(void **state)
 		" server c 10.0.0.3 no-send-proxy id 7 disabled minconn 10 maxconn 5 maxqueue 3 slowstart 30s\n"
 		" server d unix@/tmp/x.sock check observe layer4 on-error mark-down error-limit 3 "
 		"on-marked-down shutdown-sessions on-marked-up shutdown-backup-sessions\n"
-		" server e 0.0.0.0 tcp-ut 10s send-proxy cookie e addr 10.0.0.5 weight 0 enabled\n");
+		" server e 0.0.0.0 tcp-ut 10s send-proxy addr 10.0.0.5 weight 0 enabled\n");
 	const struct server_conf *server = section(&reading, "web")->back.servers;
 
 	assert_string_equal(reading.text.text, "");
@@ -352,12 +357,12 @@ static void test_inheritance(void **state)
 
 	assert_int_equal(errors(&reading), 0);
 	assert_int_equal(f->front.timeout_client, 1000);
-	assert_true(f->front.tcplog);
+	assert_false(f->http.log_at_accept);
 	assert_int_equal(f->log.count, 2);
 	assert_int_equal(g->log.count, 1);
-	assert_int_equal(f->front.connection_rules->action, TCP_RULE_REJECT);
-	assert_int_equal(f->front.connection_rules->next->action, TCP_RULE_ACCEPT);
-	assert_null(g->front.connection_rules->next);
+	assert_string_equal(first_rule(f, RULES_CONNECTION)->action->doc.name, "reject");
+	assert_string_equal(first_rule(f, RULES_CONNECTION)->next->action->doc.name, "accept");
+	assert_null(first_rule(g, RULES_CONNECTION)->next);
 	assert_int_equal(b->back.retries, 8);
 	assert_int_equal(b->log.count, 0);
 	assert_true(b->back.servers->check);
@@ -440,13 +445,13 @@ static void test_rules(void **state)
 
 	assert_string_equal(reading.text.text, "");
 	assert_int_equal(web->front.inspect_delay, 5000);
-	assert_int_equal(web->front.connection_rules->action, TCP_RULE_REJECT);
-	assert_non_null(web->front.connection_rules->condition);
-	assert_int_equal(web->front.content_rules->action, TCP_RULE_ACCEPT);
-	assert_null(web->front.content_rules->condition);
+	assert_string_equal(first_rule(web, RULES_CONNECTION)->action->doc.name, "reject");
+	assert_non_null(first_rule(web, RULES_CONNECTION)->condition);
+	assert_string_equal(first_rule(web, RULES_REQUEST_CONTENT)->action->doc.name, "accept");
+	assert_null(first_rule(web, RULES_REQUEST_CONTENT)->condition);
 	assert_ptr_equal(web->front.use_backends->backend, other);
-	assert_non_null(other->back.content_rules->condition);
-	assert_null(other->front.content_rules);
+	assert_non_null(first_rule(other, RULES_REQUEST_CONTENT)->condition);
+	assert_null(first_rule(other, RULES_CONNECTION));
 	done(&reading);
 }
 
@@ -459,7 +464,7 @@ static void test_http_defaults(void **state)
 		" option http-server-close\n option forwardfor except 127.0.0.0/8\n option redispatch\n"
 		" retries 1\n timeout http-request 10s\n timeout queue 20s\n timeout connect 5s\n"
 		" timeout client 35s\n timeout server 35s\n timeout http-keep-alive 10s\n timeout check 10s\n"
-		" errorfile 400 /etc/haproxy/errors/400.http\n"
+		" errorfile 400 /dev/null\n"
 		"frontend api\n bind *:6443\n mode tcp\n option tcplog\n default_backend apis\n"
 		"backend apis\n mode tcp\n balance roundrobin\n server a 10.0.0.1:6443 check\n"
 		"listen plain\n bind :81\n mode tcp\n server a 10.0.0.1:6443 check\n"
@@ -467,8 +472,8 @@ static void test_http_defaults(void **state)
 	const struct section *page = section(&reading, "page");
 
 	assert_int_equal(errors(&reading), 0);
-	assert_true(section(&reading, "api")->front.tcplog);
-	assert_true(section(&reading, "plain")->front.tcplog);
+	assert_false(section(&reading, "api")->http.log_at_accept);
+	assert_false(section(&reading, "plain")->http.log_at_accept);
 	assert_false(section(&reading, "plain")->stats.enabled);
 	assert_true(page->stats.enabled);
 	assert_int_equal(page->stats.refresh_ms, 10000);
@@ -477,8 +482,7 @@ static void test_http_defaults(void **state)
 	assert_int_equal(page->front.timeout_http_keep_alive, 10000);
 	assert_true(says(&reading, "'option forwardfor' has no effect in mode tcp"));
 	assert_true(says(&reading, "'option httplog' needs mode http; 'option tcplog' takes its place"));
-	assert_true(says(&reading, "'errorfile' has no effect on the statistics page"));
-	assert_int_equal(warnings(&reading), 3);
+	assert_int_equal(warnings(&reading), 2);
 	done(&reading);
 }
 
@@ -544,8 +548,41 @@ static void test_errors(void **state)
 		{ LISTEN " bind quic4@:443\n", "'quic4@:443' is not supported yet" },
 		{ LISTEN " bind :80 id 1\n bind :81 id 1\n", "have the id 1" },
 		{ LISTEN " balance leastcon\n", "did you mean 'leastconn'?" },
-		{ LISTEN " balance rdp-cookie\n", "'rdp-cookie' is not supported yet" },
 		{ LISTEN " balance roundrobin twice\n", "unexpected word 'twice'" },
+		{ LISTEN " balance uri dept 3\n", "did you mean 'depth'?" },
+		{ LISTEN " balance uri len 0\n", "'0' is below the minimum of 1" },
+		{ LISTEN " balance url_param\n", "more words are needed" },
+		{ LISTEN " balance hdr()\n", "there must be a name in the parentheses" },
+		{ LISTEN " balance hash foo\n", "sample fetch 'foo'" },
+		{ LISTEN " cookie A insert rewrite\n", "exclude each other" },
+		{ LISTEN " cookie A rewrite indirect\n", "exclude each other" },
+		{ LISTEN " cookie A preserve\n", "'preserve' needs 'insert' or 'indirect'" },
+		{ LISTEN " cookie A inserd\n", "did you mean 'insert'?" },
+		{ LISTEN " cookie A insert attr a;b\n", "may hold neither ';' nor control characters" },
+		{ LISTEN " cookie A=B insert\n", "may hold neither blanks nor '='" },
+		{ LISTEN " use-server t if TRUE\n", "'web' has no server 't'" },
+		{ LISTEN " use-server t\n", "more words are needed" },
+		{ LISTEN " persist rdp-cooki\n", "did you mean 'rdp-cookie'?" },
+		{ LISTEN " errorfile 302 /dev/null\n", "no message for status 302" },
+		{ LISTEN " errorfile 503 /no/such\n", "cannot be opened" },
+		{ LISTEN " errorfile 503 /proc/version\n", "its head does not end" },
+		{ LISTEN " errorfiles nobody\n", "no http-errors section is called 'nobody'" },
+		{ LISTEN " http-error status 503 string x\n", "the body has no type" },
+		{ LISTEN " option forwardfor except 10.0.0.0/33\n", "the mask must be 0 to 32" },
+		{ LISTEN " option forwardfor heder X\n", "did you mean 'header'?" },
+		{ LISTEN " option forwarded hots\n", "did you mean 'host'?" },
+		{ LISTEN " option originalto if-none\n", "unknown argument 'if-none'" },
+		{ LISTEN " http-reuse saef\n", "did you mean 'safe'?" },
+		{ LISTEN " retry-on none 503\n", "'none' can only stand alone" },
+		{ LISTEN " http-send-name-header X:Y\n", "can be no header's name" },
+		{ LISTEN "userlist u\n user a password b\n", "no password as crypt(3) makes them" },
+		{ LISTEN "userlist u\n group g users a\n", "has no user 'a'" },
+		{ LISTEN "userlist u\n user a groups g\n", "has no group 'g'" },
+		{ LISTEN "userlist u\n usre a\n", "did you mean 'user'?" },
+		{ LISTEN "http-errors e\nhttp-errors e\n", "another http-errors section" },
+		{ LISTEN " mode http\n default_backend b\nbackend b\n mode tcp\n", "the backend 'b' in mode tcp" },
+		{ LISTEN " default_backend b\nbackend b\n mode http\n", "is not supported yet for a frontend in mode tcp" },
+		{ LISTEN " mode http\n compression algo gzip\n", "'compression' is not supported yet in mode http" },
 		{ LISTEN " hash-balance-factor 50\n", "more than 100" },
 		{ LISTEN " timeout foo 5s\n", "timeout" },
 		{ LISTEN " retries -1\n", "'-1'" },
@@ -557,7 +594,6 @@ static void test_errors(void **state)
 		{ LISTEN " source 10.0.0.1:1000-2000\n", "'10.0.0.1:1000-2000' is not supported yet" },
 		{ LISTEN " server s 10.0.0.1:80 check inter 0\n", "'0' is below the minimum of 1ms" },
 		{ LISTEN " tcp-request connection rejekt\n", "did you mean 'reject'?" },
-		{ LISTEN " tcp-request connection silent-drop\n", "'silent-drop' is not supported yet" },
 		{ LISTEN " tcp-request content accept if nobody\n", "no ACL is called 'nobody'" },
 		{ LISTEN " option httpchk\n", "'option httpchk' is not supported yet" },
 		{ LISTEN " stick-table type ip size 1m\n", "'stick-table' is not supported yet" },
@@ -565,12 +601,10 @@ static void test_errors(void **state)
 		{ LISTEN " mode tpc\n", "did you mean 'tcp'?" },
 		{ LISTEN " monitor-net 10.0.0.0/8\n", "monitor-uri" },
 		{ LISTEN " grace 5s\n", "'grace' in 'global' took its place" },
-		{ LISTEN " mode http\n server s 10.0.0.1:80\n", "'mode http' forwarding is not supported yet" },
-		{ LISTEN " mode http\n stats enable\n http-request auth\n", "'http-request' is not supported yet in mode http" },
 		{ LISTEN " log 127.0.0.1 lokal0\n", "did you mean 'local0'?" },
 		{ LISTEN " log 127.0.0.1 len 10 local0\n", "'10' is below the minimum of 80" },
 		{ LISTEN " log 127.0.0.1 sample 3-1:10 local0\n", "is no sample" },
-		{ LISTEN " log ring@x local0\n", "'ring@x' is not supported yet" },
+		{ LISTEN " log ring@x local0\n", "no ring section is called 'x'" },
 		{ LISTEN " log 127.0.0.1\n", "needs a facility" },
 		{ LISTEN "listen web\n bind :1\n", "another section is called 'web'" },
 		{ LISTEN "listen w!b\n bind :1\n", "a listen's name may hold only letters" },
@@ -610,6 +644,11 @@ static void test_warnings(void **state)
 		{ LISTEN " option tcplog\n", "'web' has a log format but no log server" },
 		{ LISTEN " stats enable\n", "'stats enable' has no effect in mode tcp" },
 		{ LISTEN " cookie A insert\n", "'cookie' has no effect in mode tcp" },
+		{ LISTEN " server s 10.0.0.1:80 cookie x\n", "the cookie of server 's' has no effect" },
+		{ LISTEN " mode http\n cookie A insert dynamic\n", "no key to make them from" },
+		{ LISTEN " mode http\n cookie A insert domain local\n", "browsers ignore a domain" },
+		{ LISTEN " errorfiles e 503\nhttp-errors e\n", "has nothing for status 503" },
+		{ LISTEN "userlist u\nuserlist u\n", "is there already" },
 		{ LISTEN " http-request deny\n", "'http-request' has no effect in mode tcp" },
 		{ LISTEN "backend b\n maxconn 5\n", "'maxconn' has no effect in a 'backend' section" },
 		{ LISTEN "backend b\n bind :1\n", "'bind' has no effect in a 'backend' section" },

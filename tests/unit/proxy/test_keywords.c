@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "lb/algo.h"
+#include "proxy/log_aliases.h"
 #include "proxy/reading.h"
 
 static bool ends_sentence(const char *text)
@@ -46,6 +47,9 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_BACKEND, "backend here\n mode tcp\n" },
 		{ CONF_DEFAULTS, "defaults here\n mode tcp\n" },
 		{ CONF_GLOBAL, "global\n" },
+		{ CONF_USERLIST, "userlist here\n" },
+		{ CONF_HTTP_ERRORS, "http-errors here\n" },
+		{ CONF_RING, "ring here\n" },
 	};
 	unsigned i = 0;
 
@@ -54,7 +58,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 	snprintf(text, size,
 		 "defaults first\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
 		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80\n"
-		 "backend web\n"
+		 "backend web\nhttp-errors site\n errorfile 503 /dev/null\n"
 		 "%s %s\n", places[i].opening, line);
 }
 
@@ -180,6 +184,34 @@ static void test_every_algorithm(void **state)
 	}
 }
 
+/* Each %alias of log-format strings, where it may stand: in mode http. */
+static void test_every_alias(void **state)
+{
+	for (const struct format_alias *const *table = proxy_log_alias_tables; *table != NULL; table++) {
+		for (const struct format_alias *alias = *table; alias->doc.name != NULL; alias++) {
+			struct strbuf said = STRBUF_EMPTY;
+			char line[128];
+
+			check_prose(&alias->doc);
+			assert_non_null(alias->write);
+			snprintf(line, sizeof(line), "mode http\n %s", alias->doc.example);
+			if (parse_example(CONF_LISTEN, line, &said) != 0)
+				fail_msg("%s", said.text);
+			strbuf_free(&said);
+		}
+	}
+}
+
+static void test_no_alias_twice(void **state)
+{
+	for (const struct format_alias *const *a = proxy_log_alias_tables; *a != NULL; a++)
+		for (const struct format_alias *x = *a; x->doc.name != NULL; x++)
+			for (const struct format_alias *const *b = a; *b != NULL; b++)
+				for (const struct format_alias *y = b == a ? x + 1 : *b;
+				     y->doc.name != NULL; y++)
+					assert_string_not_equal(x->doc.name, y->doc.name);
+}
+
 static bool has_field(const struct conf_keyword *row)
 {
 	return row->type == CONF_FLAG || row->type == CONF_INT || row->type == CONF_SIZE ||
@@ -282,7 +314,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row),	cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_every_option),	cmocka_unit_test(test_every_section),
-		cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_presets_parse),
+		cmocka_unit_test(test_every_algorithm),
+		cmocka_unit_test(test_every_alias),	cmocka_unit_test(test_no_alias_twice),
+		cmocka_unit_test(test_presets_parse),
 		cmocka_unit_test(test_presets_hold),	cmocka_unit_test(test_no_row_twice),
 		cmocka_unit_test(test_offsets),
 	};

@@ -108,7 +108,8 @@ static void test_first_come_first_served(void **state)
 
 	for (unsigned i = 0; i < 5; i++)
 		queue_enter(&w->streams[i], NULL);
-	assert_int_equal(w->streams[4].backend_queue, 2);
+	assert_int_equal(w->streams[4].backend_queue, 3);
+	assert_int_equal(w->streams[1].backend_queue, 0);
 	leave(w, &w->streams[1]);
 	assert_ptr_equal(w->streams[2].target, &w->servers[1]);
 	assert_true(w->streams[2].counted_active);

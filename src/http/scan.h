@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http/scan.h - where bytes of a class end, sixteen at a time. Private to the
+ * room. The classes are those of RFC 9110, 5.5 and 5.6.2, and RFC 3986.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "base/slice.h"
+
+enum {
+	HTTP_BYTE_TOKEN = 1 << 0,	/* tchar: names of headers, methods */
+	HTTP_BYTE_TEXT = 1 << 1,	/* a header's value: no control but a tab */
+	HTTP_BYTE_TARGET = 1 << 2,	/* visible ASCII without '#' */
+	HTTP_BYTE_HOST = 1 << 3,	/* reg-name, IP literals, ':'; no ',', which makes lists */
+	HTTP_BYTE_UNRESERVED = 1 << 4,	/* RFC 3986, 2.3 */
+};
+
+extern const uint8_t http_byte_classes[256];
+
+static inline bool http_byte_is(char byte, unsigned classes)
+{
+	return (http_byte_classes[(unsigned char)byte] & classes) != 0;
+}
+
+static inline bool http_byte_is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
+static inline bool http_byte_is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* Whether all bytes are of the class. */
+static inline bool http_bytes_are(struct slice bytes, unsigned class)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		if (!http_byte_is(bytes.at[i], class))
+			return false;
+	return true;
+}
+
+/* The first byte that is none of the class, or `end`. For short texts. */
+static inline const char *http_scan_short(const char *at, const char *end, unsigned class)
+{
+	while (at < end && http_byte_is(*at, class))
+		at++;
+	return at;
+}
+
+#if defined(__SSE2__)
+/* A bit for each of the bytes that is no text. */
+static inline unsigned http_mask_text(__m128i bytes)
+{
+	const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
+	const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
+	const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
+}
+
+static inline unsigned http_mask_target(__m128i bytes)
+{
+	const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
+	const __m128i high = _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(127)), bytes);
+	const __m128i hash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, high), hash));
+}
+
+__attribute__((always_inline)) static inline const char *
+http_scan(const char *at, const char *end, unsigned class, unsigned (*mask_of)(__m128i bytes))
+{
+	while (end - at >= 16) {
+		unsigned mask = mask_of(_mm_loadu_si128((const __m128i *)(const void *)at));
+
+		if (mask != 0)
+			return at + __builtin_ctz(mask);
+		at += 16;
+	}
+	return http_scan_short(at, end, class);
+}
+#define HTTP_SCAN(at, end, class, mask_of) http_scan(at, end, class, mask_of)
+#else
+#define HTTP_SCAN(at, end, class, mask_of) http_scan_short(at, end, class)
+#endif
+
+/* The first byte that may not be in a header's value, or `end`. */
+static inline const char *http_scan_text(const char *at, const char *end)
+{
+	return HTTP_SCAN(at, end, HTTP_BYTE_TEXT, http_mask_text);
+}
+
+/* The first byte that may not be in a request's target, or `end`. */
+static inline const char *http_scan_target(const char *at, const char *end)
+{
+	return HTTP_SCAN(at, end, HTTP_BYTE_TARGET, http_mask_target);
+}

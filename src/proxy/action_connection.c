@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/action_connection.c - actions on the client's connection: its addresses and packets. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "proxy/action.h"
+#include "proxy/stream.h"
+
+static unsigned expr_read_one(struct conf_parse *parse, struct section *section,
+			      struct rule *rule, const struct conf_line *line, unsigned at)
+{
+	if (!action_need(parse, rule, line, at, 1, "<expression>"))
+		return 0;
+	rule->args = action_expr(parse, section, rule, &line->words[at + 1]);
+	return rule->args != NULL ? at + 2 : 0;
+}
+
+/* The port stays, but for that of a UNIX socket, which has none. */
+static void set_address(struct net_endpoint *endpoint, const struct expr_address *address)
+{
+	endpoint->family = address->family == 4 ? AF_INET : AF_INET6;
+	memcpy(endpoint->ip, address->ip, sizeof(endpoint->ip));
+}
+
+static enum rule_verdict address_set(const struct rule *rule, struct rule_run *run,
+				     struct net_endpoint *endpoint)
+{
+	struct expr_sample sample = { 0 };
+
+	if (endpoint != NULL &&
+	    expr_get_as(rule->args, &run->context, EXPR_ADDRESS, &sample))
+		set_address(endpoint, &sample.value.address);
+	return RULE_NEXT;
+}
+
+/* A port needs an address to stand with: any. */
+static enum rule_verdict port_set(const struct rule *rule, struct rule_run *run,
+				  struct net_endpoint *endpoint)
+{
+	struct expr_sample sample = { 0 };
+
+	if (endpoint == NULL || !expr_get_as(rule->args, &run->context, EXPR_INT, &sample))
+		return RULE_NEXT;
+	if (endpoint->family != AF_INET && endpoint->family != AF_INET6)
+		*endpoint = (struct net_endpoint){ .family = AF_INET };
+	endpoint->port = (uint16_t)sample.value.integer;
+	return RULE_NEXT;
+}
+
+static enum rule_verdict connection_set_src(const struct rule *rule, struct rule_run *run)
+{
+	return address_set(rule, run, &run->stream->src);
+}
+
+static enum rule_verdict connection_set_src_port(const struct rule *rule, struct rule_run *run)
+{
+	return port_set(rule, run, &run->stream->src);
+}
+
+/* Its other half is the kernel's to tell, unless it was asked already. */
+static struct net_endpoint *run_dst(struct rule_run *run)
+{
+	stream_dst(run->stream);
+	run->context.dst = &run->stream->dst;
+	return &run->stream->dst;
+}
+
+static enum rule_verdict connection_set_dst(const struct rule *rule, struct rule_run *run)
+{
+	return address_set(rule, run, run_dst(run));
+}
+
+static enum rule_verdict connection_set_dst_port(const struct rule *rule, struct rule_run *run)
+{
+	return port_set(rule, run, run_dst(run));
+}
+
+/* ---- set-tos ---- */
+
+static unsigned tos_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			 const struct conf_line *line, unsigned at)
+{
+	int *tos = rule->args = arena_zalloc(parse->arena, sizeof(*tos));
+	const struct conf_word *word = &line->words[at + 1];
+	char *end;
+	long value;
+
+	if (!action_need(parse, rule, line, at, 1, "<0..255>"))
+		return 0;
+	value = strtol(word->text, &end, 0);
+	if (end == word->text || *end != '\0' || value < 0 || value > 255) {
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_number, word->span, NULL,
+			 "'%s' is not a number from 0 to 255", word->text);
+		return 0;
+	}
+	*tos = (int)value;
+	return at + 2;
+}
+
+/* A kernel that will not is no reason to refuse the client. */
+static enum rule_verdict tos_run(const struct rule *rule, struct rule_run *run)
+{
+	const int *tos = rule->args;
+	int fd = run->stream->client.file.fd;
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+
+	if (fd <= 0 || getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return RULE_NEXT;
+	if (own.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, tos, sizeof(*tos));
+	else if (own.ss_family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_TOS, tos, sizeof(*tos));
+	return RULE_NEXT;
+}
+
+/* ---- set-nice ---- */
+
+static unsigned nice_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			  const struct conf_line *line, unsigned at)
+{
+	int64_t nice;
+
+	if (!action_need(parse, rule, line, at, 1, "<-1024..1024>") ||
+	    !conf_read_int(parse, &line->words[at + 1], INT32_MIN, INT32_MAX, &nice))
+		return 0;
+	diag_add(parse->report, DIAG_WARNING, &diag_no_effect, rule->span,
+		 "remove the line: all clients get the same turns here",
+		 "'set-nice' has no effect");
+	return at + 2;
+}
+
+static enum rule_verdict nice_run(const struct rule *rule, struct rule_run *run)
+{
+	return RULE_NEXT;
+}
+
+#define IN_ANY_REQUEST (IN_TCP | IN_REQUEST)
+
+const struct rule_action rule_actions_connection[] = {
+	{ ACTION_DOC("set-src", "Take another address as the client's.",
+		     "http-request set-src req.hdr(x-forwarded-for)"),
+	  .lists = IN_ANY_REQUEST, .parse = expr_read_one, .run = connection_set_src },
+	{ ACTION_DOC("set-src-port", "Take another port as the client's.",
+		     "http-request set-src-port int(0)"),
+	  .lists = IN_ANY_REQUEST, .parse = expr_read_one, .run = connection_set_src_port },
+	{ ACTION_DOC("set-dst", "Take another address as the one the client asked for.",
+		     "http-request set-dst str(192.0.2.1)"),
+	  .lists = IN_ANY_REQUEST, .parse = expr_read_one, .run = connection_set_dst },
+	{ ACTION_DOC("set-dst-port", "Take another port as the one the client asked for.",
+		     "http-request set-dst-port int(4000)"),
+	  .lists = IN_ANY_REQUEST, .parse = expr_read_one, .run = connection_set_dst_port },
+	{ ACTION_DOC("set-tos", "Mark packets to the client with a type of service.",
+		     "tcp-request connection set-tos 0x10 if { src 10.0.0.0/8 }"),
+	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,
+	  .run = tos_run },
+	{ ACTION_DOC("set-nice", "No effect: all clients get the same turns here.",
+		     "http-request set-nice 0"),
+	  .lists = IN_CONTENT | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE,
+	  .parse = nice_read, .run = nice_run },
+	{ .doc = { .name = NULL } },
+};

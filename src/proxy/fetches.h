@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/fetches.h - the rows of fetches that look at the proxy's own state
+ * (configuration manual 7.3.2, 7.3.3, 7.3.6), and the names in their
+ * arguments, which become pointers when all sections are read.
+ */
+#pragma once
+
+#include "expr/fetch.h"
+#include "proxy/stream.h"
+#include "proxy/txn.h"
+
+extern const struct expr_fetch proxy_fetches_backend[];	/* be_conn, nbsrv, queue, ... */
+extern const struct expr_fetch proxy_fetches_server[];  /* srv_conn, srv_is_up, srv_name, ... */
+extern const struct expr_fetch proxy_fetches_frontend[]; /* fe_conn, so_name, dst_conn, ... */
+extern const struct expr_fetch proxy_fetches_connection[]; /* bc_src, fc_rtt, ... */
+extern const struct expr_fetch proxy_fetches_txn[];	/* capture.req.uri, unique-id, ... */
+extern const struct expr_fetch proxy_fetches_auth[];	/* http_auth, ... */
+
+/*
+ * For rows' checks: the first argument names a section, a server or a
+ * userlist. At the end of reading its .pointer is the struct section,
+ * server_conf or userlist; what does not exist is reported.
+ */
+bool fetch_check_backend(struct conf_parse *parse, struct expr_args *args, struct diag_span span);
+bool fetch_check_frontend(struct conf_parse *parse, struct expr_args *args, struct diag_span span);
+bool fetch_check_server(struct conf_parse *parse, struct expr_args *args, struct diag_span span);
+bool fetch_check_userlist(struct conf_parse *parse, struct expr_args *args, struct diag_span span);
+
+/* Resolves the names that were noted; once, when all sections are read. */
+void proxy_fetches_resolve(struct conf_parse *parse);
+
+/* The one that the argument names, else the stream's own; NULL: there is none. */
+const struct backend *fetch_backend(const struct expr_context *context,
+				    const struct expr_args *args);
+const struct frontend *fetch_frontend(const struct expr_context *context,
+				      const struct expr_args *args);
+const struct server *fetch_server(const struct expr_context *context,
+				  const struct expr_args *args);

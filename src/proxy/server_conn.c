@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy/server_conn.c - see server_conn.h. */
+#include "proxy/server_conn.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void pool_closed(struct worker *worker, struct server_conn *conn);
+
+/* An idle connection that says something has been closed by its server, or is out of step. */
+static void conn_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct server_conn *conn = container_of(file, struct server_conn, end.file);
+
+	if (conn->stream != NULL)
+		stream_server_ready(conn->stream, ready);
+	else if (ready & (LOOP_IN | LOOP_HUP | LOOP_ERROR))
+		pool_closed(worker_of(loop), conn);
+}
+
+static void reset_on_close(struct server_conn *conn)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(conn->end.file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+/* The memory goes back at the end of the turn (worker.c): the loop may still hold an event. */
+static void close_conn(struct worker *worker, struct server_conn *conn)
+{
+	loop_file_close(worker->loop, &conn->end.file);
+	conn->stream = NULL;
+	conn->next_dead = worker->dead_conns;
+	worker->dead_conns = conn;
+	worker_reap_later(worker);
+}
+
+int server_conn_open(struct stream *stream, int fd)
+{
+	struct worker *worker = stream->worker;
+	struct server_conn *conn = slab_get(&worker->conn_slab);
+	int error;
+
+	if (conn == NULL)
+		return -ENOMEM;
+	*conn = (struct server_conn){
+		.stream = stream,
+		.server = stream->target,
+		.end.active = worker_now(worker),
+	};
+	conn->end.no_delay = stream->target->conf->address.storage.ss_family == AF_UNIX;
+	error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
+	if (error < 0) {
+		slab_put(&worker->conn_slab, conn);
+		return error;
+	}
+	stream->server = &conn->end;
+	return 0;
+}
+
+void server_conn_close(struct stream *stream, bool reset)
+{
+	struct server_conn *conn;
+
+	if (stream->server == NULL)
+		return;
+	conn = server_conn_of(stream->server);
+	stream_drop_held(stream, &conn->end);
+	if (reset)
+		reset_on_close(conn);
+	close_conn(stream->worker, conn);
+	stream->server = NULL;
+}
+
+/* ---- pools ---- */
+
+static struct server_pool *pool_of(const struct worker *worker, const struct server *server)
+{
+	return &server->pools[worker->index];
+}
+
+static struct server_conn *at(struct list *node)
+{
+	return container_of(node, struct server_conn, idle);
+}
+
+static void take_out(struct server_pool *pool, struct server_conn *conn)
+{
+	list_remove(&conn->idle);
+	if (--pool->count == 0)
+		loop_timer_disarm(pool->worker->loop, &pool->purge);
+}
+
+static void pool_closed(struct worker *worker, struct server_conn *conn)
+{
+	take_out(pool_of(worker, conn->server), conn);
+	close_conn(worker, conn);
+}
+
+bool server_conn_reuse(struct stream *stream, uint32_t served)
+{
+	struct server_pool *pool = pool_of(stream->worker, stream->target);
+
+	for (struct list *node = pool->idle.prev; node != &pool->idle; node = node->prev) {
+		struct server_conn *conn = at(node);
+
+		if (conn->served < served)
+			continue;
+		take_out(pool, conn);
+		conn->stream = stream;
+		conn->end.active = worker_now(stream->worker);
+		conn->end.bytes = 0;
+		stream->server = &conn->end;
+		return true;
+	}
+	return false;
+}
+
+static struct moment purge_at(const struct server_pool *pool)
+{
+	const struct server_conn *oldest = at(pool->idle.next);
+
+	return moment_after(oldest->end.active,
+			    (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000);
+}
+
+/* Half of those that nobody has needed for so long; the last one stays until its server closes it. */
+static void purge(struct loop *loop, struct loop_timer *timer)
+{
+	struct server_pool *pool = container_of(timer, struct server_pool, purge);
+	uint64_t delay = (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000;
+	unsigned excess = pool->count / 2;
+
+	while (excess-- > 0 && !moment_before(loop_now(loop), purge_at(pool)))
+		pool_closed(pool->worker, at(pool->idle.next));
+	if (pool->count != 0 && loop_timer_arm(loop, timer, moment_after(loop_now(loop), delay)) < 0)
+		pool_closed(pool->worker, at(pool->idle.next));
+}
+
+/* The share of one thread. */
+static bool pool_full(const struct server_pool *pool)
+{
+	int64_t max = pool->server->conf->pool_max_conn;
+	unsigned threads = pool->worker->proxy->threads;
+
+	if (pool->server->conf->pool_purge_delay_ms == 0)
+		return true;
+	return max >= 0 && pool->count >= ((uint64_t)max + threads - 1) / threads;
+}
+
+void server_conn_release(struct stream *stream)
+{
+	struct server_conn *conn = server_conn_of(stream->server);
+	struct server_pool *pool = pool_of(stream->worker, conn->server);
+
+	ASSERT(conn->end.held == NULL && conn->end.pipe == NULL);
+	stream->server = NULL;
+	conn->stream = NULL;
+	if (pool_full(pool) || conn->end.hung_up || conn->end.failed) {
+		close_conn(stream->worker, conn);
+		return;
+	}
+	conn->end.active = worker_now(stream->worker);
+	list_append(&pool->idle, &conn->idle);
+	if (pool->count++ == 0 &&
+	    loop_timer_arm(stream->worker->loop, &pool->purge, purge_at(pool)) < 0)
+		pool_closed(stream->worker, conn);
+}
+
+static void each_pool(struct worker *worker, void (*call)(struct worker *, struct server *))
+{
+	const struct proxy *proxy = worker->proxy;
+
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		struct backend *backend = proxy->parts[i].backend;
+
+		for (unsigned s = 0; backend != NULL && s < backend->server_count; s++)
+			call(worker, &backend->servers[s]);
+	}
+}
+
+static void pool_open(struct worker *worker, struct server *server)
+{
+	struct server_pool *pool = pool_of(worker, server);
+
+	list_init(&pool->idle);
+	pool->worker = worker;
+	pool->server = server;
+	pool->purge.on_expire = purge;
+}
+
+void server_pools_open(struct worker *worker)
+{
+	each_pool(worker, pool_open);
+}
+
+void server_pool_close(struct worker *worker, struct server *server)
+{
+	struct server_pool *pool = pool_of(worker, server);
+
+	while (pool->count != 0)
+		pool_closed(pool->worker, at(pool->idle.next));
+}
+
+void server_pools_close(struct worker *worker)
+{
+	each_pool(worker, server_pool_close);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/server_conn.h - connections to servers, and the pool where those of
+ * mode http wait for the next request ("http-reuse", "pool-purge-delay").
+ *
+ * A pool belongs to one thread and one server; the newest idle connection is
+ * taken first, the oldest are closed when nobody needs them.
+ */
+#pragma once
+
+#include "proxy/stream.h"
+
+struct server_conn {
+	struct stream_end end;		/* .active: since when it is idle */
+	struct stream *stream;		/* NULL: idle, in its pool */
+	struct server *server;
+	union {
+		struct list idle;	/* in the pool, oldest first */
+		struct server_conn *next_dead;
+	};
+	uint32_t served;		/* requests it has answered */
+};
+
+struct server_pool {
+	struct list idle;
+	unsigned count;
+	struct worker *worker;
+	struct server *server;
+	struct loop_timer purge;	/* armed while there is an idle one */
+};
+
+static inline struct server_conn *server_conn_of(struct stream_end *end)
+{
+	return container_of(end, struct server_conn, end);
+}
+
+/* The connection of the stream, on `fd`, which it takes; stream->server is set. 0 or negative errno. */
+int server_conn_open(struct stream *stream, int fd) MUST_CHECK;
+
+/* Closes the stream's, if it has one; `reset`: the server need not be told politely. */
+void server_conn_close(struct stream *stream, bool reset);
+
+/* An idle one for the stream, that has served at least `served` requests. False: none. */
+bool server_conn_reuse(struct stream *stream, uint32_t served);
+
+/* The stream is done with its connection, which may serve others; closes it when the pool is full. */
+void server_conn_release(struct stream *stream);
+
+/* Makes this worker's pools of all servers usable; before its loop runs. */
+void server_pools_open(struct worker *worker);
+
+/* Closes this worker's idle connections: of a server that is down, or all at the end. */
+void server_pool_close(struct worker *worker, struct server *server);
+void server_pools_close(struct worker *worker);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/base/test_digest.c - base64, hashes and digests against values published elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/digest.h"
+#include "base/hash.h"
+
+static struct slice encoded(const char *text, bool url, char buf[64])
+{
+	struct out out = { .bytes = buf, .size = 64 };
+
+	base64_encode(slice_of(text), url, &out);
+	assert_false(out.cut);
+	return out_slice(&out);
+}
+
+/* RFC 4648, 10, and the two digits in which the alphabets differ. */
+static void test_base64_encode(void **state)
+{
+	char buf[64];
+
+	assert_true(slice_is(encoded("", false, buf), ""));
+	assert_true(slice_is(encoded("f", false, buf), "Zg=="));
+	assert_true(slice_is(encoded("fo", false, buf), "Zm8="));
+	assert_true(slice_is(encoded("foo", false, buf), "Zm9v"));
+	assert_true(slice_is(encoded("foob", false, buf), "Zm9vYg=="));
+	assert_true(slice_is(encoded("foob", true, buf), "Zm9vYg"));
+	assert_true(slice_is(encoded("\xfb\xff", false, buf), "+/8="));
+	assert_true(slice_is(encoded("\xfb\xff", true, buf), "-_8"));
+}
+
+static void decodes(const char *text, bool url, const char *expected)
+{
+	char buf[16];
+	struct out out = { .bytes = buf, .size = sizeof(buf) };
+	bool good = base64_decode(slice_of(text), url, &out);
+
+	assert_int_equal(good, expected != NULL);
+	if (good)
+		assert_true(slice_is(out_slice(&out), expected));
+}
+
+static void test_base64_decode(void **state)
+{
+	decodes("", false, "");
+	decodes("Zg==", false, "f");
+	decodes("Zm9vYg==", false, "foob");
+	decodes("Zm9vYh==", false, "foob"); /* bits left over */
+	decodes("+/8=", false, "\xfb\xff");
+	decodes("-_8", true, "\xfb\xff");
+	decodes("-_8=", true, "\xfb\xff");
+	decodes("Zg", true, "f");
+	decodes("Zg", false, NULL);
+	decodes("Zg=", false, NULL);
+	decodes("Zg=", true, NULL);
+	decodes("Z", true, NULL);
+	decodes("====", false, NULL);
+	decodes("Zm9v====", false, NULL);
+	decodes("Zm=v", false, NULL);
+	decodes("Zm9v Yg==", false, NULL);
+	decodes("-_8=", false, NULL);
+	decodes("+/8", true, NULL);
+	decodes("MTIzNDU2Nzg5MDEyMzQ1Njc=", false, NULL); /* 17 bytes do not fit */
+}
+
+/* The check values of the catalogue of CRCs, and those of the xxHash project. */
+static void test_hashes(void **state)
+{
+	assert_int_equal(hash_crc32("123456789", 9), 0xcbf43926);
+	assert_int_equal(hash_crc32c(0, "123456789", 9), 0xe3069283);
+	assert_int_equal(hash_crc32c(hash_crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+	assert_int_equal(hash_xxh32("", 0, 0), 0x02cc5d05);
+	assert_true(hash_xxh64("", 0, 0) == 0xef46db3751d8e999u);
+	assert_true(hash_xxh3("", 0, 0) == 0x2d06800538d394c2u);
+}
+
+static void hex_is(const uint8_t *bytes, size_t len, const char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	assert_int_equal(len * 2, strlen(hex));
+	for (size_t i = 0; i < len; i++) {
+		assert_int_equal(digits[bytes[i] >> 4], hex[2 * i]);
+		assert_int_equal(digits[bytes[i] & 15], hex[2 * i + 1]);
+	}
+}
+
+static void test_digests(void **state)
+{
+	struct arena *arena = arena_new();
+	uint8_t made[DIGEST_MAX];
+
+	assert_null(digest_new(arena, "nonsense"));
+	hex_is(made, digest_make(digest_new(arena, "sha1"), SLICE("abc"), made),
+	       "a9993e364706816aba3e25717850c26c9cd0d89d");
+	hex_is(made, digest_make(digest_new(arena, "SHA256"), SLICE("abc"), made),
+	       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	/* RFC 2202, 2, case 2 */
+	hex_is(made,
+	       digest_hmac("md5", SLICE("Jefe"), SLICE("what do ya want for nothing?"), made),
+	       "750c783e6ab0b503eaa86e310a5db738");
+	assert_int_equal(digest_hmac("md5", (struct slice){ NULL, 0 }, SLICE(""), made), 16);
+	assert_int_equal(digest_hmac("nonsense", SLICE("k"), SLICE(""), made), 0);
+	assert_true(digest_same("abc", "abc", 3));
+	assert_false(digest_same("abc", "abd", 3));
+	arena_free(arena);
+}
+
+/* There and back; a flipped bit of the tag, or a key of another length, gives nothing. */
+static void test_aes_gcm(void **state)
+{
+	struct slice key = SLICE("0123456789abcdef"), nonce = SLICE("twelve bytes"), tag;
+	uint8_t secret[5], plain[5], seal[16];
+
+	assert_true(digest_aes_gcm_encrypt(128, nonce, key, SLICE("hello"), secret, seal));
+	tag = (struct slice){ (char *)seal, sizeof(seal) };
+	assert_true(digest_aes_gcm_decrypt(128, nonce, key, tag,
+					   (struct slice){ (char *)secret, 5 }, plain));
+	assert_memory_equal(plain, "hello", 5);
+	seal[3] ^= 1;
+	assert_false(digest_aes_gcm_decrypt(128, nonce, key, tag,
+					    (struct slice){ (char *)secret, 5 }, plain));
+	assert_false(digest_aes_gcm_encrypt(256, nonce, key, SLICE("hello"), secret, seal));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_base64_encode), cmocka_unit_test(test_base64_decode),
+		cmocka_unit_test(test_hashes),	      cmocka_unit_test(test_digests),
+		cmocka_unit_test(test_aes_gcm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
