@@ -104,7 +104,7 @@ struct server_conf {
 	const char *cookie;		/* `cookie` value; NULL: none */
 	const char *redir;		/* `redir` prefix; NULL: none */
 	int64_t pool_max_conn;		/* -1: no limit */
-	int64_t pool_low_conn;
+	int64_t pool_low_conn;		/* checked, and not needed: no thread takes another's */
 	int64_t max_reuse;		/* requests after a connection's first; -1: any number */
 	uint32_t pool_purge_delay_ms;	/* default 5000 */
 	enum server_error_action on_error;

@@ -173,7 +173,11 @@ static bool reusable(const struct stream *stream)
 {
 	const struct txn *txn = stream->txn;
 	const struct stream_end *server = stream->server;
+	int64_t most = stream->target->conf->max_reuse;
 
+	/* `served` counts the first, which is no reuse. */
+	if (most >= 0 && server_conn_of(stream->server)->served > most)
+		return false;
 	return http_connection_of(stream) == HTTP_MODE_KEEP_ALIVE && txn->response.keep_alive &&
 	       txn->response_flow.done && txn->response_flow.kind != HTTP_BODY_CLOSE &&
 	       txn->request_flow.done && !server->write_done && !server->read_done &&
@@ -258,6 +262,7 @@ void http_linger_timeout(struct stream *stream)
 static struct moment idle_deadline(const struct stream *stream, uint32_t ms)
 {
 	if (!stream->first &&
+	    !stream->listener->frontend->section->http.idle_close_on_response &&
 	    atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed) &&
 	    (ms == 0 || ms > STOPPING_IDLE_MS))
 		ms = STOPPING_IDLE_MS;

@@ -150,7 +150,7 @@ struct http_conf {
 	enum http_connection connection;
 	bool pretend_keepalive, no_delay, buffer_request, use_proxy_header, ignore_probes;
 	bool unsafe_request, unsafe_response, checkcache, prefer_last_server, persist;
-	bool drop_request_trailers, drop_response_trailers, idle_close_on_response;
+	bool idle_close_on_response;
 	enum http_names names;
 	enum http_reuse reuse;
 	unsigned retry_on;		/* enum http_retry bits; default CONN_FAILURE */
