@@ -73,26 +73,26 @@ static void address_parse_broadcast(struct vrrp_parse *parse, void *object,
 {
 	struct vrrp_address_conf *address = object;
 	const struct conf_word *word = &node->line.words[1];
-	struct in_addr broadcast;
+	struct ip broadcast;
 
 	if (strcmp(word->text, "-") == 0) /* none, as with `ip address add` */
 		return;
 	if (strcmp(word->text, "+") == 0) { /* the last address of the network */
 		uint32_t ip, host = address->prefix >= 32 ? 0 : UINT32_MAX >> address->prefix;
 
-		memcpy(&ip, address->ip, sizeof(ip));
-		broadcast.s_addr = ip | htonl(host);
-	} else if (!vrrp_read_ipv4(parse, word, &broadcast)) {
+		memcpy(&ip, address->ip.bytes, sizeof(ip));
+		broadcast = ip_from_v4((struct in_addr){ ip | htonl(host) });
+	} else if (!vrrp_read_ip(parse, word, AF_INET, &broadcast)) {
 		return;
 	}
-	memcpy(address->broadcast, &broadcast, sizeof(broadcast));
+	memcpy(address->broadcast, broadcast.bytes, sizeof(address->broadcast));
 	address->has_broadcast = true;
 }
 
 /* The kernel would refuse the second one. */
 static bool address_is_same(const struct vrrp_address_conf *a, const struct vrrp_address_conf *b)
 {
-	return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0 && a->prefix == b->prefix &&
+	return ip_equal(&a->ip, &b->ip) && a->prefix == b->prefix &&
 	       strcmp(a->dev == NULL ? "" : a->dev, b->dev == NULL ? "" : b->dev) == 0;
 }
 
@@ -102,18 +102,17 @@ void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct v
 	struct vrrp_address_conf *address = arena_zalloc(parse->common.arena, sizeof(*address));
 	struct vrrp_address_conf **tail = &conf->addresses;
 	struct conf_word prefix, ip = address_split(parse, &node->line.words[0], &prefix);
-	struct in_addr ipv4;
+	struct ip value;
 	int64_t bits = 32;
 
-	if (!vrrp_read_ipv4(parse, &ip, &ipv4))
+	if (!vrrp_read_ip(parse, &ip, AF_INET, &value))
 		return;
 	if (prefix.text != NULL && !conf_read_int(&parse->common, &prefix, 0, 32, &bits))
 		return;
 	*address = (struct vrrp_address_conf){
-		.span = node->line.words[0].span, .family = AF_INET, .prefix = (unsigned)bits,
+		.span = node->line.words[0].span, .ip = value, .prefix = (unsigned)bits,
 		.scope = SCOPE_UNIVERSE,
 	};
-	memcpy(address->ip, &ipv4, sizeof(ipv4));
 	for (unsigned at = 1, took = 1; at < node->line.count && took != 0; at += took)
 		took = vrrp_parse_option(parse, VRRP_ADDRESS, address, &node->line, at);
 	for (; *tail != NULL; tail = &(*tail)->next)

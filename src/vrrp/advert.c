@@ -29,7 +29,7 @@ int advert_open(struct vrrp_instance *instance, unsigned ifindex)
 		return 0;
 	advert_close(instance);
 
-	int fd = vrrp_socket_open(instance->conf, process->args->conf->mcast_group, ifindex);
+	int fd = vrrp_socket_open(instance->conf, ip_v4(&process->args->conf->mcast_group4), ifindex);
 	if (fd < 0)
 		return fd;
 	int error = loop_file_add(process->loop, &instance->file, fd, advert_ready);
@@ -57,15 +57,15 @@ static void advert_fill(struct vrrp_instance *instance, struct vrrp_advert *adve
 	const struct vrrp_instance_conf *conf = instance->conf;
 
 	*advert = (struct vrrp_advert){
-		.source.s_addr = htonl(instance->machine.source),
+		.source = ip_v4(&instance->machine.source),
 		.vrid = conf->vrid,
 		.interval_s = instance->expect.interval_s,
 		.auth = conf->auth,
 	};
 	for (const struct vrrp_address_conf *address = conf->addresses; address != NULL;
 	     address = address->next)
-		if (address->family == AF_INET && advert->address_count < VRRP_ADDRESSES)
-			memcpy(&advert->addresses[advert->address_count++], address->ip, 4);
+		if (address->ip.family == AF_INET && advert->address_count < VRRP_ADDRESSES)
+			advert->addresses[advert->address_count++] = ip_v4(&address->ip);
 }
 
 static void advert_send_to(struct vrrp_instance *instance, struct vrrp_advert *advert,
@@ -95,18 +95,20 @@ void advert_send(struct vrrp_instance *instance, uint8_t priority, uint32_t sequ
 	advert.priority = priority;
 	advert.sequence = sequence;
 	if (conf->unicast_peer_count == 0)
-		advert_send_to(instance, &advert, instance->process->args->conf->mcast_group);
+		advert_send_to(instance, &advert, 
+			       ip_v4(&instance->process->args->conf->mcast_group4));
 	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
-		advert_send_to(instance, &advert, conf->unicast_peers[i]);
+		advert_send_to(instance, &advert, ip_v4(&conf->unicast_peers[i].ip));
 }
 
 /* Whether a complaint is news: another one than the last, or long after it. */
-static bool advert_complains(struct vrrp_instance *instance, struct in_addr source, int what)
+static bool advert_complains(struct vrrp_instance *instance, struct in_addr from, int what)
 {
 	struct instance_complaint *last = &instance->complaint;
 	struct moment now = loop_now(instance->process->loop);
+	struct ip source = ip_from_v4(from);
 
-	if (last->what == what && last->source.s_addr == source.s_addr &&
+	if (last->what == what && ip_equal(&last->source, &source) &&
 	    moment_since(last->when, now) < ADVERT_COMPLAIN_US)
 		return false;
 	/* Nor do many kinds in turn make a flood of lines. */
@@ -125,7 +127,7 @@ static void advert_refused(struct vrrp_instance *instance, const uint8_t *packet
 	if (refusal == VRRP_REFUSED_VRID || len < VRRP_IP_HEADER)
 		return;
 	memcpy(&source, packet + 12, sizeof(source));
-	if (source.s_addr == htonl(instance->machine.source) ||
+	if (source.s_addr == ip_v4(&instance->machine.source).s_addr ||
 	    !advert_complains(instance, source, (int)refusal))
 		return;
 	inet_ntop(AF_INET, &source, text, sizeof(text));
@@ -161,7 +163,7 @@ static void advert_read(struct vrrp_instance *instance, const uint8_t *packet, s
 		advert_refused(instance, packet, len, refusal);
 		return;
 	}
-	if (ntohl(advert.source.s_addr) == instance->machine.source)
+	if (advert.source.s_addr == ip_v4(&instance->machine.source).s_addr)
 		return;
 	atomic_fetch_add(&instance->page->adverts_received, 1);
 	advert_compare_addresses(instance, &advert);

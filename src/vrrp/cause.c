@@ -36,10 +36,9 @@ static void cause_of_yielding(const struct vrrp_instance *instance, const char *
 void cause_text(const struct vrrp_instance *instance, enum machine_event event,
 		char ret[INSTANCE_CAUSE])
 {
-	struct in_addr source = { htonl(instance->last.source) };
-	char peer[INET_ADDRSTRLEN];
+	char peer[IP_TEXT];
 
-	inet_ntop(AF_INET, &source, peer, sizeof(peer));
+	ip_text(&instance->last.source, peer);
 	switch (event) {
 	case MACHINE_DOWN_DUE: cause_of_takeover(instance, peer, ret); break;
 	case MACHINE_HEARD_BETTER: cause_of_yielding(instance, peer, ret); break;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vrrp/conf.h - keepalived.conf as typed (man keepalived.conf), for the part
- * relevo runs: global_defs, vrrp_script, vrrp_instance.
+ * relevo runs: all but virtual servers.
  *
- * Everything lives in `arena`. Durations are microseconds.
+ * Everything lives in `arena`. Durations are microseconds. Lists are in the
+ * order of the file; an `index` counts from 0 over what is used.
  */
 #pragma once
 
@@ -13,10 +14,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/ip.h"
 #include "diag/report.h"
-#include "net/address.h"
 
 struct arena;
+struct vrrp_route_conf;	/* vrrp/route_conf.h */
+struct vrrp_rule_conf;
 
 /* A script to run: argv[0] is an absolute path or a name looked up in PATH. */
 struct vrrp_command {
@@ -44,14 +47,85 @@ struct vrrp_script_conf {
 struct vrrp_address_conf {
 	struct vrrp_address_conf *next;
 	struct diag_span span;
-	int family;			/* AF_INET (AF_INET6 comes with VRRPv3) */
-	uint8_t ip[16];
-	unsigned prefix;		/* default 32 */
-	const char *dev;		/* NULL: the instance's interface */
-	const char *label;		/* or NULL */
+	struct ip ip;
+	unsigned prefix;		/* default 32 or 128 */
+	const char *dev;		/* NULL: the instance's interface (its VMAC, if any) */
+	bool use_vmac;			/* on a VMAC over `dev` */
+	const char *label;		/* or NULL; IPv4 */
 	int scope;			/* RT_SCOPE_*, default universe */
 	bool has_broadcast;
 	uint8_t broadcast[4];
+	struct ip peer;			/* family 0: none */
+	unsigned peer_prefix;
+	uint32_t flags;			/* IFA_F_* of home, -nodad, mngtmpaddr, noprefixroute, autojoin */
+	bool deprecated;		/* preferred_lft 0 */
+	bool no_track;			/* deleted by others: so be it */
+	const char *track_group;	/* static ones; or NULL */
+};
+
+/* A condition on processes of the machine (vrrp_track_process). */
+struct vrrp_process_conf {
+	struct vrrp_process_conf *next;
+	const char *name;
+	struct diag_span span;
+	char **argv;			/* NULL-ended: the name, then the parameters */
+	bool match_params;		/* parameters count, if only that there are none */
+	enum { VRRP_PARAMS_EXACT, VRRP_PARAMS_PARTIAL, VRRP_PARAMS_INITIAL } param_match;
+	bool full_command;
+	int weight;			/* -254..254; default 1 */
+	bool weight_reverse;
+	unsigned quorum;		/* default 1 */
+	unsigned quorum_max;		/* default UINT_MAX */
+	uint64_t fork_delay_us, terminate_delay_us;
+	unsigned index;
+};
+
+/* A number in a file (track_file, vrrp_track_file). */
+struct vrrp_file_conf {
+	struct vrrp_file_conf *next;
+	const char *name;
+	struct diag_span span;
+	const char *path;
+	int weight;			/* default 1 */
+	bool weight_reverse;
+	bool init, init_overwrite;	/* write init_value at start: if there is no file, or always */
+	long init_value;
+	unsigned index;
+};
+
+/* A BFD session (bfd_instance; RFC 5880). */
+struct vrrp_bfd_conf {
+	struct vrrp_bfd_conf *next;
+	const char *name;
+	struct diag_span span;
+	struct ip neighbor, source;	/* source family 0: any */
+	uint64_t min_rx_us, min_tx_us, idle_tx_us; /* default 10 ms, 10 ms, 1 s */
+	unsigned multiplier;		/* default 5 */
+	bool passive;
+	unsigned ttl;			/* of what is sent; default 255, or 64 with IPv6 */
+	unsigned max_hops;		/* received ones may have lost that many; 255: any */
+	int weight;
+	bool weight_reverse;
+	unsigned index;
+};
+
+enum vrrp_track_kind {
+	VRRP_TRACK_SCRIPT,
+	VRRP_TRACK_INTERFACE,
+	VRRP_TRACK_FILE,
+	VRRP_TRACK_PROCESS,
+	VRRP_TRACK_BFD,
+};
+
+/* One line of track_*, of an instance or a sync group. */
+struct vrrp_track {
+	struct vrrp_track *next;
+	struct diag_span span;
+	enum vrrp_track_kind kind;
+	unsigned index;			/* of the script, file, process or bfd */
+	const char *name;		/* of that, or of the interface */
+	int weight;			/* 0: failure means FAULT */
+	bool weight_reverse;
 };
 
 struct vrrp_track_script { /* one line of track_script */
@@ -71,6 +145,35 @@ struct vrrp_track_interface {
 
 enum vrrp_auth { VRRP_AUTH_NONE = 0, VRRP_AUTH_PASS = 1, VRRP_AUTH_AH = 2 };
 
+/* auth_hmac (Keepalived 2.4.2 and newer): a trailer behind the advertisement. */
+enum vrrp_hmac_mode {
+	VRRP_HMAC_OFF,
+	VRRP_HMAC_RECEIVE_ONLY,	/* sends none, checks one that comes */
+	VRRP_HMAC_PERMISSIVE,	/* sends, and takes adverts that have none */
+	VRRP_HMAC_ENFORCE,
+};
+
+enum { VRRP_HMAC_KEYS = 8, VRRP_HMAC_KEY = 64 };
+
+struct vrrp_hmac_conf {
+	enum vrrp_hmac_mode mode;
+	struct {
+		uint8_t id;
+		uint8_t len;
+		uint8_t bytes[VRRP_HMAC_KEY];
+	} key[VRRP_HMAC_KEYS];
+	unsigned key_count;
+	uint8_t active_key;		/* id of the one we send with */
+	bool anti_replay;
+	uint64_t time_window_us;	/* at least 5 s */
+};
+
+/* One line of unicast_peer. */
+struct vrrp_peer_conf {
+	struct ip ip;
+	uint8_t min_ttl, max_ttl;	/* 0, 255: any */
+};
+
 struct vrrp_garp_conf {
 	uint64_t master_delay_us;	/* second burst this long after the first; default 5 s */
 	unsigned master_repeat;		/* per burst; default 5 */
@@ -79,10 +182,38 @@ struct vrrp_garp_conf {
 	uint64_t lower_prio_delay_us;	/* default: master_delay */
 	unsigned lower_prio_repeat;	/* default: master_repeat */
 	uint64_t interval_us;		/* least time between two ARPs on an interface */
+	uint64_t na_interval_us;	/* the same for neighbour advertisements */
+	uint64_t extra_if_us;		/* on interfaces of addresses that are not the instance's; 0: none */
+	bool extra_if_all;		/* not only on VMACs */
 };
 
 struct vrrp_notify_conf {
-	struct vrrp_command any, master, backup, fault, stop; /* argv NULL: none */
+	/* argv NULL: none */
+	struct vrrp_command any, master, backup, fault, stop, deleted, rx_lower_prio;
+	bool priority_changes;		/* on the FIFOs */
+	bool is_deleted;		/* notify_deleted: DELETED and not FAULT is said */
+};
+
+/* Instances that change state together (vrrp_sync_group). */
+struct vrrp_group_conf {
+	struct vrrp_group_conf *next;
+	const char *name;
+	struct diag_span span;
+	struct vrrp_instance_conf **members;
+	unsigned member_count;
+	struct vrrp_track *tracks;	/* count for each member */
+	bool tracking_weight;		/* members' own weights count (sync_group_tracking_weight) */
+	struct vrrp_notify_conf notify;
+	bool smtp_alert;
+	unsigned index;
+};
+
+/* Where notifies are written to as lines (notify_fifo, vrrp_notify_fifo). */
+struct vrrp_fifo_conf {
+	const char *path;		/* NULL: none */
+	uid_t uid;
+	gid_t gid;
+	struct vrrp_command script;	/* reads it; gets the path as its last argument */
 };
 
 struct vrrp_instance_conf {
@@ -94,25 +225,89 @@ struct vrrp_instance_conf {
 	uint8_t vrid;			/* 1..255 */
 	uint8_t priority;		/* 1..255, default 100 */
 	bool start_as_master;		/* `state MASTER` */
-	uint64_t advert_interval_us;	/* default 1 s; v2: whole seconds, 1..255 */
-	unsigned version;		/* 2 (3 comes later) */
+	uint64_t advert_interval_us;	/* default 1 s; v2: whole s, 1..255; v3: 10 ms to 40.95 s */
+	unsigned version;		/* 2 or 3 */
+	int family;			/* of the advertisements: AF_INET or AF_INET6 */
+	unsigned down_timer_adverts;	/* default 3: the master-down interval in intervals */
 	enum vrrp_auth auth;
 	uint8_t auth_key[8];		/* auth_pass cut or padded with zeros */
+	struct vrrp_hmac_conf hmac;
 	bool nopreempt;
 	uint64_t preempt_delay_us;
+	bool lower_prio_no_advert;	/* a worse master is not answered at once */
+	bool higher_prio_send_advert;	/* a better one is, before we yield */
+	bool owner_ignore_adverts;	/* with priority 255 nobody is better */
+	uint64_t timer_expired_backup_us; /* so late, a master yields first; 0: our own rule alone */
 	struct vrrp_address_conf *addresses;
 	unsigned address_count;
-	bool has_source;
-	struct in_addr source;		/* mcast_src_ip or unicast_src_ip; else the interface's first */
-	struct in_addr *unicast_peers;
+	struct vrrp_address_conf *excluded; /* on the machine, not in the advertisement */
+	struct vrrp_route_conf *routes;
+	struct vrrp_rule_conf *rules;
+	bool no_accept;			/* drop what is sent to the addresses, but for the owner */
+	bool promote_secondaries;
+	struct ip source;		/* mcast_src_ip or unicast_src_ip; family 0: the interface's first */
+	bool track_source;		/* FAULT while the machine does not have it */
+	struct ip group;		/* multicast: where to */
+	struct vrrp_peer_conf *unicast_peers;
 	unsigned unicast_peer_count;	/* 0: multicast */
+	bool unicast_fault_no_peer;	/* unicast was meant, and there is no peer: FAULT */
+	uint8_t unicast_ttl;		/* default 255 */
+	bool check_unicast_source;
+	bool skip_check_addresses;	/* of a master whose last advertisement was checked */
+	bool v3_checksum_as_v2;
+	enum { VRRP_CHECKSUM_AUTO, VRRP_CHECKSUM_OLD, VRRP_CHECKSUM_NEVER_OLD } unicast_checksum;
+	unsigned receive_buffer;	/* bytes; 0: the system's */
+	char vrf[IF_NAMESIZE];		/* "": none */
+	/* A VMAC or ipvlan over `interface`, which carries the addresses. */
+	enum { VRRP_LINK_PLAIN, VRRP_LINK_VMAC, VRRP_LINK_IPVLAN } link;
+	char link_name[IF_NAMESIZE];
+	uint8_t vmac[6];
+	bool vmac_transmit_base;	/* advertisements go through `interface` */
+	bool vmac_addresses;		/* use_vmac_addr */
+	enum { VRRP_IPVLAN_BRIDGE, VRRP_IPVLAN_PRIVATE, VRRP_IPVLAN_VEPA } ipvlan_mode;
+	struct ip ipvlan_ip;
+	unsigned ipvlan_prefix;
 	struct vrrp_track_script *track_scripts;
 	struct vrrp_track_interface *track_interfaces;
+	struct vrrp_track *tracks;
+	struct vrrp_group_conf *group_conf; /* the sync group, or NULL */
 	struct vrrp_garp_conf garp;
 	struct vrrp_notify_conf notify;
 	bool smtp_alert;
+	bool strict;
 	bool dont_track_primary;
 	unsigned index;			/* from 0 */
+};
+
+/* Least time between ARPs, over the interfaces of one switch (garp_group). */
+struct vrrp_garp_group_conf {
+	struct vrrp_garp_group_conf *next;
+	char (*interfaces)[IF_NAMESIZE];
+	unsigned interface_count;
+	uint64_t interval_us, na_interval_us;
+};
+
+/* How an interface's changes are believed (interface_up_down_delays, linkbeat). */
+struct vrrp_interface_conf {
+	struct vrrp_interface_conf *next;
+	char name[IF_NAMESIZE];
+	uint64_t up_delay_us, down_delay_us;
+	bool linkbeat;			/* polled (MII, ethtool), beside netlink */
+};
+
+/*
+ * Beyond Keepalived: nodes of relevo that share a virtual router say hello to
+ * each other beside VRRP, authenticated by `key`. Words of global_defs.
+ */
+struct vrrp_peering_conf {
+	bool off;			/* `relevo_peering off` */
+	struct vrrp_witness_conf {	/* `witness ADDRESS [tcp PORT|icmp|arp]` */
+		struct ip ip;		/* family 0: none */
+		enum { VRRP_WITNESS_ICMP, VRRP_WITNESS_ARP, VRRP_WITNESS_TCP } kind;
+		uint16_t port;
+	} witness;
+	struct ip *paths;		/* `heartbeat_path ADDRESS`: other ways to the peer */
+	unsigned path_count;
 };
 
 struct vrrp_conf {
@@ -127,7 +322,24 @@ struct vrrp_conf {
 	uint64_t smtp_connect_timeout_us; /* default 30 s */
 	const char *script_user;	/* resolved into each command; kept for messages */
 	bool enable_script_security;
-	struct in_addr mcast_group;	/* default 224.0.0.18 */
+	struct ip mcast_group4, mcast_group6; /* default 224.0.0.18, ff02::12 */
+	unsigned version;		/* of instances that do not say; default 2 */
+	unsigned down_timer_adverts;
+	bool no_email_faults;
+	uint64_t startup_delay_us;	/* of every instance (vrrp_startup_delay) */
+	uint64_t delay_after_boot_us;	/* and so long after the machine's start */
+	bool log_unknown_vrids;
+	const char *default_interface;	/* of static addresses; default eth0 */
+	const char *vmac_prefix, *vmac_address_prefix; /* default "vrrp", and as that */
+	struct vrrp_fifo_conf fifo, vrrp_fifo;
+	bool fifo_on_reload;		/* states are written again after a reload */
+	struct vrrp_command startup_script, shutdown_script;
+	uint64_t startup_timeout_us, shutdown_timeout_us; /* default 10 s */
+	int rt_priority;		/* of the vrrp process; 0: ours */
+	int nice;			/* vrrp_priority; 0: none */
+	uint64_t rlimit_rttime_us;	/* 0: none */
+	uint64_t cpus;			/* vrrp_cpu_affinity, a bit each; 0: any */
+	struct vrrp_peering_conf peering;
 	struct vrrp_garp_conf garp;	/* what instances inherit */
 	/*
 	 * Ours: `proxy_fault_delay SECONDS` in global_defs, default 0.5: how long
@@ -136,6 +348,19 @@ struct vrrp_conf {
 	uint64_t proxy_fault_delay_us;
 	struct vrrp_script_conf *scripts;
 	unsigned script_count;
+	struct vrrp_process_conf *processes;
+	unsigned process_count;
+	struct vrrp_file_conf *files;
+	unsigned file_count;
+	struct vrrp_bfd_conf *bfds;
+	unsigned bfd_count;
+	struct vrrp_group_conf *groups;
+	unsigned group_count;
+	struct vrrp_garp_group_conf *garp_groups;
+	struct vrrp_interface_conf *interfaces;
+	struct vrrp_address_conf *static_addresses;
+	struct vrrp_route_conf *static_routes;
+	struct vrrp_rule_conf *static_rules;
 	struct vrrp_instance_conf *instances;
 	unsigned instance_count;
 };

@@ -30,9 +30,9 @@ static unsigned conflict_addresses(const struct vrrp_instance *instance, const s
 
 	for (const struct vrrp_address_conf *address = instance->conf->addresses;
 	     address != NULL && count < RIVAL_ADDRESSES; address = address->next)
-		if (address->family == AF_INET &&
+		if (address->ip.family == AF_INET &&
 		    lease_link(instance->conf, address, &instance->process->links) == on)
-			memcpy(&ret[count++], address->ip, sizeof(*ret));
+			ret[count++] = ip_v4(&address->ip);
 	return count;
 }
 

@@ -275,7 +275,7 @@ static bool finish_share_peer(const struct vrrp_instance_conf *a,
 		return a->unicast_peer_count == b->unicast_peer_count;
 	for (unsigned i = 0; i < a->unicast_peer_count; i++)
 		for (unsigned j = 0; j < b->unicast_peer_count; j++)
-			if (a->unicast_peers[i].s_addr == b->unicast_peers[j].s_addr)
+			if (ip_equal(&a->unicast_peers[i].ip, &b->unicast_peers[j].ip))
 				return true;
 	return false;
 }
@@ -292,7 +292,7 @@ static void finish_compare(struct vrrp_parse *parse, const struct vrrp_draft *dr
 			    b->vrid, b->interface);
 	for (const struct vrrp_address_conf *x = a->addresses; x != NULL; x = x->next)
 		for (const struct vrrp_address_conf *y = b->addresses; y != NULL; y = y->next)
-			if (memcmp(x->ip, y->ip, sizeof(x->ip)) == 0)
+			if (ip_equal(&x->ip, &y->ip))
 				vrrp_report(parse, DIAG_WARNING, &diag_duplicate, x->span,
 					    "instance '%s' has this address too", b->name);
 }

@@ -25,17 +25,17 @@ static struct moment instance_now(const struct vrrp_instance *instance)
 	return loop_now(instance->process->loop);
 }
 
-bool instance_has_address(const struct vrrp_instance *instance, struct in_addr ip)
+bool instance_has_address(const struct vrrp_instance *instance, const struct ip *ip)
 {
 	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
 	     address = address->next)
-		if (memcmp(address->ip, &ip, sizeof(ip)) == 0)
+		if (ip_equal(&address->ip, ip))
 			return true;
 	return false;
 }
 
 /* Every instance's addresses are ours: none of them is a source for advertisements. */
-static bool instance_any_has(void *context, struct in_addr ip)
+static bool instance_any_has(void *context, const struct ip *ip)
 {
 	const struct vrrp_process *process = context;
 
@@ -49,14 +49,14 @@ static void instance_take(struct vrrp_instance *instance)
 {
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_address_conf *failed = NULL;
-	char text[INET6_ADDRSTRLEN];
+	char text[IP_TEXT];
 	int error = lease_take(instance->conf, process->nl, &process->links, &failed);
 
 	instance->renewed = instance_now(instance);
 	instance->missing = false;
 	if (error < 0 && !instance->take_failed)
 		tell(instance, LOG_LEVEL_ERR, "cannot add %s: %s",
-		     inet_ntop(failed->family, failed->ip, text, sizeof(text)), strerror(-error));
+		     ip_text(&failed->ip, text), strerror(-error));
 	instance->take_failed = error < 0;
 }
 
@@ -64,7 +64,7 @@ static void instance_drop(struct vrrp_instance *instance)
 {
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_address_conf *failed = NULL;
-	char text[INET6_ADDRSTRLEN];
+	char text[IP_TEXT];
 	int error = lease_drop(instance->conf, process->nl, &process->links, &failed);
 
 	instance->renewed = (struct moment){ 0 };
@@ -72,7 +72,7 @@ static void instance_drop(struct vrrp_instance *instance)
 	instance->garp_left = 0;
 	if (error < 0)
 		tell(instance, LOG_LEVEL_ERR, "cannot remove %s: %s",
-		     inet_ntop(failed->family, failed->ip, text, sizeof(text)), strerror(-error));
+		     ip_text(&failed->ip, text), strerror(-error));
 }
 
 /* The next ARP of a burst. An interface that is down loses it, as it would on the wire. */
@@ -81,11 +81,9 @@ static void instance_garp_one(struct vrrp_instance *instance)
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_address_conf *address = instance->garp_next;
 	const struct nl_link *link = lease_link(instance->conf, address, &process->links);
-	struct in_addr ip;
 
-	memcpy(&ip, address->ip, sizeof(ip));
-	if (link != NULL && link->has_mac && address->family == AF_INET &&
-	    garp_send(process->garp_fd, link->ifindex, link->mac, ip) < 0)
+	if (link != NULL && link->has_mac && address->ip.family == AF_INET &&
+	    garp_send(process->garp_fd, link->ifindex, link->mac, ip_v4(&address->ip)) < 0)
 		instance->garp_failed++;
 	instance->garp_next = address->next != NULL ? address->next : instance->conf->addresses;
 	instance->garp_left--;
@@ -174,7 +172,7 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 {
 	struct machine_steps steps = { 0 };
 	struct machine_advert heard = {
-		.source = ntohl(advert->source.s_addr),
+		.source = ip_from_v4(advert->source),
 		.priority = advert->priority,
 		.sequence = advert->sequence,
 	};
@@ -223,7 +221,7 @@ static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_instance_conf *conf = instance->conf;
 	const struct nl_link *link = links_by_name(&process->links, conf->interface);
-	struct in_addr source = conf->source;
+	struct ip source = conf->source;
 	int error = 0;
 
 	if (link == NULL) {
@@ -235,13 +233,13 @@ static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[I
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
 		return true;
 	}
-	if (!conf->has_source && !links_source(&process->links, link->ifindex, instance_any_has,
+	if (source.family == 0 && !links_source(&process->links, link->ifindex, instance_any_has,
 					       process, &source)) {
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no IPv4 address",
 			 conf->interface);
 		return true;
 	}
-	instance->machine.source = ntohl(source.s_addr);
+	instance->machine.source = source;
 	error = advert_open(instance, link->ifindex);
 	if (error < 0)
 		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
@@ -346,7 +344,7 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 		.vrid = conf->vrid,
 		.interval_s = (uint8_t)(conf->advert_interval_us / 1000000),
 		.auth = conf->auth,
-		.group = process->args->conf->mcast_group,
+		.group = ip_v4(&process->args->conf->mcast_group4),
 		.peers = conf->unicast_peers,
 		.peer_count = conf->unicast_peer_count,
 	};
@@ -391,7 +389,7 @@ void instance_tick(struct vrrp_instance *instance, struct moment now)
 	}
 }
 
-void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, struct in_addr ip)
+void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, const struct ip *ip)
 {
 	const struct links *links = &instance->process->links;
 
@@ -401,8 +399,7 @@ void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, str
 	     address = address->next) {
 		const struct nl_link *link = lease_link(instance->conf, address, links);
 
-		if (memcmp(address->ip, &ip, sizeof(ip)) == 0 && link != NULL &&
-		    link->ifindex == ifindex)
+		if (ip_equal(&address->ip, ip) && link != NULL && link->ifindex == ifindex)
 			instance->missing = true;
 	}
 }

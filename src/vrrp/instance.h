@@ -21,7 +21,7 @@ enum { INSTANCE_CAUSE = 200 };
 
 /* The last refused packet that was logged: the same is not logged again at once. */
 struct instance_complaint {
-	struct in_addr source;
+	struct ip source;
 	int what;
 	struct moment when;
 };
@@ -86,11 +86,12 @@ void instance_event(struct vrrp_instance *instance, enum machine_event event);
 void instance_tick(struct vrrp_instance *instance, struct moment now);
 
 /* `ip` was removed from `ifindex`: is it an address of this instance while it is MASTER? */
-void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, struct in_addr ip);
+void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex,
+			   const struct ip *ip);
 
 /* Priority 0, addresses off, notify: `cause` is for people. */
 void instance_stop(struct vrrp_instance *instance, const char *cause);
 void instance_close(struct vrrp_instance *instance);
 
 /* Whether `ip` is among the configured addresses. */
-bool instance_has_address(const struct vrrp_instance *instance, struct in_addr ip);
+bool instance_has_address(const struct vrrp_instance *instance, const struct ip *ip);

@@ -32,7 +32,6 @@ enum vrrp_type { /* of the field at `offset` in the block's struct */
 	VRRP_BYTE,	/* uint8_t, within min..max */
 	VRRP_SECONDS,	/* uint64_t microseconds; decimals allowed; min..max in microseconds */
 	VRRP_STRING,	/* const char *, one word */
-	VRRP_IPV4,	/* struct in_addr */
 	VRRP_LIST,	/* .parse, called for each statement of the row's block */
 	VRRP_COMMAND,	/* struct vrrp_command: SCRIPT [USER [GROUP]] */
 	VRRP_IGNORED,	/* allowed, and a warning that says why it does nothing */
@@ -124,11 +123,12 @@ const struct vrrp_keyword *vrrp_keyword_find(const char *word, unsigned where);
 bool vrrp_read_seconds(struct vrrp_parse *parse, const struct conf_word *word, int64_t min_us,
 		       int64_t max_us, uint64_t *ret_us);
 bool vrrp_read_bool(struct vrrp_parse *parse, const struct conf_word *word, bool *ret_value);
-bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
-		    struct in_addr *ret_address);
+/* Of `family`; 0: of either. */
+bool vrrp_read_ip(struct vrrp_parse *parse, const struct conf_word *word, int family,
+		  struct ip *ret_address);
 /* The same where a prefix may follow, which nothing uses. */
 bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
-		    struct in_addr *ret_address);
+		    struct ip *ret_address);
 bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 			 char ret_name[IF_NAMESIZE]);
 /* `weight N [reverse]` from line->words[at] on; returns false after a report. */

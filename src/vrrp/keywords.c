@@ -123,9 +123,6 @@ static void store_value(struct vrrp_parse *parse, const struct vrrp_keyword *row
 	case VRRP_STRING:
 		*(const char **)field = word->text;
 		break;
-	case VRRP_IPV4:
-		vrrp_read_ipv4(parse, word, field);
-		break;
 	default:
 		ASSERT(!"a type with one value");
 	}

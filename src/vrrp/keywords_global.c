@@ -225,16 +225,16 @@ static void global_parse_version(struct vrrp_parse *parse, void *object,
 static void global_parse_group(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
 	struct vrrp_conf *conf = object;
-	struct in_addr group;
+	struct ip group;
 
 	if (!vrrp_need(parse, node, 1, "vrrp_mcast_group4 224.0.0.18") ||
-	    !vrrp_read_ipv4(parse, &node->line.words[1], &group))
+	    !vrrp_read_ip(parse, &node->line.words[1], AF_INET, &group))
 		return;
-	if (!IN_MULTICAST(ntohl(group.s_addr)))
+	if (!IN_MULTICAST(ntohl(ip_v4(&group).s_addr)))
 		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, node->line.words[1].span,
 			    "'%s' is not a multicast address", node->line.words[1].text);
 	else
-		conf->mcast_group = group;
+		conf->mcast_group4 = group;
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 

@@ -141,7 +141,6 @@ static void instance_parse_source(struct vrrp_parse *parse, void *object,
 	if (!vrrp_need(parse, node, 1, NULL) ||
 	    !vrrp_read_host(parse, &node->line.words[1], &draft->conf.source))
 		return;
-	draft->conf.has_source = true;
 	if (strcmp(node->line.words[0].text, "unicast_src_ip") == 0)
 		draft->unicast_span = node->line.words[0].span;
 	vrrp_warn_rest(parse, &node->line, 2);
@@ -152,17 +151,18 @@ static void instance_parse_peer(struct vrrp_parse *parse, void *object,
 {
 	struct vrrp_draft *draft = object;
 	struct vrrp_instance_conf *conf = &draft->conf;
-	struct in_addr peer;
+	struct ip peer;
 
 	if (!vrrp_read_host(parse, &node->line.words[0], &peer))
 		return;
 	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
-		if (conf->unicast_peers[i].s_addr == peer.s_addr) {
+		if (ip_equal(&conf->unicast_peers[i].ip, &peer)) {
 			vrrp_report(parse, DIAG_WARNING, &diag_duplicate, node->line.words[0].span,
 				    "%s is a peer already", node->line.words[0].text);
 			return;
 		}
-	*ARENA_APPEND(parse->common.arena, conf->unicast_peers, conf->unicast_peer_count) = peer;
+	*ARENA_APPEND(parse->common.arena, conf->unicast_peers, conf->unicast_peer_count) =
+		(struct vrrp_peer_conf){ .ip = peer, .max_ttl = 255 };
 	if (node->line.count > 1)
 		vrrp_parse_option(parse, VRRP_PEER, conf, &node->line, 1);
 }

@@ -75,15 +75,16 @@ const struct nl_link *links_by_name(const struct links *links, const char *name)
 }
 
 bool links_source(const struct links *links, unsigned ifindex,
-		  bool (*is_ours)(void *context, struct in_addr ip), void *context,
-		  struct in_addr *ret)
+		  bool (*is_ours)(void *context, const struct ip *ip), void *context, struct ip *ret)
 {
 	for (unsigned i = 0; i < links->address_count; i++) {
 		const struct nl_address *address = &links->addresses[i];
 
-		if (address->ifindex != ifindex || is_ours(context, address->ip))
+		struct ip ip = ip_from_v4(address->ip);
+
+		if (address->ifindex != ifindex || is_ours(context, &ip))
 			continue;
-		*ret = address->ip;
+		*ret = ip;
 		return true;
 	}
 	return false;

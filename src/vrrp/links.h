@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 
+#include "base/ip.h"
 #include "base/macros.h"
 #include "nl/address.h"
 #include "nl/link.h"
@@ -32,5 +32,4 @@ const struct nl_link *links_by_name(const struct links *links, const char *name)
 
 /* The interface's first address that `is_ours` does not claim; false if there is none. */
 bool links_source(const struct links *links, unsigned ifindex,
-		  bool (*is_ours)(void *context, struct in_addr ip), void *context,
-		  struct in_addr *ret);
+		  bool (*is_ours)(void *context, const struct ip *ip), void *context, struct ip *ret);

@@ -196,7 +196,7 @@ static bool machine_answered(const struct machine *machine, struct moment now,
 {
 	if (event == MACHINE_STALE_BETTER || event == MACHINE_STALE_WORSE)
 		return false;
-	return machine->confessed_to == machine->heard_from &&
+	return ip_equal(&machine->confessed_to, &machine->heard_from) &&
 	       moment_since(machine->confessed_at, now) < machine->conf->advert_interval_us / 2;
 }
 
@@ -362,7 +362,7 @@ static bool machine_is_better(const struct machine *machine, const struct machin
 {
 	if (advert->priority != machine->priority)
 		return advert->priority > machine->priority;
-	return machine->state != PAGE_VRRP_MASTER || advert->source > machine->source;
+	return machine->state != PAGE_VRRP_MASTER || ip_compare(&advert->source, &machine->source) > 0;
 }
 
 /* A worse master: whether nopreempt or preempt_delay leaves it in place. */
@@ -424,7 +424,7 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 {
 	enum machine_event event;
 
-	if (advert->source == machine->source)
+	if (ip_equal(&advert->source, &machine->source))
 		return MACHINE_EVENTS;
 	machine->heard_from = advert->source;
 	if (machine->conf->auth == VRRP_AUTH_AH && advert->sequence <= machine->sequence) {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/page.h"
 #include "vrrp/conf.h"
 
@@ -66,7 +67,7 @@ struct machine_steps {
 
 /* An accepted advertisement, as far as the election cares. */
 struct machine_advert {
-	uint32_t source;	/* host byte order, so that it compares */
+	struct ip source;
 	uint8_t priority;
 	uint32_t sequence;	/* with AH */
 };
@@ -75,7 +76,7 @@ struct machine {
 	const struct vrrp_instance_conf *conf;
 	enum page_vrrp_state state;
 	uint8_t priority;	/* effective; the caller may change it at any time */
-	uint32_t source;	/* ours, host byte order */
+	struct ip source;	/* ours */
 	uint32_t sequence;	/* AH: the highest sent or taken over */
 	struct moment down_at, advert_at, garp_at; /* MOMENT_NEVER: not armed */
 	struct moment preempt_at;	/* a worse master is left alone until then; us 0: none heard */
@@ -88,7 +89,7 @@ struct machine {
 				 * removed leftovers sets it */
 	uint8_t confessions;	/* how often that was told, last at: */
 	struct moment confessed_at;
-	uint32_t confessed_to, heard_from; /* sources */
+	struct ip confessed_to, heard_from; /* sources */
 	bool probed;		/* this wait is the one for an answer */
 };
 

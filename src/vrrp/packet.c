@@ -173,7 +173,7 @@ int vrrp_packet_build(const struct vrrp_advert *advert, const uint8_t key[VRRP_A
 static bool packet_is_peer(const struct vrrp_expect *expect, struct in_addr source)
 {
 	for (unsigned i = 0; i < expect->peer_count; i++)
-		if (expect->peers[i].s_addr == source.s_addr)
+		if (ip_v4(&expect->peers[i].ip).s_addr == source.s_addr)
 			return true;
 	return false;
 }

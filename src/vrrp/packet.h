@@ -48,7 +48,7 @@ struct vrrp_expect {
 	enum vrrp_auth auth;
 	uint8_t key[VRRP_AUTH_DATA];	/* auth_pass padded with zeros */
 	struct in_addr group;		/* where multicast must go to */
-	const struct in_addr *peers;	/* unicast: the only senders allowed (borrowed) */
+	const struct vrrp_peer_conf *peers; /* unicast: the only senders allowed (borrowed) */
 	unsigned peer_count;		/* 0: multicast */
 };
 

@@ -96,32 +96,35 @@ bool vrrp_read_bool(struct vrrp_parse *parse, const struct conf_word *word, bool
 	return true;
 }
 
-bool vrrp_read_ipv4(struct vrrp_parse *parse, const struct conf_word *word,
-		    struct in_addr *ret_address)
+bool vrrp_read_ip(struct vrrp_parse *parse, const struct conf_word *word, int family,
+		  struct ip *ret_address)
 {
-	struct in6_addr ipv6;
+	struct ip ip = { .family = 0 };
 
-	if (inet_pton(AF_INET, word->text, ret_address) == 1)
+	if (ip_parse(word->text, &ip) && (family == 0 || ip.family == family)) {
+		*ret_address = ip;
 		return true;
-	if (inet_pton(AF_INET6, word->text, &ipv6) == 1)
+	}
+	if (ip.family == AF_INET6) {
 		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, word->span,
 			    "IPv6 addresses are not supported yet");
-	else
-		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span,
-			    "'%s' is not an IPv4 address", word->text);
+		return false;
+	}
+	vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span, "'%s' is not an %s address",
+		    word->text, family == AF_INET ? "IPv4" : family == AF_INET6 ? "IPv6" : "IP");
 	return false;
 }
 
 bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
-		    struct in_addr *ret_address)
+		    struct ip *ret_address)
 {
 	const char *slash = strchr(word->text, '/');
 	struct conf_word host = *word;
 
 	if (slash == NULL)
-		return vrrp_read_ipv4(parse, word, ret_address);
+		return vrrp_read_ip(parse, word, AF_INET, ret_address);
 	host.text = arena_strndup(parse->common.arena, word->text, (size_t)(slash - word->text));
-	if (!vrrp_read_ipv4(parse, &host, ret_address))
+	if (!vrrp_read_ip(parse, &host, AF_INET, ret_address))
 		return false;
 	vrrp_report(parse, DIAG_WARNING, &diag_no_effect, word->span,
 		    "the prefix '%s' has no effect here", slash);

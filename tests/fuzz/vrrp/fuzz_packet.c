@@ -42,7 +42,9 @@ static void check_round_trip(const struct vrrp_expect *expect, const struct vrrp
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct in_addr peer = { htonl(0x0a010114) };
+	struct vrrp_peer_conf peer = {
+		.ip = ip_from_v4((struct in_addr){ htonl(0x0a010114) }),
+	};
 	struct vrrp_expect expect = { .vrid = 51, .interval_s = 1, .key = "PASSWORD",
 				      .group = { htonl(0xe0000012) }, .peers = &peer };
 	struct vrrp_advert advert;

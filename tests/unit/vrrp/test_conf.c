@@ -68,7 +68,7 @@ static void article_globals(void **state)
 	assert_int_equal(f.conf->smtp_connect_timeout_us, 30000000);
 	assert_null(f.conf->script_user);
 	assert_false(f.conf->enable_script_security);
-	assert_int_equal(f.conf->mcast_group.s_addr, ipv4("224.0.0.18").s_addr);
+	assert_int_equal(ip_v4(&f.conf->mcast_group4).s_addr, ipv4("224.0.0.18").s_addr);
 	assert_int_equal(f.conf->proxy_fault_delay_us, 500000);
 	assert_int_equal(f.conf->script_count, 1);
 	assert_int_equal(f.conf->instance_count, 1);
@@ -124,7 +124,7 @@ static void article_instance(void **state)
 	assert_false(i->nopreempt);
 	assert_int_equal(i->preempt_delay_us, 0);
 	assert_int_equal(i->address_count, 1);
-	assert_false(i->has_source);
+	assert_int_equal(i->source.family, 0);
 	assert_int_equal(i->unicast_peer_count, 0);
 	assert_null(i->track_interfaces);
 	assert_null(i->notify.any.argv);
@@ -144,8 +144,8 @@ static void article_lists(void **state)
 
 	fixture_fine(&f, article);
 	i = f.conf->instances;
-	assert_int_equal(i->addresses->family, AF_INET);
-	assert_memory_equal(i->addresses->ip, &address, 4);
+	assert_int_equal(i->addresses->ip.family, AF_INET);
+	assert_memory_equal(i->addresses->ip.bytes, &address, 4);
 	assert_int_equal(i->addresses->prefix, 32);
 	assert_null(i->addresses->dev);
 	assert_null(i->addresses->label);
@@ -208,7 +208,7 @@ static void everything_globals(void **state)
 	assert_int_equal(f.conf->smtp_connect_timeout_us, 7000000);
 	assert_string_equal(f.conf->smtp_helo_name, "node1.example.com");
 	assert_string_equal(f.conf->router_id, "node1");
-	assert_int_equal(f.conf->mcast_group.s_addr, ipv4("224.0.0.20").s_addr);
+	assert_int_equal(ip_v4(&f.conf->mcast_group4).s_addr, ipv4("224.0.0.20").s_addr);
 	assert_int_equal(f.conf->proxy_fault_delay_us, 1250000);
 	fixture_close(&f);
 }
@@ -246,9 +246,9 @@ static void everything_instance(void **state)
 	assert_int_equal(a->preempt_delay_us, 2500000);
 	assert_int_equal(a->auth, VRRP_AUTH_PASS);
 	assert_memory_equal(a->auth_key, "1111\0\0\0\0", 8);
-	assert_true(a->has_source);
+	assert_int_equal(a->source.family, AF_INET);
 	assert_int_equal(a->unicast_peer_count, 2);
-	assert_int_equal(a->unicast_peers[1].s_addr, ipv4("10.0.0.8").s_addr);
+	assert_int_equal(ip_v4(&a->unicast_peers[1].ip).s_addr, ipv4("10.0.0.8").s_addr);
 	assert_string_equal(a->notify.any.argv[1], "a b");
 	assert_string_equal(a->notify.any.argv[2], "c");
 	assert_non_null(a->notify.master.argv);

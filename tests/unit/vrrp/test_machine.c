@@ -16,6 +16,11 @@ static struct machine machine;
 static struct machine_steps steps;
 static struct moment now;
 
+static struct ip node(uint32_t number)
+{
+	return ip_from_v4((struct in_addr){ htonl(number) });
+}
+
 static void setup(uint8_t priority, enum vrrp_auth auth)
 {
 	conf = (struct vrrp_instance_conf){
@@ -27,7 +32,7 @@ static void setup(uint8_t priority, enum vrrp_auth auth)
 	};
 	now = (struct moment){ 100 * SECOND };
 	machine_init(&machine, &conf, 0);
-	machine.source = 20;
+	machine.source = node(20);
 	steps.count = 0;
 }
 
@@ -39,7 +44,9 @@ static void event(enum machine_event what)
 
 static enum machine_event hear(uint32_t source, uint8_t priority, uint32_t sequence)
 {
-	struct machine_advert advert = { source, priority, sequence };
+	struct machine_advert advert = {
+		.source = node(source), .priority = priority, .sequence = sequence,
+	};
 
 	steps.count = 0;
 	return machine_heard(&machine, now, &advert, &steps);

@@ -115,7 +115,10 @@ static void test_unicast(void **state)
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
 		struct vrrp_advert advert = article((enum vrrp_auth)auth), back;
 		struct vrrp_expect expect = wanted((enum vrrp_auth)auth);
-		struct in_addr peers[] = { ip("10.1.1.9"), ip("10.1.1.20") };
+		struct vrrp_peer_conf peers[] = {
+			{ .ip = ip_from_v4(ip("10.1.1.9")) },
+			{ .ip = ip_from_v4(ip("10.1.1.20")) },
+		};
 		uint8_t bytes[VRRP_PACKET_MAX];
 
 		expect.peers = peers;

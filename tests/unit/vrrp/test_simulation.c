@@ -227,7 +227,7 @@ static void add_node(struct world *world, unsigned index, enum vrrp_auth auth)
 			  .lower_prio_delay_us = 5000000, .lower_prio_repeat = 5 },
 	};
 	machine_init(&node->machine, &node->conf, 0);
-	node->machine.source = 0x0a010114 + index;
+	node->machine.source = ip_from_v4((struct in_addr){ htonl(0x0a010114 + index) });
 	node->machine.priority = node->conf.priority;
 }
 
@@ -266,7 +266,7 @@ static void build_world(struct world *world, uint64_t seed, enum vrrp_auth auth)
 static void restart(struct world *world, unsigned index)
 {
 	struct node *node = &world->nodes[index];
-	uint32_t source = node->machine.source;
+	struct ip source = node->machine.source;
 
 	if (node->machine.owned && !node->owns)
 		return; /* it would forget that it owes a master this word */
