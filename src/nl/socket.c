@@ -39,7 +39,10 @@ static int socket_bind(struct nl_socket *nl, unsigned groups)
 	if (groups & NL_LINKS)
 		mask |= RTMGRP_LINK;
 	if (groups & NL_ADDRESSES)
-		mask |= RTMGRP_IPV4_IFADDR;
+		mask |= RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+	if (groups & NL_ROUTES)
+		mask |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			1u << (RTNLGRP_IPV6_RULE - 1);
 	/* Best effort: beyond rmem_max only with CAP_NET_ADMIN. */
 	setsockopt(mnl_socket_get_fd(nl->mnl), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	return mnl_socket_bind(nl->mnl, mask, MNL_SOCKET_AUTOPID);

@@ -19,7 +19,8 @@ struct nlmsghdr;
 enum nl_groups { /* what a monitor hears */
 	NL_NOTHING = 0,
 	NL_LINKS = 1 << 0,
-	NL_ADDRESSES = 1 << 1, /* IPv4 */
+	NL_ADDRESSES = 1 << 1,
+	NL_ROUTES = 1 << 2, /* routes and rules */
 };
 
 /* NULL with errno set. A socket with groups is non-blocking and makes no requests. */
