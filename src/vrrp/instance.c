@@ -233,8 +233,8 @@ static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[I
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
 		return true;
 	}
-	if (source.family == 0 && !links_source(&process->links, link->ifindex, instance_any_has,
-					       process, &source)) {
+	if (source.family == 0 && !links_source(&process->links, link->ifindex, AF_INET,
+						      instance_any_has, process, &source)) {
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no IPv4 address",
 			 conf->interface);
 		return true;

@@ -30,7 +30,7 @@ static int lease_address(const struct vrrp_instance_conf *conf,
 		.has_broadcast = from->has_broadcast,
 		.valid_s = LEASE_VALID_S,
 	};
-	ret->ip = ip_v4(&from->ip);
+	ret->ip = from->ip;
 	memcpy(&ret->broadcast, from->broadcast, sizeof(ret->broadcast));
 	if (from->label != NULL)
 		snprintf(ret->label, sizeof(ret->label), "%s", from->label);
@@ -81,7 +81,7 @@ bool lease_is_on(const struct vrrp_instance_conf *conf, const struct links *link
 
 		for (unsigned i = 0; link != NULL && i < links->address_count; i++)
 			if (links->addresses[i].ifindex == link->ifindex &&
-			    memcmp(&links->addresses[i].ip, from->ip.bytes, 4) == 0)
+			    ip_equal(&links->addresses[i].ip, &from->ip))
 				return true;
 	}
 	return false;

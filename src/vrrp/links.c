@@ -74,17 +74,26 @@ const struct nl_link *links_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
-bool links_source(const struct links *links, unsigned ifindex,
-		  bool (*is_ours)(void *context, const struct ip *ip), void *context, struct ip *ret)
+static bool links_can_be_source(const struct nl_address *address, int family)
+{
+	const uint32_t unusable = NL_ADDRESS_TENTATIVE | NL_ADDRESS_DAD_FAILED;
+
+	return address->ip.family == family &&
+	       (family == AF_INET ||
+		(ip_is_link_local(&address->ip) && (address->flags & unusable) == 0));
+}
+
+bool links_source(const struct links *links, unsigned ifindex, int family,
+		  bool (*is_ours)(void *context, const struct ip *ip), void *context,
+		  struct ip *ret)
 {
 	for (unsigned i = 0; i < links->address_count; i++) {
 		const struct nl_address *address = &links->addresses[i];
 
-		struct ip ip = ip_from_v4(address->ip);
-
-		if (address->ifindex != ifindex || is_ours(context, &ip))
+		if (address->ifindex != ifindex || !links_can_be_source(address, family) ||
+		    is_ours(context, &address->ip))
 			continue;
-		*ret = ip;
+		*ret = address->ip;
 		return true;
 	}
 	return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vrrp/links.h - the machine's interfaces and IPv4 addresses as last read.
+ * vrrp/links.h - the machine's interfaces and addresses as last read.
  *
  * Read anew when the kernel says that something changed, which is rare: the
  * renewals of our own addresses are not counted as changes by the caller.
@@ -30,6 +30,10 @@ void links_free(struct links *links);
 /* NULL if there is none. Valid until the next links_read. */
 const struct nl_link *links_by_name(const struct links *links, const char *name);
 
-/* The interface's first address that `is_ours` does not claim; false if there is none. */
-bool links_source(const struct links *links, unsigned ifindex,
-		  bool (*is_ours)(void *context, const struct ip *ip), void *context, struct ip *ret);
+/*
+ * The interface's first address of that family that `is_ours` does not claim;
+ * of IPv6 a link-local one that is usable. False if there is none.
+ */
+bool links_source(const struct links *links, unsigned ifindex, int family,
+		  bool (*is_ours)(void *context, const struct ip *ip), void *context,
+		  struct ip *ret);

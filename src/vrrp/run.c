@@ -88,15 +88,15 @@ static bool run_is_ours(const struct vrrp_process *process, const struct ip *ip)
 static void run_changed(const struct nl_event *event, void *context)
 {
 	struct vrrp_process *process = context;
-	struct ip ip = ip_from_v4(event->address.ip);
 	bool ours = false;
 
 	if (event->change == NL_ADDRESS_CHANGED || event->change == NL_ADDRESS_GONE)
-		ours = run_is_ours(process, &ip);
+		ours = run_is_ours(process, &event->address.ip);
 	if (!ours)
 		process->stale_links = true;
 	for (unsigned i = 0; event->change == NL_ADDRESS_GONE && i < process->instance_count; i++)
-		instance_address_gone(&process->instances[i], event->address.ifindex, &ip);
+		instance_address_gone(&process->instances[i], event->address.ifindex,
+				      &event->address.ip);
 }
 
 static void run_monitor(struct loop *loop, struct loop_file *file, unsigned ready)
