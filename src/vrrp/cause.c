@@ -41,6 +41,12 @@ void cause_text(const struct vrrp_instance *instance, enum machine_event event,
 	ip_text(&instance->last.source, peer);
 	switch (event) {
 	case MACHINE_DOWN_DUE: cause_of_takeover(instance, peer, ret); break;
+	case MACHINE_ASKED: snprintf(ret, INSTANCE_CAUSE, "%s hands over", peer); break;
+	case MACHINE_HANDED_OVER: snprintf(ret, INSTANCE_CAUSE, "handed over to %s", peer); break;
+	case MACHINE_LATE:
+		snprintf(ret, INSTANCE_CAUSE, "this process did not run for a while: "
+					      "another may be MASTER now");
+		break;
 	case MACHINE_HEARD_BETTER: cause_of_yielding(instance, peer, ret); break;
 	case MACHINE_FAULT:
 	case MACHINE_STOP: snprintf(ret, INSTANCE_CAUSE, "%s", instance->fault); break;

@@ -29,6 +29,8 @@ static struct vrrp_conf *conf_new(void)
 		.smtp_connect_timeout_us = 30000000,
 		.proxy_fault_delay_us = 500000,
 	};
+	conf->version = 2;
+	conf->down_timer_adverts = 3;
 	ip_parse("224.0.0.18", &conf->mcast_group4);
 	ip_parse("ff02::12", &conf->mcast_group6);
 	vrrp_garp_clear(&conf->garp);

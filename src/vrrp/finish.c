@@ -251,8 +251,24 @@ static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
 			    conf->smtp_host == NULL ? "smtp_server" : "notification_email");
 }
 
+/* What was not given is as global_defs says. */
+static void finish_inherit(const struct vrrp_conf *global, struct vrrp_instance_conf *conf)
+{
+	if (conf->version == 0)
+		conf->version = global->version;
+	if (conf->family == 0)
+		conf->family = AF_INET;
+	if (conf->down_timer_adverts == 0)
+		conf->down_timer_adverts = global->down_timer_adverts;
+	if (conf->group.family == 0)
+		conf->group = conf->family == AF_INET6 ? global->mcast_group6 : global->mcast_group4;
+	if (conf->unicast_ttl == 0)
+		conf->unicast_ttl = 255;
+}
+
 static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
 {
+	finish_inherit(parse->conf, &draft->conf);
 	finish_required(parse, draft);
 	finish_authentication(parse, draft);
 	finish_state(parse, draft);

@@ -134,6 +134,7 @@ static void instance_do(struct vrrp_instance *instance, const struct machine_ste
 		case MACHINE_TAKE: instance_take(instance); break;
 		case MACHINE_DROP: instance_drop(instance); break;
 		case MACHINE_GARP: instance_garp(instance, step->repeat); break;
+		case MACHINE_ASK: break;
 		case MACHINE_ENTER: instance_entered(instance, step); break;
 		}
 	}
@@ -201,13 +202,6 @@ static void instance_due(struct loop *loop, struct loop_timer *timer)
 
 	instance_receive(instance);
 	machine_tick(&instance->machine, instance_now(instance), &steps);
-	for (unsigned i = 0; i < steps.count; i++) {
-		if (steps.step[i].event != MACHINE_LATE)
-			continue;
-		tell(instance, LOG_LEVEL_WARNING,
-		     "this process did not run for a while: address announced again");
-		break;
-	}
 	instance_do(instance, &steps);
 	if (instance->rival_gone) {
 		instance->rival_gone = false;

@@ -71,7 +71,7 @@ static void top_parse_instance(struct vrrp_parse *parse, void *object, const str
 	draft = arena_zalloc(parse->common.arena, sizeof(*draft));
 	draft->conf = (struct vrrp_instance_conf){
 		.name = name->text, .span = name->span, .priority = 100,
-		.advert_interval_us = 1000000, .version = 2,
+		.advert_interval_us = 1000000,
 	};
 	vrrp_garp_clear(&draft->conf.garp);
 	draft->smtp_alert = draft->auth_type = -1;

@@ -55,7 +55,12 @@ enum {
 	LAST_JUMP = 8,
 	CONFESSIONS = 8,
 	LEAST_PRIORITY = 1,
+	OWNER_PRIORITY = 255,
 	ACTIONS = 6,
+	/* A freeze shorter than this is not one: what was said meanwhile waits on the socket. */
+	FROZEN_US = 250 * 1000,
+	HAND_OVER_US = 1000 * 1000,
+	SECOND_US = 1000 * 1000,
 };
 
 enum garp_stage { GARP_NONE, GARP_SECOND, GARP_SETTLED, GARP_CONFLICT, GARP_LATER, GARP_REFRESH };
@@ -64,6 +69,7 @@ enum action {
 	ACTION_END,
 	ACTION_SEND,		/* and the next one an interval later */
 	ACTION_SEND_ZERO,
+	ACTION_ANSWER,		/* a worse master: SEND, unless lower_prio_no_advert */
 	ACTION_CONFESS,
 	ACTION_PROBE,
 	ACTION_JUMP,
@@ -76,6 +82,9 @@ enum action {
 	ACTION_WAIT,		/* for the master-down interval */
 	ACTION_WAIT_SKEW,
 	ACTION_WAIT_NONE,
+	ACTION_WAIT_INTERVAL,
+	ACTION_ASK,
+	ACTION_YIELDED,		/* until it is MASTER again it preempts nobody */
 	ACTION_DOUBT,
 	ACTION_QUIET,		/* no timer runs */
 };
@@ -108,12 +117,14 @@ static const struct row machine_rows[] = {
 	ROW(BACKUP, STALE_WORSE, BACKUP, ACTION_DOUBT, ACTION_CONFESS),
 	ROW(BACKUP, DOWN_DUE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),
 	ROW(BACKUP, DOWN_DOUBTFUL, BACKUP, ACTION_PROBE),
+	ROW(BACKUP, DOWN_HELD, BACKUP, ACTION_WAIT_INTERVAL),
+	ROW(BACKUP, ASKED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),
 	ROW(BACKUP, LATE, BACKUP, ACTION_WAIT),
 	ROW(BACKUP, FAULT, FAULT, ACTION_QUIET),
 	ROW(BACKUP, STOP, STOPPED, ACTION_QUIET),
 
 	ROW(MASTER, HEARD_ZERO, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
-	ROW(MASTER, HEARD_WORSE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
+	ROW(MASTER, HEARD_WORSE, MASTER, ACTION_ANSWER, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, HEARD_BETTER, BACKUP, ACTION_DROP, ACTION_CONFESS, ACTION_QUIET, ACTION_WAIT),
 	ROW(MASTER, STALE_WORSE, MASTER, ACTION_JUMP, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, STALE_BETTER, MASTER, ACTION_SEND),
@@ -121,7 +132,10 @@ static const struct row machine_rows[] = {
 	ROW(MASTER, RIVAL, MASTER, ACTION_GARP_SETTLE),
 	ROW(MASTER, ADVERT_DUE, MASTER, ACTION_SEND),
 	ROW(MASTER, GARP_DUE, MASTER, ACTION_GARP_NEXT),
-	ROW(MASTER, LATE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
+	ROW(MASTER, HAND_OVER, MASTER, ACTION_ASK),
+	ROW(MASTER, HANDED_OVER, BACKUP, ACTION_DROP, ACTION_CONFESS, ACTION_QUIET, ACTION_WAIT,
+	    ACTION_YIELDED),
+	ROW(MASTER, LATE, BACKUP, ACTION_DROP, ACTION_QUIET, ACTION_PROBE),
 	ROW(MASTER, FAULT, FAULT, ACTION_SEND_ZERO, ACTION_SEND_ZERO, ACTION_DROP, ACTION_QUIET),
 	ROW(MASTER, STOP, STOPPED, ACTION_SEND_ZERO, ACTION_DROP, ACTION_QUIET),
 
@@ -146,6 +160,7 @@ void machine_init(struct machine *machine, const struct vrrp_instance_conf *conf
 		.conf = conf,
 		.state = PAGE_VRRP_INIT,
 		.priority = conf->priority,
+		.interval_us = conf->advert_interval_us,
 		.sequence = sequence,
 		.down_at = MOMENT_NEVER,
 		.advert_at = MOMENT_NEVER,
@@ -155,12 +170,14 @@ void machine_init(struct machine *machine, const struct vrrp_instance_conf *conf
 
 uint64_t machine_skew_us(const struct machine *machine)
 {
-	return (256 - (uint64_t)machine->priority) * 1000000 / 256;
+	uint64_t unit = machine->conf->version == 3 ? machine->interval_us : SECOND_US;
+
+	return (256 - (uint64_t)machine->priority) * unit / 256;
 }
 
 uint64_t machine_down_us(const struct machine *machine)
 {
-	return 3 * machine->conf->advert_interval_us + machine_skew_us(machine);
+	return machine->conf->down_timer_adverts * machine->interval_us + machine_skew_us(machine);
 }
 
 static struct machine_step *machine_step(struct machine_steps *steps, enum machine_step_kind kind,
@@ -220,7 +237,9 @@ static void machine_confess(struct machine *machine, struct moment now,
 	machine->confessed_at = now;
 	machine->confessed_to = machine->heard_from;
 	machine_jump(machine, LAST_JUMP);
-	machine_send(machine, steps, LEAST_PRIORITY, event);
+	machine_send(machine, steps,
+		     machine->conf->higher_prio_send_advert ? machine->priority : LEAST_PRIORITY,
+		     event);
 }
 
 static void machine_wait(struct machine *machine, struct moment now, uint64_t us)
@@ -238,6 +257,27 @@ static void machine_quiet(struct machine *machine)
 	machine->garp_at = MOMENT_NEVER;
 	machine->garp_stage = GARP_NONE;
 	machine->preempt_at = (struct moment){ 0 };
+	machine->yield_until = (struct moment){ 0 };
+}
+
+static void machine_advertise(struct machine *machine, struct moment now,
+			      struct machine_steps *steps, enum machine_event event)
+{
+	machine_send(machine, steps, machine->priority, event);
+	machine->interval_us = machine->conf->advert_interval_us;
+	machine->advert_at = moment_after(now, machine->interval_us);
+	machine->down_at = MOMENT_NEVER;
+}
+
+/* A live master answers the least priority at once; it deposes nobody. */
+static void machine_probe(struct machine *machine, struct moment now, struct machine_steps *steps,
+			  enum machine_event event)
+{
+	uint64_t answer = machine->interval_us + machine_skew_us(machine);
+
+	machine_send(machine, steps, LEAST_PRIORITY, event);
+	machine_wait(machine, now, answer < PROBE_US ? answer : PROBE_US);
+	machine->probed = true; /* once a wait, or replays could hold us off for ever */
 }
 
 /* How long before the burst of that stage; 0: it is left out. */
@@ -310,23 +350,20 @@ static void machine_act(struct machine *machine, struct moment now, enum action 
 {
 	switch (action) {
 	case ACTION_END: break;
-	case ACTION_SEND:
-		machine_send(machine, steps, machine->priority, event);
-		machine->advert_at = moment_after(now, machine->conf->advert_interval_us);
-		machine->down_at = MOMENT_NEVER;
+	case ACTION_SEND: machine_advertise(machine, now, steps, event); break;
+	case ACTION_ANSWER:
+		if (!machine->conf->lower_prio_no_advert)
+			machine_advertise(machine, now, steps, event);
 		break;
 	case ACTION_SEND_ZERO: machine_send(machine, steps, 0, event); break;
 	case ACTION_CONFESS: machine_confess(machine, now, steps, event); break;
-	case ACTION_PROBE:
-		machine_send(machine, steps, LEAST_PRIORITY, event);
-		machine_wait(machine, now, PROBE_US);
-		machine->probed = true; /* once a wait, or replays could hold us off for ever */
-		break;
+	case ACTION_PROBE: machine_probe(machine, now, steps, event); break;
 	case ACTION_JUMP: machine_jump(machine, WINNER_JUMP); break;
 	case ACTION_TAKE:
 		machine_step(steps, MACHINE_TAKE, event);
 		machine->owned = true;
 		machine->confessions = 0;
+		machine->yielded = false;
 		break;
 	case ACTION_DROP: machine_step(steps, MACHINE_DROP, event); break;
 	case ACTION_GARP: machine_garp_master(machine, now, steps, event); break;
@@ -336,6 +373,12 @@ static void machine_act(struct machine *machine, struct moment now, enum action 
 	case ACTION_WAIT: machine_wait(machine, now, machine_down_us(machine)); break;
 	case ACTION_WAIT_SKEW: machine_wait(machine, now, machine_skew_us(machine)); break;
 	case ACTION_WAIT_NONE: machine_wait(machine, now, 0); break;
+	case ACTION_WAIT_INTERVAL: machine_wait(machine, now, machine->interval_us); break;
+	case ACTION_ASK:
+		machine->yield_until = moment_after(now, HAND_OVER_US);
+		machine_step(steps, MACHINE_ASK, event);
+		break;
+	case ACTION_YIELDED: machine->yielded = true; break;
 	case ACTION_DOUBT: machine->doubtful = true; break;
 	case ACTION_QUIET: machine_quiet(machine); break;
 	}
@@ -370,7 +413,7 @@ static bool machine_keeps(struct machine *machine, struct moment now)
 {
 	if (machine->state != PAGE_VRRP_BACKUP)
 		return false;
-	if (machine->conf->nopreempt)
+	if (machine->conf->nopreempt || machine->yielded)
 		return true;
 	if (machine->conf->preempt_delay_us == 0)
 		return false;
@@ -388,6 +431,8 @@ static enum machine_event machine_classify(struct machine *machine, struct momen
 		machine->preempt_at = (struct moment){ 0 };
 		return MACHINE_HEARD_BETTER;
 	}
+	if (machine->state == PAGE_VRRP_MASTER && moment_before(now, machine->yield_until))
+		return MACHINE_HANDED_OVER;
 	if (machine_keeps(machine, now))
 		return MACHINE_HEARD_KEPT;
 	machine->contested = true;
@@ -426,6 +471,9 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 
 	if (ip_equal(&advert->source, &machine->source))
 		return MACHINE_EVENTS;
+	if (machine->conf->owner_ignore_adverts && machine->conf->priority == OWNER_PRIORITY &&
+	    machine->state == PAGE_VRRP_MASTER)
+		return MACHINE_EVENTS;
 	machine->heard_from = advert->source;
 	if (machine->conf->auth == VRRP_AUTH_AH && advert->sequence <= machine->sequence) {
 		event = machine_stale(machine, now, advert);
@@ -434,6 +482,10 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 			machine->sequence = advert->sequence;
 		event = machine_classify(machine, now, advert);
 	}
+	if (machine->state != PAGE_VRRP_MASTER &&
+	    (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT))
+		machine->interval_us = advert->interval_us != 0 ? advert->interval_us :
+								  machine->conf->advert_interval_us;
 	if (event != MACHINE_EVENTS)
 		machine_event(machine, now, event, steps);
 	return event;
@@ -442,7 +494,7 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 /* We were not running: what we did not hear may have been said. */
 static bool machine_is_late(const struct machine *machine, struct moment due, struct moment now)
 {
-	return due.us != 0 && moment_since(due, now) > machine->conf->advert_interval_us;
+	return due.us != 0 && moment_since(due, now) > machine->interval_us;
 }
 
 static void machine_tick_down(struct machine *machine, struct moment now,
@@ -453,18 +505,28 @@ static void machine_tick_down(struct machine *machine, struct moment now,
 
 	if (machine_is_late(machine, machine->down_at, now))
 		event = MACHINE_LATE;
+	else if (machine->held)
+		event = MACHINE_DOWN_HELD;
 	machine_event(machine, now, event, steps);
+}
+
+/* A MASTER that is later than this must think that a backup took over. */
+static uint64_t machine_patience_us(const struct machine *machine)
+{
+	const struct vrrp_instance_conf *conf = machine->conf;
+	uint64_t adverts = (conf->down_timer_adverts - 1) * machine->interval_us;
+
+	if (conf->timer_expired_backup_us != 0)
+		return conf->timer_expired_backup_us;
+	return adverts < FROZEN_US ? FROZEN_US : adverts;
 }
 
 static void machine_tick_advert(struct machine *machine, struct moment now,
 				struct machine_steps *steps)
 {
-	/* Late by three intervals a backup is about to take over, or has. */
-	struct moment lost = moment_after(machine->advert_at,
-					  2 * machine->conf->advert_interval_us);
+	bool frozen = moment_since(machine->advert_at, now) > machine_patience_us(machine);
 
-	machine_event(machine, now,
-		      machine_is_late(machine, lost, now) ? MACHINE_LATE : MACHINE_ADVERT_DUE, steps);
+	machine_event(machine, now, frozen ? MACHINE_LATE : MACHINE_ADVERT_DUE, steps);
 }
 
 void machine_tick(struct machine *machine, struct moment now, struct machine_steps *steps)

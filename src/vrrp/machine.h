@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vrrp/machine.h - the VRRP state machine of one instance (RFC 3768, 6.4),
- * with what a pair needs beyond it: FAULT, sequence numbers that heal, and
- * gratuitous ARP on any evidence of a second master.
+ * vrrp/machine.h - the VRRP state machine of one instance (RFC 3768 and
+ * RFC 5798, 6.4), with what a pair needs beyond it: FAULT, sequence numbers
+ * that heal, gratuitous ARP on any evidence of a second master, hand-over on
+ * request, and a claim that is held back while there is reason to.
  *
  * Pure: every call takes the moment and gives back the steps to perform, in
  * order. The caller does them, and calls machine_tick not before
@@ -35,6 +36,10 @@ enum machine_event {
 	MACHINE_RIVAL,		  /* another machine answers ARP for an address of ours */
 	MACHINE_DOWN_DUE,	  /* no advertisement for the master-down interval */
 	MACHINE_DOWN_DOUBTFUL,	  /* the same, but stale ones were heard: a master may live */
+	MACHINE_DOWN_HELD,	  /* the same, but `held`: the caller knows a reason not to claim */
+	MACHINE_HAND_OVER,	  /* the operator wants a peer to take the addresses from us */
+	MACHINE_ASKED,		  /* a master asks us to take them from it */
+	MACHINE_HANDED_OVER,	  /* the one that was asked has taken them */
 	MACHINE_ADVERT_DUE,
 	MACHINE_GARP_DUE,
 	MACHINE_LATE,		  /* we did not run for so long that silence proves nothing */
@@ -46,6 +51,7 @@ enum machine_step_kind {
 	MACHINE_TAKE,	/* put the addresses on, or renew them */
 	MACHINE_DROP,	/* take the addresses off */
 	MACHINE_GARP,	/* gratuitous ARPs, .repeat for each address */
+	MACHINE_ASK,	/* ask the best peer to take the addresses */
 	MACHINE_ENTER,	/* the state is now .state: log, notify, mail */
 };
 
@@ -70,6 +76,7 @@ struct machine_advert {
 	struct ip source;
 	uint8_t priority;
 	uint32_t sequence;	/* with AH */
+	uint64_t interval_us;	/* the sender's; 0: ours (version 2) */
 };
 
 struct machine {
@@ -78,6 +85,10 @@ struct machine {
 	uint8_t priority;	/* effective; the caller may change it at any time */
 	struct ip source;	/* ours */
 	uint32_t sequence;	/* AH: the highest sent or taken over */
+	uint64_t interval_us;	/* the master's (RFC 5798, Master_Adver_Interval); ours until heard */
+	bool held;		/* set by the caller: do not claim now, look again an interval later */
+	bool yielded;		/* handed over on request: a worse master is left in place */
+	struct moment yield_until; /* handing over: any other master will do; us 0: not now */
 	struct moment down_at, advert_at, garp_at; /* MOMENT_NEVER: not armed */
 	struct moment preempt_at;	/* a worse master is left alone until then; us 0: none heard */
 	struct moment challenge_after;	/* stale ones are answered no more often */
@@ -97,7 +108,10 @@ struct machine {
 void machine_init(struct machine *machine, const struct vrrp_instance_conf *conf,
 		  uint32_t sequence);
 
-/* START, START_AS_MASTER, RESTART, STOP, FAULT, CLEAR, DISTURBED, RIVAL; appends to *steps. */
+/*
+ * START, START_AS_MASTER, RESTART, STOP, FAULT, CLEAR, DISTURBED, RIVAL,
+ * HAND_OVER, ASKED; appends to *steps.
+ */
 void machine_event(struct machine *machine, struct moment now, enum machine_event event,
 		   struct machine_steps *steps);
 
@@ -109,6 +123,10 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 void machine_tick(struct machine *machine, struct moment now, struct machine_steps *steps);
 struct moment machine_next_due(const struct machine *machine);
 
-/* 3 x interval + skew, and skew alone (RFC 3768, 6.1), for the priority of now. */
+/*
+ * 3 (down_timer_adverts) x interval + skew, and skew alone, for the priority
+ * of now: of a second in version 2 (RFC 3768, 6.1), of the master's interval
+ * in version 3 (RFC 5798, 6.1).
+ */
 uint64_t machine_down_us(const struct machine *machine);
 uint64_t machine_skew_us(const struct machine *machine);

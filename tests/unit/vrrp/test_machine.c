@@ -27,6 +27,8 @@ static void setup(uint8_t priority, enum vrrp_auth auth)
 		.priority = priority,
 		.auth = auth,
 		.advert_interval_us = SECOND,
+		.version = 2,
+		.down_timer_adverts = 3,
 		.garp = { .master_delay_us = 5 * SECOND, .master_repeat = 5,
 			  .lower_prio_delay_us = 7 * SECOND, .lower_prio_repeat = 3 },
 	};
@@ -67,7 +69,8 @@ static uint64_t run_on(void)
 static void expect_steps(const char *wanted)
 {
 	static const char letters[] = { [MACHINE_SEND] = 's', [MACHINE_TAKE] = 't', [MACHINE_DROP] = 'd',
-					[MACHINE_GARP] = 'g', [MACHINE_ENTER] = 'e' };
+					[MACHINE_GARP] = 'g', [MACHINE_ASK] = 'a',
+					[MACHINE_ENTER] = 'e' };
 	char got[MACHINE_STEPS + 1] = "";
 
 	for (unsigned i = 0; i < steps.count; i++)
@@ -238,7 +241,104 @@ static void test_late(void **state)
 	steps.count = 0;
 	machine_tick(&machine, now, &steps);
 	assert_int_equal(steps.step[0].event, MACHINE_LATE);
-	expect_steps("stg");
+	/* Lets go before it says anything, and asks who is master. */
+	expect_steps("dse");
+	assert_int_equal(steps.step[1].priority, 1);
+	assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+	run_on();
+	expect_steps("stge");
+}
+
+/* RFC 5798, 6.1: the skew is of the interval, and a backup counts in its master's. */
+static void test_version_3_counts_in_the_masters_interval(void **state)
+{
+	struct machine_advert advert = { .source = node(21), .priority = 200,
+					 .interval_us = SECOND / 100 };
+
+	setup(100, VRRP_AUTH_NONE);
+	conf.version = 3;
+	event(MACHINE_START);
+	assert_int_equal(machine_skew_us(&machine), 156 * SECOND / 256);
+	steps.count = 0;
+	machine_heard(&machine, now, &advert, &steps);
+	assert_int_equal(run_on(), 3 * SECOND / 100 + 156 * (SECOND / 100) / 256);
+	expect_steps("stge");
+	assert_int_equal(run_on(), SECOND); /* its own again */
+}
+
+static void test_down_timer_adverts(void **state)
+{
+	setup(100, VRRP_AUTH_PASS);
+	conf.down_timer_adverts = 7;
+	event(MACHINE_START);
+	assert_int_equal(run_on(), 7 * SECOND + 156 * SECOND / 256);
+}
+
+static void test_held_back(void **state)
+{
+	setup(100, VRRP_AUTH_PASS);
+	event(MACHINE_START);
+	machine.held = true;
+	for (unsigned i = 0; i < 5; i++) {
+		run_on();
+		expect_steps("");
+		assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+	}
+	machine.held = false;
+	assert_int_equal(run_on(), SECOND);
+	expect_steps("stge");
+}
+
+/* The one that was asked takes the addresses before the other lets go of them. */
+static void test_hand_over(void **state)
+{
+	setup(100, VRRP_AUTH_PASS);
+	event(MACHINE_START);
+	event(MACHINE_ASKED);
+	expect_steps("stge");
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+
+	become_master(200, VRRP_AUTH_PASS);
+	event(MACHINE_HAND_OVER);
+	expect_steps("a");
+	assert_int_equal(hear(21, 100, 0), MACHINE_HANDED_OVER);
+	expect_steps("dse");
+	assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+	/* It stays so while that one lives, whatever the priorities. */
+	for (unsigned i = 0; i < 10; i++) {
+		now = moment_after(now, SECOND);
+		assert_int_equal(hear(21, 100, 0), MACHINE_HEARD_KEPT);
+		assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+	}
+	run_on();
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+	assert_int_equal(hear(21, 100, 0), MACHINE_HEARD_WORSE);
+}
+
+static void test_hand_over_that_fails(void **state)
+{
+	become_master(200, VRRP_AUTH_PASS);
+	event(MACHINE_HAND_OVER);
+	now = moment_after(now, 1001 * (uint64_t)1000);
+	assert_int_equal(hear(21, 100, 0), MACHINE_HEARD_WORSE);
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+}
+
+static void test_answers_as_configured(void **state)
+{
+	become_master(200, VRRP_AUTH_PASS);
+	conf.lower_prio_no_advert = true;
+	hear(21, 100, 0);
+	expect_steps("tg");
+	become_master(100, VRRP_AUTH_PASS);
+	conf.higher_prio_send_advert = true;
+	hear(21, 200, 0);
+	expect_steps("dse");
+	assert_int_equal(steps.step[1].priority, 100);
+	become_master(255, VRRP_AUTH_PASS);
+	conf.owner_ignore_adverts = true;
+	assert_int_equal(hear(21, 255, 0), MACHINE_EVENTS);
+	expect_steps("");
 }
 
 static void test_sequence_is_shared(void **state)
@@ -336,6 +436,12 @@ int main(void)
 		cmocka_unit_test(test_fault_and_stop),
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_version_3_counts_in_the_masters_interval),
+		cmocka_unit_test(test_down_timer_adverts),
+		cmocka_unit_test(test_held_back),
+		cmocka_unit_test(test_hand_over),
+		cmocka_unit_test(test_hand_over_that_fails),
+		cmocka_unit_test(test_answers_as_configured),
 		cmocka_unit_test(test_sequence_is_shared),
 		cmocka_unit_test(test_replay_does_not_depose),
 		cmocka_unit_test(test_stale_rival_is_answered_above),

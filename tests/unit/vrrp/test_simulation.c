@@ -75,7 +75,7 @@ static void broadcast(struct world *world, unsigned from, const struct machine_s
 			.at = world->now + 20 + roll(world, world->max_delay),
 			.to = to,
 			.advert = { world->nodes[from].machine.source, step->priority,
-				    step->sequence },
+				    step->sequence, 0 },
 		};
 	}
 }
@@ -131,6 +131,7 @@ static void perform(struct world *world, unsigned index, const struct machine_st
 			world->garp_at = world->now;
 			world->garp_by = index;
 			break;
+		case MACHINE_ASK: break;
 		case MACHINE_ENTER:
 			assert_int_equal(node->owns, step->state == PAGE_VRRP_MASTER);
 			break;
@@ -221,6 +222,8 @@ static void add_node(struct world *world, unsigned index, enum vrrp_auth auth)
 	node->conf = (struct vrrp_instance_conf){
 		.priority = (uint8_t)(roll(world, 4) == 0 ? 100 : 90 + roll(world, 20)),
 		.advert_interval_us = 1000000,
+		.version = 2,
+		.down_timer_adverts = 3,
 		.auth = auth,
 		.nopreempt = roll(world, 8) == 0,
 		.garp = { .master_delay_us = 5000000, .master_repeat = 5,
