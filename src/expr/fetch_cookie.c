@@ -3,6 +3,7 @@
  * expr/fetch_cookie.c - cookies that a request brings and a response sets
  * (configuration manual 7.3.6).
  */
+#include "expr/converter.h"
 #include "expr/give.h"
 #include "expr/request.h"
 #include "http/cookie.h"
@@ -144,6 +145,43 @@ static enum expr_got cookie_get_count(struct expr_context *context, const struct
 	return expr_give_int(ret, count);
 }
 
+/* All headers that hold cookies, with a byte behind each. */
+static size_t cookie_bytes(const struct http_message *message)
+{
+	enum http_header_id id = message->response ? HTTP_SET_COOKIE : HTTP_COOKIE;
+	const struct http_header *header = NULL;
+	size_t size = 0;
+
+	while ((header = http_find(message, id, header)) != NULL)
+		size += header->value.len + 1;
+	return size;
+}
+
+/* Each name once for every cookie that has it, in their order. */
+static enum expr_got cookie_get_names(struct expr_context *context, const struct expr_args *args,
+				      struct expr_sample *ret, EXPR_MESSAGE_FINDER(find))
+{
+	struct slice delimiter = args->at[0].given && args->at[0].text.len > 0 ? args->at[0].text
+									       : SLICE(",");
+	const struct http_message *message;
+	struct cookie_walk walk = { 0 };
+	struct http_cookie cookie;
+	enum expr_got got = find(context, &message);
+	struct out out;
+
+	if (got != EXPR_GOT)
+		return got;
+	walk.message = message;
+	if (!converter_room(context, cookie_bytes(message), &out))
+		return EXPR_NONE;
+	while (cookie_next_any(&walk, &cookie)) {
+		if (out.len != 0)
+			out_char(&out, *delimiter.at);
+		out_put(&out, cookie.name);
+	}
+	return converter_take(context, &out, EXPR_STRING, ret) ? EXPR_GOT : EXPR_NONE;
+}
+
 #define COOKIE_GET(name, get, find)                                                                \
 	static enum expr_got name(struct expr_context *context, const struct expr_args *args,      \
 				  struct expr_sample *ret)                                         \
@@ -156,11 +194,17 @@ COOKIE_GET(cookie_req, cookie_get, expr_request)
 COOKIE_GET(cookie_res, cookie_get, expr_response)
 COOKIE_GET(cookie_req_number, cookie_get_number, expr_request)
 COOKIE_GET(cookie_res_number, cookie_get_number, expr_response)
+COOKIE_GET(cookie_req_names, cookie_get_names, expr_request)
+COOKIE_GET(cookie_res_names, cookie_get_names, expr_response)
 COOKIE_GET(cookie_req_count, cookie_get_count, expr_request)
 COOKIE_GET(cookie_res_count, cookie_get_count, expr_response)
 
 #define COOKIE(row_name, row_summary, row_example) \
 	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }
+#define COOKIE_NAMES(row_name, row_summary, row_example)                                           \
+	.doc = { .name = row_name, .summary = row_summary, .example = row_example,                 \
+		 .since = "0.3" },                                                                 \
+	.type = EXPR_STRING, .args = { { EXPR_ARG_STRING, true, "delim" } }
 #define COOKIE_ARGS .args = { { EXPR_ARG_STRING, true, "name" } }
 
 const struct expr_fetch expr_fetches_cookie[] = {
@@ -256,6 +300,22 @@ const struct expr_fetch expr_fetches_cookie[] = {
 		COOKIE("scook_val", "Old form of 'res.cook_val'.",
 		       "http-response set-var(txn.visits) scook_val(visits)"),
 		.stands_for = "res.cook_val",
+	},
+	{
+		COOKIE_NAMES("req.cook_names",
+			     "The names of the request's cookies, with a comma or another byte "
+			     "between them.",
+			     "http-request set-header X-Cookies %[req.cook_names(;)]"),
+		.need = EXPR_HAVE_REQUEST,
+		.get = cookie_req_names,
+	},
+	{
+		COOKIE_NAMES("res.cook_names",
+			     "The names of the cookies that the response sets, with a comma or "
+			     "another byte between them.",
+			     "http-response set-header X-Cookies %[res.cook_names]"),
+		.need = EXPR_HAVE_RESPONSE,
+		.get = cookie_res_names,
 	},
 	{.doc = {.name = NULL}},
 };

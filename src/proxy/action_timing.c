@@ -77,7 +77,8 @@ static enum rule_verdict body_run(const struct rule *rule, struct rule_run *run)
 
 /* ---- pause, set-timeout ---- */
 
-enum timeout_kind { TIMEOUT_SERVER, TIMEOUT_TUNNEL, TIMEOUT_CLIENT };
+enum timeout_kind { TIMEOUT_SERVER, TIMEOUT_TUNNEL, TIMEOUT_CLIENT, TIMEOUT_CONNECT,
+		    TIMEOUT_QUEUE, TIMEOUT_TARPIT };
 
 struct time_args {
 	int which;		/* enum timeout_kind */
@@ -134,20 +135,38 @@ static unsigned timeout_read(struct conf_parse *parse, struct section *section, 
 		{ "server", TIMEOUT_SERVER, "As 'timeout server'." },
 		{ "tunnel", TIMEOUT_TUNNEL, "As 'timeout tunnel'." },
 		{ "client", TIMEOUT_CLIENT, "As 'timeout client'." },
+		{ "connect", TIMEOUT_CONNECT, "As 'timeout connect'." },
+		{ "queue", TIMEOUT_QUEUE, "As 'timeout queue'." },
+		{ "tarpit", TIMEOUT_TARPIT, "As 'timeout tarpit'." },
 		{ NULL, 0, NULL },
 	};
 	struct time_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 
-	if (!action_need(parse, rule, line, at, 2, "server|tunnel|client <time>") ||
+	if (!action_need(parse, rule, line, at, 2, "server|tunnel|client|connect|queue|tarpit <time>") ||
 	    !conf_read_choice(parse, &line->words[at + 1], kinds, "timeout", &args->which))
 		return 0;
-	if (section->kind == SECTION_FRONTEND && args->which != TIMEOUT_CLIENT) {
+	if (section->kind == SECTION_FRONTEND && args->which != TIMEOUT_CLIENT &&
+	    args->which != TIMEOUT_TARPIT) {
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_place, line->words[at + 1].span,
 			 "write the rule in the backend", "a frontend has no '%s' timeout",
 			 line->words[at + 1].text);
 		return 0;
 	}
 	return time_read(parse, section, rule, &line->words[at + 2]) ? at + 3 : 0;
+}
+
+static uint32_t *timeout_of(struct txn *txn, int which)
+{
+	uint32_t *const timeouts[] = {
+		[TIMEOUT_SERVER] = &txn->timeout_server,
+		[TIMEOUT_TUNNEL] = &txn->timeout_tunnel,
+		[TIMEOUT_CLIENT] = &txn->timeout_client,
+		[TIMEOUT_CONNECT] = &txn->timeout_connect,
+		[TIMEOUT_QUEUE] = &txn->timeout_queue,
+		[TIMEOUT_TARPIT] = &txn->timeout_tarpit,
+	};
+
+	return timeouts[which];
 }
 
 static enum rule_verdict timeout_run(const struct rule *rule, struct rule_run *run)
@@ -157,12 +176,7 @@ static enum rule_verdict timeout_run(const struct rule *rule, struct rule_run *r
 
 	if (ms == 0)
 		return RULE_NEXT;
-	if (args->which == TIMEOUT_SERVER)
-		run->txn->timeout_server = ms;
-	else if (args->which == TIMEOUT_TUNNEL)
-		run->txn->timeout_tunnel = ms;
-	else
-		run->txn->timeout_client = ms;
+	*timeout_of(run->txn, args->which) = ms;
 	return RULE_NEXT;
 }
 

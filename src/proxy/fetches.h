@@ -15,6 +15,8 @@ extern const struct expr_fetch proxy_fetches_server[];  /* srv_conn, srv_is_up, 
 extern const struct expr_fetch proxy_fetches_frontend[]; /* fe_conn, so_name, dst_conn, ... */
 extern const struct expr_fetch proxy_fetches_connection[]; /* bc_src, fc_rtt, ... */
 extern const struct expr_fetch proxy_fetches_txn[];	/* capture.req.uri, unique-id, ... */
+extern const struct expr_fetch proxy_fetches_timer[];	/* req.timer.hdr, accept_date, ... */
+extern const struct expr_fetch proxy_fetches_outcome[];	/* txn.status, fc_err, last_rule_line, ... */
 extern const struct expr_fetch proxy_fetches_auth[];	/* http_auth, ... */
 
 /*

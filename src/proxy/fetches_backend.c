@@ -104,6 +104,10 @@ BACKEND_INT(backend_get_sess_rate, rate_read(&backend->rate, context->now_us))
 BACKEND_INT(backend_get_nbsrv, backend_usable(backend))
 BACKEND_INT(backend_get_server_timeout, backend->section->back.timeout_server)
 BACKEND_INT(backend_get_tunnel_timeout, backend->section->back.timeout_tunnel)
+BACKEND_INT(backend_get_connect_timeout, backend->section->back.timeout_connect)
+BACKEND_INT(backend_get_queue_timeout, backend->section->back.timeout_queue)
+BACKEND_INT(backend_get_tarpit_timeout, backend->section->http.timeout_tarpit)
+BACKEND_INT(backend_get_max_retries, backend->section->back.retries)
 
 /* The section that serves the request: its frontend until there is a backend, as in %b. */
 static const struct section *backend_section(const struct expr_context *context)
@@ -155,8 +159,29 @@ static enum expr_got backend_get_cur_tunnel_timeout(struct expr_context *context
 	return backend_get_tunnel_timeout(context, args, ret);
 }
 
+/* As rules have set it, or as configured. */
+#define BACKEND_CURRENT(function, value)                                                           \
+	static enum expr_got function(struct expr_context *context, const struct expr_args *args,  \
+				      struct expr_sample *ret)                                     \
+	{                                                                                          \
+		const struct stream *stream = context_stream(context);                             \
+                                                                                                   \
+		if (stream == NULL || stream->backend == NULL)                                     \
+			return EXPR_NONE;                                                          \
+		return expr_give_int(ret, (value));                                                \
+	}
+
+BACKEND_CURRENT(backend_get_cur_connect_timeout, stream_connect_ms(stream))
+BACKEND_CURRENT(backend_get_cur_queue_timeout, stream_queue_ms(stream))
+BACKEND_CURRENT(backend_get_cur_tarpit_timeout, stream_tarpit_ms(stream))
+BACKEND_CURRENT(backend_get_cur_max_retries, stream_max_retries(stream))
+
 #define BACKEND(row_name, row_summary, row_example) \
 	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }
+#define BACKEND_NEW(row_name, row_summary)                                                         \
+	.doc = { .name = row_name, .summary = row_summary, .since = "0.3",                         \
+		 .example = "http-response set-header X-Limit %[" row_name "]" },                  \
+	.type = EXPR_INT, .need = EXPR_HAVE_BACKEND
 #define BACKEND_ARG                                                                                \
 	.type = EXPR_INT, .need = EXPR_HAVE_CLIENT,                                                \
 	.args = { { EXPR_ARG_NAME, true, "backend" } }, .check = fetch_check_backend
@@ -259,6 +284,46 @@ const struct expr_fetch proxy_fetches_backend[] = {
 			"http-request deny if { queue gt 100 }"),
 		BACKEND_ARG,
 		.get = backend_get_queue,
+	},
+	{
+		BACKEND_NEW("be_connect_timeout",
+			    "The 'timeout connect' of the backend in milliseconds."),
+		.get = backend_get_connect_timeout,
+	},
+	{
+		BACKEND_NEW("be_max_retries",
+			    "The 'retries' of the backend."),
+		.get = backend_get_max_retries,
+	},
+	{
+		BACKEND_NEW("be_queue_timeout",
+			    "The 'timeout queue' of the backend in milliseconds."),
+		.get = backend_get_queue_timeout,
+	},
+	{
+		BACKEND_NEW("be_tarpit_timeout",
+			    "The 'timeout tarpit' of the backend in milliseconds."),
+		.get = backend_get_tarpit_timeout,
+	},
+	{
+		BACKEND_NEW("cur_connect_timeout",
+			    "The connect time-out of this stream in milliseconds, as rules have set it."),
+		.get = backend_get_cur_connect_timeout,
+	},
+	{
+		BACKEND_NEW("cur_max_retries",
+			    "How often this stream may be tried again, as rules have set it."),
+		.get = backend_get_cur_max_retries,
+	},
+	{
+		BACKEND_NEW("cur_queue_timeout",
+			    "The queue time-out of this stream in milliseconds, as rules have set it."),
+		.get = backend_get_cur_queue_timeout,
+	},
+	{
+		BACKEND_NEW("cur_tarpit_timeout",
+			    "The tarpit time-out of this stream in milliseconds, as rules have set it."),
+		.get = backend_get_cur_tarpit_timeout,
 	},
 	{.doc = {.name = NULL}},
 };

@@ -136,14 +136,27 @@ static enum expr_got connection_get_tls(struct expr_context *context, const stru
 
 /* ---- TCP_INFO ---- */
 
-static bool connection_info(const struct expr_context *context, struct tcp_info *ret)
+static bool connection_ask(int fd, struct tcp_info *ret)
 {
-	const struct stream *stream = context_stream(context);
 	socklen_t len = sizeof(*ret);
 
 	*ret = (struct tcp_info){ 0 };
-	return stream != NULL && getsockopt(stream->client.file.fd, IPPROTO_TCP, TCP_INFO, ret,
-					    &len) == 0;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, ret, &len) == 0;
+}
+
+static bool connection_info(const struct expr_context *context, struct tcp_info *ret)
+{
+	const struct stream *stream = context_stream(context);
+
+	return stream != NULL && connection_ask(stream->client.file.fd, ret);
+}
+
+static bool connection_server_info(const struct expr_context *context, struct tcp_info *ret)
+{
+	const struct stream *stream = context_stream(context);
+
+	return stream != NULL && stream->server != NULL &&
+	       connection_ask(stream->server->file.fd, ret);
 }
 
 /* .integer of the argument is how many microseconds the unit has. */
@@ -163,29 +176,37 @@ static bool connection_check_unit(struct conf_parse *parse, struct expr_args *ar
 	return false;
 }
 
-#define CONNECTION_INFO(function, value)                                                           \
+#define CONNECTION_INFO(function, ask, value)                                                      \
 	static enum expr_got function(struct expr_context *context, const struct expr_args *args,  \
 				      struct expr_sample *ret)                                     \
 	{                                                                                          \
 		struct tcp_info info;                                                              \
                                                                                                    \
-		return connection_info(context, &info) ? expr_give_int(ret, (value)) : EXPR_NONE;  \
+		return ask(context, &info) ? expr_give_int(ret, (value)) : EXPR_NONE;              \
 	}
 
-CONNECTION_INFO(connection_get_rtt, info.tcpi_rtt / args->at[0].integer)
-CONNECTION_INFO(connection_get_rttvar, info.tcpi_rttvar / args->at[0].integer)
-CONNECTION_INFO(connection_get_unacked, info.tcpi_unacked)
-CONNECTION_INFO(connection_get_sacked, info.tcpi_sacked)
-CONNECTION_INFO(connection_get_retrans, info.tcpi_retrans)
-CONNECTION_INFO(connection_get_fackets, info.tcpi_fackets)
-CONNECTION_INFO(connection_get_lost, info.tcpi_lost)
-CONNECTION_INFO(connection_get_reordering, info.tcpi_reordering)
+CONNECTION_INFO(connection_get_rtt, connection_info, info.tcpi_rtt / args->at[0].integer)
+CONNECTION_INFO(connection_get_rttvar, connection_info, info.tcpi_rttvar / args->at[0].integer)
+CONNECTION_INFO(connection_get_bc_rtt, connection_server_info,
+		info.tcpi_rtt / args->at[0].integer)
+CONNECTION_INFO(connection_get_bc_rttvar, connection_server_info,
+		info.tcpi_rttvar / args->at[0].integer)
+CONNECTION_INFO(connection_get_unacked, connection_info, info.tcpi_unacked)
+CONNECTION_INFO(connection_get_sacked, connection_info, info.tcpi_sacked)
+CONNECTION_INFO(connection_get_retrans, connection_info, info.tcpi_retrans)
+CONNECTION_INFO(connection_get_fackets, connection_info, info.tcpi_fackets)
+CONNECTION_INFO(connection_get_lost, connection_info, info.tcpi_lost)
+CONNECTION_INFO(connection_get_reordering, connection_info, info.tcpi_reordering)
 
 #define CONNECTION(row_name, row_summary, row_example) \
 	.doc = { .name = row_name, .summary = row_summary, .example = row_example, .since = "0.2" }
 #define CONNECTION_CLIENT(row_name, row_summary)                                                   \
 	CONNECTION(row_name, row_summary, "http-response set-header X-TCP %[" row_name "]"),       \
 		.type = EXPR_INT, .need = EXPR_HAVE_CLIENT
+#define CONNECTION_SERVER(row_name, row_summary)                                                   \
+	.doc = { .name = row_name, .summary = row_summary, .since = "0.3",                         \
+		 .example = "http-response set-header X-TCP %[" row_name "]" },                    \
+	.type = EXPR_INT, .need = EXPR_HAVE_SERVER
 #define CONNECTION_UNIT .args = {{EXPR_ARG_STRING, true, "unit"}}, .check = connection_check_unit
 
 const struct expr_fetch proxy_fetches_connection[] = {
@@ -209,6 +230,20 @@ const struct expr_fetch proxy_fetches_connection[] = {
 		.type = EXPR_INT,
 		.need = EXPR_HAVE_SERVER,
 		.get = connection_get_bc_major,
+	},
+	{
+		CONNECTION_SERVER("bc_rtt",
+				  "The round trip time to the server as the kernel measures it, in "
+				  "ms, or in us."),
+		CONNECTION_UNIT,
+		.get = connection_get_bc_rtt,
+	},
+	{
+		CONNECTION_SERVER("bc_rttvar",
+				  "How much the round trip time to the server varies, in ms, or in "
+				  "us."),
+		CONNECTION_UNIT,
+		.get = connection_get_bc_rttvar,
 	},
 	{
 		CONNECTION("bc_src", "The address from which the server was connected to.",

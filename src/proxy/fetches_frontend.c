@@ -22,6 +22,20 @@ FRONTEND_INT(frontend_get_sess_rate, rate_read(&frontend->rate, context->now_us)
 FRONTEND_INT(frontend_get_id, frontend->section->id)
 FRONTEND_INT(frontend_get_client_timeout, frontend->section->front.timeout_client)
 
+FRONTEND_INT(frontend_get_tarpit_timeout, frontend->section->http.timeout_tarpit)
+
+/* As a rule has set it, or as configured. */
+static enum expr_got frontend_get_cur_client_timeout(struct expr_context *context,
+						     const struct expr_args *args,
+						     struct expr_sample *ret)
+{
+	const struct stream *stream = context_stream(context);
+
+	if (stream != NULL && stream->txn != NULL && stream->txn->timeout_client != 0)
+		return expr_give_int(ret, stream->txn->timeout_client);
+	return frontend_get_client_timeout(context, args, ret);
+}
+
 static enum expr_got frontend_give_name(struct expr_sample *ret, const char *name)
 {
 	return name == NULL ? EXPR_NONE : expr_give_text(ret, slice_of(name));
@@ -141,7 +155,18 @@ static enum expr_got frontend_get_thread(struct expr_context *context,
 #define FRONTEND_ARG                                                                               \
 	.args = { { EXPR_ARG_NAME, true, "frontend" } }, .check = fetch_check_frontend
 
+#define FRONTEND_NEW(row_name, row_summary)                                                        \
+	.doc = { .name = row_name, .summary = row_summary, .since = "0.3",                         \
+		 .example = "http-response set-header X-Limit %[" row_name "]" },                  \
+	.type = EXPR_INT, .need = EXPR_HAVE_CLIENT
+
 const struct expr_fetch proxy_fetches_frontend[] = {
+	{
+		FRONTEND_NEW("cur_client_timeout",
+			     "The client's time-out of this stream in milliseconds, as rules have "
+			     "set it."),
+		.get = frontend_get_cur_client_timeout,
+	},
 	{
 		FRONTEND("dst_conn", "How many connections the listening socket has now.",
 			 "tcp-request connection reject if { dst_conn gt 1000 }"),
@@ -195,6 +220,11 @@ const struct expr_fetch proxy_fetches_frontend[] = {
 		.type = EXPR_INT,
 		FRONTEND_ARG,
 		.get = frontend_get_sess_rate,
+	},
+	{
+		FRONTEND_NEW("fe_tarpit_timeout",
+			     "The 'timeout tarpit' of the frontend in milliseconds."),
+		.get = frontend_get_tarpit_timeout,
 	},
 	{
 		FRONTEND("so_id", "The number of the listening socket within its frontend.",

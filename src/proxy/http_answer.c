@@ -287,24 +287,13 @@ static struct moment request_deadline(const struct stream *stream)
 	return idle_deadline(stream, front->timeout_http_keep_alive);
 }
 
-static struct moment tarpit_deadline(const struct stream *stream)
-{
-	uint32_t ms = stream->listener->frontend->section->http.timeout_tarpit;
-
-	if (stream->backend != NULL && stream->backend->section->http.timeout_tarpit != 0)
-		ms = stream->backend->section->http.timeout_tarpit;
-	if (ms == 0 && stream->backend != NULL)
-		ms = stream_back(stream)->timeout_connect;
-	return timeout_after(stream->entered, ms);
-}
-
 struct moment http_deadline(const struct stream *stream)
 {
 	switch (stream->state) {
 	case STREAM_REQUEST:
 		return request_deadline(stream);
 	case STREAM_TARPIT:
-		return tarpit_deadline(stream);
+		return timeout_after(stream->entered, stream_tarpit_ms(stream));
 	case STREAM_EXCHANGE:
 		return http_exchange_deadline(stream);
 	case STREAM_REPLY:

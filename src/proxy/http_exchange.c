@@ -92,7 +92,7 @@ bool http_retry(struct stream *stream, unsigned reason)
 	bool stale = stream->reused && (reason & HTTP_RETRY_EMPTY_RESPONSE) != 0 &&
 		     is_idempotent(txn->request.method_id);
 	bool asked = (stream->backend->section->http.retry_on & reason) != 0 &&
-		     !txn->no_l7_retry && stream->retries < stream_back(stream)->retries;
+		     !txn->no_l7_retry && stream->retries < stream_max_retries(stream);
 
 	if (!can_repeat(stream) || !(stale || asked))
 		return false;

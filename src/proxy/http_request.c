@@ -27,6 +27,7 @@ static void forget_exchange(struct stream *stream)
 	stream->queue_ms = stream->connect_ms = -1;
 	stream->server_queue = stream->backend_queue = 0;
 	stream->retries = 0;
+	stream->calls = 0;
 	stream->cause = stream->phase = 0;
 	stream->redispatched = stream->logged = stream->fresh = stream->reused = false;
 	stream->accounted = false;

@@ -218,7 +218,7 @@ bool http_response_begin(struct stream *stream)
 		return false;
 	}
 	txn->response_at = worker_now(stream->worker);
-	txn->status = (uint16_t)status;
+	txn->status = txn->server_status = (uint16_t)status;
 	server_conn_of(stream->server)->served++;
 	if (retry_bit(status) != 0 && http_retry(stream, retry_bit(status)))
 		return false;

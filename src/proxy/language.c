@@ -15,6 +15,7 @@ static const struct expr_fetch *const language_fetches[] = {
 	expr_fetches_http_old,	expr_fetches_var,	expr_fetches_acl,
 	proxy_fetches_backend,	proxy_fetches_server,	proxy_fetches_frontend,
 	proxy_fetches_connection, proxy_fetches_txn,	proxy_fetches_auth,
+	proxy_fetches_timer,	proxy_fetches_outcome,
 	NULL,
 };
 

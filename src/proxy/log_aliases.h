@@ -21,6 +21,10 @@ extern const struct format_alias *const proxy_log_alias_tables[];
 
 /* The moments that timers are made of. */
 void stream_timers(struct stream *stream, struct timers *ret);
+/* When the session began; of a later request on it: when it could have come. */
+struct moment stream_accept_moment(const struct stream *stream);
+/* The first byte of the request, or when it could have come. */
+struct moment stream_request_moment(const struct stream *stream);
 
 /* The number of the request or session, from 0: given when it is first asked for (%rt, req.counter). */
 uint32_t stream_number(struct stream *stream);

@@ -20,14 +20,12 @@ static struct stream *stream_of(const struct expr_context *context)
 
 /* ---- dates ---- */
 
-/* When the session began; of a later request on it: when it could have come. */
-static struct moment accept_moment(const struct stream *stream)
+struct moment stream_accept_moment(const struct stream *stream)
 {
 	return stream->http && !stream->first ? stream->idle_from : stream->accepted;
 }
 
-/* The first byte of the request, or when it could have come. */
-static struct moment request_moment(const struct stream *stream)
+struct moment stream_request_moment(const struct stream *stream)
 {
 	if (stream->txn != NULL && stream->txn->began.us != 0)
 		return stream->txn->began;
@@ -75,12 +73,12 @@ static void write_date_ms(struct worker *worker, uint64_t wall_us, struct out *o
 
 static uint64_t accept_wall(const struct stream *stream)
 {
-	return worker_wall_us(stream->worker, accept_moment(stream));
+	return worker_wall_us(stream->worker, stream_accept_moment(stream));
 }
 
 static uint64_t request_wall(const struct stream *stream)
 {
-	return worker_wall_us(stream->worker, request_moment(stream));
+	return worker_wall_us(stream->worker, stream_request_moment(stream));
 }
 
 static void write_accept_date(struct expr_context *context, unsigned flags, struct out *out)
@@ -136,7 +134,7 @@ void stream_timers(struct stream *stream, struct timers *ret)
 
 	*ret = (struct timers){
 		.http = stream->http,
-		.accepted = accept_moment(stream),
+		.accepted = stream_accept_moment(stream),
 		.ready = stream->idle_from,
 		.now = worker_now(stream->worker),
 		.queue_ms = stream->queue_ms,

@@ -5,11 +5,17 @@
  * No place is lost: who enters adds itself to `waiting` and then looks for a
  * free place, who frees a place then looks at `waiting`, both in one total
  * order. The fast path of who frees, with nobody waiting, takes no lock.
+ *
+ * Lists are in the order in which places are given: by set-priority-class,
+ * then by when the wait began, moved by set-priority-offset. A stream's
+ * transaction does not change while it waits, so that any thread may look at
+ * it under the lock.
  */
 #include "proxy/queue.h"
 
 #include "proxy/server.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 static struct stream *first_of(const struct wait_list *list)
 {
@@ -18,9 +24,40 @@ static struct stream *first_of(const struct wait_list *list)
 		       : container_of(list->waiting.next, struct stream, waiting);
 }
 
+static int class_of(const struct stream *stream)
+{
+	return stream->txn != NULL ? stream->txn->priority_class : 0;
+}
+
+static int64_t turn_of(const struct stream *stream)
+{
+	int64_t offset_ms = stream->txn != NULL ? stream->txn->priority_offset : 0;
+
+	return (int64_t)stream->wait_began.us + offset_ms * 1000;
+}
+
+/* Who has waited as long as another stays behind it. */
+static bool comes_before(const struct stream *stream, const struct stream *other)
+{
+	if (class_of(stream) != class_of(other))
+		return class_of(stream) < class_of(other);
+	return turn_of(stream) < turn_of(other);
+}
+
+/* Behind all whose turn is before its own: without priorities the last place. */
+static struct list *place_for(struct wait_list *list, const struct stream *stream)
+{
+	struct list *at = list->waiting.prev;
+
+	while (at != &list->waiting &&
+	       comes_before(stream, container_of(at, struct stream, waiting)))
+		at = at->prev;
+	return at->next;
+}
+
 static void append(struct wait_list *list, struct stream *stream)
 {
-	list_append(&list->waiting, &stream->waiting);
+	list_append(place_for(list, stream), &stream->waiting);
 	stream->in_queue = true;
 
 	uint32_t len = atomic_fetch_add(&list->len, 1) + 1;
@@ -44,7 +81,7 @@ static void take_out(struct stream *stream)
 		atomic_fetch_sub(&stream->target->lb.queued, 1);
 }
 
-/* The oldest of those that may have a place on `server`. */
+/* The first of those that may have a place on `server`. */
 static struct stream *next_for(const struct server *server)
 {
 	struct stream *own = first_of(&server->queue);
@@ -52,7 +89,7 @@ static struct stream *next_for(const struct server *server)
 
 	if (own == NULL || any == NULL)
 		return own != NULL ? own : any;
-	return moment_before(any->wait_began, own->wait_began) ? any : own;
+	return comes_before(any, own) ? any : own;
 }
 
 /* `self` is told by the return value of queue_enter, the others by message. */

@@ -3,7 +3,8 @@
  * proxy/queue.h - streams that wait for a place on a server (maxconn), across
  * threads (configuration manual "maxconn", "maxqueue", "timeout queue").
  *
- * A place that becomes free goes to the oldest waiter by a message to its
+ * A place that becomes free goes to the oldest waiter (of the lowest
+ * set-priority-class, set-priority-offset counted) by a message to its
  * thread, with the place already taken, so that no newcomer can be faster.
  */
 #pragma once

@@ -7,12 +7,13 @@
 #include "base/arena.h"
 #include "proxy/action.h"
 #include "proxy/conf.h"
+#include "proxy/txn.h"
 
 const struct rule_action *const rule_actions[] = {
 	rule_actions_flow,	 rule_actions_header, rule_actions_replace, rule_actions_target,
 	rule_actions_normalize,	 rule_actions_var,    rule_actions_reply,   rule_actions_redirect,
 	rule_actions_timing,	 rule_actions_log,    rule_actions_map,	    rule_actions_connection,
-	rule_actions_hint,	 NULL,
+	rule_actions_hint,	 rule_actions_queue,  NULL,
 };
 
 /* What a list is called, and what can be seen in it. */
@@ -242,11 +243,25 @@ static const struct rule *next_phase(const struct rule *rule)
 	return rule;
 }
 
+/* For logs: who had the last word, and who waited when it came to no word. */
+static void remember(const struct rule_run *run, const struct rule *rule,
+		     enum rule_verdict verdict)
+{
+	if (run->txn == NULL)
+		return;
+	if (verdict == RULE_WAIT)
+		run->txn->waiting_rule = rule;
+	else
+		run->txn->last_rule = rule;
+}
+
 enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 {
 	enum rule_verdict verdict = RULE_NEXT;
 	const struct rule *rule = run->at != NULL ? run->at : rules;
 
+	if (run->txn != NULL)
+		run->txn->waiting_rule = NULL;
 	if (run->at == NULL)
 		run->lenient = run->in_action = false;
 	while (rule != NULL) {
@@ -255,6 +270,8 @@ enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 			run->waiting_since = (struct moment){ run->context.now_us };
 		}
 		verdict = run_one(rule, run);
+		if (verdict != RULE_NEXT)
+			remember(run, rule, verdict);
 		if (verdict == RULE_WAIT) {
 			/* Bytes will be asked for from the first rule on, since what those before
 			 * have fetched without them (a capture of the SNI) was not there yet. */

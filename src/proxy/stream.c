@@ -161,6 +161,7 @@ static void client_ready(struct loop *loop, struct loop_file *file, unsigned rea
 
 	buffer_clear(stream->worker->receive);
 	note(&stream->client, ready);
+	stream->calls++;
 	states[stream->state].client(stream);
 }
 
@@ -168,6 +169,7 @@ void stream_server_ready(struct stream *stream, unsigned ready)
 {
 	buffer_clear(stream->worker->receive);
 	note(stream->server, ready);
+	stream->calls++;
 	states[stream->state].server(stream);
 }
 

@@ -109,6 +109,8 @@ struct stream {
 	uint32_t server_queue, backend_queue; /* places up to its own when it was queued */
 	uint8_t state;			/* enum stream_state */
 	uint8_t retries;		/* made so far */
+	uint8_t client_error;		/* HAProxy's number of what is wrong with the connection: fc_err */
+	uint16_t calls;			/* events it has met since the request began: cpu_calls */
 	char cause, phase;		/* termination state; 0: none yet */
 	bool counted_active;		/* it is in target->lb.active and has its place */
 	bool in_queue;			/* under the backend's lock: `waiting` is in a list */
@@ -143,6 +145,9 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 /* Transition; asserts that the table has it. Arms the timer for the state. */
 void stream_enter(struct stream *stream, enum stream_state state);
 const char *stream_state_name(enum stream_state state);
+
+/* stream->client_error in words: "Success" when nothing is wrong. stream_header.c */
+const char *stream_client_error(const struct stream *stream);
 
 /*
  * Ends the stream with a termination state unless it has one: closes both
@@ -228,6 +233,12 @@ void stream_note_queue_time(struct stream *stream); /* once a target is there */
 void stream_reconnect(struct stream *stream);	/* the delay before a retry is over */
 void stream_connect_ready(struct stream *stream);
 void stream_connect_timeout(struct stream *stream);
+
+/* Attempts after the first; time-outs in milliseconds, 0: none. As rules have set them, else as configured. */
+int64_t stream_max_retries(const struct stream *stream);
+uint32_t stream_connect_ms(const struct stream *stream);
+uint32_t stream_queue_ms(const struct stream *stream);
+uint32_t stream_tarpit_ms(const struct stream *stream);
 
 /* stream_forward.c: everything that can be forwarded now, both ways. */
 void stream_forward(struct stream *stream);

@@ -18,6 +18,12 @@
 
 static void retry_later(struct stream *stream);
 
+int64_t stream_max_retries(const struct stream *stream)
+{
+	return stream->txn != NULL && stream->txn->max_retries >= 0 ? stream->txn->max_retries
+								    : stream_back(stream)->retries;
+}
+
 void stream_note_queue_time(struct stream *stream)
 {
 	struct moment now = worker_now(stream->worker);
@@ -38,8 +44,7 @@ static void failed_for_good(struct stream *stream, char cause)
 /* Whether retry number `made` (from 1) is one that may change the server. */
 static bool redispatch_now(const struct stream *stream)
 {
-	const struct backend_conf *back = stream_back(stream);
-	int64_t every = back->redispatch_interval;
+	int64_t every = stream_back(stream)->redispatch_interval, most;
 
 	if (!stream_may_redispatch(stream))
 		return false;
@@ -47,8 +52,8 @@ static bool redispatch_now(const struct stream *stream)
 		return true;
 	if (every > 0)
 		return stream->retries % every == 0;
-	return stream->retries % (back->retries + 1 + every > 0 ? back->retries + 1 + every : 1) ==
-	       0;
+	most = stream_max_retries(stream) + 1 + every;
+	return stream->retries % (most > 0 ? most : 1) == 0;
 }
 
 static void redispatch(struct stream *stream)
@@ -66,7 +71,7 @@ static void attempt_failed(struct stream *stream, char cause)
 	struct server *server = stream->target;
 
 	server_failed(stream->worker, server);
-	if (stream->retries >= stream_back(stream)->retries ||
+	if (stream->retries >= stream_max_retries(stream) ||
 	    (stream->http &&
 	     !(stream->backend->section->http.retry_on & HTTP_RETRY_CONN_FAILURE))) {
 		failed_for_good(stream, cause);

@@ -12,18 +12,41 @@
 /* Longer headers carry extensions we have no use for, and are refused beyond this. */
 enum { PROXYPROTO_PEEK = 4096 };
 
-/* Without a header there is no session yet: one line in the log's error format. */
-static void refuse(struct stream *stream, bool had_bytes, const char *why)
+/* HAProxy's numbers of what is wrong with a connection, as fc_err tells them. */
+enum header_error {
+	HEADER_GOOD = 0,
+	HEADER_CLOSED = 11,
+	HEADER_LATE = 13,
+	HEADER_CUT = 14,
+	HEADER_NONE = 15,
+};
+
+static const char *const header_errors[] = {
+	[HEADER_GOOD] = "Success",
+	[HEADER_CLOSED] = "Connection closed while waiting for PROXY protocol header",
+	[HEADER_LATE] = "Timeout while waiting for PROXY protocol header",
+	[HEADER_CUT] = "Truncated PROXY protocol header received",
+	[HEADER_NONE] = "Received something which does not look like a PROXY protocol header",
+};
+
+const char *stream_client_error(const struct stream *stream)
 {
+	return header_errors[stream->client_error];
+}
+
+/* Without a header there is no session yet: one line in the log's error format. */
+static void refuse(struct stream *stream, bool had_bytes, enum header_error error)
+{
+	stream->client_error = (uint8_t)error;
 	count_one(frontend_counters(stream), COUNT_REQUEST_ERRORS);
 	stream_blame(stream, 'P', 'R');
-	stream_log_refused(stream, had_bytes, why);
+	stream_log_refused(stream, had_bytes, stream_client_error(stream));
 	stream_end(stream, 'P', 'R');
 }
 
 void stream_header_timeout(struct stream *stream)
 {
-	refuse(stream, false, "Timeout while waiting for the PROXY protocol header");
+	refuse(stream, false, HEADER_LATE);
 }
 
 /* What else it said lives as long as the session. */
@@ -60,18 +83,17 @@ void stream_header_ready(struct stream *stream)
 	if (peeked < 0 && errno == EAGAIN)
 		return;
 	if (peeked <= 0) {
-		refuse(stream, false, "Connection closed while waiting for PROXY protocol header");
+		refuse(stream, false, HEADER_CLOSED);
 		return;
 	}
 
 	int len = proxyproto_parse(bytes, (size_t)peeked, &info);
 	if (len < 0 || (len == 0 && peeked == PROXYPROTO_PEEK)) {
-		refuse(stream, true,
-		       "Received something which does not look like a PROXY protocol header");
+		refuse(stream, true, HEADER_NONE);
 		return;
 	}
 	if (len == 0 && stream->client.hung_up) {
-		refuse(stream, true, "Connection closed in the PROXY protocol header");
+		refuse(stream, true, HEADER_CUT);
 		return;
 	}
 	/* What was peeked is there, so this takes all of it. */

@@ -86,16 +86,39 @@ static struct moment server_deadline(const struct stream *stream)
 	return timeout_after(stream->server->active, server_timeout(stream));
 }
 
-static uint32_t queue_timeout(const struct backend_conf *back)
+uint32_t stream_connect_ms(const struct stream *stream)
 {
-	return back->timeout_queue != 0 ? back->timeout_queue : back->timeout_connect;
+	return stream->txn != NULL && stream->txn->timeout_connect != 0
+		       ? stream->txn->timeout_connect
+		       : stream_back(stream)->timeout_connect;
 }
 
-static uint32_t retry_delay(const struct backend_conf *back)
+uint32_t stream_queue_ms(const struct stream *stream)
 {
-	return back->timeout_connect != 0 && back->timeout_connect < RETRY_MS
-		       ? back->timeout_connect
-		       : RETRY_MS;
+	if (stream->txn != NULL && stream->txn->timeout_queue != 0)
+		return stream->txn->timeout_queue;
+	return stream_back(stream)->timeout_queue != 0 ? stream_back(stream)->timeout_queue
+						       : stream_connect_ms(stream);
+}
+
+uint32_t stream_tarpit_ms(const struct stream *stream)
+{
+	if (stream->txn != NULL && stream->txn->timeout_tarpit != 0)
+		return stream->txn->timeout_tarpit;
+	if (stream->backend == NULL)
+		return stream->listener->frontend->section->http.timeout_tarpit;
+	if (stream->backend->section->http.timeout_tarpit != 0)
+		return stream->backend->section->http.timeout_tarpit;
+	if (stream->listener->frontend->section->http.timeout_tarpit != 0)
+		return stream->listener->frontend->section->http.timeout_tarpit;
+	return stream_back(stream)->timeout_connect;
+}
+
+static uint32_t retry_delay(const struct stream *stream)
+{
+	uint32_t connect = stream_connect_ms(stream);
+
+	return connect != 0 && connect < RETRY_MS ? connect : RETRY_MS;
 }
 
 static uint32_t inspect_delay(const struct stream *stream)
@@ -119,11 +142,11 @@ struct moment stream_deadline(const struct stream *stream)
 	case STREAM_HEADER:
 		return timeout_after(stream->accepted, stream_front(stream)->timeout_client);
 	case STREAM_QUEUED:
-		return timeout_after(stream->entered, queue_timeout(stream_back(stream)));
+		return timeout_after(stream->entered, stream_queue_ms(stream));
 	case STREAM_CONNECTING:
-		return timeout_after(stream->entered, stream_back(stream)->timeout_connect);
+		return timeout_after(stream->entered, stream_connect_ms(stream));
 	case STREAM_RETRY:
-		return timeout_after(stream->entered, retry_delay(stream_back(stream)));
+		return timeout_after(stream->entered, retry_delay(stream));
 	case STREAM_TUNNEL:
 		if (!stream->response_passed && stream->server->held != NULL)
 			return stream_response_deadline(stream);

@@ -26,6 +26,7 @@ struct txn *txn_new(struct stream *stream)
 		.response = { .headers = headers + maxhdr, .header_max = maxhdr },
 		.began = worker_now(worker),
 		.log_level = -1,
+		.max_retries = -1,
 	};
 	stream->txn = txn;
 	stream->number = 0;

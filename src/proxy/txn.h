@@ -61,6 +61,7 @@ struct txn {
 	char cookie_response;		/* fourth */
 	uint32_t cookie_last, cookie_first; /* of the request's cookie: maxidle, maxlife (persist.h) */
 	uint16_t status;		/* sent to the client; 0: none yet */
+	uint16_t server_status;		/* as it came; 0: none yet */
 	uint64_t bytes_in, bytes_out;	/* %U, %B: read from the client, sent to it */
 
 	struct slice reply;		/* of our own; at NULL: none. A whole message */
@@ -78,6 +79,8 @@ struct txn {
 	bool no_log;			/* set-log-level silent, monitor-uri */
 	int8_t log_level;		/* set-log-level; -1: the usual */
 	uint32_t timeout_server, timeout_tunnel, timeout_client; /* set-timeout; 0: as configured */
+	uint32_t timeout_connect, timeout_queue, timeout_tarpit;
+	int32_t max_retries;		/* set-retries; -1: as configured */
 	struct slice early_hints;	/* headers of a 103 that is not sent yet */
 	bool no_l7_retry;		/* disable-l7-retry */
 	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
@@ -85,6 +88,10 @@ struct txn {
 	char *body_room;		/* for a chunked body that is decoded */
 
 	struct rule_run run;		/* of the rules that wait */
+	const struct rule *last_rule;	/* it has ended its list; NULL: none has */
+	const struct rule *waiting_rule; /* it waits for bytes or time; NULL: none does */
+	int16_t priority_class;		/* set-priority-class: lower ones come first in queues */
+	int32_t priority_offset;	/* set-priority-offset: milliseconds later than it came */
 	uint8_t step;			/* enum http_step: how far the request's analysis has come */
 	bool waiting;			/* for run.wait_until, or more bytes */
 	bool head_gone;			/* `request` points to bytes that were given up */

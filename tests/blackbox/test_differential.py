@@ -5,11 +5,12 @@ import pytest
 import differential_rows_messages as messages_rows
 import differential_rows_proxy as proxy_rows
 import differential_rows_rules as rules_rows
+import differential_rows_state as state_rows
 from differential import Comparison
 from http_peers import CLOSE, FIN, RESET
 
-ROWS = [*messages_rows.ROWS, *proxy_rows.ROWS, *rules_rows.ROWS]
-FILES = {**messages_rows.FILES, **proxy_rows.FILES, **rules_rows.FILES}
+ROWS = [*messages_rows.ROWS, *proxy_rows.ROWS, *rules_rows.ROWS, *state_rows.ROWS]
+FILES = {**messages_rows.FILES, **proxy_rows.FILES, **rules_rows.FILES, **state_rows.FILES}
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@
 #include "proxy/run.h"
 #include "proxy/server.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 enum { STREAMS = 8 };
 
@@ -145,6 +146,34 @@ static void test_the_older_of_both_queues(void **state)
 	assert_int_equal(w->servers[0].lb.queued, 0);
 }
 
+static void test_priorities(void **state)
+{
+	struct world *w = *state;
+	struct txn txns[STREAMS] = { { .priority_class = 0 } };
+
+	for (unsigned i = 0; i < STREAMS; i++) {
+		w->streams[i].wait_began.us = i * 1000000;
+		w->streams[i].txn = &txns[i];
+	}
+	txns[3].priority_class = -1;		/* before all others */
+	txns[4].priority_class = 1;		/* behind them */
+	txns[5].priority_offset = -2500;	/* as if it had come between 2 and 3 */
+	txns[2].priority_offset = 10000;	/* behind all of its class */
+	for (unsigned i = 0; i < 7; i++)
+		queue_enter(&w->streams[i], i == 6 ? &w->servers[0] : NULL);
+	static const unsigned order[] = { 3, 5, 6, 2, 4 };
+	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		struct stream *before = i == 0 ? &w->streams[0] : &w->streams[order[i - 1]];
+
+		leave(w, before);
+		assert_ptr_equal(w->streams[order[i]].target, &w->servers[0]);
+		assert_true(w->streams[order[i]].counted_active);
+	}
+	deliver(w);
+	assert_int_equal(w->delivered, 5);
+	assert_int_equal(w->backend.waiting, 0);
+}
+
 static void test_maxqueue(void **state)
 {
 	struct world *w = *state;
@@ -268,6 +297,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_free_place_is_taken_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_come_first_served, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_older_of_both_queues, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_priorities, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_maxqueue, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_leaving, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_server_that_dies_sends_its_queue_away, set_up,
