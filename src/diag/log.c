@@ -53,6 +53,13 @@ struct log {
 	uint64_t dropped; /* for want of memory */
 };
 
+/* One line to be sent, before its target is looked at. */
+struct log_line {
+	const struct log_conf *conf;
+	const struct log_profile *profile; /* whose tag counts, or NULL */
+	struct slice structured, text;
+};
+
 /* A line being put together; what does not fit is cut. */
 struct line {
 	char *start, *at, *end;
@@ -284,12 +291,19 @@ static enum log_format format_of(const struct log_target *target)
 	return target->kind == LOG_TO_RING ? target->ring->format : target->format;
 }
 
-/* The header of `target`'s format (manual, "log", <format>). */
-static void put_header(struct line *line, const struct log *log, const struct log_conf *conf,
-		       const struct log_target *target, unsigned level,
-		       struct slice structured)
+static const char *tag_of(const struct log *log, const struct log_line *what)
 {
-	const char *tag = conf->tag == NULL ? log->program : conf->tag;
+	if (what->profile != NULL && what->profile->tag != NULL)
+		return what->profile->tag;
+	return what->conf->tag == NULL ? log->program : what->conf->tag;
+}
+
+/* The header of `target`'s format (manual, "log", <format>). */
+static void put_header(struct line *line, const struct log *log, const struct log_line *what,
+		       const struct log_target *target, unsigned level)
+{
+	const char *tag = tag_of(log, what);
+	const char *host = what->conf->hostname;
 	unsigned priority = target->facility * 8u + level;
 
 	switch (format_of(target)) {
@@ -299,15 +313,15 @@ static void put_header(struct line *line, const struct log *log, const struct lo
 		break;
 	case LOG_FORMAT_DEFAULT:
 		put_priority(line, priority);
-		put_legacy(line, log, conf->hostname, tag);
+		put_legacy(line, log, host, tag);
 		break;
 	case LOG_FORMAT_RFC3164:
 		put_priority(line, priority);
-		put_legacy(line, log, conf->hostname == NULL ? "localhost" : conf->hostname, tag);
+		put_legacy(line, log, host == NULL ? "localhost" : host, tag);
 		break;
 	case LOG_FORMAT_RFC5424:
 		put_priority(line, priority);
-		put_rfc5424(line, log, conf->hostname, tag, structured);
+		put_rfc5424(line, log, host, tag, what->structured);
 		break;
 	case LOG_FORMAT_PRIORITY:
 		put_priority(line, priority);
@@ -367,9 +381,8 @@ static void count_octets(struct line *line)
 	line->at = line->start + head + len;
 }
 
-static void log_send_to(struct log *log, const struct log_conf *conf,
-			const struct log_target *target, unsigned level, struct slice structured,
-			struct slice text)
+static void log_send_to(struct log *log, const struct log_line *what,
+			const struct log_target *target, unsigned level)
 {
 	size_t size = log_channel_line_max(target);
 	struct log_slot *slot;
@@ -389,13 +402,23 @@ static void log_send_to(struct log *log, const struct log_conf *conf,
 		return;
 	line.at = line.start;
 	line.end = line.start + size - 1;
-	put_header(&line, log, conf, target, level, structured);
-	put(&line, text.at, text.len);
+	put_header(&line, log, what, target, level);
+	put(&line, what->text.at, what->text.len);
 	mask_control_bytes(line.start, line.at);
 	*line.at++ = '\n';
 	if (target->kind == LOG_TO_RING && target->ring->counted)
 		count_octets(&line);
 	log_channel_commit(slot->channel, (size_t)(line.at - line.start));
+}
+
+/* What the target makes of the level; false: it does not want the line. */
+static bool log_level_for(const struct log_target *target, unsigned *level)
+{
+	if (*level > target->max_level)
+		return false;
+	if (*level < target->min_level)
+		*level = target->min_level;
+	return true;
 }
 
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level, const char *text,
@@ -408,17 +431,34 @@ void log_send(struct log *log, const struct log_conf *conf, enum log_level level
 void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
 			 struct slice structured, struct slice text)
 {
+	struct log_line line = { .conf = conf, .structured = structured, .text = text };
+
 	if (conf->count == 0)
 		return;
 	dates_update(&log->dates, wall_now_us());
 	for (unsigned i = 0; i < conf->count; i++) {
 		const struct log_target *target = &conf->targets[i];
+		unsigned as = level;
 
-		if (level <= target->max_level)
-			log_send_to(log, conf, target,
-				    level < target->min_level ? target->min_level : level,
-				    structured, text);
+		line.profile = target->profile;
+		if (log_level_for(target, &as))
+			log_send_to(log, &line, target, as);
 	}
+}
+
+void log_send_target(struct log *log, const struct log_conf *conf, const struct log_target *target,
+		     const struct log_profile *profile, enum log_level level,
+		     struct slice structured, struct slice text)
+{
+	const struct log_line line = {
+		.conf = conf, .profile = profile, .structured = structured, .text = text
+	};
+	unsigned as = level;
+
+	if (!log_level_for(target, &as))
+		return;
+	dates_update(&log->dates, wall_now_us());
+	log_send_to(log, &line, target, as);
 }
 
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,

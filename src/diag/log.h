@@ -71,6 +71,15 @@ struct log_range {
 	uint32_t low, high;		/* 0, 0 ends an array of these */
 };
 
+/*
+ * A `log-profile` section, as far as this room acts on it: the proxy has the
+ * rest around it (proxy/log_profile.h).
+ */
+struct log_profile {
+	const char *name;
+	const char *tag;		/* NULL: log_conf.tag */
+};
+
 /* One `log` line, typed. */
 struct log_target {
 	enum log_target_kind kind;
@@ -85,6 +94,7 @@ struct log_target {
 	uint16_t length;		/* longest line in bytes, 80..65535; default 1024 */
 	uint32_t sample_low, sample_high, sample_size; /* `sample 1:10`; size 0: all */
 	const struct log_range *sample_more; /* ranges after the first, or NULL */
+	const struct log_profile *profile; /* NULL: none */
 };
 
 /* The targets and names that apply in one place (global, or one proxy). */
@@ -93,6 +103,7 @@ struct log_conf {
 	unsigned count;
 	const char *tag;		/* NULL: the program's name */
 	const char *hostname;		/* NULL: no log-send-hostname */
+	bool profiled;			/* some target has a profile */
 };
 
 /* Names of facilities and levels; -1 when unknown. */
@@ -120,7 +131,11 @@ void log_send(struct log *log, const struct log_conf *conf, enum log_level level
 /* The same, with structured data ("[id@1 a=\"b\"]"; len 0: none) where the format has a place for it. */
 void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
 			 struct slice structured, struct slice text);
-/* The same; text beyond 4 kB is cut. */
+/* The same to one of `conf`'s targets; `profile` is whose tag counts, or NULL. */
+void log_send_target(struct log *log, const struct log_conf *conf, const struct log_target *target,
+		     const struct log_profile *profile, enum log_level level,
+		     struct slice structured, struct slice text);
+/* The same as log_send; text beyond 4 kB is cut. */
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
 		const char *format, ...) PRINTF_LIKE(4, 5);
 void log_flush(struct log *log);

@@ -148,8 +148,10 @@ static enum step_result front_begin(struct stream *stream)
 	struct txn *txn = stream->txn;
 
 	capture_request(txn);
-	if (!http_monitor(txn))
+	if (!http_monitor(txn)) {
+		stream_log_at(stream, LOG_STEP_REQUEST);
 		return STEP_DONE;
+	}
 	txn->no_log = true;
 	txn->analysed_at = txn->head_at;
 	http_answer(stream);

@@ -131,8 +131,8 @@ enum log_line_kind { /* option tcplog, option httplog, ..., log-format */
 	LOG_LINE_ACCEPTED_TCP,
 	LOG_LINE_ACCEPTED_HTTP,
 	LOG_LINE_REFUSED,
-	LOG_LINES,		/* those above are built in */
 	LOG_LINE_HTTPS,
+	LOG_LINES,		/* those above are built in */
 	LOG_LINE_CUSTOM,
 };
 
@@ -179,6 +179,7 @@ struct http_conf {
 	struct format *error_log_format; /* NULL: refused_format and a reason */
 	struct format *refused_format;	/* built in */
 	struct format *log_format_sd;	/* NULL: none */
+	unsigned log_steps;		/* bits 1 << enum log_step (log_profile.h); 0: as without `log-steps` */
 	uint32_t timeout_tarpit;
 };
 

@@ -58,6 +58,7 @@ void http_connected(struct stream *stream)
 		http_give_up(stream, 500, 'R', 'C');
 		return;
 	}
+	stream_log_at(stream, LOG_STEP_CONNECT);
 	stream_enter(stream, STREAM_EXCHANGE);
 	stream->client.active = stream->server->active = worker_now(stream->worker);
 	http_exchange(stream);

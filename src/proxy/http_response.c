@@ -227,6 +227,7 @@ bool http_response_begin(struct stream *stream)
 	if (!rules_pass(stream) || !send_head(stream))
 		return false;
 	txn->status = txn->response.status;
+	stream_log_at(stream, LOG_STEP_RESPONSE);
 	if (stream_front(stream)->logasap)
 		stream_log(stream, true);
 	return true;

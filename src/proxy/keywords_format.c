@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "proxy/log_profile.h"
 #include "proxy/reading.h"
 
 /* What the log knows when a stream or a request is over. */
-static const struct expr_place log_place = {
+const struct expr_place reading_log_place = {
 	.what = "log formats",
 	.have = EXPR_HAVE_CLIENT | EXPR_HAVE_BACKEND | EXPR_HAVE_SERVER | EXPR_HAVE_STREAM |
 		EXPR_HAVE_END,
@@ -44,6 +45,9 @@ static const char *const line_formats[LOG_LINES] = {
 	[LOG_LINE_HTTP_CLF] = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s "
 			      "%TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS "
 			      "%hrl %hsl",
+	/* What HAProxy writes for connections without TLS, which are all there are. */
+	[LOG_LINE_HTTPS] = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc "
+			   "%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r 0/-/-/-/0 -/-/-",
 	[LOG_LINE_ACCEPTED_TCP] = "Connect from %ci:%cp to %fi:%fp (%f/TCP)",
 	[LOG_LINE_ACCEPTED_HTTP] = "Connect from %ci:%cp to %fi:%fp (%f/HTTP)",
 	[LOG_LINE_REFUSED] = "%ci:%cp [%t] %f",
@@ -90,7 +94,7 @@ static void format_read_log(struct conf_parse *parse, void *object, const struct
 			    unsigned at, bool no)
 {
 	struct section *section = object;
-	struct format *format = format_of_word(parse, line, at, &log_place, FORMAT_LOG);
+	struct format *format = format_of_word(parse, line, at, &reading_log_place, FORMAT_LOG);
 
 	if (format != NULL)
 		format_choose(parse, section, line, LOG_LINE_CUSTOM, 1)->format = format;
@@ -101,7 +105,7 @@ static void format_read_structured(struct conf_parse *parse, void *object,
 {
 	struct section *section = object;
 
-	section->http.log_format_sd = format_of_word(parse, line, at, &log_place, FORMAT_LOG);
+	section->http.log_format_sd = format_of_word(parse, line, at, &reading_log_place, FORMAT_LOG);
 }
 
 static void format_read_error(struct conf_parse *parse, void *object, const struct conf_line *line,
@@ -178,12 +182,12 @@ static struct format *format_line(struct conf_parse *parse, enum log_line_kind k
 	return *cached;
 }
 
-/* What needs a request has none in mode tcp. */
-static void format_check_tcp(struct conf_parse *parse, const struct section *section,
-			     const struct format *format)
+void format_check_mode(struct conf_parse *parse, const struct section *section,
+		       const struct format *format)
 {
+	bool has = format != NULL && section->mode == PROXY_MODE_TCP;
 	struct diag_span span;
-	const char *name = format == NULL ? NULL : format_http_only(format, &span);
+	const char *name = has ? format_http_only(format, &span) : NULL;
 
 	if (name != NULL)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_place, span, NULL,
@@ -211,10 +215,7 @@ static void format_resolve_choice(struct conf_parse *parse, struct section *sect
 	}
 	if (!http && (kind == LOG_LINE_HTTP || kind == LOG_LINE_HTTP_CLF || kind == LOG_LINE_HTTPS))
 		kind = format_fall_back(parse, choice);
-	if (kind == LOG_LINE_HTTPS)
-		report_not_supported(parse, choice->span, "option httpslog", "use 'option httplog'");
-	else
-		section->http.log_format = format_line(parse, kind);
+	section->http.log_format = format_line(parse, kind);
 }
 
 /* %H; asked for once, since threads make no system calls for it. */
@@ -225,6 +226,19 @@ static void format_name_host(struct conf_parse *parse)
 
 	if (global->hostname == NULL && gethostname(name, sizeof(name) - 1) == 0)
 		global->hostname = arena_strdup(parse->arena, name);
+}
+
+static void format_resolve_profiles(struct conf_parse *parse, struct section *section)
+{
+	for (unsigned i = 0; i < section->log.count; i++) {
+		const struct log_profile *profile = section->log.targets[i].profile;
+
+		if (profile == NULL)
+			continue;
+		section->log.profiled = true;
+		section->http.log_counts |= log_profile_counts(profile);
+		log_profile_check_use(parse, section, profile);
+	}
 }
 
 void format_resolve(struct conf_parse *parse, struct section *section)
@@ -243,11 +257,10 @@ void format_resolve(struct conf_parse *parse, struct section *section)
 							      ? LOG_LINE_ACCEPTED_HTTP
 							      : LOG_LINE_ACCEPTED_TCP);
 	http->log_counts = http->log_format != NULL && format_uses(http->log_format, "lc");
-	if (section->mode == PROXY_MODE_TCP) {
-		format_check_tcp(parse, section, http->log_format);
-		format_check_tcp(parse, section, http->log_format_sd);
-		format_check_tcp(parse, section, http->unique_id);
-	}
+	format_check_mode(parse, section, http->log_format);
+	format_check_mode(parse, section, http->log_format_sd);
+	format_check_mode(parse, section, http->unique_id);
+	format_resolve_profiles(parse, section);
 	if (http->log_choice != NULL && section->log.count == 0)
 		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, section->span,
 			 "add 'log global' or 'log <address> <facility>'",
@@ -381,7 +394,7 @@ const struct conf_keyword proxy_keywords_format[] = {
 	{ DOC("option httplog", "Log each request with its timers, status, captures and request line; 'clf': for tools that read web servers' logs.",
 	      "option httplog"),
 	  FRONT, .type = CONF_PARSE, .may_no = true, .parse = format_read_httplog },
-	{ DOC("option httpslog", "In mode tcp, option tcplog with a warning; its TLS fields are not supported yet.",
+	{ DOC("option httpslog", "option httplog with fields of the client's TLS behind it, which are 0 and - for those without.",
 	      "option httpslog"),
 	  FRONT, .type = CONF_PARSE, .may_no = true, .parse = format_read_httpslog },
 	{ DOC("capture request header", "Keep a request header for the log and for rules.",

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "proxy/log_profile.h"
 #include "proxy/reading.h"
 
 static const char log_usage[] = "log <address> [len <bytes>] [format <format>] "
-				"[sample <ranges>:<size>] <facility> [<level> [<least level>]]";
+				"[sample <ranges>:<size>] [profile <name>] <facility> [<level> [<least level>]]";
 
 /* Reads "fd@N", "stdout" and "stderr". */
 static bool keywords_log_descriptor(const char *text, int *ret_fd)
@@ -167,6 +168,9 @@ static bool keywords_log_option(struct log_reading *reading, const struct conf_w
 			return false;
 		}
 		reading->target.format = (enum log_format)format;
+	} else if (strcmp(option->text, "profile") == 0) {
+		reading->target.profile =
+			log_profile_named(reading->parse, value->text, value->span);
 	} else if (!keywords_log_ranges(reading, value->text)) {
 		diag_add(reading->parse->report, DIAG_ERROR, &diag_bad_value, value->span,
 			 "such as '1:10' or '1,3-5:10'",
@@ -259,7 +263,7 @@ static void keywords_read_log(struct conf_parse *parse, struct log_conf *log,
 		const char *option = line->words[at].text;
 
 		if (strcmp(option, "len") != 0 && strcmp(option, "format") != 0 &&
-		    strcmp(option, "sample") != 0)
+		    strcmp(option, "sample") != 0 && strcmp(option, "profile") != 0)
 			break;
 		if (!keywords_log_option(&reading, &line->words[at], &line->words[at + 1]))
 			return;

@@ -294,6 +294,14 @@ static void write_state_cookies(struct expr_context *context, unsigned flags, st
 	out_char(out, txn != NULL && txn->cookie_response != 0 ? txn->cookie_response : '-');
 }
 
+static void write_origin(struct expr_context *context, unsigned flags, struct out *out)
+{
+	const char *origin = stream_of(context)->worker->log_origin;
+
+	if (origin != NULL)
+		out_text(out, origin);
+}
+
 #define NUMBER(word, what, function)                                                               \
 	{ LOG_ALIAS_DOC(word, what), .style = FORMAT_NUMBER, .write = function }
 #define NAME(word, what, function)                                                                 \
@@ -302,6 +310,7 @@ static void write_state_cookies(struct expr_context *context, unsigned flags, st
 const struct format_alias proxy_log_aliases[] = {
 	NUMBER("B", "Bytes sent to the client; with option logasap a '+' stands before it.", write_bytes_out),
 	NAME("H", "This machine's name.", write_hostname),
+	NAME("OG", "What made the line be logged: txn_close, http-req.", write_origin),
 	NUMBER("U", "Bytes read from the client.", write_bytes_in),
 	NUMBER("ac", "Connections of the process.", write_process_connections),
 	NAME("b", "The backend's name, or the frontend's when none was chosen.", write_backend),

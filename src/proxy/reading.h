@@ -49,6 +49,7 @@ struct proxy_reading {
 	struct conf_environment *environment; /* that addresses see */
 	struct fetch_name *names; /* in arguments of fetches: fetches_names.c */
 	struct ring_reading *rings;           /* keywords_ring.c */
+	struct log_overrides *profiles;       /* log_profile.c */
 	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
 };
 
@@ -73,6 +74,7 @@ extern const struct conf_keyword proxy_keywords_stats[];
 extern const struct conf_keyword proxy_keywords_http[];
 extern const struct conf_keyword proxy_keywords_format[];
 extern const struct conf_keyword proxy_keywords_ring[];
+extern const struct conf_keyword proxy_keywords_log_profile[];
 extern const struct conf_keyword proxy_keywords_http_address[];
 extern const struct conf_keyword proxy_keywords_http_error[];
 extern const struct conf_keyword proxy_keywords_persist[];
@@ -82,6 +84,7 @@ extern const struct conf_keyword proxy_keywords_old_http[];
 
 extern const struct conf_section proxy_section_userlist;
 extern const struct conf_section proxy_section_ring;
+extern const struct conf_section proxy_section_log_profile;
 extern const struct conf_section proxy_section_http_errors;
 
 /* All that may be written in an expression (language.c). */
@@ -167,6 +170,11 @@ const struct log_ring *ring_to(struct conf_parse *parse, const struct net_addres
 			       enum log_format format, uint16_t length);
 void rings_check(struct conf_parse *parse); /* that all of them have their section */
 
+/* What log formats may look at. */
+extern const struct expr_place reading_log_place;
+/* What needs a request has none in mode tcp: reports. `format` may be NULL. */
+void format_check_mode(struct conf_parse *parse, const struct section *section,
+		       const struct format *format);
 /* Which log format applies, and whether the section's mode can have it; after proxy_check_mode. */
 void format_resolve(struct conf_parse *parse, struct section *section);
 /* One more capture of the section; `header` NULL: a slot that rules fill. */

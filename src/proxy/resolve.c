@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "proxy/fetches.h"
+#include "proxy/log_profile.h"
 #include "proxy/reading.h"
 
 #define for_each_section(section, conf)                                                            \
@@ -323,6 +324,7 @@ void proxy_resolve(struct conf_parse *parse)
 		proxy_check_section(parse, section);
 	}
 	rings_check(parse);
+	log_profiles_check(parse);
 	proxy_fetches_resolve(parse);
 	resolve_check_defaults(parse);
 	resolve_binds(conf);

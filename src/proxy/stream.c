@@ -301,8 +301,7 @@ void stream_begin(struct stream *stream)
 {
 	if (!passes_rules(stream, RULES_SESSION, COUNT_DENIED_SESSIONS))
 		return;
-	if (!stream_logs_at_end(stream))
-		stream_log_accepted(stream);
+	stream_log_accepted(stream);
 	if (stream->http)
 		http_begin(stream);
 	else

@@ -34,6 +34,7 @@
 #include "net/address.h"
 #include "net/pipe.h"
 #include "proxy/buffer.h"
+#include "proxy/log_profile.h"
 #include "proxy/proxy.h"
 #include "proxy/worker.h"
 
@@ -244,11 +245,20 @@ uint32_t stream_tarpit_ms(const struct stream *stream);
 void stream_forward(struct stream *stream);
 
 /* stream_log.c */
-bool stream_logs_at_end(const struct stream *stream); /* some format is given: not the default */
-void stream_log_accepted(struct stream *stream); /* the default format, at once */
+void stream_log_accepted(struct stream *stream); /* the default format, and log-steps accept */
+void stream_log_step(struct stream *stream, enum log_step step);
+/* do-log in this list; `profile` in place of the log lines' own, or NULL. */
+void stream_log_rule(struct stream *stream, enum rule_list list, const struct log_profile *profile);
 void stream_log(struct stream *stream, bool early); /* early: `option logasap` */
 /* A connection that ends before its stream begins; had_bytes: it had sent some. */
 void stream_log_refused(struct stream *stream, bool had_bytes, const char *why);
+
+/* A step that `log-steps` may ask for. */
+static inline void stream_log_at(struct stream *stream, enum log_step step)
+{
+	if ((stream->listener->frontend->section->http.log_steps >> step & 1) != 0)
+		stream_log_step(stream, step);
+}
 
 static inline const struct frontend_conf *stream_front(const struct stream *stream)
 {

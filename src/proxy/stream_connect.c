@@ -219,6 +219,7 @@ void stream_connect_ready(struct stream *stream)
 		return;
 	}
 	stream_enter(stream, STREAM_TUNNEL);
+	stream_log_at(stream, LOG_STEP_CONNECT);
 	if (stream_front(stream)->logasap)
 		stream_log(stream, true);
 	stream_forward(stream);

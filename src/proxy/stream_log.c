@@ -7,6 +7,7 @@
  */
 #include "expr/format.h"
 #include "proxy/captures.h"
+#include "proxy/log_profile.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
@@ -18,33 +19,91 @@ enum {
 /* One line: its format and its structured data (RFC 5424, 6.3). */
 struct stream_line {
 	const struct log_conf *log;
-	const struct format *format, *structured; /* the latter may be NULL */
+	const struct format *format, *structured; /* NULL: `text`; none */
+	struct slice text;		/* at NULL, and no format: only profiles have a line */
+	const struct log_profile *profile; /* in place of the targets' own; NULL: those */
 	enum log_level level;
+	enum log_step step;
+	bool error;
 };
+
+static void line_context(struct stream *stream, struct expr_context *ret)
+{
+	if (stream->txn != NULL)
+		txn_context(stream->txn, ret);
+	else
+		stream_context(stream, ret);
+	ret->memory = &stream->worker->scratch;
+}
+
+/* Puts both parts together; the text goes behind the structured data. */
+static void line_format(struct stream *stream, const struct stream_line *line, char *bytes,
+			size_t size, struct slice *ret_structured, struct slice *ret_text)
+{
+	struct out out = { .bytes = bytes, .size = size };
+	struct expr_context context;
+
+	*ret_structured = (struct slice){ NULL, 0 };
+	*ret_text = line->text;
+	line_context(stream, &context);
+	if (line->structured != NULL) {
+		format_write(line->structured, &context, &out);
+		*ret_structured = out_slice(&out);
+		out = (struct out){ .bytes = bytes + out.len, .size = size - out.len };
+	}
+	if (line->format == NULL)
+		return;
+	format_write(line->format, &context, &out);
+	*ret_text = out_slice(&out);
+}
 
 static void line_send(struct stream *stream, const struct stream_line *line, char *bytes,
 		      size_t size)
 {
 	struct worker *worker = stream->worker;
 	struct bump_mark mark = bump_mark(&worker->scratch);
-	struct out out = { .bytes = bytes, .size = size };
-	struct slice structured = { NULL, 0 }, text;
-	struct expr_context context;
+	struct slice structured, text;
 
-	if (stream->txn != NULL)
-		txn_context(stream->txn, &context);
-	else
-		stream_context(stream, &context);
-	context.memory = &worker->scratch;
-	if (line->structured != NULL) {
-		format_write(line->structured, &context, &out);
-		structured = out_slice(&out);
-		out = (struct out){ .bytes = bytes + structured.len, .size = size - structured.len };
-	}
-	format_write(line->format, &context, &out);
-	text = out_slice(&out);
+	line_format(stream, line, bytes, size, &structured, &text);
 	log_send_structured(worker->log, line->log, line->level, structured, text);
 	bump_reset(&worker->scratch, mark);
+}
+
+/* What this profile makes of the line; false: there is none. */
+static bool line_override(struct stream_line *line, const struct log_profile *profile)
+{
+	const struct log_override *on = log_profile_on(profile, line->step, line->error);
+
+	if (on != NULL && on->drop)
+		return false;
+	if (on != NULL && on->format != NULL)
+		line->format = on->format;
+	if (on != NULL && on->structured != NULL)
+		line->structured = on->structured;
+	return line->format != NULL || line->text.at != NULL;
+}
+
+/* Target by target, each as its profile says. */
+static void line_send_profiled(struct stream *stream, const struct stream_line *line, char *bytes,
+			       size_t size)
+{
+	struct worker *worker = stream->worker;
+
+	for (unsigned i = 0; i < line->log->count; i++) {
+		const struct log_target *target = &line->log->targets[i];
+		const struct log_profile *profile = line->profile != NULL ? line->profile
+									  : target->profile;
+		struct bump_mark mark = bump_mark(&worker->scratch);
+		struct stream_line own = *line;
+		struct slice structured, text;
+
+		if (!line_override(&own, profile))
+			continue;
+		line_format(stream, &own, bytes, size, &structured, &text);
+		log_send_target(worker->log, line->log, target, profile, line->level, structured,
+				text);
+		bump_reset(&worker->scratch, mark);
+	}
 }
 
 /* Apart, so that usual lines touch no more of the stack than they need. */
@@ -53,7 +112,10 @@ static __attribute__((noinline)) void line_send_long(struct stream *stream,
 {
 	char bytes[LINE_LONG];
 
-	line_send(stream, line, bytes, sizeof(bytes));
+	if (line->log->profiled || line->profile != NULL)
+		line_send_profiled(stream, line, bytes, sizeof(bytes));
+	else
+		line_send(stream, line, bytes, sizeof(bytes));
 }
 
 static __attribute__((noinline)) void line_send_usual(struct stream *stream,
@@ -67,12 +129,18 @@ static __attribute__((noinline)) void line_send_usual(struct stream *stream,
 /* No byte is put together that no target could take. */
 static void line_write(struct stream *stream, const struct stream_line *line)
 {
-	for (unsigned i = 0; i < line->log->count; i++)
-		if (line->structured != NULL || line->log->targets[i].length > LINE_USUAL) {
-			line_send_long(stream, line);
-			return;
-		}
-	line_send_usual(stream, line);
+	bool profiled = line->log->profiled || line->profile != NULL;
+	bool is_long = profiled || line->structured != NULL;
+
+	if (!profiled && line->format == NULL && line->text.at == NULL)
+		return;
+	for (unsigned i = 0; i < line->log->count && !is_long; i++)
+		is_long = line->log->targets[i].length > LINE_USUAL;
+	stream->worker->log_origin = log_step_origin(line->step);
+	if (is_long)
+		line_send_long(stream, line);
+	else
+		line_send_usual(stream, line);
 }
 
 /* What a client had sent to a stream that never got to forward it counts as data. */
@@ -104,12 +172,25 @@ static const struct format *format_of(const struct stream *stream)
 	const struct http_conf *http = &stream->listener->frontend->section->http;
 	bool read = !stream->http || (stream->txn != NULL && stream->txn->head_at.us != 0);
 
+	if (http->log_at_accept) /* that line is written already */
+		return NULL;
 	return read || http->error_log_format == NULL ? http->log_format : http->error_log_format;
 }
 
-bool stream_logs_at_end(const struct stream *stream)
+static bool is_silent(const struct stream *stream)
 {
-	return !stream->listener->frontend->section->http.log_at_accept;
+	return stream->txn != NULL && stream->txn->no_log;
+}
+
+/* Whether the section's steps have the last one; `option logasap` is for those without. */
+static bool wants_end(const struct section *section, bool early, bool error)
+{
+	unsigned steps = section->http.log_steps;
+
+	if (steps == 0)
+		return true;
+	return !early && ((steps >> LOG_STEP_CLOSE & 1) != 0 ||
+			  (error && (steps >> LOG_STEP_ERROR & 1) != 0));
 }
 
 void stream_log(struct stream *stream, bool early)
@@ -117,9 +198,10 @@ void stream_log(struct stream *stream, bool early)
 	const struct section *section = stream->listener->frontend->section;
 	bool error = is_error(stream);
 
-	if (stream->logged || section->log.count == 0 || section->http.log_at_accept)
+	if (stream->logged || section->log.count == 0 ||
+	    (section->http.log_at_accept && !section->log.profiled))
 		return;
-	if (stream->txn != NULL && stream->txn->no_log)
+	if (is_silent(stream) || !wants_end(section, early, error))
 		return;
 	if (!early && section->front.dontlognull && is_null(stream))
 		return;
@@ -136,21 +218,48 @@ void stream_log(struct stream *stream, bool early)
 		.format = format_of(stream),
 		.structured = section->http.log_format_sd,
 		.level = level_of(stream, error),
+		.step = LOG_STEP_CLOSE,
+		.error = error,
+	});
+}
+
+/* A line before the end, which there may be besides. */
+static void log_meanwhile(struct stream *stream, enum log_step step,
+			  const struct log_profile *profile)
+{
+	const struct section *section = stream->listener->frontend->section;
+	bool at_accept = section->http.log_at_accept && step != LOG_STEP_ACCEPT;
+
+	if (section->log.count == 0 || is_silent(stream))
+		return;
+	if (stream->txn != NULL && stream->txn->head_at.us != 0)
+		txn_unique_id(stream->txn);
+	line_write(stream, &(struct stream_line){
+		.log = &section->log,
+		.format = at_accept ? NULL : section->http.log_format,
+		.structured = section->http.log_format_sd,
+		.profile = profile,
+		.level = level_of(stream, false),
+		.step = step,
 	});
 }
 
 void stream_log_accepted(struct stream *stream)
 {
-	const struct section *section = stream->listener->frontend->section;
+	const struct http_conf *http = &stream->listener->frontend->section->http;
 
-	if (section->log.count == 0)
-		return;
-	line_write(stream, &(struct stream_line){
-		.log = &section->log,
-		.format = section->http.log_format,
-		.structured = section->http.log_format_sd,
-		.level = LOG_LEVEL_INFO,
-	});
+	if (http->log_at_accept || (http->log_steps >> LOG_STEP_ACCEPT & 1) != 0)
+		log_meanwhile(stream, LOG_STEP_ACCEPT, NULL);
+}
+
+void stream_log_step(struct stream *stream, enum log_step step)
+{
+	log_meanwhile(stream, step, NULL);
+}
+
+void stream_log_rule(struct stream *stream, enum rule_list list, const struct log_profile *profile)
+{
+	log_meanwhile(stream, LOG_STEP_RULE + list, profile);
 }
 
 /* "10.0.1.2:33313 [06/Feb/2009:12:12:51.443] www/1: why" */
@@ -178,18 +287,18 @@ void stream_log_refused(struct stream *stream, bool had_bytes, const char *why)
 		.log = &section->log,
 		.format = section->http.error_log_format,
 		.level = section->front.log_separate_errors ? LOG_LEVEL_ERR : LOG_LEVEL_INFO,
+		.step = LOG_STEP_ERROR,
+		.error = true,
 	};
 	char bytes[512];
 	struct out out = { .bytes = bytes, .size = sizeof(bytes) };
 
 	stream->logged = true;
-	if (section->log.count == 0 || (section->front.dontlognull && !had_bytes) ||
-	    (section->http.log_at_accept && line.format == NULL))
+	if (section->log.count == 0 || (section->front.dontlognull && !had_bytes))
 		return;
-	if (line.format != NULL) {
-		line_write(stream, &line);
-		return;
+	if (line.format == NULL && !section->http.log_at_accept) {
+		refused_write(stream, why, &out);
+		line.text = out_slice(&out);
 	}
-	refused_write(stream, why, &out);
-	log_send(stream->worker->log, &section->log, line.level, out.bytes, out.len);
+	line_write(stream, &line);
 }

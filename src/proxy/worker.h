@@ -56,6 +56,7 @@ struct worker {
 	struct wall_clock wall;
 	uint64_t random;
 	uint32_t pid;			/* %pid; 0: not asked yet */
+	const char *log_origin;		/* %OG, of the line that is written */
 
 	struct listener *listeners;	/* [bind_count] */
 	unsigned listener_count;

@@ -50,6 +50,8 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_USERLIST, "userlist here\n" },
 		{ CONF_HTTP_ERRORS, "http-errors here\n" },
 		{ CONF_RING, "ring here\n" },
+		{ CONF_LOG_PROFILE, "log-profile here\n" },
+		{ CONF_LOG_FORWARD, "log-forward here\n" },
 	};
 	unsigned i = 0;
 
