@@ -45,9 +45,9 @@ static const char *const line_formats[LOG_LINES] = {
 	[LOG_LINE_HTTP_CLF] = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s "
 			      "%TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS "
 			      "%hrl %hsl",
-	/* What HAProxy writes for connections without TLS, which are all there are. */
+	/* Without TLS, as all connections are: what HAProxy writes for those. */
 	[LOG_LINE_HTTPS] = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc "
-			   "%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r 0/-/-/-/0 -/-/-",
+			   "%ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r %[fc_err]/-/-/-/0 -/-/-",
 	[LOG_LINE_ACCEPTED_TCP] = "Connect from %ci:%cp to %fi:%fp (%f/TCP)",
 	[LOG_LINE_ACCEPTED_HTTP] = "Connect from %ci:%cp to %fi:%fp (%f/HTTP)",
 	[LOG_LINE_REFUSED] = "%ci:%cp [%t] %f",
