@@ -2,7 +2,6 @@
 /* nl/address.c - see address.h. */
 #include "nl/address.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
@@ -17,11 +16,13 @@ struct address_walk {
 	void *context;
 };
 
-static_assert(NL_ADDRESS_NODAD == IFA_F_NODAD && NL_ADDRESS_DAD_FAILED == IFA_F_DADFAILED &&
-	      NL_ADDRESS_HOME == IFA_F_HOMEADDRESS && NL_ADDRESS_TENTATIVE == IFA_F_TENTATIVE &&
-	      NL_ADDRESS_MANAGE_TEMP == IFA_F_MANAGETEMPADDR &&
-	      NL_ADDRESS_NO_PREFIX_ROUTE == IFA_F_NOPREFIXROUTE &&
-	      NL_ADDRESS_AUTO_JOIN == IFA_F_MCAUTOJOIN, "as the kernel counts them");
+NL_SAME(NL_ADDRESS_NODAD, IFA_F_NODAD);
+NL_SAME(NL_ADDRESS_DAD_FAILED, IFA_F_DADFAILED);
+NL_SAME(NL_ADDRESS_HOME, IFA_F_HOMEADDRESS);
+NL_SAME(NL_ADDRESS_TENTATIVE, IFA_F_TENTATIVE);
+NL_SAME(NL_ADDRESS_MANAGE_TEMP, IFA_F_MANAGETEMPADDR);
+NL_SAME(NL_ADDRESS_NO_PREFIX_ROUTE, IFA_F_NOPREFIXROUTE);
+NL_SAME(NL_ADDRESS_AUTO_JOIN, IFA_F_MCAUTOJOIN);
 
 enum { /* those that a request may carry */
 	ADDRESS_ASKED = NL_ADDRESS_NODAD | NL_ADDRESS_HOME | NL_ADDRESS_MANAGE_TEMP |

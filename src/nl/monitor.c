@@ -30,6 +30,14 @@ static void monitor_each(const struct nlmsghdr *message, void *context)
 		event.change = NL_ADDRESS_GONE;
 		known = nl_address_read(message, &event.address);
 		break;
+	case RTM_DELROUTE:
+		event.change = NL_ROUTE_GONE;
+		known = nl_route_read(message, &event.route);
+		break;
+	case RTM_DELRULE:
+		event.change = NL_RULE_GONE;
+		known = nl_rule_read(message, &event.rule);
+		break;
 	default: break;
 	}
 	if (known)

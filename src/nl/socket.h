@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 
 struct nl_socket;
 struct nlmsghdr;
+
+/* Room: an enum value of ours is the kernel's. */
+#define NL_SAME(ours, kernels) static_assert((int)(ours) == (int)(kernels), "as the kernel counts")
 
 enum nl_groups { /* what a monitor hears */
 	NL_NOTHING = 0,
