@@ -129,6 +129,8 @@ enum http_chunked_result http_chunked_read(struct http_chunked *chunked, const c
 	size_t at = 0;
 
 	while (at < len && chunked->state != STATE_DONE && chunked->state != STATE_BAD) {
+		if (chunked->holds && chunked->state == STATE_TRAILER)
+			break;
 		if (chunked->state != STATE_DATA) {
 			take_framing(chunked, bytes[at++]);
 			continue;
@@ -150,6 +152,11 @@ enum http_chunked_result http_chunked_scan(struct http_chunked *chunked, const c
 					   size_t len, size_t *ret_used)
 {
 	return http_chunked_read(chunked, bytes, len, ret_used, NULL, NULL);
+}
+
+bool http_chunked_at_trailers(const struct http_chunked *chunked)
+{
+	return chunked->state == STATE_TRAILER;
 }
 
 void http_chunked_pass(struct http_chunked *chunked, uint64_t count)

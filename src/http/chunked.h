@@ -17,11 +17,12 @@ enum http_chunked_result {
 	HTTP_CHUNKED_BAD,	/* malformed: must not be passed on */
 };
 
-struct http_chunked { /* zero-initialised */
+struct http_chunked { /* zero-initialised but for `holds` */
 	uint64_t left;		/* data bytes to come of this chunk */
 	uint64_t size;		/* as far as its line was read */
 	uint32_t line;		/* bytes of a size line or trailers so far, for their limit */
 	uint8_t state;
+	bool holds;		/* stops in front of trailers until it is cleared */
 };
 
 /*
@@ -39,6 +40,9 @@ enum http_chunked_result http_chunked_read(struct http_chunked *chunked, const c
 					   size_t len, size_t *ret_used,
 					   void (*data)(void *context, struct slice piece),
 					   void *context);
+
+/* It stands in front of the trailers, or of the empty line where they would be. */
+bool http_chunked_at_trailers(const struct http_chunked *chunked);
 
 /* `count` bytes of data went by unread (spliced); at most http_chunked_data_left. */
 void http_chunked_pass(struct http_chunked *chunked, uint64_t count);

@@ -21,6 +21,7 @@
 #include "proxy/rule.h"
 
 struct arena;
+struct http_case;
 struct conf_grammar;
 struct section;
 struct section_notes;	/* of the reader, for its checks: proxy/reading.h */
@@ -47,6 +48,7 @@ struct proxy_global {
 	int64_t maxhdr;			/* tune.http.maxhdr */
 	int64_t logurilen;		/* tune.http.logurilen, default 1024 */
 	int64_t cookielen;		/* tune.http.cookielen, default 63 */
+	struct http_case *cases;	/* h1-case-adjust */
 	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "http/case.h"
 #include "net/option.h"
 #include "proxy/http_stream.h"
 #include "proxy/run.h"
@@ -268,6 +269,8 @@ static bool write_head(struct stream *stream)
 	size_t most;
 
 	http_message_set_connection(&txn->request, keep, txn->request.minor);
+	if (back->adjust_request_case)
+		http_case_adjust(&txn->request, stream->worker->proxy->conf->global.cases);
 	most = http_message_size(&txn->request);
 	out.bytes = bump_alloc(&txn->memory, most);
 	out.size = most;
@@ -316,6 +319,9 @@ static void keep_body(struct stream *stream)
 	const char *body = (const char *)input->bytes + input->start;
 	char *both;
 
+	/* Its trailers are not to be sent: too rare for a copy that leaves them out. */
+	if (txn->request_flow.chunked.holds && txn->request.body == HTTP_BODY_CHUNKED)
+		return;
 	struct txn_flow whole = txn->request_flow;
 	uint32_t start = input->start;
 	if (!txn_flow_swallow(&whole, input)) {
@@ -353,6 +359,7 @@ static enum step_result send_on(struct stream *stream)
 		return STEP_GONE;
 	}
 	txn_flow_begin(&txn->request_flow, &txn->request, txn->sent_head);
+	txn->request_flow.chunked.holds = stream->backend->section->http.drop_request_trailers;
 	txn->head_gone = true;
 	input->start += (uint32_t)txn->request.len;
 	if (stream->backend->section->http.retry_on & ~(unsigned)HTTP_RETRY_CONN_FAILURE)

@@ -151,6 +151,8 @@ struct http_conf {
 	bool pretend_keepalive, no_delay, buffer_request, use_proxy_header, ignore_probes;
 	bool unsafe_request, unsafe_response, checkcache, prefer_last_server, persist;
 	bool idle_close_on_response;
+	bool adjust_request_case, adjust_response_case; /* h1-case-adjust-bogus-server, -client */
+	bool drop_request_trailers, drop_response_trailers;
 	enum http_names names;
 	enum http_reuse reuse;
 	unsigned retry_on;		/* enum http_retry bits; default CONN_FAILURE */

@@ -24,7 +24,7 @@ struct slice http_errorfile_bytes(struct arena *arena, const char *path, size_t 
 	if (ferror(file))
 		*ret_why = "cannot be read";
 	else if (len > limit)
-		*ret_why = "larger than tune.bufsize";
+		*ret_why = "too large";
 	else
 		none = (struct slice){bytes, len};
 	fclose(file);

@@ -232,6 +232,9 @@ static bool take(struct txn_flow *flow, const uint8_t *bytes, size_t len, size_t
 		flow->done = flow->left == 0;
 		return true;
 	case HTTP_BODY_CHUNKED:
+		*ret_used = 0;
+		if (flow->drops)
+			return true;
 		result = http_chunked_scan(&flow->chunked, (const char *)bytes, len, ret_used);
 		flow->done = result == HTTP_CHUNKED_DONE;
 		return result != HTTP_CHUNKED_BAD;
@@ -249,12 +252,38 @@ bool txn_flow_swallow(struct txn_flow *flow, struct buffer *input)
 
 	input->start += flow->passable;
 	flow->passable = 0;
+	flow->chunked.holds = flow->drops = false;
 	if (!flow->done && buffer_used(input) != 0) {
 		if (!take(flow, input->bytes + input->start, buffer_used(input), &used))
 			return false;
 		input->start += (uint32_t)used;
 	}
 	return flow->done;
+}
+
+/*
+ * All before the trailers is sent: they are checked and left out, and an empty
+ * line goes in their place. False: malformed.
+ */
+static bool drop_trailers(struct txn_flow *flow, struct buffer *input)
+{
+	size_t used;
+	enum http_chunked_result result;
+
+	flow->drops = true;
+	flow->chunked.holds = false;
+	result = http_chunked_scan(&flow->chunked, (const char *)input->bytes + input->start,
+				   buffer_used(input), &used);
+	input->start += (uint32_t)used;
+	flow->done = result == HTTP_CHUNKED_DONE;
+	if (flow->done)
+		flow->head = SLICE("\r\n");
+	return result != HTTP_CHUNKED_BAD;
+}
+
+static bool at_trailers(const struct txn_flow *flow)
+{
+	return flow->drops || (flow->chunked.holds && http_chunked_at_trailers(&flow->chunked));
 }
 
 /* Sends what is known: END when the message is over, DRAINED when more must be read. */
@@ -278,6 +307,15 @@ static enum flow pass_input(struct stream *stream, struct stream_end *from, stru
 		flow->head = slice_skip(flow->head, of_head);
 		input->start += (uint32_t)(sent - of_head);
 		flow->passable -= (uint32_t)(sent - of_head);
+		if (result != FLOW_DRAINED)
+			return result;
+	}
+	if (!flow->done && at_trailers(flow)) {
+		if (!drop_trailers(flow, input))
+			return FLOW_READ_ERROR;
+		*count += flow->head.len;
+
+		enum flow result = http_send(stream, to, &flow->head);
 		if (result != FLOW_DRAINED)
 			return result;
 	}

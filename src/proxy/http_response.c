@@ -3,6 +3,7 @@
  * proxy/http_response.c - a server's head: counted, captured, ruled upon, and
  * put together for the client.
  */
+#include "http/case.h"
 #include "proxy/http_stream.h"
 #include "proxy/server_conn.h"
 
@@ -27,8 +28,12 @@ static bool append_head(struct txn *txn, struct slice head)
 
 bool http_write_response(struct txn *txn, struct slice *ret_head)
 {
-	struct out out = { .size = http_message_size(&txn->response) };
+	const struct stream *stream = txn->stream;
+	struct out out = { 0 };
 
+	if (stream->listener->frontend->section->http.adjust_response_case)
+		http_case_adjust(&txn->response, stream->worker->proxy->conf->global.cases);
+	out.size = http_message_size(&txn->response);
 	out.bytes = bump_alloc(&txn->memory, out.size);
 	if (out.bytes == NULL)
 		return false;
@@ -197,6 +202,8 @@ static bool send_head(struct stream *stream)
 	}
 	waiting = txn->response_flow.head;
 	txn_flow_begin(&txn->response_flow, &txn->response, waiting);
+	txn->response_flow.chunked.holds =
+		stream->listener->frontend->section->http.drop_response_trailers;
 	txn->response_head_len = waiting.len;
 	txn->bytes_out += head.len;
 	input->start += (uint32_t)txn->response.len;

@@ -67,8 +67,6 @@ const struct conf_keyword proxy_keywords_global_idle[] = {
 	TUNE_H2("tune.h2.initial-window-size"),
 	TUNE_H2("tune.h2.max-concurrent-streams"),
 	TUNE_H2("tune.h2.max-frame-size"),
-	IDLE("h1-case-adjust", 2, 2, "It tunes mode http.", "h1-case-adjust host Host"),
-	IDLE("h1-case-adjust-file", 1, 1, "It tunes mode http.", "h1-case-adjust-file /etc/h1.map"),
 	IDLE("h2-workaround-bogus-websocket-clients", 0, 1, "It tunes HTTP/2.",
 	     "h2-workaround-bogus-websocket-clients"),
 	IDLE("tune.idle-pool.shared", 1, 1, "Each thread has server connections of its own.",

@@ -73,6 +73,7 @@ extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];
 extern const struct conf_keyword proxy_keywords_http[];
 extern const struct conf_keyword proxy_keywords_format[];
+extern const struct conf_keyword proxy_keywords_case[];
 extern const struct conf_keyword proxy_keywords_ring[];
 extern const struct conf_keyword proxy_keywords_log_profile[];
 extern const struct conf_keyword proxy_keywords_http_address[];

@@ -32,6 +32,7 @@ struct txn_flow {
 	bool begun;		/* the head is known */
 	bool done;		/* the last byte of the body was seen; sent when passable is 0, too */
 	uint32_t passable;	/* bytes at the front of the input that belong to the body */
+	bool drops;		/* its trailers are coming, and are not passed on */
 	uint64_t left;		/* HTTP_BODY_LENGTH */
 	struct http_chunked chunked;
 };

@@ -133,6 +133,37 @@ static void data_may_pass_unread(void **state)
 	assert_int_equal(used, 0);
 }
 
+/* What stands in front of trailers can be told from them, whatever the pieces. */
+static void stops_before_trailers(void **state)
+{
+	static const char text[] = "3\r\nabc\r\n0;x\r\nX-Sum: 1\r\nX-More: 2\r\n\r\nGET";
+	const size_t before = strlen("3\r\nabc\r\n0;x\r\n"), all = strlen(text) - 3;
+
+	for (size_t step = 1; step <= before; step++) {
+		struct http_chunked chunked = { .holds = true };
+		size_t used, at = 0;
+
+		while (at < before) {
+			size_t here = before - at < step ? before - at : step;
+
+			assert_false(http_chunked_at_trailers(&chunked));
+			assert_int_equal(http_chunked_scan(&chunked, text + at, here, &used),
+					 HTTP_CHUNKED_MORE);
+			assert_int_equal(used, here);
+			at += used;
+		}
+		assert_true(http_chunked_at_trailers(&chunked));
+		assert_int_equal(http_chunked_scan(&chunked, text + at, all - at, &used),
+				 HTTP_CHUNKED_MORE);
+		assert_int_equal(used, 0);
+		chunked.holds = false;
+		assert_int_equal(http_chunked_scan(&chunked, text + at, sizeof(text) - 1 - at,
+						   &used),
+				 HTTP_CHUNKED_DONE);
+		assert_int_equal(used, all - at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +171,7 @@ int main(void)
 		cmocka_unit_test(bad),
 		cmocka_unit_test(lines_have_limits),
 		cmocka_unit_test(data_may_pass_unread),
+		cmocka_unit_test(stops_before_trailers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
