@@ -64,6 +64,7 @@ struct page_instance {
 	_Atomic uint64_t since_wall_us;	/* of the last transition */
 	_Atomic uint64_t transitions;	/* to MASTER or away from it */
 	_Atomic uint64_t adverts_sent, adverts_received;
+	_Atomic uint64_t adverts_lost;	/* as far as gaps between those of one sender tell */
 };
 
 /* Ring of transitions and notable events, for `relevo why` and the pages. */

@@ -2,10 +2,7 @@
 /* vrrp/advert.c - see advert.h. */
 #include "vrrp/advert.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "vrrp/conflict.h"
@@ -16,29 +13,101 @@
 enum {
 	ADVERT_BATCH = 64,			/* packets a turn: a flood must not hold the timers */
 	ADVERT_COMPLAIN_US = 30 * 1000 * 1000,	/* the same refusal of the same sender */
-	ADVERT_OTHER_ADDRESSES = VRRP_REFUSALS, /* a complaint beside the refusals */
+	ADVERT_OTHER_ADDRESSES = VRRP_REFUSALS, /* complaints beside the refusals */
+	ADVERT_UNKNOWN_VRID,			/* and the VRID */
 };
 
 static void advert_ready(struct loop *loop, struct loop_file *file, unsigned ready);
 
-int advert_open(struct vrrp_instance *instance, unsigned ifindex)
+void advert_init(struct vrrp_instance *instance)
+{
+	const struct vrrp_instance_conf *conf = instance->conf;
+	struct vrrp_form *form = &instance->wire.form;
+
+	*form = (struct vrrp_form){
+		.version = (uint8_t)conf->version,
+		.family = (uint8_t)conf->family,
+		.vrid = conf->vrid,
+		.auth = conf->version == 2 ? conf->auth : VRRP_AUTH_NONE,
+		.interval_us = conf->advert_interval_us,
+		.group = conf->group,
+		.peers = conf->unicast_peers,
+		.peer_count = conf->unicast_peer_count,
+		.check_source = conf->check_unicast_source,
+		.ttl = conf->unicast_ttl,
+		.accept_alone = conf->v3_checksum_as_v2,
+		.accept_old = conf->unicast_checksum != VRRP_CHECKSUM_NEVER_OLD,
+		.hmac = &conf->hmac,
+	};
+	memcpy(form->key, conf->auth_key, sizeof(form->key));
+	instance->wire.sum = conf->v3_checksum_as_v2			     ? VRRP_SUM_ALONE
+			     : conf->unicast_checksum == VRRP_CHECKSUM_OLD ? VRRP_SUM_OLD
+									     : VRRP_SUM_PSEUDO;
+	instance->wire.send_fd = -1;
+	instance->file.fd = -1;
+}
+
+/* ---- opening ---- */
+
+static int advert_open_sender(struct vrrp_instance *instance, const struct nl_link *send)
+{
+	const struct vrrp_socket_conf conf = {
+		.form = &instance->wire.form, .device = send->name, .ifindex = send->ifindex
+	};
+	int fd = vrrp_socket_open(&conf);
+
+	if (fd < 0)
+		return fd;
+	instance->wire.send_fd = fd;
+	return 0;
+}
+
+static int advert_open_receiver(struct vrrp_instance *instance, const struct nl_link *receive)
 {
 	struct vrrp_process *process = instance->process;
+	const char *vrf = instance->conf->vrf[0] != '\0' ? instance->conf->vrf : NULL;
+	const struct vrrp_socket_conf conf = {
+		.form = &instance->wire.form,
+		.device = receive != NULL ? receive->name : vrf,
+		.ifindex = receive != NULL ? receive->ifindex : 0,
+		.receives = true,
+		.all_vrids = process->args->conf->log_unknown_vrids,
+		.receive_buffer = instance->conf->receive_buffer,
+	};
+	int fd = vrrp_socket_open(&conf);
 
-	if (instance->file.fd >= 0 && instance->ifindex == ifindex)
-		return 0;
-	advert_close(instance);
-
-	int fd = vrrp_socket_open(instance->conf, ip_v4(&process->args->conf->mcast_group4), ifindex);
 	if (fd < 0)
 		return fd;
 	int error = loop_file_add(process->loop, &instance->file, fd, advert_ready);
 	if (error < 0) {
 		close(fd);
 		instance->file.fd = -1;
+	}
+	return error;
+}
+
+int advert_open(struct vrrp_instance *instance, const struct nl_link *receive,
+		const struct nl_link *send)
+{
+	unsigned ifindex = receive != NULL ? receive->ifindex : 0;
+	unsigned send_ifindex = send != NULL ? send->ifindex : 0;
+	int error = 0;
+
+	if (instance->file.fd >= 0 && instance->ifindex == ifindex &&
+	    instance->wire.send_ifindex == send_ifindex)
+		return 0;
+	advert_close(instance);
+
+	if (send_ifindex != ifindex)
+		error = advert_open_sender(instance, send);
+	if (error == 0)
+		error = advert_open_receiver(instance, receive);
+	if (error < 0) {
+		advert_close(instance);
 		return error;
 	}
 	instance->ifindex = ifindex;
+	instance->wire.send_ifindex = send_ifindex;
 	conflict_open(instance);
 	return 0;
 }
@@ -47,143 +116,245 @@ void advert_close(struct vrrp_instance *instance)
 {
 	if (instance->file.fd >= 0)
 		loop_file_close(instance->process->loop, &instance->file);
-	instance->file.fd = -1;
-	instance->ifindex = 0;
+	if (instance->wire.send_fd >= 0)
+		close(instance->wire.send_fd);
+	instance->file.fd = instance->wire.send_fd = -1;
+	instance->ifindex = instance->wire.send_ifindex = 0;
 	conflict_close(instance);
 }
 
-static void advert_fill(struct vrrp_instance *instance, struct vrrp_advert *advert)
+/* ---- sending ---- */
+
+/* The addresses in the order of the file, as Keepalived has them. */
+static void advert_fill(const struct vrrp_instance *instance, struct vrrp_advert *advert)
 {
 	const struct vrrp_instance_conf *conf = instance->conf;
+	size_t len = conf->family == AF_INET6 ? 16 : 4;
 
-	*advert = (struct vrrp_advert){
-		.source = ip_v4(&instance->machine.source),
-		.vrid = conf->vrid,
-		.interval_s = instance->expect.interval_s,
-		.auth = conf->auth,
-	};
+	advert->address_count = 0;
 	for (const struct vrrp_address_conf *address = conf->addresses; address != NULL;
 	     address = address->next)
-		if (address->ip.family == AF_INET && advert->address_count < VRRP_ADDRESSES)
-			advert->addresses[advert->address_count++] = ip_v4(&address->ip);
+		if (address->ip.family == conf->family && advert->address_count < VRRP_ADDRESSES)
+			memcpy(advert->addresses + len * advert->address_count++, address->ip.bytes,
+			       len);
 }
 
 static void advert_send_to(struct vrrp_instance *instance, struct vrrp_advert *advert,
-			   struct in_addr destination)
+			   const struct ip *destination)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = destination };
+	struct instance_wire *wire = &instance->wire;
 	uint8_t packet[VRRP_PACKET_MAX];
 
-	advert->destination = destination;
-	if (++instance->ip_id == 0)
-		instance->ip_id = 1;
-	int len = vrrp_packet_build(advert, instance->conf->auth_key, instance->ip_id, packet);
-	if (len < 0 || sendto(instance->file.fd, packet, (size_t)len, MSG_DONTWAIT,
-			      (struct sockaddr *)&to, sizeof(to)) < 0)
+	advert->destination = *destination;
+	if (++wire->ip_id == 0)
+		wire->ip_id = 1;
+	if (vrrp_hmac_signs(wire->form.hmac))
+		advert->stamp = wire->stamp = vrrp_hmac_stamp(wall_now_us(), wire->stamp);
+	int len = vrrp_packet_build(&wire->form, advert, wire->ip_id, packet);
+	if (len < 0 || vrrp_socket_send(wire->send_fd >= 0 ? wire->send_fd : instance->file.fd,
+					wire->send_ifindex, &advert->source, destination, packet,
+					(size_t)len) < 0)
 		return;
 	atomic_fetch_add(&instance->page->adverts_sent, 1);
 }
 
 void advert_send(struct vrrp_instance *instance, uint8_t priority, uint32_t sequence)
 {
-	const struct vrrp_instance_conf *conf = instance->conf;
+	const struct vrrp_form *form = &instance->wire.form;
 	struct vrrp_advert advert;
 
 	if (instance->file.fd < 0)
 		return;
-	advert_fill(instance, &advert);
+	memset(&advert, 0, offsetof(struct vrrp_advert, addresses));
+	advert.source = instance->machine.source;
 	advert.priority = priority;
+	advert.interval_us = form->interval_us;
 	advert.sequence = sequence;
-	if (conf->unicast_peer_count == 0)
-		advert_send_to(instance, &advert, 
-			       ip_v4(&instance->process->args->conf->mcast_group4));
-	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
-		advert_send_to(instance, &advert, ip_v4(&conf->unicast_peers[i].ip));
+	advert.checksum = instance->wire.sum;
+	advert_fill(instance, &advert);
+	if (form->peer_count == 0)
+		advert_send_to(instance, &advert, &form->group);
+	for (unsigned i = 0; i < form->peer_count; i++)
+		if (form->peers[i].ip.family == form->family)
+			advert_send_to(instance, &advert, &form->peers[i].ip);
 }
 
+/* ---- receiving ---- */
+
 /* Whether a complaint is news: another one than the last, or long after it. */
-static bool advert_complains(struct vrrp_instance *instance, struct in_addr from, int what)
+static bool advert_complains(struct vrrp_instance *instance, const struct ip *source, int what)
 {
 	struct instance_complaint *last = &instance->complaint;
 	struct moment now = loop_now(instance->process->loop);
-	struct ip source = ip_from_v4(from);
 
-	if (last->what == what && ip_equal(&last->source, &source) &&
+	if (last->what == what && ip_equal(&last->source, source) &&
 	    moment_since(last->when, now) < ADVERT_COMPLAIN_US)
 		return false;
 	/* Nor do many kinds in turn make a flood of lines. */
 	if (last->when.us != 0 && moment_since(last->when, now) < ADVERT_COMPLAIN_US / 30)
 		return false;
-	*last = (struct instance_complaint){ source, what, now };
+	*last = (struct instance_complaint){ *source, what, now };
 	return true;
 }
 
-static void advert_refused(struct vrrp_instance *instance, const uint8_t *packet, size_t len,
-			   enum vrrp_refusal refusal)
+/* Whether a router id is news to every instance there, and this is the first to tell. */
+static bool advert_is_unknown(const struct vrrp_instance *instance, uint8_t vrid)
 {
-	struct in_addr source = { 0 };
-	char text[INET_ADDRSTRLEN];
+	const struct vrrp_process *process = instance->process;
 
-	if (refusal == VRRP_REFUSED_VRID || len < VRRP_IP_HEADER)
-		return;
-	memcpy(&source, packet + 12, sizeof(source));
-	if (source.s_addr == ip_v4(&instance->machine.source).s_addr ||
-	    !advert_complains(instance, source, (int)refusal))
-		return;
-	inet_ntop(AF_INET, &source, text, sizeof(text));
-	tell(instance, LOG_LEVEL_WARNING, "advertisement from %s ignored: %s", text,
-	     vrrp_refusal_text(refusal));
+	for (unsigned i = 0; i < process->instance_count; i++) {
+		const struct vrrp_instance *other = &process->instances[i];
+
+		if (other->ifindex != instance->ifindex ||
+		    other->conf->family != instance->conf->family || other->file.fd < 0)
+			continue;
+		if (other->conf->vrid == vrid || other < instance)
+			return false;
+	}
+	return true;
 }
 
-/* A list that differs is logged, and no reason to ignore the sender. */
-static void advert_compare_addresses(struct vrrp_instance *instance,
-				     const struct vrrp_advert *advert)
+static void advert_other_vrid(struct vrrp_instance *instance, const struct vrrp_packet *packet,
+			      const struct ip *source)
 {
-	char text[INET_ADDRSTRLEN];
+	uint8_t vrid = vrrp_packet_vrid(&instance->wire.form, packet);
+	char text[IP_TEXT];
+
+	if (advert_is_unknown(instance, vrid) &&
+	    advert_complains(instance, source, ADVERT_UNKNOWN_VRID + vrid))
+		tell(instance, LOG_LEVEL_INFO, "advertisement from %s of virtual_router_id %u, "
+		     "which no instance here has", ip_text(source, text), vrid);
+}
+
+static void advert_refused(struct vrrp_instance *instance, const struct vrrp_packet *packet,
+			   enum vrrp_refusal refusal)
+{
+	struct ip source = vrrp_packet_source(&instance->wire.form, packet);
+	char text[IP_TEXT];
+
+	if (source.family == 0 || ip_equal(&source, &instance->machine.source))
+		return;
+	if (refusal == VRRP_REFUSED_VRID)
+		advert_other_vrid(instance, packet, &source);
+	else if (advert_complains(instance, &source, (int)refusal))
+		tell(instance, LOG_LEVEL_WARNING, "advertisement from %s ignored: %s",
+		     ip_text(&source, text), vrrp_refusal_text(refusal));
+}
+
+/* The same addresses in any order. */
+static bool advert_is_same_list(const struct vrrp_instance *instance,
+				const struct vrrp_advert *advert)
+{
+	size_t len = instance->conf->family == AF_INET6 ? 16 : 4;
 	struct vrrp_advert ours;
 
 	advert_fill(instance, &ours);
-	if (ours.address_count == advert->address_count &&
-	    memcmp(ours.addresses, advert->addresses, 4 * ours.address_count) == 0)
-		return;
-	if (!advert_complains(instance, advert->source, ADVERT_OTHER_ADDRESSES))
-		return;
-	inet_ntop(AF_INET, &advert->source, text, sizeof(text));
-	tell(instance, LOG_LEVEL_WARNING, "the virtual addresses of %s are not the ones here", text);
+	if (ours.address_count != advert->address_count)
+		return false;
+	if (memcmp(ours.addresses, advert->addresses, len * ours.address_count) == 0)
+		return true;
+	for (unsigned i = 0; i < ours.address_count; i++) {
+		unsigned at = 0;
+
+		while (at < advert->address_count &&
+		       memcmp(ours.addresses + len * i, advert->addresses + len * at, len) != 0)
+			at++;
+		if (at == advert->address_count)
+			return false;
+	}
+	return true;
 }
 
-static void advert_read(struct vrrp_instance *instance, const uint8_t *packet, size_t len,
+/*
+ * RFC 3768 and RFC 5798, 7.1: a list that differs is logged, and its sender
+ * ignored unless it is the owner. We ignore it in strict_mode only: two
+ * masters, which would follow, are worse than two lists.
+ */
+static bool advert_check_addresses(struct vrrp_instance *instance, const struct vrrp_advert *advert)
+{
+	struct instance_wire *wire = &instance->wire;
+	bool known = ip_equal(&wire->checked, &advert->source);
+	char text[IP_TEXT];
+
+	if (known && wire->checked_same && instance->conf->skip_check_addresses)
+		return true;
+	wire->checked = advert->source;
+	wire->checked_same = advert_is_same_list(instance, advert);
+	if (wire->checked_same)
+		return true;
+	if (advert_complains(instance, &advert->source, ADVERT_OTHER_ADDRESSES))
+		tell(instance, LOG_LEVEL_WARNING,
+		     "the virtual addresses of %s are not the ones here%s",
+		     ip_text(&advert->source, text),
+		     instance->conf->strict ? ": ignored (strict_mode)" : "");
+	return !instance->conf->strict || advert->priority == 255;
+}
+
+/* A peer that sums as Keepalived did until 1.3.6 would not understand us otherwise. */
+static void advert_follow_sum(struct vrrp_instance *instance, const struct vrrp_advert *advert)
+{
+	char text[IP_TEXT];
+
+	if (advert->checksum != VRRP_SUM_OLD || instance->wire.sum == VRRP_SUM_OLD ||
+	    instance->conf->unicast_checksum != VRRP_CHECKSUM_AUTO)
+		return;
+	instance->wire.sum = VRRP_SUM_OLD;
+	tell(instance, LOG_LEVEL_NOTICE, "%s sums as old versions do: so do we (old_unicast_checksum)",
+	     ip_text(&advert->source, text));
+}
+
+/* A gap between two of one sender that is too short to be a change of master was loss. */
+static void advert_count_lost(struct vrrp_instance *instance, const struct vrrp_advert *advert)
+{
+	struct instance_wire *wire = &instance->wire;
+	struct moment now = loop_now(instance->process->loop);
+	uint64_t gap = moment_since(wire->heard, now);
+	uint64_t missed = (gap + advert->interval_us / 2) / advert->interval_us;
+
+	if (ip_equal(&wire->heard_from, &advert->source) && missed > 1 &&
+	    missed <= instance->conf->down_timer_adverts)
+		atomic_fetch_add(&instance->page->adverts_lost, missed - 1);
+	wire->heard = now;
+	wire->heard_from = advert->priority != 0 ? advert->source : (struct ip){ .family = 0 };
+}
+
+static void advert_read(struct vrrp_instance *instance, const struct vrrp_packet *packet,
 			void (*on_advert)(struct vrrp_instance *instance,
 					  const struct vrrp_advert *advert))
 {
+	struct instance_wire *wire = &instance->wire;
 	struct vrrp_advert advert;
-	enum vrrp_refusal refusal = vrrp_packet_parse(&instance->expect, packet, len, &advert);
+	enum vrrp_refusal refusal = vrrp_packet_parse(&wire->form, packet, &advert);
 
+	if (refusal == VRRP_ACCEPTED && advert.stamp != 0 && wire->form.hmac->anti_replay &&
+	    !vrrp_replay_check(&wire->replay, &advert.source, advert.stamp))
+		refusal = VRRP_REFUSED_REPLAY;
 	if (refusal != VRRP_ACCEPTED) {
-		advert_refused(instance, packet, len, refusal);
+		advert_refused(instance, packet, refusal);
 		return;
 	}
-	if (advert.source.s_addr == ip_v4(&instance->machine.source).s_addr)
+	if (ip_equal(&advert.source, &instance->machine.source))
 		return;
 	atomic_fetch_add(&instance->page->adverts_received, 1);
-	advert_compare_addresses(instance, &advert);
-	on_advert(instance, &advert);
+	advert_count_lost(instance, &advert);
+	advert_follow_sum(instance, &advert);
+	if (advert_check_addresses(instance, &advert))
+		on_advert(instance, &advert);
 }
 
 void advert_receive(struct vrrp_instance *instance,
 		    void (*on_advert)(struct vrrp_instance *instance,
 				      const struct vrrp_advert *advert))
 {
-	uint8_t packet[VRRP_PACKET_MAX + 1]; /* one more: too long is seen as such */
+	uint8_t bytes[VRRP_PACKET_MAX + 1]; /* one more: too long is seen as such */
+	struct vrrp_packet packet;
 
 	for (unsigned i = 0; i < ADVERT_BATCH && instance->file.fd >= 0; i++) {
-		ssize_t len = recv(instance->file.fd, packet, sizeof(packet), MSG_DONTWAIT);
-
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0)
+		if (!vrrp_socket_receive(instance->file.fd, bytes, sizeof(bytes), &packet))
 			return;
-		advert_read(instance, packet, (size_t)len, on_advert);
+		if (instance->wire.form.hmac->mode != VRRP_HMAC_OFF)
+			packet.wall_us = wall_now_us();
+		advert_read(instance, &packet, on_advert);
 	}
 	if (instance->file.fd >= 0)
 		loop_file_again(instance->process->loop, &instance->file);

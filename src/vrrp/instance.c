@@ -155,7 +155,7 @@ static void instance_contest(struct vrrp_instance *instance, enum machine_event 
 			     const struct vrrp_advert *advert)
 {
 	struct moment now = instance_now(instance);
-	char text[INET_ADDRSTRLEN];
+	char text[IP_TEXT];
 
 	if (event != MACHINE_HEARD_WORSE && event != MACHINE_STALE_WORSE)
 		return;
@@ -165,7 +165,7 @@ static void instance_contest(struct vrrp_instance *instance, enum machine_event 
 	instance->contested = now;
 	tell(instance, LOG_LEVEL_WARNING,
 	     "another master, %s with priority %u against %u here: address announced again",
-	     inet_ntop(AF_INET, &advert->source, text, sizeof(text)), advert->priority,
+	     ip_text(&advert->source, text), advert->priority,
 	     instance->machine.priority);
 }
 
@@ -173,9 +173,10 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 {
 	struct machine_steps steps = { 0 };
 	struct machine_advert heard = {
-		.source = ip_from_v4(advert->source),
+		.source = advert->source,
 		.priority = advert->priority,
 		.sequence = advert->sequence,
+		.interval_us = instance->conf->version == 3 ? advert->interval_us : 0,
 	};
 	struct machine_advert last = instance->last;
 
@@ -227,14 +228,14 @@ static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[I
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
 		return true;
 	}
-	if (source.family == 0 && !links_source(&process->links, link->ifindex, AF_INET,
+	if (source.family == 0 && !links_source(&process->links, link->ifindex, conf->family,
 						      instance_any_has, process, &source)) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no IPv4 address",
-			 conf->interface);
+		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no %s address",
+			 conf->interface, conf->family == AF_INET6 ? "link-local" : "IPv4");
 		return true;
 	}
 	instance->machine.source = source;
-	error = advert_open(instance, link->ifindex);
+	error = advert_open(instance, link, link);
 	if (error < 0)
 		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
 			 conf->interface, strerror(-error));
@@ -330,19 +331,10 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 		   const struct vrrp_instance_conf *conf, struct page_instance *page)
 {
 	*instance = (struct vrrp_instance){ .process = process, .conf = conf, .page = page };
-	instance->file.fd = -1;
 	instance->rival_file.fd = -1;
 	instance->timer.on_expire = instance_due;
 	instance->garp_timer.on_expire = instance_garp_due;
-	instance->expect = (struct vrrp_expect){
-		.vrid = conf->vrid,
-		.interval_s = (uint8_t)(conf->advert_interval_us / 1000000),
-		.auth = conf->auth,
-		.group = ip_v4(&process->args->conf->mcast_group4),
-		.peers = conf->unicast_peers,
-		.peer_count = conf->unicast_peer_count,
-	};
-	memcpy(instance->expect.key, conf->auth_key, sizeof(instance->expect.key));
+	advert_init(instance);
 	machine_init(&instance->machine, conf, atomic_load(&page->ah_sequence));
 }
 

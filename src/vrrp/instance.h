@@ -14,6 +14,7 @@
 #include "vrrp/conf.h"
 #include "vrrp/machine.h"
 #include "vrrp/packet.h"
+#include "vrrp/packet_hmac.h"
 
 struct vrrp_process;
 
@@ -34,12 +35,27 @@ struct instance_rival {
 
 enum { INSTANCE_RIVALS = 4 };
 
+/* What vrrp/advert.c knows from one advertisement to the next. */
+struct instance_wire {
+	struct vrrp_form form;
+	int send_fd;			/* -1: what is received by is sent by */
+	unsigned send_ifindex;
+	uint16_t ip_id;
+	enum vrrp_sum sum;		/* of ours */
+	uint64_t stamp;			/* of our last signed one */
+	struct vrrp_replay replay;
+	struct ip checked;		/* whose address list was compared last, */
+	bool checked_same;		/* and how that went */
+	struct ip heard_from;		/* the last one; family 0: none, or it gave up */
+	struct moment heard;
+};
+
 struct vrrp_instance {
 	struct vrrp_process *process;
 	const struct vrrp_instance_conf *conf;
 	struct page_instance *page;
 	struct machine machine;
-	struct vrrp_expect expect;
+	struct instance_wire wire;
 	struct loop_file file;		/* fd -1: no socket now */
 	struct loop_file rival_file;	/* ARP of a rival; fd -1: not watched */
 	struct instance_rival rivals[INSTANCE_RIVALS];
@@ -56,7 +72,6 @@ struct vrrp_instance {
 	bool resumed;			/* and its priority is kept until scripts have told theirs */
 	struct moment contested;	/* when another master was last logged */
 	uint64_t garp_failed;
-	uint16_t ip_id;
 	char fault[INSTANCE_CAUSE];	/* why FAULT, or was */
 	struct machine_advert last;	/* heard */
 	enum machine_event last_event;	/* what it was taken for */

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/socket.c - see socket.h. */
+/*
+ * vrrp/socket.c - see socket.h.
+ *
+ * With IPv4 the IP header is ours on the way out (the ICV of AH covers it) and
+ * comes with what is received; with IPv6 there is none either way, and what it
+ * says is set by options and comes as control messages.
+ */
 #include "vrrp/socket.h"
 
 #include <errno.h>
@@ -8,18 +14,40 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vrrp/packet.h"
+enum {
+	SOCKET_PRIORITY = 6,	/* the band of network control, TC_PRIO_INTERACTIVE */
+	SOCKET_CLASS = 0xc0,	/* network control (RFC 2474, CS6) */
+	SOCKET_CONTROL = 128,	/* bytes of control messages */
+};
 
-enum { SOCKET_PRIORITY = 6 }; /* the band of network control, TC_PRIO_INTERACTIVE */
-
-/* Lets packets of the VRID through: its byte is the second of the VRRP header. */
-static int vrrp_socket_filter(int fd, const struct vrrp_instance_conf *conf)
+static int vrrp_socket_set(int fd, int level, int name, int value)
 {
-	unsigned offset = 1 + (conf->auth == VRRP_AUTH_AH ? VRRP_AH_HEADER : 0);
+	return setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* Of a socket that only sends: no packet ever waits. */
+static int vrrp_socket_filter_all(int fd)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_fprog program = { ARRAY_LEN(code), code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+/*
+ * Lets packets of the VRID through: its byte is the second of the VRRP header.
+ * The filter sees an IPv4 packet from its IP header on, whose length goes to
+ * X, and an IPv6 packet from its payload on.
+ */
+static int vrrp_socket_filter(int fd, const struct vrrp_form *form)
+{
+	unsigned offset = 1 + (form->auth == VRRP_AUTH_AH ? VRRP_AH_HEADER : 0);
+	bool v6 = form->family == AF_INET6;
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* X: the length of the IP header */
+		v6 ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0)
+		   : (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_IND, offset),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, conf->vrid, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, form->vrid, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -28,50 +56,169 @@ static int vrrp_socket_filter(int fd, const struct vrrp_instance_conf *conf)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-static int vrrp_socket_bind(int fd, const struct vrrp_instance_conf *conf)
+static int vrrp_socket_prepare_v4(int fd, const struct vrrp_socket_conf *conf)
 {
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, conf->interface,
-			  (socklen_t)strlen(conf->interface) + 1);
-}
+	struct ip_mreqn request = { .imr_multiaddr = ip_v4(&conf->form->group),
+				    .imr_ifindex = (int)conf->ifindex };
 
-static int vrrp_socket_join(int fd, struct in_addr group, unsigned ifindex)
-{
-	struct ip_mreqn request = { .imr_multiaddr = group, .imr_ifindex = (int)ifindex };
-	int no = 0;
-
-	if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) < 0 ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)) < 0 ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &no, sizeof(no)) < 0)
-		return -1;
-	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof(no));
-}
-
-static int vrrp_socket_prepare(int fd, const struct vrrp_instance_conf *conf, struct in_addr group,
-			       unsigned ifindex)
-{
-	int yes = 1, priority = SOCKET_PRIORITY;
-
-	if (vrrp_socket_filter(fd, conf) < 0 || vrrp_socket_bind(fd, conf) < 0 ||
-	    setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &yes, sizeof(yes)) < 0)
+	if (vrrp_socket_set(fd, IPPROTO_IP, IP_HDRINCL, 1) < 0)
 		return -errno;
-	if (conf->unicast_peer_count == 0 && vrrp_socket_join(fd, group, ifindex) < 0)
+	if (conf->form->peer_count != 0)
+		return 0;
+	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) < 0)
 		return -errno;
-	/* Best effort: only the order of queueing on the way out. */
-	setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
+	if (conf->receives &&
+	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) < 0)
+		return -errno;
 	return 0;
 }
 
-int vrrp_socket_open(const struct vrrp_instance_conf *conf, struct in_addr group, unsigned ifindex)
+static int vrrp_socket_prepare_v6(int fd, const struct vrrp_socket_conf *conf)
 {
-	int protocol = conf->auth == VRRP_AUTH_AH ? VRRP_AH_PROTOCOL : VRRP_PROTOCOL;
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	const struct vrrp_form *form = conf->form;
+	struct ipv6_mreq request = { .ipv6mr_interface = conf->ifindex };
+
+	memcpy(&request.ipv6mr_multiaddr, form->group.bytes, sizeof(request.ipv6mr_multiaddr));
+	if (vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_TCLASS, SOCKET_CLASS) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, form->ttl) < 0)
+		return -errno;
+	if (form->peer_count != 0)
+		return 0;
+	if (vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)conf->ifindex) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) < 0 ||
+	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0) < 0)
+		return -errno;
+	if (conf->receives &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Best effort: the order of queueing on the way out, and room for a burst on the way in. */
+static void vrrp_socket_tune(int fd, const struct vrrp_socket_conf *conf)
+{
+	vrrp_socket_set(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY);
+	if (conf->receive_buffer != 0 &&
+	    vrrp_socket_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, (int)conf->receive_buffer) < 0)
+		vrrp_socket_set(fd, SOL_SOCKET, SO_RCVBUF, (int)conf->receive_buffer);
+}
+
+/* The filter first: nothing unwanted is ever queued. */
+static int vrrp_socket_prepare(int fd, const struct vrrp_socket_conf *conf)
+{
+	if (!conf->receives && vrrp_socket_filter_all(fd) < 0)
+		return -errno;
+	if (conf->receives && !conf->all_vrids && vrrp_socket_filter(fd, conf->form) < 0)
+		return -errno;
+	if (conf->device != NULL && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, conf->device,
+					       (socklen_t)strlen(conf->device) + 1) < 0)
+		return -errno;
+	vrrp_socket_tune(fd, conf);
+	return conf->form->family == AF_INET6 ? vrrp_socket_prepare_v6(fd, conf)
+					      : vrrp_socket_prepare_v4(fd, conf);
+}
+
+int vrrp_socket_open(const struct vrrp_socket_conf *conf)
+{
+	int protocol = conf->form->auth == VRRP_AUTH_AH ? VRRP_AH_PROTOCOL : VRRP_PROTOCOL;
+	int fd = socket(conf->form->family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 
 	if (fd < 0)
 		return -errno;
-	int error = vrrp_socket_prepare(fd, conf, group, ifindex);
+	int error = vrrp_socket_prepare(fd, conf);
 	if (error < 0) {
 		close(fd);
 		return error;
 	}
 	return fd;
+}
+
+static int vrrp_socket_send_v6(int fd, unsigned ifindex, const struct ip *source,
+			       const struct ip *destination, struct iovec *bytes)
+{
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	struct in6_pktinfo info = { .ipi6_ifindex = ifindex };
+	struct msghdr message = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = bytes,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	memcpy(&to.sin6_addr, destination->bytes, sizeof(to.sin6_addr));
+	if (ip_is_link_local(destination))
+		to.sin6_scope_id = ifindex;
+	memcpy(&info.ipi6_addr, source->bytes, sizeof(info.ipi6_addr));
+	header->cmsg_level = IPPROTO_IPV6;
+	header->cmsg_type = IPV6_PKTINFO;
+	header->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(header), &info, sizeof(info));
+	return sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+int vrrp_socket_send(int fd, unsigned ifindex, const struct ip *source,
+		     const struct ip *destination, const uint8_t *bytes, size_t len)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct iovec part = { (void *)(uintptr_t)bytes, len };
+
+	if (destination->family == AF_INET6)
+		return vrrp_socket_send_v6(fd, ifindex, source, destination, &part);
+	to.sin_addr = ip_v4(destination);
+	if (sendto(fd, bytes, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return 0;
+}
+
+static void vrrp_socket_read_control(struct msghdr *message, struct vrrp_packet *packet)
+{
+	struct in6_pktinfo info;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+	     header = CMSG_NXTHDR(message, header)) {
+		if (header->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (header->cmsg_type == IPV6_HOPLIMIT)
+			memcpy(&packet->hop_limit, CMSG_DATA(header), sizeof(packet->hop_limit));
+		if (header->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info, CMSG_DATA(header), sizeof(info));
+			packet->destination = ip_from_v6(&info.ipi6_addr);
+		}
+	}
+}
+
+bool vrrp_socket_receive(int fd, uint8_t *buffer, size_t size, struct vrrp_packet *ret)
+{
+	_Alignas(struct cmsghdr) uint8_t control[SOCKET_CONTROL];
+	struct sockaddr_in6 from = { .sin6_family = AF_UNSPEC };
+	struct iovec part = { buffer, size };
+	struct msghdr message = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len;
+
+	do
+		len = recvmsg(fd, &message, MSG_DONTWAIT);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return false;
+	*ret = (struct vrrp_packet){ .bytes = buffer, .len = (size_t)len, .hop_limit = -1 };
+	if (from.sin6_family == AF_INET6)
+		ret->source = ip_from_v6(&from.sin6_addr);
+	vrrp_socket_read_control(&message, ret);
+	return true;
 }

@@ -6,51 +6,58 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "vrrp/packet.h"
 
 static const uint8_t key[8] = "PASSWORD";
 
-static struct in_addr ip(const char *text)
+static struct ip ip(const char *text)
 {
-	struct in_addr address;
+	struct ip address;
 
-	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
+	assert_true(ip_parse(text, &address));
 	return address;
 }
 
-static struct vrrp_advert article(enum vrrp_auth auth)
+static struct vrrp_advert article(void)
 {
+	static const uint8_t address[] = { 10, 1, 1, 80 };
 	struct vrrp_advert advert = {
 		.source = ip("10.1.1.20"),
 		.destination = ip("224.0.0.18"),
-		.vrid = 51,
 		.priority = 101,
-		.interval_s = 1,
-		.auth = auth,
+		.interval_us = 1000000,
 		.sequence = 1,
 		.address_count = 1,
 	};
 
-	advert.addresses[0] = ip("10.1.1.80");
+	memcpy(advert.addresses, address, sizeof(address));
 	return advert;
 }
 
-static struct vrrp_expect wanted(enum vrrp_auth auth)
+static struct vrrp_form form_of(enum vrrp_auth auth)
 {
-	struct vrrp_expect expect = {
-		.vrid = 51, .interval_s = 1, .auth = auth, .group = ip("224.0.0.18")
+	struct vrrp_form form = {
+		.version = 2, .family = AF_INET, .vrid = 51, .interval_us = 1000000, .auth = auth,
+		.group = ip("224.0.0.18"), .ttl = 255
 	};
 
-	memcpy(expect.key, key, sizeof(key));
-	return expect;
+	memcpy(form.key, key, sizeof(key));
+	return form;
 }
 
-static size_t build(const struct vrrp_advert *advert, uint8_t *bytes)
+static enum vrrp_refusal parse(const struct vrrp_form *form, const uint8_t *bytes, size_t len,
+			       struct vrrp_advert *ret)
 {
-	int len = vrrp_packet_build(advert, key, 1, bytes);
+	struct vrrp_packet packet = { .bytes = bytes, .len = len, .hop_limit = -1 };
+
+	return vrrp_packet_parse(form, &packet, ret);
+}
+
+static size_t build(const struct vrrp_form *form, const struct vrrp_advert *advert, uint8_t *bytes)
+{
+	int len = vrrp_packet_build(form, advert, 1, bytes);
 
 	assert_true(len > 0);
 	return (size_t)len;
@@ -60,10 +67,11 @@ static void test_pass_vector(void **state)
 {
 	static const uint8_t vrrp[] = { 0x21, 0x33, 0x65, 0x01, 0x01, 0x01, 0x20, 0x51, 0x0a, 0x01,
 					0x01, 0x50, 'P',  'A',	'S',  'S',  'W',  'O',	'R',  'D' };
-	struct vrrp_advert advert = article(VRRP_AUTH_PASS);
+	struct vrrp_form form = form_of(VRRP_AUTH_PASS);
+	struct vrrp_advert advert = article();
 	uint8_t bytes[VRRP_PACKET_MAX];
 
-	assert_int_equal(build(&advert, bytes), 40);
+	assert_int_equal(build(&form, &advert, bytes), 40);
 	assert_memory_equal(bytes + 20, vrrp, sizeof(vrrp));
 	assert_int_equal(bytes[1], 0xc0);
 	assert_int_equal(bytes[6], 0); /* no DF */
@@ -77,10 +85,11 @@ static void test_ah_vector(void **state)
 				      0x65, 0x2f, 0x0c, 0x06, 0x5f, 0xd6, 0x45, 0xf7, 0x34, 0xf4, 0x26, 0xd4 };
 	static const uint8_t vrrp[] = { 0x21, 0x33, 0x65, 0x01, 0x02, 0x01, 0x6c, 0x79, 0x0a, 0x01,
 					0x01, 0x50, 0,	  0,	0,    0,    0,	  0,	0,    0 };
-	struct vrrp_advert advert = article(VRRP_AUTH_AH);
+	struct vrrp_form form = form_of(VRRP_AUTH_AH);
+	struct vrrp_advert advert = article();
 	uint8_t bytes[VRRP_PACKET_MAX];
 
-	assert_int_equal(build(&advert, bytes), 64);
+	assert_int_equal(build(&form, &advert, bytes), 64);
 	assert_int_equal(bytes[9], 51);
 	assert_memory_equal(bytes + 20, ah, sizeof(ah));
 	assert_memory_equal(bytes + 44, vrrp, sizeof(vrrp));
@@ -90,19 +99,19 @@ static void test_round_trip(void **state)
 {
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
 		for (unsigned count = 0; count <= VRRP_ADDRESSES; count += 85) {
-			struct vrrp_advert advert = article((enum vrrp_auth)auth), back;
-			struct vrrp_expect expect = wanted((enum vrrp_auth)auth);
+			struct vrrp_form form = form_of((enum vrrp_auth)auth);
+	struct vrrp_advert advert = article(), back;
 			uint8_t bytes[VRRP_PACKET_MAX];
 
 			advert.address_count = count;
 			for (unsigned i = 0; i < count; i++)
-				advert.addresses[i].s_addr = htonl(0x0a000000 + i);
-			size_t len = build(&advert, bytes);
-			assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back),
+				memset(advert.addresses + 4 * (size_t)i, (int)i, 4);
+			size_t len = build(&form, &advert, bytes);
+			assert_int_equal(parse(&form, bytes, len, &back),
 					 VRRP_ACCEPTED);
 			assert_int_equal(back.priority, 101);
 			assert_int_equal(back.address_count, count);
-			assert_int_equal(back.source.s_addr, advert.source.s_addr);
+			assert_true(ip_equal(&back.source, &advert.source));
 			assert_memory_equal(back.addresses, advert.addresses, 4 * count);
 			assert_int_equal(back.sequence, auth == VRRP_AUTH_AH ? 1 : 0);
 		}
@@ -113,28 +122,29 @@ static void test_round_trip(void **state)
 static void test_unicast(void **state)
 {
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
-		struct vrrp_advert advert = article((enum vrrp_auth)auth), back;
-		struct vrrp_expect expect = wanted((enum vrrp_auth)auth);
-		struct vrrp_peer_conf peers[] = {
-			{ .ip = ip_from_v4(ip("10.1.1.9")) },
-			{ .ip = ip_from_v4(ip("10.1.1.20")) },
-		};
+		struct vrrp_form form = form_of((enum vrrp_auth)auth);
+	struct vrrp_advert advert = article(), back;
+		struct vrrp_peer_conf peers[] = { { ip("10.1.1.9"), 0, 255 },
+						   { ip("10.1.1.20"), 0, 255 } };
 		uint8_t bytes[VRRP_PACKET_MAX];
 
-		expect.peers = peers;
-		expect.peer_count = 2;
-		size_t len = build(&advert, bytes);
-		assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back),
+		form.peers = peers;
+		form.peer_count = 2;
+		form.check_source = true;
+		size_t len = build(&form, &advert, bytes);
+		assert_int_equal(parse(&form, bytes, len, &back),
 				 VRRP_REFUSED_DESTINATION);
 		advert.destination = ip("10.1.1.21");
-		len = build(&advert, bytes);
+		len = build(&form, &advert, bytes);
 		bytes[8] = 64;
-		assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back), VRRP_ACCEPTED);
-		expect.peer_count = 1;
-		assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back),
+		assert_int_equal(parse(&form, bytes, len, &back), VRRP_ACCEPTED);
+		form.peer_count = 1;
+		assert_int_equal(parse(&form, bytes, len, &back),
 				 VRRP_REFUSED_SENDER);
-		expect.peer_count = 0;
-		assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back),
+		form.check_source = false;
+		assert_int_equal(parse(&form, bytes, len, &back), VRRP_ACCEPTED);
+		form.peer_count = 0;
+		assert_int_equal(parse(&form, bytes, len, &back),
 				 VRRP_REFUSED_DESTINATION);
 	}
 }
@@ -196,40 +206,40 @@ static void test_refusals(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(spoiled); i++) {
 		const struct spoiled *row = &spoiled[i];
-		struct vrrp_advert advert = article(row->auth), back;
-		struct vrrp_expect expect = wanted(row->auth);
+		struct vrrp_form form = form_of(row->auth);
+	struct vrrp_advert advert = article(), back;
 		uint8_t bytes[VRRP_PACKET_MAX];
-		size_t len = build(&advert, bytes), start = row->auth == VRRP_AUTH_AH ? 44 : 20;
+		size_t len = build(&form, &advert, bytes), start = row->auth == VRRP_AUTH_AH ? 44 : 20;
 
 		assert_int_not_equal(bytes[row->offset], row->value);
 		bytes[row->offset] = row->value;
 		if (row->sum)
 			fix_checksum(bytes + start, len - start);
 		memset(&back, 0x5a, sizeof(back));
-		enum vrrp_refusal refusal = vrrp_packet_parse(&expect, bytes, len, &back);
+		enum vrrp_refusal refusal = parse(&form, bytes, len, &back);
 		if (refusal != row->refusal)
 			fail_msg("row %zu: %s", i, vrrp_refusal_text(refusal));
-		assert_int_equal(back.vrid, 0x5a); /* untouched */
+		assert_int_equal(back.priority, 0x5a); /* untouched */
 	}
 }
 
 static void test_every_truncation(void **state)
 {
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
-		struct vrrp_advert advert = article((enum vrrp_auth)auth), back;
-		struct vrrp_expect expect = wanted((enum vrrp_auth)auth);
+		struct vrrp_form form = form_of((enum vrrp_auth)auth);
+	struct vrrp_advert advert = article(), back;
 		uint8_t bytes[VRRP_PACKET_MAX];
-		size_t len = build(&advert, bytes);
+		size_t len = build(&form, &advert, bytes);
 
 		for (size_t cut = 0; cut < len; cut++) {
 			uint8_t copy[VRRP_PACKET_MAX];
 
 			memcpy(copy, bytes, len);
-			assert_int_not_equal(vrrp_packet_parse(&expect, copy, cut, &back),
+			assert_int_not_equal(parse(&form, copy, cut, &back),
 					     VRRP_ACCEPTED);
 			copy[2] = 0;
 			copy[3] = (uint8_t)cut; /* and a header that agrees */
-			assert_int_not_equal(vrrp_packet_parse(&expect, copy, cut, &back),
+			assert_int_not_equal(parse(&form, copy, cut, &back),
 					     VRRP_ACCEPTED);
 		}
 	}
@@ -237,13 +247,13 @@ static void test_every_truncation(void **state)
 
 static void test_wrong_key(void **state)
 {
-	struct vrrp_advert advert = article(VRRP_AUTH_AH), back;
-	struct vrrp_expect expect = wanted(VRRP_AUTH_AH);
+	struct vrrp_form form = form_of(VRRP_AUTH_AH);
+	struct vrrp_advert advert = article(), back;
 	uint8_t bytes[VRRP_PACKET_MAX];
-	size_t len = build(&advert, bytes);
+	size_t len = build(&form, &advert, bytes);
 
-	expect.key[7] ^= 1;
-	assert_int_equal(vrrp_packet_parse(&expect, bytes, len, &back), VRRP_REFUSED_AH_ICV);
+	form.key[7] ^= 1;
+	assert_int_equal(parse(&form, bytes, len, &back), VRRP_REFUSED_AH_ICV);
 }
 
 static void test_every_refusal_has_a_text(void **state)
