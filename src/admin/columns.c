@@ -18,6 +18,7 @@ enum {
 
 #define NOTHING	      .type = STATS_NOTHING
 #define NUMBER(field) .type = STATS_NUMBER, .offset = offsetof(struct stats_row, n.field)
+#define WIDE(field)   .type = STATS_WIDE, .offset = offsetof(struct stats_row, n.field)
 #define TEXT(field)   .type = STATS_TEXT, .offset = offsetof(struct stats_row, field)
 #define CHARS(field)  .type = STATS_CHARS, .offset = offsetof(struct stats_row, field)
 #define COLUMN(title, measure, tags, rows, value, text)                                            \
@@ -45,6 +46,7 @@ const char *stats_value(const struct stats_row *row, const struct stats_column *
 	case STATS_NOTHING:
 		break;
 	case STATS_NUMBER:
+	case STATS_WIDE:
 		number = *(const uint64_t *)field;
 		if (number == STATS_NONE)
 			break;
@@ -76,20 +78,29 @@ static void csv_text(struct strbuf *buf, const char *text)
 	strbuf_puts(buf, "\"");
 }
 
-void stats_csv(const struct stats_rows *rows, struct strbuf *ret_text)
+void stats_csv_titles(struct strbuf *ret_text)
 {
-	char buf[STATS_VALUE_TEXT];
-
 	strbuf_puts(ret_text, "# ");
 	for (size_t c = 0; c < stats_column_count; c++)
 		strbuf_printf(ret_text, "%s,", stats_columns[c].doc.name);
 	/* Behind this mark HAProxy lists what modules count; there are none here. */
 	strbuf_puts(ret_text, "-,\n");
-	for (size_t r = 0; r < rows->count; r++) {
-		for (size_t c = 0; c < stats_column_count; c++) {
-			csv_text(ret_text, stats_value(&rows->rows[r], &stats_columns[c], buf));
-			strbuf_puts(ret_text, ",");
-		}
-		strbuf_puts(ret_text, "-,\n");
+}
+
+void stats_csv_row(const struct stats_row *row, struct strbuf *ret_text)
+{
+	char buf[STATS_VALUE_TEXT];
+
+	for (size_t c = 0; c < stats_column_count; c++) {
+		csv_text(ret_text, stats_value(row, &stats_columns[c], buf));
+		strbuf_puts(ret_text, ",");
 	}
+	strbuf_puts(ret_text, "-,\n");
+}
+
+void stats_csv(const struct stats_rows *rows, struct strbuf *ret_text)
+{
+	stats_csv_titles(ret_text);
+	for (size_t r = 0; r < rows->count; r++)
+		stats_csv_row(&rows->rows[r], ret_text);
 }

@@ -13,7 +13,8 @@ struct strbuf;
 
 enum stats_type {
 	STATS_NOTHING,	/* HAProxy has it, relevo does not know it: always empty */
-	STATS_NUMBER,	/* uint64_t */
+	STATS_NUMBER,	/* uint64_t; readers are told that 32 bits are enough */
+	STATS_WIDE,	/* uint64_t */
 	STATS_TEXT,	/* const char * */
 	STATS_CHARS,	/* char[] */
 };
@@ -35,5 +36,9 @@ enum { STATS_VALUE_TEXT = 24 };
 const char *stats_value(const struct stats_row *row, const struct stats_column *column,
 			char buf[STATS_VALUE_TEXT]);
 
-/* The whole table, with its line of titles. */
+/* The line of titles, and one of values. */
+void stats_csv_titles(struct strbuf *ret_text);
+void stats_csv_row(const struct stats_row *row, struct strbuf *ret_text);
+
+/* The whole table. */
 void stats_csv(const struct stats_rows *rows, struct strbuf *ret_text);

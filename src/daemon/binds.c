@@ -92,14 +92,29 @@ static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *r
 	return in_use;
 }
 
-int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
+static int *new_fds(size_t count)
 {
-	size_t count = (size_t)conf->bind_count * threads;
 	int *fds = calloc(count + 1, sizeof(*fds));
-	bool good = true;
 
 	ASSERT(fds != NULL);
 	memset(fds, -1, (count + 1) * sizeof(*fds));
+	return fds;
+}
+
+static void close_fds(int *fds, size_t count)
+{
+	for (size_t i = 0; fds != NULL && i < count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(fds);
+}
+
+int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
+{
+	int *fds = new_fds((size_t)conf->bind_count * threads);
+	bool good = true;
+
 	/* Before any of ours is open: `*:80` beside `10.0.0.1:80` is fine in one file. */
 	for (unsigned i = 0; i < conf->bind_count; i++)
 		good &= !in_use_elsewhere(conf->binds[i], report);
@@ -114,9 +129,27 @@ int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_rep
 
 void binds_close(int *fds, const struct proxy_conf *conf, unsigned threads)
 {
-	for (size_t i = 0; fds != NULL && i < (size_t)conf->bind_count * threads; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-	free(fds);
+	close_fds(fds, (size_t)conf->bind_count * threads);
+}
+
+int *binds_open_cli(const struct proxy_conf *conf, struct diag_report *report)
+{
+	int *fds = new_fds(conf->global.cli_count);
+	bool good = true;
+
+	if (conf->global.cli == NULL)
+		return fds;
+	for (const struct bind_conf *bind = conf->global.cli->front.binds; bind != NULL;
+	     bind = bind->next)
+		good &= !in_use_elsewhere(bind, report) &&
+			open_bind(bind, 1, &fds[bind->index], &conf->global, report);
+	if (good)
+		return fds;
+	binds_close_cli(fds, conf);
+	return NULL;
+}
+
+void binds_close_cli(int *fds, const struct proxy_conf *conf)
+{
+	close_fds(fds, conf->global.cli_count);
 }

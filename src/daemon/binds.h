@@ -16,3 +16,7 @@
  */
 int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report);
 void binds_close(int *fds, const struct proxy_conf *conf, unsigned threads);
+
+/* The same for the stats sockets, one descriptor each: an array by bind index. */
+int *binds_open_cli(const struct proxy_conf *conf, struct diag_report *report);
+void binds_close_cli(int *fds, const struct proxy_conf *conf);

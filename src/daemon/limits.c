@@ -39,6 +39,8 @@ static uint64_t fixed_need(const struct proxy_conf *conf, unsigned threads)
 		if (section_connects(section))
 			need += section->back.server_count; /* one check each */
 	}
+	if (conf->global.cli != NULL)
+		need += conf->global.cli_count + (uint64_t)conf->global.cli_maxconn;
 	return need + 2 * (uint64_t)conf->global.maxpipes;
 }
 

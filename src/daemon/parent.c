@@ -428,7 +428,10 @@ static int open_proxy_needs(struct parent *parent, struct diag_report *report)
 	if (r < 0)
 		return r;
 	given->listen_fds = binds_open(given->proxy_conf, given->limits.threads, report);
-	return given->listen_fds == NULL ? -EADDRINUSE : 0;
+	if (given->listen_fds == NULL)
+		return -EADDRINUSE;
+	given->cli_fds = binds_open_cli(given->proxy_conf, report);
+	return given->cli_fds == NULL ? -EADDRINUSE : 0;
 }
 
 static int open_everything(struct parent *parent, struct diag_report *report)
@@ -568,8 +571,10 @@ void parent_free(struct parent *parent)
 	}
 	if (parent->log != NULL)
 		log_close(parent->log);
-	if (given->proxy_conf != NULL)
+	if (given->proxy_conf != NULL) {
 		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+		binds_close_cli(given->cli_fds, given->proxy_conf);
+	}
 	if (given->page != NULL)
 		page_unmap(given->page);
 	free(parent);

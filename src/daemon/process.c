@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/cli.h"
 #include "admin/stats.h"
 #include "daemon/binds.h"
 #include "daemon/service.h"
@@ -71,6 +72,8 @@ static int run_proxy(const struct inheritance *given)
 		.maxconn = given->limits.maxconn,
 		.parent_fd = given->life_read,
 		.http_service = &admin_stats_service,
+		.cli_fds = given->cli_fds,
+		.cli_service = &admin_cli_service,
 		.ready_to_confine = confine_now,
 		.confine_context = &job,
 	});
@@ -78,8 +81,10 @@ static int run_proxy(const struct inheritance *given)
 
 static void close_listeners(const struct inheritance *given)
 {
-	if (given->proxy_conf != NULL)
-		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+	if (given->proxy_conf == NULL)
+		return;
+	binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+	binds_close_cli(given->cli_fds, given->proxy_conf);
 }
 
 static int run_vrrp(const struct inheritance *given)

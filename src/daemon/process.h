@@ -21,7 +21,7 @@ struct inheritance {
 	const struct vrrp_conf *vrrp_conf;	/* NULL: no VRRP */
 	struct page *page;
 	struct limits limits;
-	int *listen_fds;
+	int *listen_fds, *cli_fds;
 	int life_read, life_write;	/* pipe: end of file on life_read means the parent is gone */
 	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
 	struct log_conf event_log;	/* where transitions go */

@@ -53,13 +53,20 @@ struct proxy_global {
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;
 	uint64_t rcvbuf_client, rcvbuf_server, sndbuf_client, sndbuf_server; /* 0: the kernel's */
-	/* stats socket etc. come with the runtime API */
+	struct section *cli;		/* its binds are those of `stats socket`; NULL: none (admin/cli.h) */
+	unsigned cli_count;		/* of its binds */
+	uint32_t cli_timeout_ms;	/* stats timeout, default 10 s */
+	int64_t cli_maxconn;		/* stats maxconn, default 10 */
 	struct list environment;	/* setenv and the like are done when read */
 };
 
 enum proxy_mode { PROXY_MODE_TCP, PROXY_MODE_HTTP };
 
-/* One address of a `bind` line: a range or a list makes several. */
+/* What a user of a stats socket may do: all of those below too. */
+enum cli_level { CLI_USER, CLI_OPERATOR, CLI_ADMIN };
+enum cli_severity { CLI_SEVERITY_NONE, CLI_SEVERITY_NUMBER, CLI_SEVERITY_STRING };
+
+/* One address of a `bind` or `stats socket` line: a range or a list makes several. */
 struct bind_conf {
 	struct bind_conf *next;
 	struct section *frontend;
@@ -70,6 +77,10 @@ struct bind_conf {
 	const char *name;
 	int64_t id;			/* 0: none */
 	unsigned index;			/* over the whole configuration, from 0: place in the fd table */
+	/* Of stats sockets */
+	int level;			/* enum cli_level, default operator */
+	int severity;			/* enum cli_severity */
+	bool expose_listeners;		/* who connects may take copies of the listening sockets */
 };
 
 enum server_error_action { /* on-error */

@@ -117,6 +117,37 @@ static void bind_read_process(struct conf_parse *parse, void *object, const stru
 			       "'thread' took its place");
 }
 
+/* `expose-fd listeners` */
+static void bind_read_expose(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	static const struct conf_choice what[] = {
+		{ "listeners", 1, "The sockets that clients connect to." },
+		{ NULL, 0, NULL },
+	};
+	struct bind_conf *bind = object;
+	int chosen;
+
+	conf_option_used(parse, 1);
+	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "expose-fd listeners") &&
+	    conf_read_choice(parse, &line->words[at], what, "kind of descriptor", &chosen))
+		bind->expose_listeners = true;
+}
+
+static const struct conf_choice bind_levels[] = {
+	{ "user", CLI_USER, "May see what is not sensitive." },
+	{ "operator", CLI_OPERATOR, "May see everything, and change what does no harm." },
+	{ "admin", CLI_ADMIN, "May do everything." },
+	{ NULL, 0, NULL },
+};
+
+static const struct conf_choice bind_severities[] = {
+	{ "none", CLI_SEVERITY_NONE, "Messages stand alone." },
+	{ "number", CLI_SEVERITY_NUMBER, "The syslog level by number stands before them." },
+	{ "string", CLI_SEVERITY_STRING, "The syslog level by name stands before them." },
+	{ NULL, 0, NULL },
+};
+
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what, .example = "bind " line }
 #define FIELD(member) .offset = offsetof(struct bind_conf, member)
@@ -128,6 +159,10 @@ const struct conf_keyword proxy_bind_options[] = {
 	{ DOC("backlog", "Connections the kernel may queue on this address.", ":80 backlog 4096"),
 	  .type = CONF_PARSE, .parse = bind_read_backlog },
 	FLAG("defer-accept", listener.defer_accept, "Accept only when data has come."),
+	{ .doc = { .name = "expose-fd", .since = "0.3",
+		   .summary = "Who connects to this stats socket may take over the listening sockets.",
+		   .example = "bind unix@/run/admin.sock expose-fd listeners" },
+	  .type = CONF_PARSE, .parse = bind_read_expose },
 	{ DOC("gid", "The Unix socket's group by number.", "unix@/run/web.sock gid 0"),
 	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_gid) },
 	{ DOC("group", "The Unix socket's group by name.", "unix@/run/web.sock group root"),
@@ -136,6 +171,10 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_INT, .min = 1, .max = INT32_MAX, FIELD(id) },
 	{ DOC("interface", "Take only what comes in on this interface.", ":80 interface lo"),
 	  .type = CONF_STRING, FIELD(listener.interface) },
+	{ .doc = { .name = "level", .since = "0.3",
+		   .summary = "What users of this stats socket may do.",
+		   .example = "bind unix@/run/admin.sock level admin" },
+	  .type = CONF_CHOICE, FIELD(level), .choices = bind_levels, .preset = "operator" },
 	{ DOC("maxconn", "Connections at one time on this address.", ":80 maxconn 1000"),
 	  .type = CONF_INT, .min = 0, .max = INT32_MAX, FIELD(maxconn) },
 	{ DOC("mode", "The Unix socket's permissions, in octal.", "unix@/run/web.sock mode 660"),
@@ -152,6 +191,10 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_PARSE, .parse = read_proto },
 	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
 	  .type = CONF_PARSE, .parse = bind_read_process },
+	{ .doc = { .name = "severity-output", .since = "0.3",
+		   .summary = "Whether messages on this stats socket begin with their level.",
+		   .example = "bind unix@/run/admin.sock severity-output number" },
+	  .type = CONF_CHOICE, FIELD(severity), .choices = bind_severities, .preset = "none" },
 	{ DOC("tcp-ut", "Give up on data the client has not acknowledged for so long.",
 	      ":80 tcp-ut 30s"),
 	  .type = CONF_DURATION, FIELD(listener.tcp_user_timeout_ms) },

@@ -139,13 +139,6 @@ static void stats_read_refresh(struct conf_parse *parse, void *object, const str
 		section->stats.refresh_ms = refresh;
 }
 
-static void stats_read_bind_process(struct conf_parse *parse, void *section,
-				    const struct conf_line *line, unsigned at, bool no)
-{
-	report_removed(parse, line->words[0].span, "stats bind-process",
-		       "'thread' on 'stats socket' took its place");
-}
-
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what, .example = line }
 #define STATS(word, function, what, line)                                                          \
@@ -169,14 +162,5 @@ const struct conf_keyword proxy_keywords_stats[] = {
 	STATS("show-node", stats_read_show_node, "Show the node's name, or this one.",
 	      "show-node left"),
 	STATS("uri", stats_read_uri, "Where the page is; by default /haproxy?stats.", "uri /stats"),
-	{ DOC("stats bind-process", "Removed from HAProxy.", "stats bind-process all"),
-	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = stats_read_bind_process },
-	{ DOC("stats maxconn", "Comes with the runtime API.", "stats maxconn 10"),
-	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
-	{ DOC("stats socket", "The runtime API is not supported yet.",
-	      "stats socket /run/haproxy/admin.sock mode 660 level admin"),
-	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
-	{ DOC("stats timeout", "Comes with the runtime API.", "stats timeout 30s"),
-	  .where = CONF_GLOBAL, .type = CONF_NOT_YET },
 	CONF_KEYWORDS_END,
 };

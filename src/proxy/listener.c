@@ -107,6 +107,7 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 
 	count_one(counters, COUNT_CONNECTIONS);
 	rate_count(&frontend->connection_rate, now_us);
+	rate_count(&frontend->proxy->connection_rate, now_us);
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
 	stream_accept(listener, fd, from);

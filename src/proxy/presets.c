@@ -42,4 +42,5 @@ void bind_preset(struct bind_conf *bind)
 	bind->listener.unix_uid = -1;
 	bind->listener.unix_gid = -1;
 	bind->listener.unix_mode = -1;
+	bind->level = CLI_OPERATOR;
 }

@@ -126,7 +126,7 @@ struct proxy {
 	struct proxy_part *parts;	/* [conf->section_count] */
 	struct gate gate;		/* all connections of the process */
 	struct gate *bind_gates;	/* by bind index */
-	struct rate rate;
+	struct rate rate, connection_rate; /* of sessions, and of connections before any rule */
 	struct worker *workers;		/* [threads] */
 	unsigned threads;
 	struct moment started;

@@ -71,6 +71,7 @@ extern const struct conf_keyword proxy_keywords_server[];
 extern const struct conf_keyword proxy_keywords_balance[];
 extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];
+extern const struct conf_keyword proxy_keywords_stats_socket[];
 extern const struct conf_keyword proxy_keywords_http[];
 extern const struct conf_keyword proxy_keywords_format[];
 extern const struct conf_keyword proxy_keywords_case[];

@@ -119,7 +119,7 @@ static bool resolve_id_taken(const struct proxy_conf *conf, const struct section
 static void resolve_section_ids(struct conf_parse *parse)
 {
 	struct proxy_conf *conf = reading_conf(parse);
-	int64_t next = 1;
+	int64_t next = conf->global.cli != NULL ? 2 : 1; /* HAProxy's sockets take a number too */
 
 	for_each_section(section, conf)
 	{

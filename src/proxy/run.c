@@ -25,6 +25,7 @@ struct process {
 	struct loop_timer grace;	/* until the listeners close */
 	struct loop_timer hard_stop;
 	bool soft_stopping;
+	void *cli;			/* of args->cli_service */
 };
 
 static void stop_all(struct proxy *proxy)
@@ -170,6 +171,8 @@ static void end_workers(struct proxy *proxy)
 	stop_all(proxy);
 	for (unsigned i = 1; i <= proxy->started_threads; i++)
 		pthread_join(proxy->workers[i].thread, NULL);
+	if (proxy->process->cli != NULL)
+		proxy->args->cli_service->stop(proxy->process->cli);
 	for (unsigned i = 0; i < proxy->threads; i++) {
 		struct worker *worker = &proxy->workers[i];
 
@@ -184,10 +187,21 @@ static void end_workers(struct proxy *proxy)
 	free(proxy->workers);
 }
 
+static int start_cli(struct proxy *proxy, struct process *process)
+{
+	const struct proxy_args *args = proxy->args;
+
+	if (args->cli_service == NULL || args->cli_fds == NULL || proxy->conf->global.cli == NULL)
+		return 0;
+	return args->cli_service->start(proxy, args->cli_fds, &process->cli);
+}
+
 static int serve(struct proxy *proxy, struct process *process)
 {
 	int error = watch(process);
 
+	if (error == 0)
+		error = start_cli(proxy, process);
 	if (error == 0 && proxy->args->ready_to_confine != NULL)
 		error = proxy->args->ready_to_confine(proxy->args->confine_context);
 	if (error == 0)

@@ -21,6 +21,8 @@ struct proxy_args {
 	int64_t maxconn;		/* over all frontends, > 0 */
 	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
 	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
+	const int *cli_fds;		/* of the stats sockets: conf->global.cli_count */
+	const struct proxy_cli_service *cli_service; /* what is spoken there; NULL: nobody listens */
 	int (*ready_to_confine)(void *context);
 	void *confine_context;
 };

@@ -25,6 +25,17 @@ struct proxy_service_request {
 	const struct http_message *message;
 };
 
+/* What serves the stats sockets, in the main thread. */
+struct proxy_cli_service {
+	/*
+	 * After the workers are made and before privileges go; `fds` (by bind
+	 * index) and `proxy` are borrowed. 0 or negative errno; *ret_self is for stop.
+	 */
+	int (*start)(struct proxy *proxy, const int *fds, void **ret_self);
+	/* When no thread runs any more, and the loops are still there. */
+	void (*stop)(void *self);
+};
+
 struct proxy_service {
 	const char *name;
 	/* Whether this request is for the service. */

@@ -288,6 +288,7 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 		return;
 	count_one(frontend_counters(stream), COUNT_SESSIONS);
 	rate_count(&listener->frontend->rate, stream->accepted.us);
+	rate_count(&listener->frontend->proxy->rate, stream->accepted.us);
 	/* A fresh socket can be written to, and is rarely readable before its first event. */
 	stream->client.can_write = true;
 	if (listener->conf->accept_proxy) {

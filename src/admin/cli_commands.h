@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin/cli_commands.h - the tables of the runtime API's commands, by subject; cli_tables.c joins them. */
+#pragma once
+
+#include "admin/cli_run.h"
+
+extern const struct cli_command cli_commands_session[];	/* cli_session.c */
+extern const struct cli_command cli_commands_process[];	/* cli_process.c */
+extern const struct cli_command cli_commands_stat[];	/* cli_stat.c */

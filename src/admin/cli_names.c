@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin/cli_names.c - what commands name: servers, backends, frontends, numbers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/cli_run.h"
+
+struct backend *cli_backend_find(const struct proxy *proxy, const char *name)
+{
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		const struct proxy_part *part = &proxy->parts[i];
+
+		if (part->backend != NULL && strcmp(part->section->name, name) == 0)
+			return part->backend;
+	}
+	return NULL;
+}
+
+struct frontend *cli_frontend_named(struct cli_run *run, const char *word)
+{
+	const struct proxy *proxy = run->proxy;
+
+	if (*word == '\0') {
+		cli_error(run, "A frontend name is expected.\n");
+		return NULL;
+	}
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		const struct proxy_part *part = &proxy->parts[i];
+
+		if (part->frontend != NULL && strcmp(part->section->name, word) == 0)
+			return part->frontend;
+	}
+	cli_error(run, "No such frontend.\n");
+	return NULL;
+}
+
+static struct backend *backend_of_slice(const struct proxy *proxy, const char *name, size_t len)
+{
+	char copy[256];
+
+	if (len >= sizeof(copy))
+		return NULL;
+	memcpy(copy, name, len);
+	copy[len] = '\0';
+	return cli_backend_find(proxy, copy);
+}
+
+struct server *cli_server_named(struct cli_run *run, const char *word)
+{
+	const char *slash = strchr(word, '/');
+	struct backend *backend;
+
+	if (slash == NULL) {
+		cli_error(run, "Require 'backend/server'.\n");
+		return NULL;
+	}
+	backend = backend_of_slice(run->proxy, word, (size_t)(slash - word));
+	if (backend == NULL) {
+		cli_error(run, "No such backend.\n");
+		return NULL;
+	}
+	for (unsigned i = 0; i < backend->server_count; i++)
+		if (strcmp(backend->servers[i].conf->name, slash + 1) == 0)
+			return &backend->servers[i];
+	cli_error(run, "No such server.\n");
+	return NULL;
+}
+
+bool cli_read_number(const char *text, int64_t *ret)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0')
+		return false;
+	*ret = number;
+	return true;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/cli_run.h - what a command of the runtime API is given, and how it
+ * answers. Inside the room; main thread only.
+ *
+ * A handler writes its answer and returns. One that has much to say sets
+ * run->more, which is called whenever there is room, until it returns false.
+ * One that asks other threads (cli_ask.h) sets run->more too: it is not called
+ * before they have answered. run->end gives back what run->state holds,
+ * whatever becomes of the connection.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "admin/cli_line.h"
+#include "base/clock.h"
+#include "base/doc.h"
+#include "base/slice.h"
+#include "base/strbuf.h"
+#include "diag/log.h"
+#include "proxy/proxy.h"
+
+struct cli;
+struct loop;
+
+/* What a connection has set for itself. */
+struct cli_session {
+	enum cli_level level;
+	enum cli_severity severity;
+	uint32_t timeout_ms;
+	bool prompt;			/* interactive: stays open, and says "> " */
+	bool expert, experimental;
+};
+
+struct cli_run {
+	struct cli *cli;
+	struct proxy *proxy;
+	struct worker *worker;		/* the main thread's */
+	struct cli_session *session;
+	struct cli_words words;
+	struct slice payload;		/* lines, NUL-ended; at NULL: none */
+	struct strbuf *out;
+	bool (*more)(struct cli_run *run);
+	void (*end)(struct cli_run *run);
+	void *state;
+	unsigned asked;			/* threads that have not answered */
+	bool quit;			/* the connection ends, without another byte */
+};
+
+enum { /* of cli_command.flags */
+	CLI_EXPERT = 1 << 0,
+	CLI_EXPERIMENTAL = 1 << 1,
+};
+
+/* One row a command. */
+struct cli_command {
+	struct doc doc;			/* .name: the words it begins with */
+	const char *arguments;		/* as help shows them, or NULL */
+	enum cli_level level;
+	unsigned flags;
+	void (*run)(struct cli_run *run);
+};
+
+#define CLI_COMMANDS_END { .doc = { .name = NULL } }
+
+/* The tables, each ending in CLI_COMMANDS_END; the list ends in NULL. */
+extern const struct cli_command *const cli_tables[];
+
+/* Finds the row of run->words and runs it, or says why not. */
+void cli_dispatch(struct cli_run *run);
+
+/* `help`: the rows whose name begins with the words from `from` on. */
+void cli_help(struct cli_run *run, unsigned from);
+
+static inline const char *cli_word(const struct cli_run *run, unsigned at)
+{
+	return run->words.word[at];
+}
+
+/* A message, with its level before it if the session wants it. The text is all there is. */
+void cli_say(struct cli_run *run, enum log_level level, const char *text);
+void cli_sayf(struct cli_run *run, enum log_level level, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+static inline void cli_error(struct cli_run *run, const char *text)
+{
+	cli_say(run, LOG_LEVEL_ERR, text);
+}
+
+/*
+ * What commands name; NULL after an error in HAProxy's words. cli_server_named
+ * wants "backend/server".
+ */
+struct server *cli_server_named(struct cli_run *run, const char *word);
+struct frontend *cli_frontend_named(struct cli_run *run, const char *word);
+
+/* Without a word: NULL for an unknown name. */
+struct backend *cli_backend_find(const struct proxy *proxy, const char *name);
+
+/* The whole of `text` as a number; HAProxy takes what stands before other bytes, these do not. */
+bool cli_read_number(const char *text, int64_t *ret);

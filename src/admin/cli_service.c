@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/cli_service.c - the stats sockets in the main thread: who may connect,
+ * and how many at one time. See cli.h.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "admin/cli.h"
+#include "admin/cli_ask.h"
+#include "admin/cli_private.h"
+
+enum { PAUSE_US = 100000, ACCEPTS = 16 };
+
+static void service_listener_ready(struct loop *loop, struct loop_file *file, unsigned ready);
+
+/* `stats maxconn` counts all sockets, `maxconn` on the line this one. */
+static bool service_full(const struct cli_listener *listener)
+{
+	const struct cli *cli = listener->cli;
+
+	return cli->connections >= (uint64_t)cli->proxy->conf->global.cli_maxconn ||
+	       (listener->conf->maxconn > 0 &&
+		listener->connections >= (uint64_t)listener->conf->maxconn);
+}
+
+static void service_listen(struct cli_listener *listener)
+{
+	struct loop *loop = listener->cli->worker->loop;
+
+	if (listener->fd < 0 || listener->file.fd >= 0 || service_full(listener) ||
+	    listener->cli->pause.node.pos != 0)
+		return;
+	if (loop_file_add_level(loop, &listener->file, listener->fd, service_listener_ready) < 0 &&
+	    loop_timer_arm(loop, &listener->cli->pause, moment_after(loop_now(loop), PAUSE_US)) < 0)
+		listener->file.fd = -1;
+}
+
+static void service_listen_all(struct cli *cli)
+{
+	for (unsigned i = 0; i < cli->listener_count; i++)
+		service_listen(&cli->listeners[i]);
+}
+
+static void service_pause_over(struct loop *loop, struct loop_timer *timer)
+{
+	service_listen_all(container_of(timer, struct cli, pause));
+}
+
+static void service_listener_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct cli_listener *listener = container_of(file, struct cli_listener, file);
+	struct cli *cli = listener->cli;
+
+	for (unsigned i = 0; i < ACCEPTS && !service_full(listener); i++) {
+		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			cli_conn_open(listener, fd);
+			continue;
+		}
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
+			loop_file_remove(loop, &listener->file);
+			if (loop_timer_arm(loop, &cli->pause,
+					   moment_after(loop_now(loop), PAUSE_US)) < 0)
+				service_listen(listener);
+			return;
+		}
+		return;
+	}
+	if (service_full(listener))
+		loop_file_remove(loop, &listener->file);
+}
+
+void cli_service_left(struct cli_listener *listener)
+{
+	listener->connections--;
+	listener->cli->connections--;
+	service_listen_all(listener->cli);
+}
+
+static int service_start(struct proxy *proxy, const int *fds, void **ret_self)
+{
+	const struct proxy_global *global = &proxy->conf->global;
+	struct cli *cli = calloc(1, sizeof(*cli));
+
+	if (cli == NULL)
+		return -ENOMEM;
+	cli->proxy = proxy;
+	cli->worker = &proxy->workers[0];
+	cli->pause.on_expire = service_pause_over;
+	list_init(&cli->open);
+	list_init(&cli->asks);
+	cli->listeners = calloc(global->cli_count, sizeof(*cli->listeners));
+	if (cli->listeners == NULL) {
+		free(cli);
+		return -ENOMEM;
+	}
+	cli->listener_count = global->cli_count;
+	for (const struct bind_conf *bind = global->cli->front.binds; bind != NULL;
+	     bind = bind->next) {
+		struct cli_listener *listener = &cli->listeners[bind->index];
+
+		*listener = (struct cli_listener){ .cli = cli, .conf = bind,
+						   .fd = fds[bind->index], .file.fd = -1 };
+		service_listen(listener);
+	}
+	*ret_self = cli;
+	return 0;
+}
+
+static void service_stop(void *self)
+{
+	struct cli *cli = self;
+	struct loop *loop = cli->worker->loop;
+
+	/* Before the connections end, which would listen again. */
+	for (unsigned i = 0; i < cli->listener_count; i++) {
+		loop_file_remove(loop, &cli->listeners[i].file);
+		close(cli->listeners[i].fd);
+		cli->listeners[i].fd = -1;
+	}
+	loop_timer_disarm(loop, &cli->pause);
+	list_for_each_safe(node, &cli->open)
+	{
+		struct cli_conn *conn = container_of(node, struct cli_conn, node);
+
+		cli_conn_end(conn);
+		cli_conn_free(conn);
+	}
+	list_for_each_safe(node, &cli->asks)
+		cli_ask_free(container_of(node, struct cli_ask, node));
+	free(cli->listeners);
+	free(cli);
+}
+
+const struct proxy_cli_service admin_cli_service = {
+	.start = service_start,
+	.stop = service_stop,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin/cli_tables.c - every command of the runtime API. */
+#include "admin/cli_commands.h"
+
+const struct cli_command *const cli_tables[] = {
+	cli_commands_session,
+	cli_commands_process,
+	cli_commands_stat,
+	NULL,
+};

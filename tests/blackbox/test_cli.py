@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runtime API beside HAProxy's: the talk itself, show info, show stat, levels, sockets."""
+import json
+import os
+import pathlib
+import socket
+import stat
+import time
+
+import pytest
+
+from cli_client import answer, ask, connect, read_all, wait_socket
+from lab.local import free_port
+from lab.software import wait_for
+from programs import Program, haproxy_binary, programs
+
+
+def config(directory, ports):
+    return f"""
+global
+    stats socket {directory}/admin.sock mode 600 level admin expose-fd listeners
+    stats socket {directory}/operator.sock
+    stats socket {directory}/user.sock level user
+    stats socket ipv4@127.0.0.1:{ports.tcp} level user
+    stats socket abns@{directory.name}-{ports.tcp} level operator
+    stats timeout 10s
+    nbthread 2
+    maxconn 1000
+    node here
+defaults
+    mode http
+    timeout client 5s
+    timeout server 5s
+    timeout connect 1s
+frontend fe
+    bind 127.0.0.1:{ports.web}
+    maxconn 100
+    default_backend be
+backend be
+    balance roundrobin
+    server s1 127.0.0.1:1 weight 7
+    server s2 127.0.0.1:1 backup disabled
+listen li
+    bind 127.0.0.1:{ports.other}
+    mode tcp
+    balance source
+    server t1 127.0.0.1:1 maxconn 10
+"""
+
+
+class Ports:
+    def __init__(self):
+        self.tcp, self.web, self.other = free_port(), free_port(), free_port()
+
+
+class Running:
+    def __init__(self, start, directory):
+        directory.mkdir()
+        self.directory, self.ports = directory, Ports()
+        self.program = start(config(directory, self.ports))
+        self.admin = directory / "admin.sock"
+
+        def answers():
+            assert self.program.process.poll() is None, self.program.said()
+            try:
+                return ask(self.admin, "show version") != ""
+            except OSError:
+                return False
+        wait_for("the stats socket", 10, answers)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("cli")
+    running = {name: Running(start, directory / f"run-{name}") for name, start in programs(directory)}
+    yield running
+    for one in running.values():
+        one.program.stop()
+
+
+@pytest.fixture
+def relevo(both):
+    return both["relevo"]
+
+
+# What both must say alike, byte for byte, but for the names of their directories.
+SAME = [
+    b"show cli level\n",
+    b"show cli level\nshow cli level\n",
+    b"show cli level;show cli level\r\n",
+    b"  show\tcli   level  \n",
+    b"show cli level \\; x\n",
+    b"prompt\nshow cli level\nquit\n",
+    b"prompt;show cli level\nquit\n",
+    b"prompt\nprompt\n",
+    b"prompt\nprompt;show cli level\nshow cli level\n",
+    b"quit\n",
+    b"show cli level;quit\n",
+    b"quit;show cli level\n",
+    b"show cli level <<\nfoo\nbar\n\n",
+    b"show cli level;show cli level <<\nfoo\n\nshow cli level\n",
+    b"prompt\nshow cli level <<\nfoo\n\nquit\n",
+    b"prompt\nset timeout cli 1\n",
+    b"set timeout\n",
+    b"set timeout cli\n",
+    b"set timeout cli x\n",
+    b"set timeout cli 5\n",
+    b"set timeout http 5\n",
+    b"set severity-output\n",
+    b"set severity-output loud\n",
+    b"set severity-output number;set timeout http\n",
+    b"set severity-output string;set timeout cli x\n",
+    b"operator;show cli level;user;show cli level;operator;show cli level\n",
+    b"user;show env\n",
+    b"operator;expert-mode on\n",
+    b"expert-mode;expert-mode on;expert-mode;expert-mode off;expert-mode\n",
+    b"experimental-mode;experimental-mode on;experimental-mode\n",
+    b"show env HOME\n",
+    b"show env NO_SUCH_VARIABLE\n",
+    b"show cli level x\n",
+]
+
+
+@pytest.mark.parametrize("line", SAME, ids=lambda line: line.decode().replace("\n", "|").strip())
+def test_says_what_haproxy_says(both, line):
+    assert ask(both["relevo"].admin, line) == ask(both["haproxy"].admin, line)
+
+
+def test_sockets_have_the_levels_of_their_lines(both):
+    listed = {}
+    for name, running in both.items():
+        assert answer(running.admin, "show cli level") == "admin\n"
+        assert answer(running.directory / "operator.sock", "show cli level") == "operator\n"
+        assert answer(running.directory / "user.sock", "show cli level") == "user\n"
+        assert stat.S_IMODE(os.stat(running.admin).st_mode) == 0o600
+        listed[name] = answer(running.admin, "show cli sockets")
+        listed[name] = listed[name].replace(f"run-{name}", "run").replace(str(running.ports.tcp), "PORT")
+    assert listed["relevo"] == listed["haproxy"]
+
+
+def test_tcp_and_abstract_sockets(relevo):
+    with socket.create_connection(("127.0.0.1", relevo.ports.tcp), 10) as sock:
+        sock.sendall(b"show cli level\n")
+        assert read_all(sock) == b"user\n\n"
+    name = f"\0{relevo.directory.name}-{relevo.ports.tcp}"
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10)
+        sock.connect(name.ljust(108, "\0"))
+        sock.sendall(b"show cli level\n")
+        assert read_all(sock) == b"operator\n\n"
+
+
+def test_help_lists_and_unknown_words_are_told(relevo):
+    everything = answer(relevo.admin, "help")
+    assert everything.startswith("The following commands are valid at this level:\n")
+    assert everything.splitlines()[-1].startswith("  quit   ")
+    shown = answer(relevo.admin, "help show stat")
+    assert "  show stat " in shown and "set timeout" not in shown
+    near = answer(relevo.admin, "show inof")
+    assert near.startswith("Unknown command, but maybe one of the following ones is a better match:\n")
+    assert "  show info " in near and "  set " not in near
+    assert answer(relevo.admin, "").startswith(
+        "Unknown command. Please enter one of the following commands only:\n")
+
+
+# ---- show info ----
+
+def info(running, options=""):
+    return dict(line.split(": ", 1) for line in answer(running.admin, f"show info {options}").splitlines())
+
+
+def typed(running, command):
+    rows = {}
+    for line in answer(running.admin, command).splitlines():
+        name, tags, kind, value = line.split(":", 3)
+        rows[name] = (tags, kind, value)
+    return rows
+
+
+def test_show_info_has_haproxys_fields(both):
+    ours, theirs = info(both["relevo"]), info(both["haproxy"])
+    assert list(ours) == list(theirs)
+    for name in ("Name", "Nbthread", "Nbproc", "Process_num", "Maxconn", "Hard_maxconn", "CurrConns", "node",
+                 "Stopping", "Tainted"):
+        assert ours[name] == theirs[name], name
+    assert int(ours["Pid"]) != both["relevo"].program.process.pid
+    assert "relevo" in ours["Version"] and "relevo" in ours["Build info"]
+    assert 0 <= int(ours["Idle_pct"]) <= 100
+
+
+def test_show_info_typed_has_haproxys_types(both):
+    ours, theirs = typed(both["relevo"], "show info typed"), typed(both["haproxy"], "show info typed")
+    assert {name: value[:2] for name, value in ours.items()} == {name: value[:2] for name, value in theirs.items()}
+    described = answer(both["relevo"].admin, "show info typed desc").splitlines()
+    assert described[3].startswith('3.Nbthread.1:CGS:u32:2:"')
+    assert info(both["relevo"], "desc")["Nbthread"].startswith('2:"')
+    assert "." in info(both["relevo"], "float")["Uptime_sec"]
+
+
+def names_of(fields):
+    return [(field["field"], field["processNum"], field["tags"], field["value"]["type"]) for field in fields]
+
+
+def test_show_info_json_is_haproxys(both):
+    ours = json.loads(answer(both["relevo"].admin, "show info json"))
+    theirs = json.loads(answer(both["haproxy"].admin, "show info json"))
+    assert names_of(ours) == names_of(theirs)
+
+
+# ---- show stat ----
+
+def stat_rows(running, options=""):
+    lines = answer(running.admin, f"show stat {options}").splitlines()
+    titles = lines[0].removeprefix("# ").split(",")
+    return [dict(zip(titles, line.split(","))) for line in lines[1:] if line]
+
+
+def keys(rows):
+    return [(row["pxname"], row["svname"], row["iid"], row["sid"], row["type"]) for row in rows]
+
+
+def test_show_stat_has_haproxys_rows(both):
+    ours, theirs = stat_rows(both["relevo"]), stat_rows(both["haproxy"])
+    assert keys(ours) == keys(theirs)
+    assert list(ours[0])[:103] == list(theirs[0])[:103]
+    for mine, other in zip(ours, theirs):
+        for column in ("slim", "status", "weight", "act", "bck", "qlimit", "mode", "algo", "addr", "uweight"):
+            assert mine[column] == other[column], (mine["pxname"], mine["svname"], column)
+
+
+@pytest.mark.parametrize("options", ["2 1 -1", "3 4 -1", "3 -1 1", "-1 4 -1", "-1 3 0", "9 -1 -1", "no-maint", "up"])
+def test_show_stat_chooses_rows_as_haproxy(both, options):
+    assert keys(stat_rows(both["relevo"], options)) == keys(stat_rows(both["haproxy"], options))
+
+
+def test_show_stat_takes_a_name(relevo):
+    assert keys(stat_rows(relevo, "be 4 -1")) == keys(stat_rows(relevo, "3 4 -1"))
+    assert answer(relevo.admin, "show stat nobody 4 -1") == "No such proxy.\n"
+
+
+def test_show_stat_typed_has_haproxys_types(both):
+    ours, theirs = typed(both["relevo"], "show stat typed"), typed(both["haproxy"], "show stat typed")
+    shared = [name for name in ours if name in theirs]
+    assert len(shared) > 250
+    # What differs: the tags of a backend's rates and of its counts of servers.
+    differs = {name.split(".")[4] for name in shared if ours[name][:2] != theirs[name][:2]}
+    assert differs <= {"rate", "rate_max", "act", "bck"}, differs
+    assert all(name.startswith("B.") or ours[name][:2] == theirs[name][:2] or ".act." in name or ".bck." in name
+               for name in shared)
+
+
+def test_show_stat_json_is_haproxys_shape(both):
+    ours = json.loads(answer(both["relevo"].admin, "show stat json"))
+    theirs = json.loads(answer(both["haproxy"].admin, "show stat json"))
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs):
+        assert mine[0] == other[0]
+        assert [field["objType"] for field in mine][:5] == [field["objType"] for field in other][:5]
+    json.loads(answer(both["relevo"].admin, "show schema json"))
+
+
+def test_users_see_no_addresses(relevo):
+    rows = [line.split(",") for line in answer(relevo.directory / "user.sock", "show stat").splitlines()]
+    assert rows[0][73] == "addr" and not any(row[73] for row in rows[1:] if len(row) > 73)
+
+
+# ---- sockets, limits, rubbish ----
+
+def test_a_stale_socket_is_replaced(start_relevo, tmp_path):
+    path = tmp_path / "stale.sock"
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(str(path))
+    stale.close()
+    port = free_port()
+    start_relevo(f"global\n stats socket {path} level admin\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
+                 " timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
+    wait_socket(path)
+    assert answer(path, "show cli level") == "admin\n"
+
+
+def test_a_file_that_is_no_socket_is_left_alone(tmp_path):
+    path = tmp_path / "precious"
+    path.write_text("kept")
+    cfg = (f"global\n stats socket {path}\nlisten x\n bind 127.0.0.1:{free_port()}\n mode tcp\n timeout client 1s\n"
+           " timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n")
+    from lab.software import relevo_binary
+    program = Program(relevo_binary(), tmp_path / "relevo", cfg, "--control", str(tmp_path / "control"))
+    assert program.process.wait(10) != 0
+    assert str(path) in program.said() and path.read_text() == "kept"
+
+
+def test_stats_maxconn_lets_others_wait(start_relevo, tmp_path):
+    path, port = tmp_path / "s.sock", free_port()
+    start_relevo(f"global\n stats socket {path} level admin\n stats maxconn 2\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
+                 " timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
+    wait_socket(path)
+    first, second, third = (connect(path) for _ in range(3))
+    third.sendall(b"show cli level\n")
+    third.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        third.recv(100)
+    first.close()
+    third.settimeout(10)
+    assert read_all(third) == b"admin\n\n"
+    for sock in (second, third):
+        sock.close()
+
+
+def test_idle_connections_end(start_relevo, tmp_path):
+    path, port = tmp_path / "s.sock", free_port()
+    start_relevo(f"global\n stats socket {path}\n stats timeout 300ms\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
+                 " timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
+    wait_socket(path)
+    began = time.monotonic()
+    with connect(path) as sock:
+        assert read_all(sock) == b""
+    assert 0.2 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("rubbish", [
+    b"x" * 20000 + b"\n", b"x" * 20000, b"prompt\n" + b"x" * 20000 + b"\n", b"\x00\x01\xff\n", b";" * 5000 + b"\n",
+    b"show stat " * 1600 + b"\n", b"\\\n", b"show stat \\\n", b"show stat -1 99999999999999999999 -1\n", b"<<\n\n",
+    b"a <<\n" + b"b\n" * 8000 + b"\n", b"<<\n" + b"c" * 16380], ids=lambda rubbish: repr(rubbish[:12]) + str(len(rubbish)))
+def test_rubbish_harms_nobody(relevo, rubbish):
+    with connect(relevo.admin) as sock:
+        try:
+            sock.sendall(rubbish)
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        read_all(sock)
+    assert answer(relevo.admin, "show cli level") == "admin\n"
+
+
+def test_a_client_that_does_not_read_holds_nobody_up(relevo):
+    with connect(relevo.admin) as lazy:
+        lazy.sendall(b"prompt\n" + b"show stat json\n" * 900)
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert answer(relevo.admin, "show cli level") == "admin\n"
+        assert time.monotonic() - began < 1
