@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "proxy/action.h"
+#include "proxy/reading.h"
 #include "proxy/stream.h"
 
 static enum rule_verdict flow_done(const struct rule *rule, struct rule_run *run)
@@ -41,6 +42,39 @@ static enum rule_verdict flow_no_retry(const struct rule *rule, struct rule_run 
 {
 	run->txn->no_l7_retry = true;
 	return RULE_NEXT;
+}
+
+static unsigned flow_read_switch(struct conf_parse *parse, struct section *section,
+				 struct rule *rule, const struct conf_line *line, unsigned at)
+{
+	if (!action_need(parse, rule, line, at, 1, "http [proto h1]"))
+		return 0;
+	if (strcmp(line->words[at + 1].text, "http") != 0) {
+		conf_error_unknown(parse, &line->words[at + 1], "mode",
+				   (const char *const[]){ "http", NULL });
+		return 0;
+	}
+	if (!section_accepts(section) && section->kind != SECTION_DEFAULTS) {
+		diag_add(parse->report, DIAG_ERROR, &diag_wrong_place, rule->span,
+			 "write the rule in the frontend", "a backend has no mode to switch");
+		return 0;
+	}
+	section->switches_mode = true;
+	if (at + 3 >= line->count || strcmp(line->words[at + 2].text, "proto") != 0)
+		return at + 2;
+	if (strcmp(line->words[at + 3].text, "h1") == 0)
+		return at + 4;
+	report_not_supported(parse, line->words[at + 3].span,
+			     arena_printf(parse->arena, "proto %s", line->words[at + 3].text),
+			     "'proto h1' is how it is without it");
+	return 0;
+}
+
+/* Whose stream is of mode http already has nothing to switch. */
+static enum rule_verdict flow_switch(const struct rule *rule, struct rule_run *run)
+{
+	run->txn->switched |= !run->stream->http;
+	return RULE_DONE;
 }
 
 static unsigned flow_read_strict(struct conf_parse *parse, struct section *section,
@@ -93,6 +127,10 @@ const struct rule_action rule_actions_flow[] = {
 	{ ACTION_DOC("strict-mode", "Whether the next rules may fail to edit the message.",
 		     "http-request strict-mode off"),
 	  .lists = IN_HTTP, .parse = flow_read_strict, .run = flow_strict },
+	{ .doc = { .name = "switch-mode", .since = "0.3",
+		   .summary = "In a frontend of mode tcp: what the client sends are requests.",
+		   .example = "tcp-request content switch-mode http if HTTP" },
+	  .lists = IN_CONTENT, .final = true, .parse = flow_read_switch, .run = flow_switch },
 	{ ACTION_DOC("wait-for-handshake", "Wait for the end of a TLS handshake, if there is one.",
 		     "http-request wait-for-handshake"),
 	  .lists = IN_REQUEST, .run = flow_next },

@@ -45,7 +45,7 @@ static void checks_word_in_http(struct conf_parse *parse, const struct section *
 
 void proxy_check_mode(struct conf_parse *parse, struct section *section)
 {
-	bool http = section->mode == PROXY_MODE_HTTP;
+	bool http = section_speaks_http(section);
 
 	for (const struct http_word *word = section->notes->http_words; word != NULL;
 	     word = word->next) {

@@ -203,6 +203,7 @@ struct section {
 	struct diag_span span;		/* of the name, or of the keyword */
 	int64_t id;			/* `id`, or numbered from 1 over the unused ones */
 	enum proxy_mode mode;
+	bool switches_mode;		/* tcp-request content switch-mode: mode http's words count */
 	bool disabled;
 	const char *description;
 	struct log_conf log;		/* `log global` already joined in */
@@ -220,6 +221,12 @@ struct section {
 static inline bool section_accepts(const struct section *section)
 {
 	return section->kind == SECTION_FRONTEND || section->kind == SECTION_LISTEN;
+}
+
+/* Its words of mode http have an effect. */
+static inline bool section_speaks_http(const struct section *section)
+{
+	return section->mode == PROXY_MODE_HTTP || section->switches_mode;
 }
 
 static inline bool section_connects(const struct section *section)

@@ -166,6 +166,8 @@ static enum step_result front_body(struct stream *stream)
 
 static enum step_result front_content(struct stream *stream)
 {
+	if (stream->txn->switched) /* they have run, when it was not known to be a request */
+		return STEP_DONE;
 	return run_rules(stream, front_of(stream), RULES_REQUEST_CONTENT,
 			 stream_front(stream)->inspect_delay);
 }
@@ -220,7 +222,7 @@ static enum step_result front_rules(struct stream *stream)
 
 static enum step_result route(struct stream *stream)
 {
-	if (stream_enter_backend(stream, stream_choose_backend(stream)))
+	if (stream->backend != NULL || stream_enter_backend(stream, stream_choose_backend(stream)))
 		return STEP_DONE;
 	http_give_up(stream, 503, 'S', 'C');
 	return STEP_GONE;

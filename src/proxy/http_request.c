@@ -65,14 +65,15 @@ static void refuse(struct stream *stream, unsigned status, char cause)
 	http_answer(stream);
 }
 
+/* Or completes the one that a stream of mode tcp has. */
 static bool make_txn(struct stream *stream)
 {
 	const struct proxy_conf *conf = stream->worker->proxy->conf;
-	struct txn *txn = txn_new(stream);
+	struct txn *txn = stream->txn != NULL ? stream->txn : txn_new(stream);
 
 	if (txn == NULL)
 		return false;
-	if (conf->names == NULL)
+	if (conf->names == NULL || txn->vars != NULL)
 		return true;
 	txn->vars = expr_vars_new(&txn->memory);
 	txn->message_vars = expr_vars_new(&txn->memory);
@@ -204,6 +205,20 @@ static void go_on_waiting(struct stream *stream)
 		return;
 	}
 	http_analyse(stream);
+}
+
+void http_upgrade(struct stream *stream)
+{
+	stream->http = true;
+	if (!make_txn(stream)) {
+		stream_end(stream, 'R', 'R');
+		return;
+	}
+	stream->txn->switched = true;
+	stream_enter(stream, STREAM_REQUEST);
+	stream->client.can_read |= stream->client.ended; /* the end that rules have met, anew */
+	if (stream->client.held == NULL || try_head(stream))
+		go_on_reading(stream);
 }
 
 void http_request_ready(struct stream *stream)

@@ -30,6 +30,12 @@ enum http_step {
 
 /* http_request.c: reading a head, and waiting for one */
 void http_begin(struct stream *stream);		/* the connection is open */
+/*
+ * A stream of mode tcp becomes one of mode http, for good: what has come of it is
+ * read as a request, to which what the frontend says of requests applies. Its
+ * backend, if it has one, stays.
+ */
+void http_upgrade(struct stream *stream);
 void http_next(struct stream *stream);		/* an exchange is over: waits for the next request */
 void http_request_ready(struct stream *stream);
 void http_request_timeout(struct stream *stream);

@@ -50,23 +50,15 @@ static void resolve_check_loop(struct conf_parse *parse, const struct section *s
 			 "'%s' would send its clients to itself", section->name);
 }
 
-/* Bytes cannot become requests on the way, nor the other way round. */
+/* Bytes may become requests where a backend reads them so, but requests are never mere bytes. */
 static void resolve_check_modes(struct conf_parse *parse, const struct section *section,
 				const struct section *backend, struct diag_span span)
 {
-	if (backend == NULL || backend->mode == section->mode)
+	if (backend == NULL || backend->mode == PROXY_MODE_HTTP || section->mode == PROXY_MODE_TCP)
 		return;
-	if (section->mode == PROXY_MODE_HTTP)
-		diag_add(parse->report, DIAG_ERROR, &diag_conflict, span,
-			 "give both the same 'mode'",
-			 "'%s' is in mode http, the backend '%s' in mode tcp", section->name,
-			 backend->name);
-	else
-		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span,
-			 "give both the same 'mode'",
-			 "a backend in mode http ('%s') is not supported yet for a frontend in "
-			 "mode tcp ('%s')",
-			 backend->name, section->name);
+	diag_add(parse->report, DIAG_ERROR, &diag_conflict, span, "give both the same 'mode'",
+		 "'%s' is in mode http, the backend '%s' in mode tcp", section->name,
+		 backend->name);
 }
 
 static void resolve_backends(struct conf_parse *parse, struct section *section)

@@ -60,7 +60,7 @@ static const struct state_row states[STREAM_STATES] = {
 		stream_header_ready, nothing, stream_header_timeout, 'R',
 	},
 	[STREAM_INSPECT] = {
-		"inspect", TO_SERVER | TO(STREAM_ENDED),
+		"inspect", TO(STREAM_REQUEST) | TO_SERVER | TO(STREAM_ENDED),
 		stream_inspect_ready, nothing, stream_inspect_timeout, 'R',
 	},
 	[STREAM_REQUEST] = {

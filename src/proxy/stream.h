@@ -15,6 +15,9 @@
  *	                       v  |                               v
  *	           TARPIT -> REPLY -> LINGER -> ENDED           TUNNEL
  *
+ * A stream of mode tcp whose backend is of mode http, or for which a rule says
+ * switch-mode, goes on with REQUEST.
+ *
  * HEADER is passed only with `accept-proxy`, INSPECT only when a content rule
  * waits for bytes, QUEUED only when no server has a place, RETRY when the same
  * server is tried again after a second; REPLY sends an answer of ours. ENDED

@@ -62,6 +62,9 @@ bool stream_enter_backend(struct stream *stream, struct backend *backend)
 {
 	if (backend == NULL || backend->section->disabled)
 		return false;
+	/* A name made from the request, or one for a connection that is of mode http by now. */
+	if (stream->http && backend->section->mode == PROXY_MODE_TCP)
+		return false;
 	stream->backend = backend;
 	stream->in_backend = true;
 	load_enter(&backend->load);
@@ -159,8 +162,16 @@ static void go_on(struct stream *stream)
 	if (stream->backend == NULL) {
 		if (!passes(stream, front))
 			return;
+		if (stream->txn != NULL && stream->txn->switched) {
+			http_upgrade(stream);
+			return;
+		}
 		if (!stream_enter_backend(stream, stream_choose_backend(stream))) {
 			stream_end(stream, 'S', 'C');
+			return;
+		}
+		if (stream->backend->section->mode == PROXY_MODE_HTTP) {
+			http_upgrade(stream);
 			return;
 		}
 		if (!have_txn(stream)) {

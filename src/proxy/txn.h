@@ -84,6 +84,7 @@ struct txn {
 	int32_t max_retries;		/* set-retries; -1: as configured */
 	struct slice early_hints;	/* headers of a 103 that is not sent yet */
 	bool no_l7_retry;		/* disable-l7-retry */
+	bool switched;			/* a stream of mode tcp becomes one of mode http with it */
 	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
 	bool body_complete;
 	char *body_room;		/* for a chunked body that is decoded */

@@ -581,7 +581,6 @@ static void test_errors(void **state)
 		{ LISTEN "userlist u\n usre a\n", "did you mean 'user'?" },
 		{ LISTEN "http-errors e\nhttp-errors e\n", "another http-errors section" },
 		{ LISTEN " mode http\n default_backend b\nbackend b\n mode tcp\n", "the backend 'b' in mode tcp" },
-		{ LISTEN " default_backend b\nbackend b\n mode http\n", "is not supported yet for a frontend in mode tcp" },
 		{ LISTEN " mode http\n compression algo gzip\n", "'compression' is not supported yet in mode http" },
 		{ LISTEN " hash-balance-factor 50\n", "more than 100" },
 		{ LISTEN " timeout foo 5s\n", "timeout" },
