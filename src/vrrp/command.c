@@ -64,6 +64,7 @@ char **vrrp_command_split(struct arena *arena, const char *text)
 			const char *end;
 
 			if (*text != '\'' && *text != '"') {
+				text += *text == '\\' && text[1] != '\0';
 				*out++ = *text++;
 				continue;
 			}

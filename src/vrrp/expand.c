@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vrrp/expand.c - `@id` lines, `$X=` definitions and their uses (man
- * keepalived.conf, "Conditional configuration", "Parameter substitution").
+ * keepalived.conf, "Conditional configuration and configuration id",
+ * "Parameter substitution").
  *
  * A use is replaced when its line is read, by text that is looked at again.
  * A value of several lines is read line by line, so that a definition inside
@@ -19,13 +20,15 @@ static bool expand_is_name(char c)
 	       c == '_';
 }
 
-static size_t expand_name_end(const struct lex_text *text, size_t at)
+size_t lex_name_len(const struct lex_text *text, size_t at)
 {
+	size_t end = at;
+
 	if (at < text->len && text->bytes[at] >= '0' && text->bytes[at] <= '9')
-		return at;
-	while (at < text->len && expand_is_name(text->bytes[at]))
-		at++;
-	return at;
+		return 0;
+	while (end < text->len && expand_is_name(text->bytes[end]))
+		end++;
+	return end - at;
 }
 
 static struct lex_definition *expand_find(struct lexer *lexer, const char *name, size_t len)
@@ -44,6 +47,14 @@ static void expand_error(struct lexer *lexer, const struct lex_text *text, const
 	lexer->expanded_too_much = true;
 }
 
+bool lex_spend(struct lexer *lexer, const struct lex_text *text, size_t bytes)
+{
+	lexer->expanded += bytes;
+	if (lexer->expanded > LEX_MAX_EXPANSION)
+		expand_error(lexer, text, "definitions expand to too much text");
+	return !lexer->expanded_too_much;
+}
+
 /* --- predefined names --- */
 
 static uint64_t expand_random(struct lexer *lexer)
@@ -58,17 +69,22 @@ static uint64_t expand_random(struct lexer *lexer)
 static const char *expand_random_value(struct lexer *lexer, const char *inside)
 {
 	char *end;
-	unsigned long min = 0, max = 32767;
+	unsigned long min = 0, max = 32767, swap;
 
 	inside += strlen("_RANDOM");
 	if (*inside != '\0') {
 		min = strtoul(inside, &end, 10);
-		if (*end != '\0')
-			max = strtoul(end, &end, 10);
-		if (*end != '\0')
+		if (end == inside || (*end != '\0' && *end != ' '))
 			return NULL;
+		if (*end != '\0')
+			max = strtoul(end, NULL, 10);
 	}
-	if (max < min || max - min == (unsigned long)-1)
+	if (max < min) {
+		swap = min;
+		min = max;
+		max = swap;
+	}
+	if (max - min == (unsigned long)-1)
 		return NULL;
 	return arena_printf(lexer->arena, "%lu", min + expand_random(lexer) % (max - min + 1));
 }
@@ -96,57 +112,63 @@ static const char *expand_predefined(struct lexer *lexer, const char *bytes, siz
 
 /* --- uses --- */
 
-struct use {
-	size_t from, to;	/* of `$X` or `${X}` in the line */
-	const char *value;
-	size_t len;
-};
+/* After `$X` stands a blank, a parenthesis or a comma of `~SEQ`, or nothing: else write `${X}`. */
+static bool expand_ends_name(const struct lex_text *text, size_t at)
+{
+	return at >= text->len || lex_is_blank(text->bytes[at]) || text->bytes[at] == ')' ||
+	       text->bytes[at] == ',';
+}
+
+/* The end of what names a definition at `start`; 0: none does. Blanks only in `${_RANDOM 1 6}`. */
+static size_t expand_name_end(const struct lex_text *text, size_t start, bool braces)
+{
+	size_t len = lex_name_len(text, start);
+	const char *close;
+
+	if (len == 0)
+		return 0;
+	if (!braces)
+		return expand_ends_name(text, start + len) ? start + len : 0;
+	close = memchr(text->bytes + start, '}', text->len - start);
+	if (close == NULL || (close != text->bytes + start + len && text->bytes[start] != '_'))
+		return 0;
+	return (size_t)(close - text->bytes);
+}
 
 /* The use at `at` (a dollar), if its name is defined. */
 static bool expand_use_at(struct lexer *lexer, const struct lex_text *text, size_t at,
-			  struct use *ret)
+			  struct lex_use *ret)
 {
 	bool braces = at + 1 < text->len && text->bytes[at + 1] == '{';
-	size_t start = at + 1 + braces, end = expand_name_end(text, start);
+	size_t start = at + 1 + braces, end = expand_name_end(text, start, braces);
 	const struct lex_definition *found;
 	const char *value;
 
-	if (end == start)
-		return false;
-	if (braces && text->bytes[start] == '_') { /* may hold blanks: ${_RANDOM 1 6} */
-		const char *close = memchr(text->bytes + start, '}', text->len - start);
-
-		if (close == NULL)
-			return false;
-		end = (size_t)(close - text->bytes);
-		value = expand_predefined(lexer, text->bytes + start, end - start);
-		if (value != NULL) {
-			*ret = (struct use){ at, end + 1, value, strlen(value) };
-			return true;
-		}
-		end = expand_name_end(text, start);
-	}
-	if (braces && (end >= text->len || text->bytes[end] != '}'))
+	if (end == 0)
 		return false;
 	found = expand_find(lexer, text->bytes + start, end - start);
-	if (found == NULL)
+	if (found != NULL) {
+		*ret = (struct lex_use){ at, end + braces, found->value, found->len };
+		return true;
+	}
+	value = expand_predefined(lexer, text->bytes + start, end - start);
+	if (value == NULL)
 		return false;
-	*ret = (struct use){ at, end + braces, found->value, found->len };
+	*ret = (struct lex_use){ at, end + braces, value, strlen(value) };
 	return true;
 }
 
-static bool expand_next_use(struct lexer *lexer, const struct lex_text *text, size_t *at,
-			    struct use *ret)
+bool lex_next_use(struct lexer *lexer, const struct lex_text *text, size_t *at, size_t end,
+		  struct lex_use *ret)
 {
-	for (; *at < text->len; (*at)++)
+	for (; *at < end; (*at)++)
 		if (text->bytes[*at] == '$' && expand_use_at(lexer, text, *at, ret))
 			return true;
 	return false;
 }
 
-/* The line with `use` replaced. Marks of the value are the place of the use. */
-static struct lex_text expand_replace(struct lexer *lexer, const struct lex_text *text,
-				      const struct use *use)
+struct lex_text lex_replace(struct lexer *lexer, const struct lex_text *text,
+			    const struct lex_use *use)
 {
 	size_t len = text->len - (use->to - use->from) + use->len;
 	char *bytes = arena_zalloc(lexer->arena, len + 1);
@@ -180,19 +202,18 @@ static bool expand_continues(const struct lex_text *text, size_t *ret_at)
 	return true;
 }
 
-static struct lex_definition *expand_define(struct lexer *lexer, const char *name, size_t len)
+void lex_define(struct lexer *lexer, const char *name, size_t name_len, const char *value, size_t len)
 {
-	struct lex_definition *definition = expand_find(lexer, name, len);
+	struct lex_definition *definition = expand_find(lexer, name, name_len);
 
 	if (definition == NULL) {
 		definition = arena_zalloc(lexer->arena, sizeof(*definition));
-		definition->name = arena_strndup(lexer->arena, name, len);
+		definition->name = arena_strndup(lexer->arena, name, name_len);
 		definition->next = lexer->definitions;
 		lexer->definitions = definition;
 	}
-	definition->value = "";
-	definition->len = 0;
-	return definition;
+	definition->value = len == 0 ? "" : arena_strndup(lexer->arena, value, len);
+	definition->len = len;
 }
 
 static size_t expand_trim_end(const struct lex_text *text, size_t end)
@@ -202,40 +223,46 @@ static size_t expand_trim_end(const struct lex_text *text, size_t end)
 	return end;
 }
 
+static void expand_definition_begin(struct lexer *lexer, const struct lex_text *text,
+				    size_t name_len, bool dropped)
+{
+	struct lex_definition *definition = arena_zalloc(lexer->arena, sizeof(*definition));
+
+	definition->name = arena_strndup(lexer->arena, text->bytes + 1, name_len);
+	definition->value = "";
+	lexer->pending = definition;
+	lexer->pending_dropped = dropped;
+}
+
 /* `$NAME=VALUE` at the line's start. `dropped`: an `@id` before it did not match. */
 static bool expand_definition(struct lexer *lexer, const struct lex_text *text, bool dropped)
 {
-	size_t end, value, last;
-	struct lex_definition *definition;
+	size_t name_len, value, last;
 
 	if (text->len < 2 || text->bytes[0] != '$')
 		return false;
-	end = expand_name_end(text, 1);
-	if (end == 1 || end >= text->len || text->bytes[end] != '=')
+	name_len = lex_name_len(text, 1);
+	if (name_len == 0 || 1 + name_len >= text->len || text->bytes[1 + name_len] != '=')
 		return false;
-	value = lex_skip_blanks(text, end + 1);
-	if (expand_continues(text, &last) && value == last) {
-		definition = arena_zalloc(lexer->arena, sizeof(*definition));
-		definition->name = arena_strndup(lexer->arena, text->bytes + 1, end - 1);
-		definition->value = "";
-		lexer->pending = definition;
-		lexer->pending_dropped = dropped;
-		return true;
-	}
-	if (dropped)
-		return true;
-	definition = expand_define(lexer, text->bytes + 1, end - 1);
-	last = expand_trim_end(text, text->len);
-	if (last > value) {
-		definition->value = arena_strndup(lexer->arena, text->bytes + value, last - value);
-		definition->len = last - value;
+	value = lex_skip_blanks(text, name_len + 2);
+	if (expand_continues(text, &last)) {
+		if (value != last)
+			diag_add(lexer->options->report, DIAG_ERROR, &diag_wrong_words,
+				 lex_span(lexer, text, value, last), NULL,
+				 "the value of several lines begins on the line after '$%.*s= \\'",
+				 (int)name_len, text->bytes + 1);
+		expand_definition_begin(lexer, text, name_len, dropped || value != last);
+	} else if (!dropped) {
+		last = expand_trim_end(text, text->len);
+		lex_define(lexer, text->bytes + 1, name_len, text->bytes + value,
+			   last > value ? last - value : 0);
 	}
 	return true;
 }
 
 void lex_definition_line(struct lexer *lexer, const struct lex_text *text)
 {
-	struct lex_definition *pending = lexer->pending, *definition;
+	struct lex_definition *pending = lexer->pending;
 	size_t from = lex_skip_blanks(text, 0), last;
 	bool more = expand_continues(text, &last);
 	size_t to = expand_trim_end(text, more ? last : text->len);
@@ -255,11 +282,9 @@ void lex_definition_line(struct lexer *lexer, const struct lex_text *text)
 	if (more)
 		return;
 	lexer->pending = NULL;
-	if (lexer->pending_dropped)
-		return;
-	definition = expand_define(lexer, pending->name, strlen(pending->name));
-	definition->value = pending->value;
-	definition->len = pending->len;
+	if (!lexer->pending_dropped)
+		lex_define(lexer, pending->name, strlen(pending->name), pending->value,
+			   pending->len);
 }
 
 /* --- lines --- */
@@ -269,7 +294,7 @@ static bool expand_condition(struct lexer *lexer, const struct lex_text *text,
 			     struct lex_text *ret_rest)
 {
 	const char *id = lexer->options->config_id;
-	bool negative = text->len > 1 && (text->bytes[1] == '^' || text->bytes[1] == '!');
+	bool negative = text->len > 1 && text->bytes[1] == '^';
 	size_t from = 1 + negative, to = from;
 	bool same;
 
@@ -302,35 +327,27 @@ static void expand_lines(struct lexer *lexer, struct lex_text text, unsigned nes
 	}
 }
 
-static bool expand_is_sequence(const struct lex_text *text)
-{
-	return text->len >= 4 && (memcmp(text->bytes, "~SEQ", 4) == 0 ||
-				  memcmp(text->bytes, "~LST", 4) == 0);
-}
-
 /* Replaces the uses of one line; it may become several. */
 static void expand_uses(struct lexer *lexer, struct lex_text text, unsigned nesting)
 {
-	struct use use;
+	struct lex_use use;
 	bool changed = false;
 	size_t at = 0;
 
-	while (expand_next_use(lexer, &text, &at, &use)) {
-		if (lexer->expanded > LEX_MAX_EXPANSION) {
-			expand_error(lexer, &text, "definitions expand to too much text");
+	while (lex_next_use(lexer, &text, &at, text.len, &use)) {
+		if (!lex_spend(lexer, &text, 0))
 			return;
-		}
-		text = expand_replace(lexer, &text, &use);
+		text = lex_replace(lexer, &text, &use);
 		changed = true;
 		if (memchr(use.value, '\n', use.len) != NULL) {
 			expand_lines(lexer, text, nesting);
 			return;
 		}
 	}
-	/* It may now begin with `@id`, or define something. */
+	/* It may now begin with `@id` or `~SEQ`. */
 	if (changed && text.len > 0 && (text.bytes[0] == '@' || text.bytes[0] == '~'))
-		lex_line(lexer, text, nesting);
-	else
+		lex_line(lexer, text, nesting + 1);
+	else if (!lex_include(lexer, &text))
 		lex_statements(lexer, &text);
 }
 
@@ -339,17 +356,10 @@ void lex_line(struct lexer *lexer, struct lex_text text, unsigned nesting)
 	bool holds = true;
 
 	text = lex_slice(&text, lex_skip_blanks(&text, 0), text.len);
-	while (text.len > 0 && text.bytes[0] == '@')
-		holds = expand_condition(lexer, &text, &text) && holds;
-	if (text.len == 0 || expand_definition(lexer, &text, !holds) || !holds)
+	if (text.len > 0 && text.bytes[0] == '@')
+		holds = expand_condition(lexer, &text, &text);
+	if (text.len == 0 || expand_definition(lexer, &text, !holds) || !holds ||
+	    lex_sequence(lexer, text, nesting))
 		return;
-	if (lex_include(lexer, &text))
-		return;
-	if (expand_is_sequence(&text)) {
-		diag_add(lexer->options->report, DIAG_ERROR, &diag_not_supported,
-			 lex_span(lexer, &text, 0, 4), NULL, "'%.4s' is not supported yet",
-			 text.bytes);
-		return;
-	}
 	expand_uses(lexer, text, nesting);
 }

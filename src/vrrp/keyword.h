@@ -140,6 +140,8 @@ bool vrrp_track_weight(struct vrrp_parse *parse, const struct conf_line *line, i
 /* At least `min` words after the first, else an error. */
 bool vrrp_need(struct vrrp_parse *parse, const struct vrrp_node *node, unsigned min,
 	       const char *usage);
+/* Whether every quote of node->escaped is closed, else an error: for words read from it. */
+bool vrrp_closed(struct vrrp_parse *parse, const struct vrrp_node *node);
 /* Warns of words from words[at] on: Keepalived does not read them. */
 void vrrp_warn_rest(struct vrrp_parse *parse, const struct conf_line *line, unsigned at);
 /* Reports a block where none belongs, or its absence. */

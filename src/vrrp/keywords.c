@@ -157,8 +157,8 @@ static void keywords_apply(struct vrrp_parse *parse, const struct vrrp_keyword *
 		store_list(parse, row, object, node);
 		break;
 	case VRRP_COMMAND:
-		if (vrrp_need(parse, node, 1, row->doc.example))
-			vrrp_command_add(parse, field, &node->line, 1);
+		if (vrrp_need(parse, node, 1, row->doc.example) && vrrp_closed(parse, node))
+			vrrp_command_add(parse, field, &node->escaped, 1);
 		break;
 	case VRRP_IGNORED:
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, node->line.words[0].span,
@@ -215,6 +215,7 @@ unsigned vrrp_parse_option(struct vrrp_parse *parse, unsigned where, void *objec
 			return 0;
 		}
 	}
+	option.escaped = option.line;
 	keywords_apply(parse, row, object, &option);
 	return option.line.count;
 }

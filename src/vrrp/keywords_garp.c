@@ -22,8 +22,15 @@ const struct vrrp_garp_conf vrrp_garp_builtin = {
 void vrrp_garp_clear(struct vrrp_garp_conf *garp)
 {
 	*garp = (struct vrrp_garp_conf){
-		GARP_NO_DELAY, GARP_NO_REPEAT, GARP_NO_DELAY, GARP_NO_REPEAT,
-		GARP_NO_DELAY, GARP_NO_REPEAT, GARP_NO_DELAY,
+		.master_delay_us = GARP_NO_DELAY,
+		.master_repeat = GARP_NO_REPEAT,
+		.master_refresh_us = GARP_NO_DELAY,
+		.master_refresh_repeat = GARP_NO_REPEAT,
+		.lower_prio_delay_us = GARP_NO_DELAY,
+		.lower_prio_repeat = GARP_NO_REPEAT,
+		.interval_us = GARP_NO_DELAY,
+		.na_interval_us = GARP_NO_DELAY,
+		.extra_if_us = GARP_NO_DELAY,
 	};
 }
 
@@ -39,6 +46,11 @@ void vrrp_garp_inherit(struct vrrp_garp_conf *garp, const struct vrrp_garp_conf 
 	INHERIT(lower_prio_delay_us, GARP_NO_DELAY)
 	INHERIT(lower_prio_repeat, GARP_NO_REPEAT)
 	INHERIT(interval_us, GARP_NO_DELAY)
+	INHERIT(na_interval_us, GARP_NO_DELAY)
+	if (garp->extra_if_us == GARP_NO_DELAY) {
+		garp->extra_if_us = defaults->extra_if_us;
+		garp->extra_if_all = defaults->extra_if_all;
+	}
 #undef INHERIT
 }
 

@@ -26,13 +26,14 @@ static void script_parse_script(struct vrrp_parse *parse, void *object,
 	struct vrrp_script_conf *script = object;
 	struct conf_word *words;
 
-	if (!vrrp_need(parse, node, 1, "script \"COMMAND ARGUMENT ...\""))
+	if (!vrrp_need(parse, node, 1, "script \"COMMAND ARGUMENT ...\"") ||
+	    !vrrp_closed(parse, node))
 		return;
 	words = arena_zalloc(parse->common.arena, 3 * sizeof(*words));
-	words[0] = node->line.words[0];
-	words[1] = node->line.words[1];
-	if (node->line.count > 2) {
-		words[1] = script_join(parse, &node->line);
+	words[0] = node->escaped.words[0];
+	words[1] = node->escaped.words[1];
+	if (node->escaped.count > 2) {
+		words[1] = script_join(parse, &node->escaped);
 		vrrp_report(parse, DIAG_WARNING, &diag_old_form, words[1].span,
 			    "a command with arguments stands in quotes: script \"%s\"",
 			    words[1].text);

@@ -8,13 +8,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/macros.h"
 #include "vrrp/lexer_state.h"
 
 /* --- text --- */
@@ -53,33 +51,33 @@ struct diag_span lex_span(const struct lexer *lexer, const struct lex_text *text
 	return span;
 }
 
-size_t lex_skip_quoted(const struct lex_text *text, size_t at)
-{
-	char quote = text->bytes[at++];
-
-	while (at < text->len && text->bytes[at] != quote)
-		at += text->bytes[at] == '\\' && at + 1 < text->len ? 2 : 1;
-	return at < text->len ? at + 1 : text->len;
-}
-
-/* The length of the line without its comment. */
+/* The length of the line without its comment. Only double quotes protect one. */
 static size_t lexer_comment(const struct lex_text *text)
 {
-	size_t at = lex_skip_blanks(text, 0);
-	/* `@!id` at the line's start is a condition. */
-	size_t not_id = at < text->len && text->bytes[at] == '@' ? at + 1 : text->len;
+	bool quoted = false;
 
-	while (at < text->len) {
+	for (size_t at = 0; at < text->len; at++) {
 		char c = text->bytes[at];
 
-		if (c == '#' || (c == '!' && at != not_id))
+		if (c == '\\')
+			at++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '#' || c == '!'))
 			return at;
-		if (c == '"' || c == '\'')
-			at = lex_skip_quoted(text, at);
-		else
-			at += c == '\\' && at + 1 < text->len ? 2 : 1;
 	}
 	return text->len;
+}
+
+/* `@!id` reads as a comment; whoever writes it means `@^id`. */
+static void lexer_warn_condition(struct lexer *lexer, const struct lex_text *line)
+{
+	size_t at = lex_skip_blanks(line, 0);
+
+	if (at + 1 < line->len && line->bytes[at] == '@' && line->bytes[at + 1] == '!')
+		diag_add(lexer->options->report, DIAG_WARNING, &diag_no_effect,
+			 lex_span(lexer, line, at, at + 2), "write '@^' for all nodes but one",
+			 "'!' begins a comment: the line is not read, as in Keepalived");
 }
 
 /* --- lines --- */
@@ -89,10 +87,13 @@ static void lexer_line(struct lexer *lexer, const char *bytes, size_t len)
 	struct lex_mark *marks = arena_zalloc(lexer->arena, (len + 1) * sizeof(*marks));
 	struct lex_text text = { bytes, marks, len };
 	const char *nul = memchr(bytes, '\0', len);
+	bool is_comment;
 
 	for (size_t i = 0; i < len; i++)
 		marks[i] = (struct lex_mark){ (uint32_t)i + 1, 1 };
+	lexer_warn_condition(lexer, &text);
 	text.len = lexer_comment(&text);
+	is_comment = text.len < len && lex_skip_blanks(&text, 0) == text.len;
 	if (nul != NULL && (size_t)(nul - bytes) < text.len) {
 		size_t at = (size_t)(nul - bytes);
 
@@ -100,21 +101,23 @@ static void lexer_line(struct lexer *lexer, const char *bytes, size_t len)
 			 lex_span(lexer, &text, at, at + 1), NULL, "a NUL byte in the line");
 		return;
 	}
-	if (lexer->pending != NULL)
-		lex_definition_line(lexer, &text);
-	else
+	if (lexer->pending == NULL)
 		lex_line(lexer, text, 0);
+	else if (!is_comment)
+		lex_definition_line(lexer, &text);
 }
 
 static void lexer_source(struct lexer *lexer, struct lex_file *file)
 {
 	const char *bytes = file->source->text;
 	size_t len = file->source->len, from = 0;
+	unsigned checks;
 
 	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 		from = 3; /* a byte order mark, as Windows editors write it */
 	file->parent = lexer->file;
 	lexer->file = file;
+	checks = lexer->checks;
 	while (from < len) {
 		const char *newline = memchr(bytes + from, '\n', len - from);
 		size_t to = newline == NULL ? len : (size_t)(newline - bytes);
@@ -126,14 +129,15 @@ static void lexer_source(struct lexer *lexer, struct lex_file *file)
 	if (file->parent == NULL)
 		lex_finish(lexer);
 	lexer->file = (struct lex_file *)file->parent;
+	lexer->checks = checks;
 }
 
 /* --- files --- */
 
-static void lexer_cannot_read(struct lexer *lexer, const char *path, struct diag_span span,
-			      const char *why)
+void lex_cannot_read(struct lexer *lexer, enum diag_level level, const char *path,
+		     struct diag_span span, const char *why)
 {
-	diag_add(lexer->options->report, DIAG_ERROR, &diag_cannot_read, span, NULL,
+	diag_add(lexer->options->report, level, &diag_cannot_read, span, NULL,
 		 "cannot read '%s': %s", path, why);
 }
 
@@ -160,7 +164,8 @@ static struct diag_source *lexer_slurp(struct lexer *lexer, const char *path, in
 		len += got > 0 ? (size_t)got : 0;
 	} while ((got > 0 && len <= LEX_MAX_FILE) || (got < 0 && errno == EINTR));
 	if (got < 0 || len > LEX_MAX_FILE) {
-		lexer_cannot_read(lexer, path, span, got < 0 ? strerror(errno) : "it is too large");
+		lex_cannot_read(lexer, DIAG_ERROR, path, span,
+				got < 0 ? strerror(errno) : "it is too large");
 		return NULL;
 	}
 	source->name = arena_strdup(lexer->arena, path);
@@ -178,20 +183,21 @@ static const char *lexer_dir_of(struct lexer *lexer, const char *path)
 	return slash == path ? "/" : arena_strndup(lexer->arena, path, (size_t)(slash - path));
 }
 
-static void lexer_read_fd(struct lexer *lexer, const char *path, int fd, struct diag_span span)
+static void lexer_read_fd(struct lexer *lexer, const char *path, int fd, struct diag_span span,
+			  enum diag_level level)
 {
 	struct lex_file file = { .dir = lexer_dir_of(lexer, path) };
 	struct stat status;
 
 	if (fstat(fd, &status) < 0 || S_ISDIR(status.st_mode)) {
-		lexer_cannot_read(lexer, path, span, strerror(EISDIR));
+		lex_cannot_read(lexer, level, path, span, strerror(EISDIR));
 		return;
 	}
 	file.device = status.st_dev;
 	file.inode = status.st_ino;
 	for (const struct lex_file *up = lexer->file; up != NULL; up = up->parent)
 		if (up->device == file.device && up->inode == file.inode) {
-			lexer_cannot_read(lexer, path, span, "it includes itself");
+			lex_cannot_read(lexer, DIAG_ERROR, path, span, "it includes itself");
 			return;
 		}
 	file.source = lexer_slurp(lexer, path, fd, span);
@@ -199,124 +205,25 @@ static void lexer_read_fd(struct lexer *lexer, const char *path, int fd, struct 
 		lexer_source(lexer, &file);
 }
 
-static void lexer_read_file(struct lexer *lexer, const char *path, struct diag_span span)
+void lex_read_file(struct lexer *lexer, const char *path, struct diag_span span,
+		   enum diag_level level)
 {
 	int fd;
 
 	if (lexer->include_depth == LEX_MAX_DEPTH || lexer->file_count == LEX_MAX_FILES) {
-		lexer_cannot_read(lexer, path, span, "too many includes");
+		lex_cannot_read(lexer, DIAG_ERROR, path, span, "too many includes");
 		return;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		lexer_cannot_read(lexer, path, span, strerror(errno));
+		lex_cannot_read(lexer, level, path, span, strerror(errno));
 		return;
 	}
 	lexer->file_count++;
 	lexer->include_depth++;
-	lexer_read_fd(lexer, path, fd, span);
+	lexer_read_fd(lexer, path, fd, span, level);
 	lexer->include_depth--;
 	close(fd);
-}
-
-/* --- include --- */
-
-/* What an `include` and its variants insist on. */
-struct include_kind {
-	const char *word;
-	bool match;	/* a name without wildcards must exist */
-	bool wildcard;	/* a pattern must match something */
-};
-
-static const struct include_kind include_kinds[] = {
-	{ "include", true, false },
-	{ "includer", true, false },
-	{ "includem", true, false },
-	{ "includeb", true, false },
-	{ "includew", true, true },
-	{ "includea", true, true },
-};
-
-/* A relative pattern is made relative to the including file, whose own name is no pattern. */
-static const char *include_pattern(struct lexer *lexer, const char *name)
-{
-	const char *dir = lexer->file->dir;
-	char *pattern, *out;
-
-	if (name[0] == '/' || strcmp(dir, ".") == 0)
-		return name;
-	pattern = out = arena_zalloc(lexer->arena, 2 * strlen(dir) + strlen(name) + 2);
-	for (; *dir != '\0'; dir++) {
-		if (strchr("*?[]{}\\~,", *dir) != NULL)
-			*out++ = '\\';
-		*out++ = *dir;
-	}
-	*out++ = '/';
-	strcpy(out, name);
-	return pattern;
-}
-
-static void include_files(struct lexer *lexer, const struct include_kind *kind, const char *name,
-			  struct diag_span span)
-{
-	bool is_pattern = strpbrk(name, "*?[") != NULL;
-	glob_t found = { 0 };
-	int failed = glob(include_pattern(lexer, name), GLOB_BRACE, NULL, &found);
-
-	if (failed == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			lexer_read_file(lexer, arena_strdup(lexer->arena, found.gl_pathv[i]), span);
-	} else if (failed == GLOB_NOMATCH ? (is_pattern ? kind->wildcard : kind->match) : true) {
-		lexer_cannot_read(lexer, name, span,
-				  failed == GLOB_NOMATCH ? "no such file" : "the pattern failed");
-	}
-	globfree(&found);
-}
-
-/* The word of `text` that begins at `at`, without its quotes. */
-static struct lex_text include_word(const struct lex_text *text, size_t at, size_t *ret_end)
-{
-	size_t end = at;
-
-	if (text->bytes[at] == '"' || text->bytes[at] == '\'') {
-		*ret_end = lex_skip_quoted(text, at);
-		end = *ret_end > at + 1 ? *ret_end - 1 : *ret_end;
-		return lex_slice(text, at + 1 < end ? at + 1 : end, end);
-	}
-	while (end < text->len && !lex_is_blank(text->bytes[end]))
-		end++;
-	*ret_end = end;
-	return lex_slice(text, at, end);
-}
-
-bool lex_include(struct lexer *lexer, const struct lex_text *text)
-{
-	const struct include_kind *kind = NULL;
-	struct lex_text word, name;
-	struct diag_span span;
-	size_t end, at;
-
-	word = include_word(text, 0, &end);
-	for (size_t i = 0; i < ARRAY_LEN(include_kinds); i++)
-		if (strlen(include_kinds[i].word) == word.len &&
-		    memcmp(include_kinds[i].word, word.bytes, word.len) == 0)
-			kind = &include_kinds[i];
-	if (kind == NULL)
-		return false;
-	at = lex_skip_blanks(text, end);
-	if (at == text->len) {
-		diag_add(lexer->options->report, DIAG_ERROR, &diag_wrong_words,
-			 lex_span(lexer, text, 0, end), NULL, "'%s' needs a file name", kind->word);
-		return true;
-	}
-	name = include_word(text, at, &end);
-	span = lex_span(lexer, text, at, end);
-	if (lexer->file->dir == NULL)
-		lexer_cannot_read(lexer, arena_strndup(lexer->arena, name.bytes, name.len), span,
-				  "a text in memory includes no files");
-	else
-		include_files(lexer, kind, arena_strndup(lexer->arena, name.bytes, name.len), span);
-	return true;
 }
 
 /* --- both ways in --- */
@@ -335,7 +242,7 @@ struct vrrp_node *vrrp_lex_file(const struct vrrp_lexer_options *options, const 
 	struct lexer lexer;
 
 	lexer_init(&lexer, options, &root);
-	lexer_read_file(&lexer, file, (struct diag_span){ 0 });
+	lex_read_file(&lexer, file, (struct diag_span){ 0 }, DIAG_ERROR);
 	return root;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vrrp/lexer.h - keepalived.conf as a tree of statements: quotes, `!` and `#`
- * comments, `include`, `$X=` definitions, `@id` lines and blocks already
- * resolved (man keepalived.conf, "Quoted strings", "ADVANCED CONFIGURATION").
+ * comments, `include`, `$X=` definitions, `~SEQ` and `~LST`, `@id` lines and
+ * blocks already resolved (man keepalived.conf, "Quoted strings", "ADVANCED
+ * CONFIGURATION").
  *
  * Words keep the span they were written at; a word that comes out of a
  * definition has the span of its use. Everything, the bytes of the files too,
@@ -14,10 +15,16 @@
 
 struct arena;
 
-/* One statement: its words, and the statements of its block. */
+/*
+ * One statement: its words, and the statements of its block. Most words of
+ * the file are cut at blanks and double quotes alone; scripts and paths have
+ * single quotes and escapes too, so the same statement is kept cut that way.
+ */
 struct vrrp_node {
 	struct vrrp_node *next;
 	struct conf_line line;		/* count >= 1 */
+	struct conf_line escaped;	/* count >= 1 */
+	struct diag_span unclosed;	/* of a quote of `escaped` that is not closed; source NULL: none */
 	bool has_block;
 	struct vrrp_node *children;
 };

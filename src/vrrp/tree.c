@@ -2,32 +2,15 @@
 /*
  * vrrp/tree.c - words and blocks of keepalived.conf.
  *
- * A brace that is not quoted is a word of its own wherever it stands, and a
- * `{` belongs to the statement before it, on the same line or an earlier one.
+ * A brace that is not in double quotes is a word of its own wherever it stands,
+ * and a `{` belongs to the statement before it, on the same line or an earlier
+ * one. A `#` or `!` that a definition brought in begins a comment like any other.
  */
 #include <string.h>
 
 #include "base/hex.h"
 #include "base/macros.h"
 #include "vrrp/lexer_state.h"
-
-static bool tree_is_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
-/* The length of a `${NAME}` that nothing defines and that stays as it is; 0 if there is none. */
-static size_t tree_undefined_use(const struct lex_text *text, size_t at)
-{
-	size_t end = at + 2;
-
-	if (at + 2 >= text->len || text->bytes[at] != '$' || text->bytes[at + 1] != '{')
-		return 0;
-	while (end < text->len && tree_is_name(text->bytes[end]))
-		end++;
-	return end < text->len && end > at + 2 && text->bytes[end] == '}' ? end + 1 - at : 0;
-}
 
 /* Reads \xHH..., or \NNN in octal, whose first digit is at `at`; returns the position after it. */
 static size_t tree_number_escape(const struct lex_text *text, size_t at, int base, char *ret)
@@ -45,7 +28,7 @@ static size_t tree_number_escape(const struct lex_text *text, size_t at, int bas
 	return at;
 }
 
-/* Reads the escape whose backslash is at `at`, inside quotes; returns the position after it. */
+/* Reads the escape whose backslash is at `at`, which is not the last byte; returns the position after it. */
 static size_t tree_escape(const struct lex_text *text, size_t at, char *ret)
 {
 	static const char names[] = "abEfnrtv", values[] = "\a\b\033\f\n\r\t\v";
@@ -68,83 +51,113 @@ static size_t tree_escape(const struct lex_text *text, size_t at, char *ret)
 	return at + 2;
 }
 
-/* Appends the quoted string at `at` to out[*len]; returns the position after it. */
-static size_t tree_quoted(struct lexer *lexer, const struct lex_text *text, size_t at, char *out,
-			  size_t *len)
+static void tree_push(struct lexer *lexer, const struct lex_text *text, struct conf_line *line,
+		      char *word, size_t from, size_t to)
 {
-	size_t start = at;
-	char quote = text->bytes[at++];
-
-	while (at < text->len && text->bytes[at] != quote) {
-		char c = text->bytes[at];
-
-		if (c == '\\' && at + 1 < text->len)
-			at = tree_escape(text, at, &c);
-		else
-			at++;
-		if (c != '\0') /* \0 ends nothing here */
-			out[(*len)++] = c;
-	}
-	if (at < text->len)
-		return at + 1;
-	diag_add(lexer->options->report, DIAG_ERROR, &diag_bad_quoting,
-		 lex_span(lexer, text, start, text->len), NULL, "the quote %c is not closed",
-		 quote);
-	return at;
+	*ARENA_APPEND(lexer->arena, line->words, line->count) =
+		(struct conf_word){ .text = word, .span = lex_span(lexer, text, from, to) };
 }
 
-/*
- * Reads the word at `at` into *room, which is moved behind it; returns the
- * position after it. A word is never longer than what was written.
- */
-static size_t tree_word(struct lexer *lexer, const struct lex_text *text, size_t at, char **room,
-			struct conf_word *ret_word)
+/* The word behind the last, for messages about what is missing there. */
+static void tree_end_line(struct lexer *lexer, const struct lex_text *text, struct conf_line *line)
 {
-	char *out = *room;
-	size_t start = at, len = 0, use;
-
-	while (at < text->len && !lex_is_blank(text->bytes[at])) {
-		char c = text->bytes[at];
-
-		if ((use = tree_undefined_use(text, at)) != 0) {
-			memcpy(out + len, text->bytes + at, use);
-			len += use;
-			at += use;
-		} else if (c == '{' || c == '}') {
-			break;
-		} else if (c == '"' || c == '\'') {
-			at = tree_quoted(lexer, text, at, out, &len);
-		} else if (c == '\\' && at + 1 < text->len &&
-			   strchr("#!\"'", text->bytes[at + 1]) != NULL) {
-			out[len++] = text->bytes[at + 1];
-			at += 2;
-		} else {
-			out[len++] = c;
-			at++;
-		}
-	}
-	*room = out + len + 1; /* zeroed before: the NUL is there */
-	*ret_word = (struct conf_word){ .text = out, .span = lex_span(lexer, text, start, at) };
-	return at;
-}
-
-/* Ends the statement that was being read: it becomes the last of its block. */
-static void tree_add(struct lexer *lexer, const struct lex_text *text, size_t end,
-		     struct conf_line *line)
-{
-	struct vrrp_node *node;
-
 	if (line->count == 0)
 		return;
 	line->words = arena_grow(lexer->arena, line->words, line->count, sizeof(*line->words));
-	line->words[line->count] =
-		(struct conf_word){ .text = "", .span = lex_span(lexer, text, end, end) };
+	line->words[line->count] = (struct conf_word){
+		.text = "", .span = lex_span(lexer, text, text->len, text->len) };
+}
+
+/* Words between blanks; double quotes begin and end one. */
+static struct conf_line tree_words(struct lexer *lexer, const struct lex_text *text)
+{
+	struct conf_line line = { 0 };
+	size_t at = lex_skip_blanks(text, 0), from;
+
+	while (at < text->len) {
+		from = at;
+		if (text->bytes[at] == '"') {
+			for (at++; at < text->len && text->bytes[at] != '"'; at++)
+				;
+			tree_push(lexer, text, &line,
+				  arena_strndup(lexer->arena, text->bytes + from + 1,
+						at - from - 1),
+				  from, at < text->len ? at + 1 : at);
+			at++;
+		} else {
+			while (at < text->len && !lex_is_blank(text->bytes[at]) &&
+			       text->bytes[at] != '"')
+				at++;
+			tree_push(lexer, text, &line,
+				  arena_strndup(lexer->arena, text->bytes + from, at - from),
+				  from, at);
+		}
+		at = at < text->len ? lex_skip_blanks(text, at) : text->len;
+	}
+	tree_end_line(lexer, text, &line);
+	return line;
+}
+
+/* Words between blanks, with quotes of both kinds inside them, and escapes everywhere. */
+static struct conf_line tree_escaped(struct lexer *lexer, const struct lex_text *text,
+				     struct diag_span *ret_unclosed)
+{
+	struct conf_line line = { 0 };
+	size_t at = lex_skip_blanks(text, 0), from, quoted = 0;
+	char *out = arena_zalloc(lexer->arena, 2 * text->len + 1), *word;
+
+	while (at < text->len) {
+		char quote = '\0';
+
+		for (word = out, from = at;
+		     at < text->len && (quote != '\0' || !lex_is_blank(text->bytes[at]));) {
+			char c = text->bytes[at];
+
+			if (quote == '\0' ? c == '"' || c == '\'' : c == quote) {
+				quote = quote == '\0' ? c : '\0';
+				quoted = at++;
+				continue;
+			}
+			at = c == '\\' && at + 1 < text->len ? tree_escape(text, at, &c) : at + 1;
+			if (c != '\0') /* \0 ends nothing here */
+				*out++ = c;
+		}
+		if (quote != '\0')
+			*ret_unclosed = lex_span(lexer, text, quoted, text->len);
+		out++; /* zeroed before: the NUL is there */
+		tree_push(lexer, text, &line, word, from, at);
+		at = lex_skip_blanks(text, at);
+	}
+	tree_end_line(lexer, text, &line);
+	return line;
+}
+
+static bool tree_needs_escapes(const struct lex_text *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if (strchr("\"'\\", text->bytes[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* A statement, the next one of its block. */
+static void tree_add(struct lexer *lexer, const struct lex_text *text)
+{
+	struct conf_line line = tree_words(lexer, text);
+	struct vrrp_node *node;
+
+	if (line.count == 0)
+		return;
 	node = arena_zalloc(lexer->arena, sizeof(*node));
-	node->line = *line;
-	*line = (struct conf_line){ 0 };
+	node->line = line;
+	node->escaped = tree_needs_escapes(text) ? tree_escaped(lexer, text, &node->unclosed) :
+						   line;
 	*lexer->blocks[lexer->depth].tail = node;
 	lexer->blocks[lexer->depth].tail = &node->next;
 	lexer->blocks[lexer->depth].last = node;
+	if (lexer->depth == 1 && lexer->blocks[0].last != NULL &&
+	    strcmp(lexer->blocks[0].last->line.words[0].text, "global_defs") == 0)
+		lex_setting(lexer, node);
 }
 
 static void tree_open(struct lexer *lexer, struct diag_span span)
@@ -184,29 +197,57 @@ static void tree_close(struct lexer *lexer, struct diag_span span)
 	}
 }
 
+/* The position after the quoted string at `at`. */
+static size_t tree_skip_quoted(struct lexer *lexer, const struct lex_text *text, size_t at)
+{
+	size_t start = at++;
+
+	while (at < text->len && text->bytes[at] != '"')
+		at++;
+	if (at < text->len)
+		return at + 1;
+	diag_add(lexer->options->report, DIAG_ERROR, &diag_bad_quoting,
+		 lex_span(lexer, text, start, text->len), NULL, "the quote \" is not closed");
+	return at;
+}
+
+/* A `{` at `at`: of `${NAME}`, it belongs to a name that nothing defines. */
+static void tree_check_use(struct lexer *lexer, const struct lex_text *text, size_t at)
+{
+	size_t len = lex_name_len(text, at + 1);
+
+	if (at > 0 && text->bytes[at - 1] == '$' && len > 0 && at + 1 + len < text->len &&
+	    text->bytes[at + 1 + len] == '}')
+		diag_add(lexer->options->report, DIAG_ERROR, &diag_unknown_name,
+			 lex_span(lexer, text, at - 1, at + len + 2), NULL,
+			 "'%.*s' is not defined", (int)len, text->bytes + at + 1);
+}
+
 void lex_statements(struct lexer *lexer, const struct lex_text *text)
 {
-	struct conf_line line = { 0 };
-	size_t at = lex_skip_blanks(text, 0);
-	char *room = arena_zalloc(lexer->arena, 2 * text->len + 1); /* each word and its NUL */
+	size_t at = 0, from = 0;
+	struct lex_text piece;
 
-	while (at < text->len) {
+	while (at < text->len && text->bytes[at] != '#' && text->bytes[at] != '!') {
 		char c = text->bytes[at];
 
+		if (c == '"') {
+			at = tree_skip_quoted(lexer, text, at);
+			continue;
+		}
 		if (c == '{' || c == '}') {
 			struct diag_span span = lex_span(lexer, text, at, at + 1);
 
-			tree_add(lexer, text, at, &line);
+			tree_check_use(lexer, text, at);
+			piece = lex_slice(text, from, at);
+			tree_add(lexer, &piece);
 			(c == '{' ? tree_open : tree_close)(lexer, span);
-			at++;
-		} else {
-			struct conf_word *word = ARENA_APPEND(lexer->arena, line.words, line.count);
-
-			at = tree_word(lexer, text, at, &room, word);
+			from = at + 1;
 		}
-		at = lex_skip_blanks(text, at);
+		at++;
 	}
-	tree_add(lexer, text, text->len, &line);
+	piece = lex_slice(text, from, at);
+	tree_add(lexer, &piece);
 }
 
 void lex_finish(struct lexer *lexer)

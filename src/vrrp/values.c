@@ -31,6 +31,15 @@ bool vrrp_need(struct vrrp_parse *parse, const struct vrrp_node *node, unsigned 
 	return false;
 }
 
+bool vrrp_closed(struct vrrp_parse *parse, const struct vrrp_node *node)
+{
+	if (node->unclosed.source == NULL)
+		return true;
+	vrrp_report(parse, DIAG_ERROR, &diag_bad_quoting, node->unclosed,
+		    "the quote is not closed");
+	return false;
+}
+
 void vrrp_warn_rest(struct vrrp_parse *parse, const struct conf_line *line, unsigned at)
 {
 	if (at < line->count)

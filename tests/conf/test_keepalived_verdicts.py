@@ -97,7 +97,7 @@ CASES = [
     ("sync group", "vrrp_sync_group G {\n group {\n  VI_1\n  VI_2\n }\n}\n" + instance() +
      instance().replace("VI_1", "VI_2").replace("51", "52").replace("80", "81"), REFUSED, TAKEN),
     ("version 3", instance(" version 3"), REFUSED, TAKEN),
-    ("sequence", instance().replace("10.1.1.80", "~SEQ(A, 1, 3) 10.1.1.${A}"), REFUSED, TAKEN),
+    ("sequence", instance().replace("10.1.1.80", "~SEQ(A, 1, 3) 10.1.1.${A}"), TAKEN, TAKEN),
     ("proxy_fault_delay", "global_defs {\n proxy_fault_delay 1\n}\n" + instance(),
      TAKEN, REFUSED),
 ]

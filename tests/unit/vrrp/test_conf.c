@@ -374,7 +374,7 @@ static const struct {
 	{ "vrrp_instance {\n}\n", 1, "needs a value" },
 	{ "vrrp_instance A\n", 1, "needs a block" },
 	{ INSTANCE ADDRESS "priority 3 {\n}\n}\n", 1, "takes no block" },
-	{ "global_defs {\n notification_email_from \"a\\nb@c\"\n}\n", 1, "not a mail address" },
+	{ "global_defs {\n notification_email_from \"a b@c\"\n}\n", 1, "not a mail address" },
 	{ "global_defs {\n smtp_server 10.0.0.1 70000\n}\n", 1, "[bad-number]" },
 	{ "global_defs {\n smtp_server http://x\n}\n", 1, "[bad-address]" },
 	{ "global_defs {\n vrrp_mcast_group4 10.0.0.1\n}\n", 1, "not a multicast address" },

@@ -33,9 +33,29 @@ static void check_bytes(const char *text, size_t len, const char *expected, unsi
 
 	strbuf_puts(&shown, "");
 	show(vrrp_lex_text(&options, "k.conf", text, len), &shown);
-	if (strcmp(shown.text, expected) != 0 || diag_count(report, DIAG_ERROR) != errors)
-		fail_msg("%s\nwanted %s and %u errors\ngot    %s and %u", text, expected, errors,
-			 shown.text, diag_count(report, DIAG_ERROR));
+	if ((expected != NULL && strcmp(shown.text, expected) != 0) ||
+	    diag_count(report, DIAG_ERROR) != errors)
+		fail_msg("%s\nwanted %s and %u errors\ngot    %s and %u", text,
+			 expected == NULL ? "anything" : expected, errors,
+			 shown.len < 400 ? shown.text : "much", diag_count(report, DIAG_ERROR));
+	strbuf_free(&shown);
+	diag_report_free(report);
+	arena_free(arena);
+}
+
+/* The first statement cut as scripts have it. */
+static void check_escaped(const char *text, const char *expected, bool closed)
+{
+	struct arena *arena = arena_new();
+	struct diag_report *report = diag_report_new();
+	struct vrrp_lexer_options options = { arena, report, "nodea" };
+	struct strbuf shown = STRBUF_EMPTY;
+	struct vrrp_node *node = vrrp_lex_text(&options, "k.conf", text, strlen(text));
+
+	for (unsigned i = 0; i < node->escaped.count; i++)
+		strbuf_printf(&shown, "%s%s", i == 0 ? "" : "|", node->escaped.words[i].text);
+	assert_string_equal(shown.text, expected);
+	assert_int_equal(node->unclosed.source == NULL, closed);
 	strbuf_free(&shown);
 	diag_report_free(report);
 	arena_free(arena);
@@ -83,28 +103,44 @@ static void comments(void **state)
 {
 	check("a # b\n! c\nd e!f\ng h#i\n", "a;d|e;g|h;", 0);
 	check("a \"b # c ! d\" e\n", "a|b # c ! d|e;", 0);
-	check("a 'b # c' # it's\n", "a|b # c;", 0);
-	check("a b\\#c \\!d\n", "a|b#c|!d;", 0);
+	check("a 'b # c' # it's\n", "a|'b;", 0);
+	check("a b\\#c \\!d\n", "a|b\\;", 0);
+	check("a \"b\\\" # c\" d\n", "a|b\\;", 0);
 }
 
 static void quotes(void **state)
 {
 	check("a \"b c\"\n", "a|b c;", 0);
-	check("a abcd\" efg h jkl \"mnop\n", "a|abcd efg h jkl mnop;", 0);
+	check("a abcd\" efg h jkl \"mnop\n", "a|abcd| efg h jkl |mnop;", 0);
 	check("a abcd \"efg h jkl\" mnop\n", "a|abcd|efg h jkl|mnop;", 0);
-	check("a 'b \"c\" d'\n", "a|b \"c\" d;", 0);
-	check("a \"x\\\"y\" \"\\\\\"\n", "a|x\"y|\\;", 0);
-	check("a \"\\x41\\102\\tC\\cA\"\n", "a|AB\tC\x01;", 0);
+	check("a 'b \"c\" d'\n", "a|'b|c|d';", 0);
+	check("a \"\\x41\\102\\tC\\cA\"\n", "a|\\x41\\102\\tC\\cA;", 0);
 	check("a \"\"\n", "a|;", 0);
 	check("a \"{ }\" b\n", "a|{ }|b;", 0);
 	check("a b\\ c\n", "a|b\\|c;", 0);
 	check("a \"b\nc\n", "a|b;c;", 1);
 }
 
+static void escapes(void **state)
+{
+	check_escaped("a b c\n", "a|b|c", true);
+	check_escaped("a abcd\" efg h jkl \"mnop\n", "a|abcd efg h jkl mnop", true);
+	check_escaped("a 'b \"c\" d'\n", "a|b \"c\" d", true);
+	check_escaped("a \"x\\\"y\\\"\" \"\\\\\"\n", "a|x\"y\"|\\", true);
+	check_escaped("a \"\\x41\\102\\tC\\cA\"\n", "a|AB\tC\x01", true);
+	check_escaped("a ec\\x41ho\"a b\"c\n", "a|ecAhoa bc", true);
+	check_escaped("a b\\ c\n", "a|b c", true);
+	check_escaped("a ''\n", "a|", true);
+	check_escaped("a \\0b \n", "a|b", true);
+	check_escaped("a 'b c\n", "a|b c", false);
+}
+
 static void conditions(void **state)
 {
 	check("@nodea a b\n@nodeb c\n", "a|b;", 0);
-	check("@^nodea a\n@!nodea b\n@^nodeb c\n@!nodeb d\n", "c;d;", 0);
+	check("@^nodea a\n@!nodea b\n@^nodeb c\n@!nodeb d\n", "c;", 0);
+	check("@nodea @^nodea a\n", "@^nodea|a;", 0);
+	check("@ nodea a\n@^ nodea b\n", "nodea|b;", 0);
 	check("  @nodea\ta\n@\n@nodea\n", "a;", 0);
 	check("@nodea $X=1\n@nodeb $X=2\na $X\n", "a|1;", 0);
 	check("@nodeb $X= \\\n a \\\n b\nc\n", "c;", 0);
@@ -118,12 +154,16 @@ static void definitions(void **state)
 	check("$A=1 2 3  # c\na $A\n", "a|1|2|3;", 0);
 	check("$A=\"1 2\"\na $A\n", "a|1 2;", 0);
 	check("$A=x\na \"$A y\"\n", "a|x y;", 0);
+	check("$A=x\na $A.1 $A/2 \"$A\" $A$A\n", "a|$A.1|$A/2|$A|$Ax;", 0);
+	check("$_PWD=x\na $_PWD $_INSTANCE ${_INSTANCE}1\n", "a|x|nodea|nodea1;", 0);
+	check("a ${_RANDOM 3 3} ${_RANDOM 4 4 9} \"${_RANDOM x}\"\n", "a|3|4|${_RANDOM x};", 0);
 	check("$A=\na ${A}b\n", "a|b;", 0);
 	check("$A=1\n$B=${A}2\n$A=7\na $B\n", "a|72;", 0);
 	check("$X=router_id\n$X foo\n", "router_id|foo;", 0);
-	check("a $UNDEF ${UNDEF} $ ${ b\n", "a|$UNDEF|${UNDEF}|$|${b;};", 1);
+	check("a $UNDEF \"${UNDEF}\" $ ${ b\n", "a|$UNDEF|${UNDEF}|$|${b;};", 1);
+	check("a ${UNDEF}\n", "a|${UNDEF;};", 1);
 	check("$A =1\n", "$A|=1;", 0);
-	check("a ${_HASH}b${_BANG} ${_INSTANCE}\n", "a|#b!|nodea;", 0);
+	check("a \"${_HASH}b${_BANG}\" ${_INSTANCE} ${_HASH} c\n", "a|#b!|nodea;", 0);
 	check("$1=x\na $1\n", "$1=x;a|$1;", 0);
 }
 
@@ -134,7 +174,10 @@ static void multi_line(void **state)
 	      "a|1;c;a|2;c;", 0);
 	check("$I= \\\n i ${N}\n$O= \\\n $N=1 \\\n $I \\\n $N=2 \\\n $I\n$O\n", "i|1;i|2;", 0);
 	check("$M= \\\n a\\\n b # c\nx $M y\n", "x|a;b|y;", 0);
+	check("$M= \\\n a \\\n # c \\\n b\n$M\n", "a;b;", 0);
+	check("$M= \\\n a \\\n\nb\n$M\n", "b;a;", 0);
 	check("$M= \\\n a \\\n", "", 1);
+	check("$M=a \\\n b\n$M\n", "$M;", 1);
 }
 
 static void definitions_without_end(void **state)
@@ -142,14 +185,49 @@ static void definitions_without_end(void **state)
 	check("$A=$A\na $A\n", "", 1);
 	check("$A=$B\n$B=x$A\na $A\n", "", 1);
 	check("$A= \\\n $A \\\n $A\n$A\nb\n", "b;", 1);
-	check("$A=xxxxxxxxxx\n$B=$A$A$A$A$A$A$A$A\n$C=$B$B$B$B$B$B$B$B\n$D=$C$C$C$C$C$C$C$C\n"
-	      "$E=$D$D$D$D$D$D$D$D\n$F=$E$E$E$E$E$E$E$E\na $F\n", "", 1);
+	check("~SEQ(A,1,999999999) b\n", NULL, 1);
+	check("$S=~LST(A,1,2) $S\n$S\n", NULL, 1);
+	check("$A=xxxxxxxxxx\n$B=${A}${A}${A}${A}${A}${A}${A}${A}\n"
+	      "$C=${B}${B}${B}${B}${B}${B}${B}${B}\n$D=${C}${C}${C}${C}${C}${C}${C}${C}\n"
+	      "$E=${D}${D}${D}${D}${D}${D}${D}${D}\n$F=${E}${E}${E}${E}${E}${E}${E}${E}\na $F\n", "", 1);
 }
 
-static void sequences_are_not_supported(void **state)
+static void sequences(void **state)
 {
-	check("~SEQ(A, 1, 3) a $A\nb\n", "b;", 1);
-	check("~LST(A, 1, 3) a $A\nb\n", "b;", 1);
+	check("~SEQ(A, 1, 3) a $A\nb\n", "a|1;a|2;a|3;b;", 0);
+	check("~SEQ(A, 3) a$A\n~SEQ(A,-2) a$A\n~SEQ(A,0) a$A\n", "a1;a2;a3;a-1;a-2;a1;a0;", 0);
+	check("~SEQ(A,6,-2,1) a$A\n~SEQ(A,1,2,6) b$A\n", "a6;a4;a2;b1;b3;b5;", 0);
+	check("~SEQx (A, 0x90, 0x10, 0xb0) a$A\n~SEQ(A,010,012)b$A\n", "a90;aa0;ab0;b8;b9;b10;",
+	      0);
+	check("$N=2\n~SEQ(A,1,$N) ~SEQ(B,${A},2) a${A}${B}\nb$A\n", "a11;a12;a22;b2;", 0);
+	check("@nodea ~SEQ(A,1,2) @nodea a$A\n@nodeb ~SEQ(A,1,2) b\n", "a1;a2;", 0);
+	check("$M= \\\n a${A} \\\n b\n~SEQ(A,1,2) $M\n", "a1;b;a2;b;", 0);
+	check("$S=~SEQ(A,1,2)\n$S a$A\n", "a1;a2;", 0);
+	check("~SEQx(A,0xfffffffe,0xffffffff) a$A\n", "afffffffe;affffffff;", 0);
+}
+
+static void lists(void **state)
+{
+	check("~LST(A, x,y ,) a${A}b\n", "axb;ayb;ab;", 0);
+	check("~LST({A, B}, {1,2},{3},4) a${A}-${B}\n", "a1-2;a3-;a4-;", 0);
+	check("~LST(A,a(b),c) d$A\n", ",c)|da(b;", 0);
+}
+
+static void sequences_that_fail(void **state)
+{
+	static const char *const lines[] = {
+		"~SEQ(A,1,-2,6)", "~SEQ(A,1,0,6)", "~SEQX(A,1,2)", "~SEQ(A,x,2)", "~SEQ(A,1,2 ",
+		"~SEQ(A)", "~SEQ()", "~SEQ(1A,1,2)", "~SEQ(A,1,1,2,3)", "~SEQ(A,1,2,)",
+		"~SEQ(A, 1 2, 3)", "~SEQ(A,1.5,3)", "~SEQx(A,-3,-1)", "~LST(A)", "~LST(A,x y)",
+		"~LSTx(A,1)", "~LST({A,B},{1,2,3})", "~LST({A,B},{1,2)", "~LST(A B,x)", "~LST(9,x)",
+		"~SEQ(A,1,99999999999)",
+	};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(text, sizeof(text), "%s a\nb\n", lines[i]);
+		check(text, "b;", 1);
+	}
 }
 
 static void any_bytes(void **state)
@@ -220,7 +298,7 @@ static void includes(void **state)
 	struct tree tree;
 
 	tree_open(&tree);
-	put(&tree, "main", "a {\ninclude sub/*.conf\n}\n  include \"last\"\ninclude none*\n");
+	put(&tree, "main", "a {\ninclude sub/*.conf\n}\n  include last \ninclude none*\n");
 	put(&tree, "sub/1.conf", "b\ninclude ../other\n");
 	put(&tree, "sub/2.conf", "c ${_PWD}\n$X=later\n");
 	put(&tree, "other", "d");
@@ -237,11 +315,59 @@ static void includes_that_fail(void **state)
 	struct tree tree;
 
 	tree_open(&tree);
-	put(&tree, "main", "include main\ninclude loop\ninclude none\nincludea none*\ninclude\n"
-			   "include .\nb\n");
+	put(&tree, "main", "include main\ninclude loop\nincludem none\nincludea none*\ninclude\n"
+			   "includer .\nb\nincludeb {loop,none}x\n");
 	put(&tree, "loop", "include main\n");
-	tree_check(&tree, "b;", 6);
+	tree_check(&tree, "b;", 7);
 	tree_close(&tree);
+}
+
+static void includes_that_may_fail(void **state)
+{
+	struct tree tree;
+
+	tree_open(&tree);
+	put(&tree, "main", "include none\ninclude \"a\"\ninclude .\nincludeb none\nincluder none\n"
+			   "includem none*\nincludem {none,other}\nincludeb {a,none*}\n"
+			   "$F=a\n@nodea include $F\n@nodeb includea none\nb\n");
+	put(&tree, "a", "c\n");
+	tree_check(&tree, "c;c;b;", 0);
+	tree_close(&tree);
+}
+
+static void include_checks(void **state)
+{
+	struct tree tree;
+
+	tree_open(&tree);
+	put(&tree, "main", "global_defs {\n include_check match\n include none\n include none*\n"
+			   " include_check -match +wildcard_match\n include none\n include none*\n"
+			   " include_check\n}\ninclude sub/a\ninclude none*\ninclude {a,b}\n");
+	put(&tree, "sub/a", "global_defs {\n include_check brace_match\n}\ninclude none\n");
+	tree_check(&tree, "global_defs{include_check|match;include_check|-match|+wildcard_match;"
+			  "include_check;};global_defs{include_check|brace_match;};", 5);
+	tree_close(&tree);
+}
+
+static void random_seed(void **state)
+{
+	const char *text = "global_defs {\n random_seed 5\n}\na ${_RANDOM} ${_RANDOM 1 6}\n";
+	struct strbuf first = STRBUF_EMPTY, second = STRBUF_EMPTY;
+	struct strbuf *const both[] = { &first, &second };
+
+	for (int i = 0; i < 2; i++) {
+		struct arena *arena = arena_new();
+		struct diag_report *report = diag_report_new();
+		struct vrrp_lexer_options options = { arena, report, "nodea" };
+
+		show(vrrp_lex_text(&options, "k.conf", text, strlen(text)), both[i]);
+		diag_report_free(report);
+		arena_free(arena);
+	}
+	assert_string_equal(first.text, second.text);
+	assert_null(strchr(first.text, '$'));
+	strbuf_free(&first);
+	strbuf_free(&second);
 }
 
 static void no_such_file(void **state)
@@ -272,10 +398,16 @@ int main(void)
 		cmocka_unit_test(definitions),
 		cmocka_unit_test(multi_line),
 		cmocka_unit_test(definitions_without_end),
-		cmocka_unit_test(sequences_are_not_supported),
+		cmocka_unit_test(sequences),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(sequences_that_fail),
+		cmocka_unit_test(escapes),
 		cmocka_unit_test(any_bytes),
 		cmocka_unit_test(includes),
 		cmocka_unit_test(includes_that_fail),
+		cmocka_unit_test(includes_that_may_fail),
+		cmocka_unit_test(include_checks),
+		cmocka_unit_test(random_seed),
 		cmocka_unit_test(no_such_file),
 		cmocka_unit_test(spans_of_uses),
 	};

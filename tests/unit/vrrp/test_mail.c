@@ -328,7 +328,7 @@ static void control_bytes_do_not_make_headers(void **state)
 	struct page_mail mail = { .subject = "a\r\nBcc: x@y", .body = "b\r\n.\r\nc" };
 	struct fixture f;
 
-	fixture_fine(&f, "global_defs {\n router_id \"r\\nX: y\"\n}\n");
+	fixture_fine(&f, "global_defs {\n router_id \"r\rX: y\"\n}\n");
 	mail_text(f.conf, &mail, 0, &text);
 	assert_has(text.text, "Subject: [r X: y] a  Bcc: x@y\r\n");
 	assert_has(text.text, "\r\n\r\nb  .  c\r\n");
