@@ -21,6 +21,7 @@ enum {
 	PAGE_INSTANCES = 64,
 	PAGE_EVENTS = 128,	/* of which the newest are kept */
 	PAGE_MAILS = 64,
+	PAGE_PEERS = 4,		/* of an instance */
 };
 
 enum page_proxy_state {
@@ -54,6 +55,17 @@ struct page_proxy {
 	struct page_thread thread[PAGE_THREADS];
 };
 
+/* Another node of relevo, by its hellos. Texts are NUL-ended, and may tear: for people. */
+struct page_peer {
+	_Atomic uint64_t heard_wall_us;	/* 0: this place is free */
+	_Atomic uint32_t state;		/* enum page_vrrp_state */
+	_Atomic uint32_t priority;
+	_Atomic uint32_t agrees;	/* its file does, in what it must */
+	_Atomic uint32_t maintenance;
+	char name[32];
+	char address[46];
+};
+
 /* Written by the vrrp process; what a restarted one goes on from. */
 struct page_instance {
 	char name[64];			/* set once, before `used` */
@@ -65,6 +77,22 @@ struct page_instance {
 	_Atomic uint64_t transitions;	/* to MASTER or away from it */
 	_Atomic uint64_t adverts_sent, adverts_received;
 	_Atomic uint64_t adverts_lost;	/* as far as gaps between those of one sender tell */
+	struct page_peer peer[PAGE_PEERS];
+};
+
+enum page_command_kind { PAGE_HAND_OVER = 1, PAGE_MAINTENANCE_ON, PAGE_MAINTENANCE_OFF };
+
+/*
+ * What the operator asks of the vrrp process. The parent writes `kind` and
+ * `instance`, then counts `asked` up, but only while both counts are equal;
+ * the vrrp process writes `failed` and `answer`, then `answered`.
+ */
+struct page_command {
+	_Atomic uint64_t asked, answered;
+	uint32_t kind;			/* enum page_command_kind */
+	char instance[64];		/* "": all */
+	uint32_t failed;
+	char answer[600];		/* lines, NUL-ended */
 };
 
 /* Ring of transitions and notable events, for `relevo why` and the pages. */
@@ -94,6 +122,8 @@ struct page {
 	struct page_proxy proxy;
 	_Atomic uint32_t vrrp_generation;	/* parent: counts vrrp processes started */
 	_Atomic uint32_t stopping;		/* parent: all of relevo is to stop */
+	_Atomic uint32_t maintenance;		/* vrrp: this node does not claim */
+	struct page_command command;
 	struct page_instance instance[PAGE_INSTANCES];
 	_Atomic uint64_t event_count;		/* appended since start; many writers */
 	struct page_event event[PAGE_EVENTS];

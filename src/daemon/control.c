@@ -16,7 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 256, REQUEST_WAIT_MS = 100 };
+#include "base/slice.h"
+
+enum {
+	REQUEST_MAX = 256,
+	REQUEST_WAIT_MS = 100,
+	OUTCOME_POLL_MS = 20,
+	OUTCOME_POLLS = 150,
+};
 
 static void append_time(struct strbuf *text, uint64_t wall_us)
 {
@@ -57,14 +64,86 @@ static void answer_why(struct page *page, struct strbuf *text)
 		strbuf_puts(text, "Nothing has happened since the start.\n");
 }
 
+/* Puts a command on the page for the vrrp process. The answer is its number, or why not. */
+static void answer_operate(struct page *page, enum page_command_kind kind, struct slice instance,
+			   struct strbuf *text)
+{
+	struct page_command *command = &page->command;
+
+	if (atomic_load(&page->vrrp_generation) == 0) {
+		strbuf_puts(text, "there is no keepalived.conf: nothing to hand over\n");
+	} else if (atomic_load(&command->asked) != atomic_load(&command->answered)) {
+		strbuf_puts(text, "another command is being carried out\n");
+	} else if (instance.len >= sizeof(command->instance)) {
+		strbuf_puts(text, "there is no such vrrp_instance\n");
+	} else {
+		command->kind = kind;
+		memset(command->instance, 0, sizeof(command->instance));
+		memcpy(command->instance, instance.at, instance.len);
+		strbuf_printf(text, "%lu\n",
+			      (unsigned long)atomic_fetch_add(&command->asked, 1) + 1);
+	}
+}
+
+static void answer_handover(struct page *page, struct slice word, struct strbuf *text)
+{
+	answer_operate(page, PAGE_HAND_OVER, word, text);
+}
+
+static void answer_maintenance_on(struct page *page, struct slice word, struct strbuf *text)
+{
+	answer_operate(page, PAGE_MAINTENANCE_ON, SLICE(""), text);
+}
+
+static void answer_maintenance_off(struct page *page, struct slice word, struct strbuf *text)
+{
+	answer_operate(page, PAGE_MAINTENANCE_OFF, SLICE(""), text);
+}
+
+/* "ok" or "failed" and the lines, or "wait". */
+static void answer_outcome(struct page *page, struct slice word, struct strbuf *text)
+{
+	const struct page_command *command = &page->command;
+
+	if (atomic_load(&command->asked) != atomic_load(&command->answered))
+		strbuf_puts(text, "wait\n");
+	else
+		strbuf_printf(text, "%s\n%.*s", command->failed != 0 ? "failed" : "ok",
+			      (int)sizeof(command->answer) - 1, command->answer);
+}
+
+static void answer_why_request(struct page *page, struct slice word, struct strbuf *text)
+{
+	answer_why(page, text);
+}
+
+static const struct request {
+	const char *word;	/* what follows it is handed on */
+	void (*answer)(struct page *page, struct slice word, struct strbuf *text);
+} requests[] = {
+	{ "why", answer_why_request },
+	{ "handover", answer_handover },
+	{ "maintenance-on", answer_maintenance_on },
+	{ "maintenance-off", answer_maintenance_off },
+	{ "outcome", answer_outcome },
+};
+
 void control_answer(struct page *page, const char *request, size_t len, struct strbuf *ret_answer)
 {
-	while (len > 0 && (request[len - 1] == '\n' || request[len - 1] == '\r'))
-		len--;
-	if (len == 3 && memcmp(request, "why", 3) == 0)
-		answer_why(page, ret_answer);
-	else
-		strbuf_puts(ret_answer, "unknown request; known: why\n");
+	struct slice rest = { request, len };
+
+	while (rest.len > 0 && strchr(" \r\n", rest.at[rest.len - 1]) != NULL)
+		rest.len--;
+	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+		size_t word = strlen(requests[i].word);
+
+		if (rest.len < word || memcmp(rest.at, requests[i].word, word) != 0 ||
+		    (rest.len > word && rest.at[word] != ' '))
+			continue;
+		requests[i].answer(page, slice_skip(rest, word + 1), ret_answer);
+		return;
+	}
+	strbuf_puts(ret_answer, "unknown request\n");
 }
 
 static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -185,7 +264,8 @@ void control_close(struct control *control, struct loop *loop)
 	control->path = NULL;
 }
 
-int control_ask(const char *path, const char *request)
+/* The answer to `request`, in *ret_answer; false after a message. */
+static bool ask(const char *path, const char *request, struct strbuf *ret_answer)
 {
 	int fd = connect_to(path);
 	char bytes[4096];
@@ -194,15 +274,67 @@ int control_ask(const char *path, const char *request)
 	if (fd < 0) {
 		fprintf(stderr, "relevo: no relevo answers at %s: %s (--control names another)\n",
 			path, strerror(-fd));
-		return 1;
+		return false;
 	}
 	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
 		perror("relevo: send");
 		close(fd);
-		return 1;
+		return false;
 	}
 	while ((len = read(fd, bytes, sizeof(bytes))) > 0)
-		fwrite(bytes, 1, (size_t)len, stdout);
+		strbuf_add(ret_answer, bytes, (size_t)len);
 	close(fd);
-	return 0;
+	strbuf_puts(ret_answer, ""); /* text is not NULL then */
+	return true;
+}
+
+int control_ask(const char *path, const char *request)
+{
+	struct strbuf answer = STRBUF_EMPTY;
+	bool good = ask(path, request, &answer);
+
+	if (good)
+		fwrite(answer.text, 1, answer.len, stdout);
+	strbuf_free(&answer);
+	return good ? 0 : 1;
+}
+
+/* The vrrp process answers within its patience for a hand-over; one that hangs does not. */
+static int await_outcome(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = OUTCOME_POLL_MS * 1000000L };
+
+	for (unsigned i = 0; i < OUTCOME_POLLS; i++) {
+		struct strbuf answer = STRBUF_EMPTY;
+		bool good = ask(path, "outcome\n", &answer);
+		const char *lines = good ? strchr(answer.text, '\n') : NULL;
+		bool ok = good && strncmp(answer.text, "ok\n", 3) == 0;
+
+		good = good && strncmp(answer.text, "wait", 4) == 0;
+		if (!good && lines != NULL)
+			fputs(lines + 1, ok ? stdout : stderr);
+		strbuf_free(&answer);
+		if (!good)
+			return ok ? 0 : 1;
+		nanosleep(&pause, NULL);
+	}
+	fprintf(stderr, "relevo: the vrrp process does not answer\n");
+	return 1;
+}
+
+int control_operate(const char *path, const char *what, const char *instance)
+{
+	struct strbuf request = STRBUF_EMPTY, answer = STRBUF_EMPTY;
+	int status = 1;
+
+	strbuf_printf(&request, "%s %s\n", what, instance != NULL ? instance : "");
+	if (ask(path, request.text, &answer)) {
+		if (answer.text[0] >= '0' && answer.text[0] <= '9')
+			status = await_outcome(path);
+		else
+			fprintf(stderr, "relevo: %s", answer.text);
+	}
+	strbuf_free(&request);
+	strbuf_free(&answer);
+	return status;
 }

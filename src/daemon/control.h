@@ -30,3 +30,9 @@ void control_answer(struct page *page, const char *request, size_t len, struct s
 
 /* The client's side: prints the answer of the relevo at `path`; an exit status. */
 int control_ask(const char *path, const char *request);
+
+/*
+ * Asks the vrrp process of the relevo at `path` to do something, waits for
+ * its end and prints what came of it. `instance` may be NULL. An exit status.
+ */
+int control_operate(const char *path, const char *what, const char *instance);

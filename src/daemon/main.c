@@ -121,6 +121,13 @@ int main(int argc, char **argv)
 		return 0;
 	case COMMAND_WHY:
 		return control_ask(options.control, "why\n");
+	case COMMAND_HANDOVER:
+		return control_operate(options.control, "handover", options.argument);
+	case COMMAND_MAINTENANCE:
+		return control_operate(options.control,
+				       strcmp(options.argument, "on") == 0 ? "maintenance-on"
+									   : "maintenance-off",
+				       NULL);
 	case COMMAND_REFERENCE:
 		print_reference();
 		return 0;

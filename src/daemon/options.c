@@ -127,6 +127,10 @@ static const struct option commands[] = {
 		"Print the recent transitions of the running relevo, with their causes."),
 	COMMAND("reference", NULL, R, COMMAND_REFERENCE,
 		"Print every word of both files and of the command line, as Markdown."),
+	COMMAND("handover", NULL, R, COMMAND_HANDOVER,
+		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
+	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
+		"`on` gives the addresses up and keeps this node from claiming them, `off` ends that."),
 	COMMAND("log", NULL, R, COMMAND_LOG,
 		"Analyse log files or standard input: `relevo log -h` says how."),
 };
@@ -266,6 +270,11 @@ static int parse_one(int argc, char **argv, int *at, struct options *opts)
 
 static int parse_command_word(const char *word, struct options *opts)
 {
+	if (opts->argument == NULL &&
+	    (opts->command == COMMAND_HANDOVER || opts->command == COMMAND_MAINTENANCE)) {
+		opts->argument = word;
+		return 0;
+	}
 	if (opts->manner == OPTIONS_RELEVO) {
 		for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 			if (strcmp(commands[i].doc.name, word) == 0)
@@ -287,6 +296,17 @@ static enum options_manner manner_of(const char *argv0)
 	if (strcmp(name, "keepalived") == 0)
 		return OPTIONS_KEEPALIVED;
 	return OPTIONS_RELEVO;
+}
+
+static int require_argument(const struct options *opts)
+{
+	const char *word = opts->argument != NULL ? opts->argument : "";
+
+	if (opts->command != COMMAND_MAINTENANCE || strcmp(word, "on") == 0 ||
+	    strcmp(word, "off") == 0)
+		return 0;
+	fprintf(stderr, "relevo: write 'relevo maintenance on' or 'relevo maintenance off'\n");
+	return -EINVAL;
 }
 
 static int require_files(struct options *opts)
@@ -324,7 +344,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 			break;
 		}
 	}
-	return require_files(ret);
+	return require_argument(ret) < 0 ? -EINVAL : require_files(ret);
 }
 
 static const char *value_word(const struct option *row)

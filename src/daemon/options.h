@@ -25,6 +25,8 @@ enum options_command {
 	COMMAND_WHY,
 	COMMAND_REFERENCE,
 	COMMAND_LOG,
+	COMMAND_HANDOVER,
+	COMMAND_MAINTENANCE,
 };
 
 enum { OPTIONS_FILES = 256 };
@@ -39,6 +41,7 @@ struct options {
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
 	const char *control;		/* path of the control socket */
+	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
 	int rest;			/* COMMAND_LOG: argv from this word on is its own */
 	int64_t maxconn;		/* -n; 0: from the file */
 	bool background, foreground;	/* -D, -db */

@@ -300,8 +300,9 @@ struct vrrp_interface_conf {
  * each other beside VRRP, authenticated by `key`. Words of global_defs.
  */
 struct vrrp_peering_conf {
-	bool off;			/* `relevo_peering off` */
-	struct vrrp_witness_conf {	/* `witness ADDRESS [tcp PORT|icmp|arp]` */
+	bool off;			/* `peering off` */
+	const char *key;		/* `peer_key`; NULL: of each instance's authentication */
+	struct vrrp_witness_conf {	/* `witness ADDRESS [icmp|arp|tcp PORT]` */
 		struct ip ip;		/* family 0: none */
 		enum { VRRP_WITNESS_ICMP, VRRP_WITNESS_ARP, VRRP_WITNESS_TCP } kind;
 		uint16_t port;

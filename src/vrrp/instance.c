@@ -81,14 +81,10 @@ static void instance_garp_one(struct vrrp_instance *instance)
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_address_conf *address = instance->garp_next;
 	const struct nl_link *link = lease_link(instance->conf, address, &process->links);
-	struct garp garp = { .ip = address->ip };
 
-	if (link != NULL && link->has_mac) {
-		memcpy(garp.mac, link->mac, sizeof(garp.mac));
-		garp.router = link->forwards6;
-		if (garp_send(process->garp_fd, link->ifindex, &garp) < 0)
-			instance->garp_failed++;
-	}
+	if (link != NULL && link->has_mac && address->ip.family == AF_INET &&
+	    garp_send(process->garp_fd, link->ifindex, link->mac, ip_v4(&address->ip)) < 0)
+		instance->garp_failed++;
 	instance->garp_next = address->next != NULL ? address->next : instance->conf->addresses;
 	instance->garp_left--;
 }
@@ -96,9 +92,7 @@ static void instance_garp_one(struct vrrp_instance *instance)
 static void instance_garp_due(struct loop *loop, struct loop_timer *timer)
 {
 	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, garp_timer);
-	const struct vrrp_garp_conf *conf = &instance->conf->garp;
-	uint64_t interval = instance->conf->family == AF_INET6 ? conf->na_interval_us
-							       : conf->interval_us;
+	uint64_t interval = instance->conf->garp.interval_us;
 
 	do {
 		if (instance->garp_left == 0)
@@ -121,7 +115,9 @@ static void instance_entered(struct vrrp_instance *instance, const struct machin
 	char cause[INSTANCE_CAUSE];
 
 	cause_text(instance, step->event, cause);
+	instance->held_told = false;
 	tell_entered(instance, step->state, cause);
+	peering_say(instance);
 }
 
 static void instance_do(struct vrrp_instance *instance, const struct machine_steps *steps)
@@ -138,9 +134,12 @@ static void instance_do(struct vrrp_instance *instance, const struct machine_ste
 			advert_send(instance, step->priority, step->sequence);
 			break;
 		case MACHINE_TAKE: instance_take(instance); break;
-		case MACHINE_DROP: instance_drop(instance); break;
+		case MACHINE_DROP:
+			instance_drop(instance);
+			instance->left = instance_now(instance);
+			break;
 		case MACHINE_GARP: instance_garp(instance, step->repeat); break;
-		case MACHINE_ASK: break;
+		case MACHINE_ASK: peering_ask(instance); break;
 		case MACHINE_ENTER: instance_entered(instance, step); break;
 		}
 	}
@@ -202,12 +201,50 @@ void instance_receive(struct vrrp_instance *instance)
 	advert_receive(instance, instance_heard);
 }
 
+void instance_show_peers(struct vrrp_instance *instance)
+{
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		const struct peer *peer = &instance->peering.peers.peer[i];
+		struct page_peer *page = &instance->page->peer[i];
+
+		if (!peer->answers)
+			continue;
+		memcpy(page->name, peer->last.name, sizeof(page->name));
+		ip_text(&peer->source, page->address);
+		atomic_store(&page->state, peer->last.state);
+		atomic_store(&page->priority, peer->last.priority);
+		atomic_store(&page->agrees, peer->last.agreement == instance->peering.agreement);
+		atomic_store(&page->maintenance, (peer->last.flags & HELLO_MAINTENANCE) != 0);
+		atomic_store(&page->heard_wall_us, wall_now_us());
+	}
+}
+
+/* Silence on VRRP alone does not prove that the master is gone. */
+static bool instance_is_held(struct vrrp_instance *instance)
+{
+	const struct peer *master = peering_master_lives(instance);
+
+	if (master == NULL) {
+		instance->held_told = false;
+		return false;
+	}
+	if (!instance->held_told && !moment_before(instance_now(instance), instance->machine.down_at))
+		tell(instance, LOG_LEVEL_WARNING,
+		     "no advertisement for %lu ms, but hellos of %s, which is MASTER, arrive: not "
+		     "claiming", (unsigned long)(machine_down_us(&instance->machine) / 1000),
+		     master->last.name);
+	instance->held_told |=
+		!moment_before(instance_now(instance), instance->machine.down_at);
+	return true;
+}
+
 static void instance_due(struct loop *loop, struct loop_timer *timer)
 {
 	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, timer);
 	struct machine_steps steps = { 0 };
 
 	instance_receive(instance);
+	instance->machine.held = instance_is_held(instance);
 	machine_tick(&instance->machine, instance_now(instance), &steps);
 	instance_do(instance, &steps);
 	if (instance->rival_gone) {
@@ -242,6 +279,7 @@ static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	}
 	instance->machine.source = source;
 	error = advert_open(instance, link, link);
+	peering_join(instance);
 	if (error < 0)
 		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
 			 conf->interface, strerror(-error));
@@ -263,6 +301,11 @@ static bool instance_has_fault(struct vrrp_instance *instance, const struct trac
 	struct vrrp_process *process = instance->process;
 	bool link = instance_link_fault(instance, ret_cause); /* opens the socket, too */
 
+	if (atomic_load(&process->args->page->maintenance) != 0) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "maintenance: the operator keeps this node from "
+						    "claiming");
+		return true;
+	}
 	if (process->proxy == WATCH_FAULT) {
 		snprintf(ret_cause, INSTANCE_CAUSE, "%s", process->proxy_cause);
 		return true;
@@ -342,6 +385,7 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 	instance->garp_timer.on_expire = instance_garp_due;
 	advert_init(instance);
 	machine_init(&instance->machine, conf, atomic_load(&page->ah_sequence));
+	peering_init(instance);
 }
 
 void instance_start(struct vrrp_instance *instance)
@@ -407,6 +451,7 @@ void instance_close(struct vrrp_instance *instance)
 	struct loop *loop = instance->process->loop;
 
 	loop_timer_disarm(loop, &instance->timer);
+	peering_stop(instance);
 	loop_timer_disarm(loop, &instance->garp_timer);
 	advert_close(instance);
 }

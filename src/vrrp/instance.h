@@ -15,6 +15,7 @@
 #include "vrrp/machine.h"
 #include "vrrp/packet.h"
 #include "vrrp/packet_hmac.h"
+#include "vrrp/peering.h"
 
 struct vrrp_process;
 
@@ -72,6 +73,11 @@ struct vrrp_instance {
 	bool resumed;			/* and its priority is kept until scripts have told theirs */
 	struct moment contested;	/* when another master was last logged */
 	uint64_t garp_failed;
+	struct peering_instance peering;
+	bool held_told;			/* that it does not claim now, and why */
+	bool handing;			/* vrrp/operator.c waits for the end of its hand-over */
+	char successor[HELLO_NAME];	/* to that one */
+	struct moment left;		/* when it last ceased to be MASTER */
 	char fault[INSTANCE_CAUSE];	/* why FAULT, or was */
 	struct machine_advert last;	/* heard */
 	enum machine_event last_event;	/* what it was taken for */
@@ -90,6 +96,9 @@ void instance_start(struct vrrp_instance *instance);
  * on them; `why` says what that was, for a log line about the priority.
  */
 void instance_reassess(struct vrrp_instance *instance, const char *why);
+
+/* Peers' state as last heard, for the page. */
+void instance_show_peers(struct vrrp_instance *instance);
 
 /* Reads what has arrived on the socket. */
 void instance_receive(struct vrrp_instance *instance);

@@ -103,7 +103,7 @@ struct vrrp_parse {
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
-	vrrp_keywords_address[];
+	vrrp_keywords_address[], vrrp_keywords_peering[];
 
 /* keywords.c: reads the statements of a block whose rows are `where`. */
 void vrrp_parse_block(struct vrrp_parse *parse, unsigned where, void *object,

@@ -11,7 +11,8 @@
 
 const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_top, vrrp_keywords_global, vrrp_keywords_garp,
-	vrrp_keywords_script, vrrp_keywords_instance, vrrp_keywords_address, NULL,
+	vrrp_keywords_script, vrrp_keywords_instance, vrrp_keywords_address,
+	vrrp_keywords_peering, NULL,
 };
 
 /* A word that Keepalived knows, and the blocks it stands in. */

@@ -13,7 +13,9 @@
 #include "loop/loop.h"
 #include "nl/socket.h"
 #include "vrrp/links.h"
+#include "vrrp/operator.h"
 #include "vrrp/outbox.h"
+#include "vrrp/peering.h"
 #include "vrrp/run.h"
 #include "vrrp/tracking.h"
 #include "vrrp/watch.h"
@@ -34,6 +36,8 @@ struct vrrp_process {
 	struct loop_timer tick;
 	struct loop_hook hook;
 	struct moment ticked;
+	struct peering peering;
+	struct operator operator;
 	struct watch watch;
 	enum watch_verdict proxy;
 	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */

@@ -72,6 +72,7 @@ static void run_tick(struct loop *loop, struct loop_timer *timer)
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_tick(&process->instances[i], now);
 	outbox_flush(&process->outbox);
+	operator_tick(process, now);
 	process_arm(process, timer, moment_after(now, idle ? RUN_IDLE_TICK_US : WATCH_TICK_US));
 }
 
@@ -279,6 +280,8 @@ static void run_close(struct vrrp_process *process)
 {
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_close(&process->instances[i]);
+	if (process->loop != NULL)
+		peering_close(process);
 	if (process->garp_fd >= 0)
 		close(process->garp_fd);
 	links_free(&process->links);
@@ -303,6 +306,8 @@ static int run_open(struct vrrp_process *process)
 	int error = run_open_kernel(process);
 	if (error == 0)
 		error = run_open_files(process);
+	if (error == 0)
+		peering_open(process);
 	if (error == 0)
 		error = run_open_instances(process);
 	return error;
