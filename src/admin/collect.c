@@ -143,25 +143,6 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	row->n.user_weight = weights;
 }
 
-static const char *check_meaning(enum health_code code)
-{
-	switch (code) {
-	case HEALTH_UNKNOWN:
-		break;
-	case HEALTH_INI:
-		return "Initializing";
-	case HEALTH_SOCKERR:
-		return "Socket error";
-	case HEALTH_L4OK:
-		return "Layer4 check passed";
-	case HEALTH_L4TOUT:
-		return "Layer4 timeout";
-	case HEALTH_L4CON:
-		return "Layer4 connection problem";
-	}
-	return "Unknown";
-}
-
 /* 0 .. rise + fall - 1, as HAProxy tells it: up from `rise` on. */
 static uint64_t check_health(const struct server *server, bool up)
 {
@@ -177,8 +158,10 @@ static void collect_check(const struct server *server, const struct server_view 
 			  struct stats_row *row)
 {
 	row->check_status = health_code_name(view->check_code);
-	row->check_text = check_meaning(view->check_code);
-	row->check_error = view->check_errno == 0 ? NULL : strerrordesc_np(view->check_errno);
+	row->check_text = health_code_meaning(view->check_code);
+	memcpy(row->check_error, view->check_text, sizeof(row->check_error));
+	if (health_code_has_number(view->check_code))
+		row->n.check_code = (uint64_t)view->check_number;
 	row->n.check_duration_ms = view->check_duration_ms;
 	row->n.rise = (uint64_t)server->conf->rise;
 	row->n.fall = (uint64_t)server->conf->fall;

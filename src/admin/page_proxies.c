@@ -158,7 +158,7 @@ static void state_check(const struct stats_row *row, struct strbuf *html)
 		strbuf_puts(html, "\xe2\x80\xafms");
 	}
 	strbuf_puts(html, "</span>");
-	if (row->check_error != NULL) {
+	if (row->check_error[0] != '\0') {
 		strbuf_puts(html, "<small>");
 		html_text(html, row->check_error);
 		strbuf_puts(html, "</small>");

@@ -39,6 +39,7 @@ struct expr_place {
 
 enum expr_scope { /* of a variable; the prefix of its name */
 	EXPR_SCOPE_PROC, EXPR_SCOPE_SESS, EXPR_SCOPE_TXN, EXPR_SCOPE_REQ, EXPR_SCOPE_RES,
+	EXPR_SCOPE_CHECK,	/* of one run of a health check */
 	EXPR_SCOPES,
 };
 

@@ -239,6 +239,10 @@ static bool format_read_alias(struct format_reading *reading, const struct forma
 	alias = format_find_alias(reading->parse, name);
 	if (alias == NULL)
 		return format_unknown(reading, item, name);
+	/* All of them ask the stream. */
+	if (reading->place != NULL && !(reading->place->have & EXPR_HAVE_CLIENT))
+		return format_error(reading, item->from, reading->at - item->from, NULL,
+				    "there is no stream here whose variable this could be");
 	format_add(reading, FORMAT_OP_ALIAS, item)->alias = alias;
 	reading->format->need |= alias->need;
 	if (alias->need & EXPR_HAVE_REQUEST && reading->format->http_only == NULL) {

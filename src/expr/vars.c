@@ -42,7 +42,7 @@ static const struct {
 	enum expr_scope scope;
 } vars_scopes[] = {
 	{ "proc.", EXPR_SCOPE_PROC }, { "sess.", EXPR_SCOPE_SESS }, { "txn.", EXPR_SCOPE_TXN },
-	{ "req.", EXPR_SCOPE_REQ },   { "res.", EXPR_SCOPE_RES },
+	{ "req.", EXPR_SCOPE_REQ },   { "res.", EXPR_SCOPE_RES },   { "check.", EXPR_SCOPE_CHECK },
 };
 
 /* --- names --- */
@@ -90,11 +90,6 @@ const struct expr_var *expr_var_read(struct conf_parse *parse, struct slice text
 	for (var = parse->names; var != NULL; var = var->next)
 		if (strcmp(var->name, name) == 0)
 			return var;
-	if (strncmp(name, "check.", strlen("check.")) == 0) {
-		diag_add(parse->report, DIAG_ERROR, &diag_not_supported, span, NULL,
-			 "variables of health checks ('%s') are not supported yet", name);
-		return NULL;
-	}
 	if (!vars_scope(name, &scope)) {
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_value, span,
 			 "scopes are proc, sess, txn, req and res",

@@ -1,52 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * health/check.c - see check.h. TCP connect checks.
+ * health/check.c - see check.h: when checks run, and what their results lead to.
  *
- *   waiting --timer--> connecting --connected, refused or timer--> waiting
+ *   resting --timer--> [waiting for a place] --> running (health/run.c) --verdict--> resting
  *
- * Connecting is: file.fd >= 0. One timer serves both states, and it stays armed
- * from start to stop: moving it cannot fail for want of memory.
+ * One timer serves all of it, and it stays armed from start to stop: moving it
+ * cannot fail for want of memory.
  */
 #include "health/check.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "net/connect.h"
-#include "net/proxyproto.h"
+#include "base/out.h"
+#include "health/run.h"
 
-enum { WHY_MAX = 128 };
-
-const char *health_code_name(enum health_code code)
+void health_engine_init(struct health_engine *engine)
 {
-	static const char *const names[] = {
-		[HEALTH_UNKNOWN] = "UNK",   [HEALTH_INI] = "INI",	[HEALTH_SOCKERR] = "SOCKERR",
-		[HEALTH_L4OK] = "L4OK",	    [HEALTH_L4TOUT] = "L4TOUT", [HEALTH_L4CON] = "L4CON",
-	};
-
-	return (unsigned)code < ARRAY_LEN(names) ? names[code] : names[HEALTH_UNKNOWN];
+	list_init(&engine->waiting);
 }
 
-static const char *check_text(const struct health_status *status, char buf[WHY_MAX])
-{
-	static const char *const texts[] = {
-		[HEALTH_UNKNOWN] = "Unknown",
-		[HEALTH_INI] = "Initializing",
-		[HEALTH_SOCKERR] = "Socket error",
-		[HEALTH_L4OK] = "Layer4 check passed",
-		[HEALTH_L4TOUT] = "Layer4 timeout",
-		[HEALTH_L4CON] = "Layer4 connection problem",
-	};
-	const char *info = status->errnum == 0 ? NULL : strerrordesc_np(status->errnum);
-
-	snprintf(buf, WHY_MAX, "%s%s%s%s", texts[status->code], info == NULL ? "" : ", info: \"",
-		 info == NULL ? "" : info, info == NULL ? "" : "\"");
-	return buf;
-}
+/* ---- when ---- */
 
 /* Configuration manual 5.2 "inter": by state. */
 static uint32_t check_interval_ms(const struct health_check *check)
@@ -72,154 +46,160 @@ static uint64_t check_interval_us(const struct health_check *check)
 	return spread == 0 ? us : us - spread + random % (2 * spread + 1);
 }
 
-static uint32_t check_bound_ms(const struct health_conf *conf)
-{
-	return conf->timeout_connect_ms != 0 && conf->timeout_connect_ms < conf->inter_ms
-		       ? conf->timeout_connect_ms
-		       : conf->inter_ms;
-}
-
 static void check_move_timer(struct health_check *check, struct moment when)
 {
-	int error = loop_timer_arm(check->loop, &check->timer, when);
+	int error = loop_timer_arm(check->engine->loop, &check->timer, when);
 
 	ASSERT(error == 0);
 }
 
-/* ---- from results to states ---- */
-
-static void check_change_state(struct health_check *check, bool up, const char *why)
+static void check_begin(struct health_check *check)
 {
-	check->status.up = up;
-	check->status.streak = 0;
-	if (!up)
-		check->status.transitions_down++;
-	if (check->on_change != NULL)
-		check->on_change(check, up, why);
+	check->engine->running++;
+	check->run.runs = true;
+	check->started = loop_now(check->engine->loop);
+	health_run_start(check);
 }
 
-static void check_count(struct health_check *check, bool ok, uint32_t results, const char *why)
+static void check_begin_or_wait(struct health_check *check)
+{
+	struct health_engine *engine = check->engine;
+
+	if (engine->limit == 0 || engine->running < engine->limit) {
+		check_begin(check);
+		return;
+	}
+	check->run.waits = true;
+	list_append(&engine->waiting, &check->run.waiting);
+}
+
+static void check_stop_waiting(struct health_check *check)
+{
+	if (check->run.waits)
+		list_remove(&check->run.waiting);
+	check->run.waits = false;
+}
+
+static void engine_let_next(struct health_engine *engine)
+{
+	struct list *node;
+
+	if (list_empty(&engine->waiting) || engine->running >= engine->limit)
+		return;
+	node = engine->waiting.next;
+
+	struct health_check *check = container_of(node, struct health_check, run.waiting);
+
+	check_stop_waiting(check);
+	/* Through the timer: a chain of checks that fail at once must not grow the stack. */
+	check_move_timer(check, loop_now(engine->loop));
+}
+
+static void check_stop_running(struct health_check *check)
+{
+	struct health_engine *engine = check->engine;
+
+	if (!check->run.runs)
+		return;
+	health_run_drop(check);
+	check->run.runs = false;
+	engine->running--;
+	engine_let_next(engine);
+}
+
+/* ---- from results to states ---- */
+
+static void check_change(struct health_check *check, bool up, bool stopping)
+{
+	struct health_status *status = &check->status;
+
+	if (status->up && !up)
+		status->transitions_down++;
+	if (status->up != up)
+		status->streak = 0;
+	status->up = up;
+	status->stopping = stopping;
+	check->on_change(check);
+}
+
+/* Whether it moved anything. */
+static bool check_count(struct health_check *check, bool ok, uint32_t results)
 {
 	struct health_status *status = &check->status;
 
 	if (ok == status->up) {
+		bool moved = status->streak != 0;
+
 		status->streak = 0;
-		return;
+		return moved;
 	}
 	status->streak += results;
-	if (status->streak >= (ok ? check->conf->rise : check->conf->fall))
-		check_change_state(check, ok, why);
+	return true;
 }
 
-/* Counts the result, tells the owner, waits for the next check. The owner may stop the check. */
-static void check_finish(struct health_check *check, enum health_code code, int errnum)
+static void check_tell(struct health_check *check, bool ok, bool is_new)
+{
+	if (check->on_result != NULL)
+		check->on_result(check, ok, is_new);
+}
+
+/* A conditional pass keeps what is down where it is (manual, "http-check disable-on-404"). */
+static void check_decide(struct health_check *check, bool ok)
 {
 	struct health_status *status = &check->status;
-	bool ok = code == HEALTH_L4OK;
-	bool ours = errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == ENOBUFS;
-	char why[WHY_MAX];
+	const struct health_conf *conf = check->conf;
+	bool conditional = status->code == HEALTH_L7OKC;
 
-	loop_file_close(check->loop, &check->file);
-	status->code = code;
+	if (ok == status->up) {
+		if (ok && status->stopping != conditional)
+			check_change(check, true, conditional);
+		return;
+	}
+	if (status->streak < (ok ? conf->rise : conf->fall))
+		return;
+	if (ok && conditional)
+		status->streak = conf->rise;
+	else
+		check_change(check, ok, false);
+}
+
+static bool check_is_ours(int errnum)
+{
+	return errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == ENOBUFS;
+}
+
+static void check_record(struct health_check *check, int errnum)
+{
+	struct health_status *status = &check->status;
+	const struct health_answer *answer = &check->run.answer;
+
+	status->code = answer->code;
+	status->number = answer->number;
 	status->errnum = errnum;
+	memcpy(status->text, answer->text, sizeof(status->text));
 	status->checked_wall_us = wall_now_us();
 	status->duration_ms =
-		(uint32_t)(moment_since(check->started, loop_now(check->loop)) / 1000);
-	if (!ok)
+		(uint32_t)(moment_since(check->started, loop_now(check->engine->loop)) / 1000);
+}
+
+void health_check_finish(struct health_check *check, int errnum)
+{
+	struct health_status *status = &check->status;
+	enum health_code before = status->code;
+	bool ok = health_code_is_good(check->run.answer.code);
+	bool moved = false;
+
+	check_record(check, errnum);
+	check_stop_running(check);
+	if (!ok && (status->up || status->streak != 0))
 		status->failures++;
-	if (!ours)
-		check_count(check, ok, 1, check_text(status, why));
-	if (check->loop != NULL && check->on_result != NULL)
-		check->on_result(check, ok);
-	if (check->loop != NULL)
-		check_move_timer(check, moment_after(check->started,
-						     check_interval_us(check)));
-}
-
-/* ---- one check ---- */
-
-/* As HAProxy's checks do: version 1 names the check's own ends, version 2 says LOCAL. */
-static void check_send_proxy(struct health_check *check)
-{
-	const struct sockaddr *to = (const struct sockaddr *)&check->conf->address.storage;
-	struct proxyproto_info info = { .local = check->conf->send_proxy == 2 };
-	struct sockaddr_storage own = { 0 };
-	socklen_t len = sizeof(own);
-	uint8_t bytes[PROXYPROTO_V2_MAX];
-	size_t size;
-
-	if (getsockname(check->file.fd, (struct sockaddr *)&own, &len) == 0)
-		net_endpoint_from_sockaddr(&info.src, (const struct sockaddr *)&own);
-	net_endpoint_from_sockaddr(&info.dst, to);
-	size = proxyproto_write(check->conf->send_proxy, &info, bytes);
-	/* An empty send buffer takes it whole; whoever closes at once has still passed. */
-	send(check->file.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* Nothing was said on the connection: a reset leaves no TIME_WAIT behind. */
-static void check_close_by_reset(struct health_check *check)
-{
-	const struct linger linger = { .l_onoff = 1 };
-
-	if (check->conf->address.storage.ss_family != AF_UNIX)
-		setsockopt(check->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
-static void check_ready(struct loop *loop, struct loop_file *file, unsigned ready)
-{
-	struct health_check *check = container_of(file, struct health_check, file);
-	int error = net_connect_result(file->fd);
-
-	if (error != 0) {
-		check_finish(check, HEALTH_L4CON, -error);
-		return;
-	}
-	if (check->conf->send_proxy != 0)
-		check_send_proxy(check);
-	else
-		check_close_by_reset(check);
-	check_finish(check, HEALTH_L4OK, 0);
-}
-
-/* Whether connect() itself failed, and not the making of the socket. */
-static bool check_says_something_of_the_server(int error)
-{
-	switch (error) {
-	case -ECONNREFUSED:
-	case -ENETUNREACH:
-	case -EHOSTUNREACH:
-	case -ETIMEDOUT:
-	case -ENOENT:
-	case -EAGAIN:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void check_begin(struct health_check *check)
-{
-	const struct net_connect_conf conf = {
-		.source = &check->conf->source,
-		.option = { .interface = check->conf->source_interface },
-	};
-	int fd, error;
-
-	check->started = loop_now(check->loop);
-	check_move_timer(check, moment_after(check->started,
-					     (uint64_t)check_bound_ms(check->conf) * 1000));
-	fd = net_connect(&conf, &check->conf->address);
-	if (fd < 0) {
-		check_finish(check,
-			     check_says_something_of_the_server(fd) ? HEALTH_L4CON : HEALTH_SOCKERR,
-			     -fd);
-		return;
-	}
-	error = loop_file_add(check->loop, &check->file, fd, check_ready);
-	if (error < 0) {
-		close(fd);
-		check_finish(check, HEALTH_SOCKERR, -error);
-	}
+	if (!check_is_ours(errnum))
+		moved = check_count(check, ok, 1);
+	check_tell(check, ok, moved || status->code != before);
+	if (check->engine != NULL)
+		check_decide(check, ok);
+	if (check->engine != NULL)
+		check_move_timer(check, moment_after(check->started, check_interval_us(check)));
 }
 
 static void check_expired(struct loop *loop, struct loop_timer *timer)
@@ -227,17 +207,17 @@ static void check_expired(struct loop *loop, struct loop_timer *timer)
 	struct health_check *check = container_of(timer, struct health_check, timer);
 
 	/* The loop has just taken the timer out, so there is room to put it back. */
-	check_move_timer(check, loop_now(loop));
-	if (check->file.fd >= 0)
-		check_finish(check, HEALTH_L4TOUT, 0);
-	else
-		check_begin(check);
+	check_move_timer(check, moment_after(loop_now(loop), (uint64_t)check->conf->inter_ms * 1000));
+	if (check->run.runs)
+		health_run_expire(check);
+	else if (!check->run.waits)
+		check_begin_or_wait(check);
 }
 
 /* ---- the owner's side ---- */
 
-int health_start(struct loop *loop, struct health_check *check, const struct health_conf *conf,
-		 bool up, uint64_t first_delay_us)
+int health_start(struct health_engine *engine, struct health_check *check,
+		 const struct health_conf *conf, bool up, uint64_t first_delay_us)
 {
 	int error;
 
@@ -245,20 +225,22 @@ int health_start(struct loop *loop, struct health_check *check, const struct hea
 	check->conf = conf;
 	check->status = (struct health_status){ .code = HEALTH_INI, .up = up,
 						.streak = up ? conf->fall - 1 : 0 };
-	check->file.fd = -1;
+	health_run_init(&check->run);
 	check->timer = (struct loop_timer){ .on_expire = check_expired };
-	error = loop_timer_arm(loop, &check->timer, moment_after(loop_now(loop), first_delay_us));
-	check->loop = error == 0 ? loop : NULL;
+	error = loop_timer_arm(engine->loop, &check->timer,
+			       moment_after(loop_now(engine->loop), first_delay_us));
+	check->engine = error == 0 ? engine : NULL;
 	return error;
 }
 
 void health_stop(struct health_check *check)
 {
-	if (check->loop == NULL)
+	if (check->engine == NULL)
 		return;
-	loop_timer_disarm(check->loop, &check->timer);
-	loop_file_close(check->loop, &check->file);
-	check->loop = NULL;
+	check_stop_waiting(check);
+	check_stop_running(check);
+	loop_timer_disarm(check->engine->loop, &check->timer);
+	check->engine = NULL;
 }
 
 void health_check_soon(struct health_check *check)
@@ -266,19 +248,56 @@ void health_check_soon(struct health_check *check)
 	uint32_t fast_ms;
 	struct moment when;
 
-	if (check->loop == NULL || check->file.fd >= 0)
+	if (check->engine == NULL || check->run.runs || check->run.waits)
 		return;
 	fast_ms = check->conf->fastinter_ms != 0 ? check->conf->fastinter_ms
 						 : check->conf->inter_ms;
-	when = moment_after(loop_now(check->loop), (uint64_t)fast_ms * 1000);
+	when = moment_after(loop_now(check->engine->loop), (uint64_t)fast_ms * 1000);
 	if (moment_before(when, check->timer.when))
 		check_move_timer(check, when);
 }
 
 void health_traffic_failed(struct health_check *check, unsigned failures, const char *why)
 {
-	if (check->loop == NULL || failures == 0)
+	struct health_status *status = &check->status;
+
+	if (check->engine == NULL || failures == 0)
 		return;
-	check_count(check, false, failures, why);
+	status->code = HEALTH_HANA;
+	status->number = status->errnum = 0;
+	status->duration_ms = 0;
+	snprintf(status->text, sizeof(status->text), "%s", why);
+	if (status->up || status->streak != 0)
+		status->failures++;
+	check_count(check, false, failures);
+	check_tell(check, false, true);
+	if (check->engine != NULL)
+		check_decide(check, false);
 	health_check_soon(check);
+}
+
+uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak)
+{
+	if (!up)
+		return streak < conf->rise ? streak : conf->rise - 1;
+	return streak < conf->fall ? conf->rise + conf->fall - 1 - streak : 0;
+}
+
+void health_status_write(const struct health_status *status, struct out *out)
+{
+	out_text(out, health_code_meaning(status->code));
+	if (health_code_has_number(status->code)) {
+		out_text(out, ", code: ");
+		out_signed(out, status->number);
+	}
+	if (status->text[0] != '\0') {
+		out_text(out, ", info: \"");
+		out_text(out, status->text);
+		out_char(out, '"');
+	}
+	if (status->code == HEALTH_HANA)
+		return;
+	out_text(out, ", check duration: ");
+	out_number(out, status->duration_ms);
+	out_text(out, "ms");
 }

@@ -11,38 +11,55 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bump.h"
+#include "base/list.h"
+#include "expr/context.h"
+#include "health/code.h"
+#include "health/plan.h"
+#include "http/message.h"
 #include "loop/loop.h"
 #include "net/address.h"
 
-enum health_code { /* HAProxy's check_status column */
-	HEALTH_UNKNOWN,	/* UNK */
-	HEALTH_INI,	/* INI: no result yet */
-	HEALTH_SOCKERR, /* SOCKERR: no socket could be had; counts only if it is not for want of
-			 * descriptors or memory, which says nothing about the server */
-	HEALTH_L4OK,
-	HEALTH_L4TOUT,
-	HEALTH_L4CON,
+struct out;
+struct regex_scratch;
+
+/* What the checks of one thread share. Zero-initialised but for what is said. */
+struct health_engine {
+	struct loop *loop;		/* set by the owner */
+	struct bump_pool *bumps;	/* the thread's */
+	struct regex_scratch *regex;	/* the thread's */
+	struct expr_vars *process_vars;	/* or NULL */
+	size_t bufsize;			/* most bytes of an answer that are looked at */
+	unsigned limit;			/* checks that run at one time; 0: any number */
+	unsigned running;
+	struct list waiting;		/* for a place; health_engine_init */
 };
-const char *health_code_name(enum health_code code); /* "L4OK" */
+
+void health_engine_init(struct health_engine *engine);
 
 struct health_conf {
+	const struct health_plan *plan;	/* NULL: connecting is all */
 	struct net_address address;	/* with its port */
 	struct net_address source;	/* len 0: none */
 	const char *source_interface;	/* or NULL */
 	unsigned send_proxy;		/* 0, 1, 2 */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* the last two 0: as inter */
-	uint32_t timeout_connect_ms;	/* the bound of one check, never more than inter; 0: inter */
+	uint32_t timeout_connect_ms;	/* with timeout_check_ms; never more than inter; 0: inter */
+	uint32_t timeout_check_ms;	/* from connected on; 0: inter is the bound of all of it */
 	uint32_t spread_percent;	/* 0..50: each interval varies by up to that much */
 	uint32_t rise, fall;		/* >= 1 */
 };
 
 struct health_status {
 	enum health_code code;
+	int number;			/* HTTP status and the like, where health_code_has_number */
 	uint32_t duration_ms;		/* of the last check */
 	int errnum;			/* of the last check, 0: none */
+	char text[HEALTH_TEXT];		/* what more is known of it, or "" */
 	uint64_t checked_wall_us;	/* end of the last check; 0: never */
 	uint64_t failures, transitions_down;
 	bool up;
+	bool stopping;			/* up, but conditionally: no new load */
 	/*
 	 * Results in a row that differ from `up`. An unchecked server that is
 	 * up begins at fall - 1: as with HAProxy its first failure takes it down.
@@ -50,25 +67,50 @@ struct health_status {
 	uint32_t streak;
 };
 
+/* A check that is going on. */
+struct health_run {
+	struct loop_file file;		/* the connection; fd -1: none */
+	unsigned at;			/* the step */
+	bool runs;
+	bool waits;			/* for a place among the running */
+	bool connecting, sending;
+	bool linger;			/* of the connection: how it is closed */
+	bool ended;			/* the server has closed */
+	int broken;			/* errno of the connection, or 0 */
+	char *bytes;			/* [bufsize] what was received since the last send; NULL: nothing */
+	size_t len;
+	struct slice out;		/* still to be sent; in `memory` or constant */
+	enum http_method method;	/* of the last request */
+	const struct health_step *last_expect;
+	struct bump memory;
+	struct expr_vars *check_vars, *session_vars;
+	int http_status;		/* of the last answer; 0: none */
+	struct list waiting;
+	struct health_answer answer;
+};
+
 struct health_check {
 	const struct health_conf *conf;
 	struct health_status status;
-	struct loop *loop;
-	void (*on_result)(struct health_check *check, bool ok);	 /* may be NULL */
-	/* `why` lasts for the call: "Layer4 timeout", or what health_traffic_failed was given. */
-	void (*on_change)(struct health_check *check, bool up, const char *why);
-	/* private; `loop` is NULL while stopped */
+	struct health_engine *engine;	/* NULL while stopped */
+	/* Before a change that follows from it; `is_new`: it differs from the last, or moved the state. */
+	void (*on_result)(struct health_check *check, bool ok, bool is_new); /* may be NULL */
+	/* `status.up` or `status.stopping` has changed. */
+	void (*on_change)(struct health_check *check);
+	/* Appends what `http-check send-state` tells the server; may be NULL. */
+	void (*write_state)(struct health_check *check, struct out *out);
+	/* private */
 	struct loop_timer timer;
-	struct loop_file file;
 	struct moment started;
+	struct health_run run;
 };
 
 /*
  * Starts with `up`; the first check runs after `first_delay_us` (owners spread
  * them). Intervals are from start to start of a check. 0 or negative errno.
  */
-int health_start(struct loop *loop, struct health_check *check, const struct health_conf *conf,
-		 bool up, uint64_t first_delay_us) MUST_CHECK;
+int health_start(struct health_engine *engine, struct health_check *check,
+		 const struct health_conf *conf, bool up, uint64_t first_delay_us) MUST_CHECK;
 /* Also from a callback. No callback follows. */
 void health_stop(struct health_check *check);
 
@@ -79,3 +121,9 @@ void health_stop(struct health_check *check);
  */
 void health_traffic_failed(struct health_check *check, unsigned failures, const char *why);
 void health_check_soon(struct health_check *check);
+
+/* 0 .. rise + fall - 1, as HAProxy counts: up from `rise` on. */
+uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak);
+
+/* "Layer7 wrong status, code: 500, info: \"Oops\", check duration: 1ms" */
+void health_status_write(const struct health_status *status, struct out *out);

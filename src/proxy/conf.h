@@ -17,6 +17,7 @@
 #include "expr/acl.h"
 #include "lb/algo.h"
 #include "net/listener.h"
+#include "proxy/check_conf.h"
 #include "proxy/http_conf.h"
 #include "proxy/rule.h"
 
@@ -187,8 +188,9 @@ struct backend_conf {
 	bool redispatch;
 	int64_t redispatch_interval;	/* default -1: on the last retry */
 	bool srvtcpka, splice_auto, splice_request, splice_response, nolinger, abortonclose;
-	bool allbackups, log_health_checks, tcp_smart_connect, check_tcp; /* option tcp-check */
+	bool allbackups, log_health_checks, tcp_smart_connect;
 	uint32_t inspect_delay, response_inspect_delay;
+	struct check_conf check;
 	struct net_address source;
 	const char *source_interface;
 };

@@ -43,13 +43,6 @@ static void http_read_missed(struct conf_parse *parse, void *object, const struc
 	http_word_note(parse, object, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
 }
 
-static void http_read_check(struct conf_parse *parse, void *object, const struct conf_line *line,
-			    unsigned at, bool no)
-{
-	http_word_note(parse, object, line, at, no,
-		       HTTP_WORD_WARNS_IN_TCP | HTTP_WORD_MISSED_IN_HTTP);
-}
-
 /* Says in mode tcp that it does nothing, and does nothing in mode http either. */
 static void http_read_idle(struct conf_parse *parse, void *object, const struct conf_line *line,
 			   unsigned at, bool no)
@@ -287,7 +280,5 @@ const struct conf_keyword proxy_keywords_http[] = {
 	      "Spell the headers of responses as 'h1-case-adjust' lines say."),
 	QUIET("h1-case-adjust-bogus-server", BACK, adjust_request_case,
 	      "Spell the headers of requests as 'h1-case-adjust' lines say."),
-	{ DOC("http-check", "Not supported yet in mode http.", "http-check expect status 200"),
-	  PLACES(BACK), .type = CONF_PARSE, .parse = http_read_check },
 	CONF_KEYWORDS_END,
 };

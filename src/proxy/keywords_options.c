@@ -124,8 +124,6 @@ const struct conf_keyword proxy_keywords_options[] = {
 	OPTION_PARSE("splice-response", BOTH, keywords_read_splice_response,
 		     "Splice always from server to client."),
 	OPTION("srvtcpka", BACK, back.srvtcpka, "TCP keep-alives towards servers."),
-	OPTION("tcp-check", BACK, back.check_tcp,
-	       "Health checks by TCP connect; tcp-check rules are not supported yet."),
 	OPTION("tcp-smart-accept", FRONT, front.tcp_smart_accept,
 	       "Save the acknowledgement of a client's first data."),
 	OPTION("tcp-smart-connect", BACK, back.tcp_smart_connect,

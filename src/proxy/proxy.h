@@ -61,6 +61,7 @@ struct server {
 
 	/* Under the backend's lock; readers take what is there. */
 	_Atomic uint32_t state;		/* enum server_state */
+	_Atomic bool stopping;		/* up, but persistence alone leads to it: NOLB */
 	_Atomic uint64_t changed_us;	/* moment of the last change of state */
 	_Atomic uint64_t down_us;	/* spent down until changed_us */
 	_Atomic uint32_t downs;		/* times it went down */
@@ -72,8 +73,9 @@ struct server {
 	struct health_check check;
 	struct health_conf check_conf;
 	struct server_seen {
-		_Atomic uint32_t code, duration_ms, errnum, streak;
+		_Atomic uint32_t code, number, duration_ms, streak;
 		_Atomic uint64_t checked_wall_us, failures;
+		char text[HEALTH_TEXT]; /* under the backend's lock */
 	} seen;
 };
 
@@ -174,7 +176,8 @@ struct server_view {
 	bool checked;
 	enum health_code check_code;
 	uint32_t check_duration_ms;
-	int check_errno;
+	int check_number;	/* where health_code_has_number */
+	char check_text[HEALTH_TEXT];
 	uint64_t checked_wall_us; /* 0: never */
 	uint32_t rate, max_rate;
 };

@@ -68,6 +68,8 @@ extern const struct conf_keyword proxy_keywords_options[];
 extern const struct conf_keyword proxy_keywords_timeouts[];
 extern const struct conf_keyword proxy_keywords_bind[];
 extern const struct conf_keyword proxy_keywords_server[];
+extern const struct conf_keyword proxy_keywords_check[];
+extern const struct conf_keyword proxy_keywords_check_rules[];
 extern const struct conf_keyword proxy_keywords_balance[];
 extern const struct conf_keyword proxy_keywords_rules[];
 extern const struct conf_keyword proxy_keywords_stats[];

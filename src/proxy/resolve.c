@@ -258,6 +258,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_connects(section)) {
 		resolve_transparent(parse, section);
 		resolve_servers(section);
+		check_resolve(parse, section);
 	}
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)

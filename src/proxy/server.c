@@ -23,7 +23,7 @@ void server_init(struct server *server, struct backend *backend, const struct se
 
 static bool can_serve(const struct server *server)
 {
-	return server->state == SERVER_UP && server->lb.uweight != 0;
+	return server->state == SERVER_UP && !server->stopping && server->lb.uweight != 0;
 }
 
 static void set_usable(struct backend *backend, struct server *server, bool usable)

@@ -52,8 +52,15 @@ bool server_try(struct server *server, struct moment now);
 void server_connected(struct server *server);
 void server_failed(struct worker *worker, struct server *server);
 
-/* The moment its state changed is logged and published, its queue and streams taken care of. */
-void server_mark(struct worker *worker, struct server *server, bool up, const char *why);
+/*
+ * The moment its state changed is logged and published, its queue and streams taken
+ * care of. `stopping`: up, without new load. why "": the log has told it already.
+ */
+void server_mark(struct worker *worker, struct server *server, bool up, bool stopping,
+		 const char *why);
+
+/* Before its home runs. */
+void server_slowstart_init(struct server *server);
 
 /* Starts the checks of the servers that are at home in this worker. 0 or negative errno. */
 int server_start_checks(struct worker *worker) MUST_CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proxy/view.c - the run-time state as the statistics read it; see proxy.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "proxy/proxy.h"
 #include "proxy/server.h"
@@ -43,19 +44,21 @@ static void write_status(const struct server *server, struct server_view *view)
 {
 	uint32_t state = load32(&server->state);
 	uint32_t streak = load32(&server->seen.streak);
+	const char *up = atomic_load(&server->stopping) ? "NOLB" : "UP";
 
 	if (state == SERVER_MAINT)
 		snprintf(view->status, sizeof(view->status), "MAINT");
 	else if (!server->checked)
 		snprintf(view->status, sizeof(view->status), "no check");
 	else if (state == SERVER_UP && streak != 0)
-		snprintf(view->status, sizeof(view->status), "UP %u/%u",
+		snprintf(view->status, sizeof(view->status), "%s %u/%u", up,
 			 server->check_conf.fall - streak, server->check_conf.fall);
 	else if (state == SERVER_DOWN && streak != 0)
 		snprintf(view->status, sizeof(view->status), "DOWN %u/%u", streak,
 			 server->check_conf.rise);
 	else
-		snprintf(view->status, sizeof(view->status), state == SERVER_UP ? "UP" : "DOWN");
+		snprintf(view->status, sizeof(view->status), "%s",
+			 state == SERVER_UP ? up : "DOWN");
 }
 
 static void look_at_check(const struct server *server, struct server_view *view)
@@ -65,7 +68,10 @@ static void look_at_check(const struct server *server, struct server_view *view)
 	view->checked = server->checked;
 	view->check_code = (enum health_code)load32(&seen->code);
 	view->check_duration_ms = load32(&seen->duration_ms);
-	view->check_errno = (int)load32(&seen->errnum);
+	view->check_number = (int)load32(&seen->number);
+	pthread_mutex_lock(&server->backend->lock);
+	memcpy(view->check_text, seen->text, sizeof(view->check_text));
+	pthread_mutex_unlock(&server->backend->lock);
 	view->failed_checks = (uint32_t)atomic_load(&seen->failures);
 	view->checked_wall_us = atomic_load(&seen->checked_wall_us);
 }

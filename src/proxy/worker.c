@@ -78,6 +78,12 @@ static int make_memory(struct worker *worker)
 	worker->regex = regex_scratch_new();
 	buffer_pool_init(&worker->buffers, large);
 	worker->receive = buffer_get(&worker->buffers, large);
+	health_engine_init(&worker->checks);
+	worker->checks.loop = worker->loop;
+	worker->checks.bumps = &worker->bumps;
+	worker->checks.regex = worker->regex;
+	worker->checks.process_vars = worker->proxy->vars;
+	worker->checks.bufsize = global->bufsize;
 	net_pipe_pool_init(&worker->pipes, global->pipesize != 0 ? global->pipesize : 1 << 20,
 			   pipe_share(worker->proxy));
 	return worker->receive == NULL || worker->regex == NULL ? -ENOMEM : 0;

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/page.h"
 #include "diag/log.h"
+#include "health/check.h"
 #include "loop/loop.h"
 #include "net/pipe.h"
 #include "proxy/buffer.h"
@@ -73,6 +74,8 @@ struct worker {
 	struct buffer *receive;		/* what every recv goes into; empty between events */
 	struct buffer_pool buffers;
 	struct net_pipe_pool pipes;
+
+	struct health_engine checks;
 
 	struct loop_hook before_sleep;
 	struct loop_message resume;	/* any thread: a gate has opened */

@@ -91,7 +91,8 @@ static struct fixture *make(void)
 		f.rows[i].proxy = f.rows[i].service = f.rows[i].mode = NASTY;
 		strcpy(f.rows[i].status, NASTY);
 		strcpy(f.rows[i].address, NASTY);
-		f.rows[i].check_status = f.rows[i].check_text = f.rows[i].check_error = NASTY;
+		f.rows[i].check_status = f.rows[i].check_text = NASTY;
+		snprintf(f.rows[i].check_error, sizeof(f.rows[i].check_error), "%s", NASTY);
 		f.rows[i].algorithm = NASTY;
 		f.rows[i].tone = STATS_BAD;
 		memset(&f.rows[i].n, 0xfe, sizeof(f.rows[i].n)); /* huge numbers everywhere */

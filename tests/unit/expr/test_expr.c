@@ -101,7 +101,6 @@ static void test_errors(void **state)
 		{ "int(1),add(foo.a)", "variable 'foo.a' must begin with its scope", 12, 5 },
 		{ "var(txn.a-b)", "may hold only letters, digits, '_' and '.'", 5, 7 },
 		{ "var(txn.)", "may hold only", 5, 4 },
-		{ "var(check.a)", "health checks ('check.a') are not supported yet", 5, 7 },
 		{ "int(1),typed(5y)", "has no known unit of time", 14, 2 },
 		{ "int(1),typed(,5y)", "has no known unit of size", 15, 2 },
 		{ "int(1),typed(,,5y)", "'5y' is not an IP address", 16, 2 },

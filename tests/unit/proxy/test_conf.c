@@ -594,7 +594,7 @@ static void test_errors(void **state)
 		{ LISTEN " server s 10.0.0.1:80 check inter 0\n", "'0' is below the minimum of 1ms" },
 		{ LISTEN " tcp-request connection rejekt\n", "did you mean 'reject'?" },
 		{ LISTEN " tcp-request content accept if nobody\n", "no ACL is called 'nobody'" },
-		{ LISTEN " option httpchk\n", "'option httpchk' is not supported yet" },
+		{ LISTEN " option spop-check\n", "'option spop-check' is not supported yet" },
 		{ LISTEN " stick-table type ip size 1m\n", "'stick-table' is not supported yet" },
 		{ LISTEN " mode health\n", "monitor-uri" },
 		{ LISTEN " mode tpc\n", "did you mean 'tcp'?" },
@@ -686,7 +686,7 @@ static void test_all_at_once(void **state)
 {
 	struct reading reading = read_text("global\n maxcon 5\n user no-such-user\n"
 					   "listen a\n bind :8000\n balance foo\n server s 1.1.1.1:80 chek\n"
-					   " default_backend nowhere\n option httpchk\n");
+					   " default_backend nowhere\n option spop-check\n");
 
 	assert_int_equal(errors(&reading), 6);
 	done(&reading);

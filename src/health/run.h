@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * health/run.h - one check from its first step to its verdict. Private to the room.
+ *
+ *   start -> step -> step -> ... -> health_check_finish
+ *              \-- waits for the connection: file events, the check's timer
+ */
+#pragma once
+
+#include "health/check.h"
+
+/* Whether the list goes on. */
+enum health_progress {
+	HEALTH_NEXT,	/* with the next step */
+	HEALTH_BLOCKED, /* when the connection is ready */
+	HEALTH_OVER,	/* run.answer is the verdict */
+};
+
+void health_run_init(struct health_run *run);
+/* Leads to health_check_finish, perhaps at once. */
+void health_run_start(struct health_check *check);
+/* The time is up. */
+void health_run_expire(struct health_check *check);
+/* Forgets what is going on. */
+void health_run_drop(struct health_check *check);
+
+/* What expressions of the step may look at. */
+void health_run_context(struct health_check *check, struct expr_context *ret);
+/* The text, in run memory when it is not constant; at NULL: no memory, or bad hex digits. */
+struct slice health_run_text(struct health_check *check, const struct health_text *text,
+			     struct expr_context *context);
+
+/* health/send.c: fills in run.out. False: run.answer says why not. */
+bool health_run_prepare(struct health_check *check, const struct health_step *step);
+/* health/expect.c */
+enum health_progress health_run_expect(struct health_check *check, const struct health_step *step);
+
+/* Sets run.answer; the text is cut where it is too long. */
+enum health_progress health_run_over(struct health_check *check, enum health_code code, int number,
+				     const char *format, ...) PRINTF_LIKE(4, 5);
+/* The same for a connection that broke with `error` (an errno). */
+enum health_progress health_run_broke(struct health_check *check, enum health_code code, int error);
+
+static inline const struct health_step *health_run_step(const struct health_check *check)
+{
+	const struct health_plan *plan = check->conf->plan;
+
+	return plan != NULL && check->run.at < plan->count ? &plan->steps[check->run.at] : NULL;
+}
+
+/* health/check.c: the verdict is in run.answer, with errno `errnum`. */
+void health_check_finish(struct health_check *check, int errnum);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/keywords_check.c - which kind of health check a section has: `option
+ * httpchk`, `option tcp-check` and their kin (configuration manual 4.2). The
+ * last of them counts.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "proxy/reading.h"
+
+/* An option takes the place of an earlier one; `no` takes back its own. True: read its words. */
+static bool check_take(const struct conf_line *line, unsigned at, bool no, struct check_conf *check,
+		       enum check_kind kind)
+{
+	if (no && check->kind == kind)
+		check->kind = CHECK_CONNECT;
+	if (no)
+		return false;
+	check->kind = kind;
+	check->span = line->words[at - 1].span;
+	return true;
+}
+
+static void check_read_tcp(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (conf_need_words(parse, line, at, 0, 0, "option tcp-check"))
+		check_take(line, at, no, &section->back.check, CHECK_TCP);
+}
+
+/* ---- httpchk ---- */
+
+static void check_add_header(struct conf_parse *parse, struct check_conf *check, struct slice text)
+{
+	const char *colon = memchr(text.at, ':', text.len);
+	struct health_header *headers = (struct health_header *)check->headers;
+	struct health_header *header;
+	struct slice value;
+
+	if (colon == NULL)
+		return;
+	value = slice_skip(text, (size_t)(colon + 1 - text.at));
+	while (value.len != 0 && (*value.at == ' ' || *value.at == '\t'))
+		value = slice_skip(value, 1);
+	header = ARENA_APPEND(parse->arena, headers, check->header_count);
+	header->name = arena_strndup(parse->arena, text.at, (size_t)(colon - text.at));
+	header->value.constant = value;
+	check->headers = headers;
+}
+
+/* "HTTP/1.1\r\nHost: www\r\n\r\nbody": headers and a body behind the version, the old way. */
+static void check_read_version(struct conf_parse *parse, struct check_conf *check,
+			       const struct conf_word *word)
+{
+	const char *text = word->text;
+	size_t len = strcspn(text, "\r");
+
+	check->version = arena_strndup(parse->arena, text, len);
+	text += len;
+	if (*text != '\0')
+		diag_add(parse->report, DIAG_WARNING, &diag_old_form, word->span,
+			 "write 'http-check send hdr <name> <value>'",
+			 "headers behind the version are an old form");
+	while (strncmp(text, "\r\n", 2) == 0 && text[2] != '\0') {
+		text += 2;
+		len = strcspn(text, "\r");
+		if (len == 0) {
+			check->body = strncmp(text, "\r\n", 2) == 0 ? text + 2 : text;
+			return;
+		}
+		check_add_header(parse, check, (struct slice){ text, len });
+		text += len;
+	}
+}
+
+/* With one word it is the URI. */
+static void check_read_http(struct conf_parse *parse, void *object, const struct conf_line *line,
+			    unsigned at, bool no)
+{
+	struct section *section = object;
+	struct check_conf *check = &section->back.check;
+	unsigned words = line->count - at;
+
+	if (!conf_need_words(parse, line, at, 0, 3,
+			     "option httpchk [[<method>] <uri> [<version>]]") ||
+	    !check_take(line, at, no, check, CHECK_HTTP))
+		return;
+	check->method = words > 1 ? line->words[at].text : NULL;
+	check->uri = words > 0 ? line->words[at + (words > 1)].text : NULL;
+	check->version = check->body = NULL;
+	check->headers = NULL;
+	check->header_count = 0;
+	if (words > 2)
+		check_read_version(parse, check, &line->words[at + 2]);
+}
+
+static void check_read_soft_404(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (conf_need_words(parse, line, at, 0, 0, "http-check disable-on-404"))
+		section->back.check.soft_404 = true;
+}
+
+static void check_read_send_state(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (conf_need_words(parse, line, at, 0, 0, "http-check send-state"))
+		section->back.check.sends_state = true;
+}
+
+#define DOC(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.3", .summary = what, .example = line }
+#define BACK .where = CONF_DLB, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE
+
+const struct conf_keyword proxy_keywords_check[] = {
+	{ DOC("option httpchk", "Check servers with an HTTP request; 2xx and 3xx are good answers.",
+	      "option httpchk GET /health"),
+	  BACK, .may_no = true, .parse = check_read_http },
+	{ DOC("option tcp-check", "Check servers by TCP, with the steps of the tcp-check rules.",
+	      "option tcp-check"),
+	  BACK, .may_no = true, .parse = check_read_tcp },
+	{ DOC("http-check disable-on-404",
+	      "A server that answers its check with 404 gets no new load, and stays up.",
+	      "http-check disable-on-404"),
+	  BACK, .parse = check_read_soft_404 },
+	{ DOC("http-check send-state",
+	      "Tell servers in a header of the check how they are seen.", "http-check send-state"),
+	  BACK, .parse = check_read_send_state },
+	CONF_KEYWORDS_END,
+};
