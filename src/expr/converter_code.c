@@ -63,6 +63,19 @@ static bool code_hex(struct expr_context *context, const struct expr_args *args,
 	return converter_take(context, &out, EXPR_STRING, sample);
 }
 
+static bool code_base2(struct expr_context *context, const struct expr_args *args,
+		       struct expr_sample *sample)
+{
+	struct slice bytes = sample->value.text;
+	struct out out;
+
+	if (!converter_room(context, 8 * bytes.len, &out))
+		return false;
+	for (size_t i = 0; i < 8 * bytes.len; i++)
+		out_char(&out, (unsigned char)bytes.at[i / 8] >> (7 - i % 8) & 1 ? '1' : '0');
+	return converter_take(context, &out, EXPR_STRING, sample);
+}
+
 /* Of more than 16 digits the last count. */
 static bool code_hex2i(struct expr_context *context, const struct expr_args *args,
 		       struct expr_sample *sample)
@@ -224,6 +237,12 @@ static bool code_url_dec(struct expr_context *context, const struct expr_args *a
 
 const struct expr_converter expr_converters_code[] = {
 	CODE_ROW(b64dec, EXPR_STRING, EXPR_BINARY, "The bytes of a base64 text."),
+	{
+		.doc = { .name = "base2", .since = "0.3",
+			 .summary = "Bytes as binary digits, eight for each.",
+			 .example = "http-request set-header x-bits %[src,base2]" },
+		.in = EXPR_BINARY, .out = EXPR_STRING, .run = code_base2,
+	},
 	CODE_ROW(base64, EXPR_BINARY, EXPR_STRING, "Bytes as base64 text."),
 	CODE_NUMBERS(be2dec, "Bytes as decimal numbers of so many bytes each, the highest byte first, "
 			     "with a separator in between."),

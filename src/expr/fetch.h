@@ -148,6 +148,8 @@ extern const struct expr_converter expr_converters_hash[];	/* crc32, djb2, sdbm,
 extern const struct expr_converter expr_converters_time[];
 extern const struct expr_converter expr_converters_map[];
 extern const struct expr_converter expr_converters_protobuf[]; /* protobuf, ungrpc */
+extern const struct expr_converter expr_converters_fix[];	/* fix_is_valid, fix_tag_value */
+extern const struct expr_converter expr_converters_mqtt[];	/* mqtt_is_valid, mqtt_field_value */
 extern const struct expr_converter expr_converters_json[];	/* json, json_query, jwt_... */
 extern const struct expr_converter expr_converters_crypto[];	/* sha2, digest, hmac, ... */
 

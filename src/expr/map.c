@@ -255,6 +255,19 @@ bool expr_map_value(const struct expr_map_form *form, const struct expr_sample *
 	return found;
 }
 
+bool expr_map_key(const struct expr_map_form *form, const struct expr_sample *sample,
+		  struct expr_context *context, struct slice *ret)
+{
+	const struct expr_pattern *pattern;
+	bool found;
+
+	map_lock_to_read(form->map);
+	pattern = expr_patterns_match(form->patterns, sample, context, NULL);
+	found = pattern != NULL && map_take(form, context, pattern->text, ret);
+	map_unlock_read(form->map);
+	return found;
+}
+
 /* --- changing --- */
 
 static int map_add_to(struct expr_map_form *form, struct slice key, struct slice value)

@@ -45,6 +45,10 @@ bool expr_map_has(const struct expr_map_form *form, const struct expr_sample *sa
 bool expr_map_value(const struct expr_map_form *form, const struct expr_sample *sample,
 		    struct expr_context *context, bool expand, struct slice *ret);
 
+/* The pattern that matches, as it stands in the file. False: none, or no memory. */
+bool expr_map_key(const struct expr_map_form *form, const struct expr_sample *sample,
+		  struct expr_context *context, struct slice *ret);
+
 /*
  * Changes every form of the file. -EINVAL: the key cannot be a pattern of it (it
  * may have been added to other forms), -ENOMEM; expr_map_delete: -ENOENT.

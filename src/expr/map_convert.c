@@ -15,6 +15,7 @@ struct map_lookup {
 	const struct expr_map_form *form;
 	enum expr_type out;
 	bool expand;			/* map_regm */
+	bool key;			/* map_str_key: what matches, and not what stands beside it */
 	bool has_default;
 	struct expr_sample otherwise;	/* the default */
 };
@@ -83,6 +84,7 @@ static bool map_check(struct conf_parse *parse, struct expr_args *args, struct d
 	char method[8];
 
 	map_read_name(args->name, method, &lookup->out);
+	lookup->key = strstr(args->name, "_key") != NULL;
 	lookup->expand = strcmp(method, "regm") == 0;
 	if (lookup->expand)
 		method[3] = '\0';
@@ -101,7 +103,8 @@ static bool map_run(struct expr_context *context, const struct expr_args *args,
 	const struct map_lookup *lookup = args->own;
 	struct slice value;
 
-	if (expr_map_value(lookup->form, sample, context, lookup->expand, &value)) {
+	if (lookup->key ? expr_map_key(lookup->form, sample, context, &value)
+			: expr_map_value(lookup->form, sample, context, lookup->expand, &value)) {
 		sample->type = EXPR_STRING;
 		sample->value.text = value;
 		return expr_cast(sample, lookup->out, context->memory);
@@ -127,7 +130,16 @@ static bool map_run(struct expr_context *context, const struct expr_args *args,
 	MAP(word "_int", takes, EXPR_INT, EXPR_ARG_INT,                                            \
 	    "The number in a file beside " what "."),                                              \
 	MAP(word "_ip", takes, EXPR_ADDRESS, EXPR_ARG_ADDRESS,                                     \
-	    "The address in a file beside " what ".")
+	    "The address in a file beside " what "."),                                             \
+	{                                                                                          \
+		.doc = { .name = word "_key", .since = "0.3",                                      \
+			 .summary = "What matches in a file: " what ".",                           \
+			 .example = "http-request set-header X-Key %[src," word                    \
+				    "_key(sites.map)]" },                                          \
+		.in = takes, .out = EXPR_STRING,                                                   \
+		.args = { { EXPR_ARG_STRING, false, "file" }, { EXPR_ARG_STRING, true, "default" } }, \
+		.check = map_check, .run = map_run,                                                \
+	}
 
 const struct expr_converter expr_converters_map[] = {
 	MAP("map", EXPR_STRING, EXPR_STRING, EXPR_ARG_STRING,

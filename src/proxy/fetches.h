@@ -19,6 +19,11 @@ extern const struct expr_fetch proxy_fetches_timer[];	/* req.timer.hdr, accept_d
 extern const struct expr_fetch proxy_fetches_outcome[];	/* txn.status, fc_err, last_rule_line, ... */
 extern const struct expr_fetch proxy_fetches_auth[];	/* http_auth, ... */
 
+extern const struct expr_converter proxy_converters[];	/* capture-req, nbsrv, srv_queue, ... */
+
+/* Servers that may be chosen now: nbsrv. */
+uint32_t fetch_usable_servers(const struct backend *backend);
+
 /*
  * For rows' checks: the first argument names a section, a server or a
  * userlist. At the end of reading its .pointer is the struct section,

@@ -16,8 +16,7 @@ static uint32_t backend_waiting(const struct backend *backend)
 	return backend_load32(&backend->waiting);
 }
 
-/* Servers that may be chosen now. */
-static uint32_t backend_usable(const struct backend *backend)
+uint32_t fetch_usable_servers(const struct backend *backend)
 {
 	uint32_t active = backend_load32(&backend->usable_active);
 	uint32_t backup = backend_load32(&backend->usable_backup);
@@ -30,7 +29,7 @@ static uint32_t backend_usable(const struct backend *backend)
 /* Twice the queue when nobody serves it: one server is expected back. */
 static int64_t backend_queue_each(const struct backend *backend)
 {
-	uint32_t usable = backend_usable(backend);
+	uint32_t usable = fetch_usable_servers(backend);
 	int64_t waiting = backend_waiting(backend);
 
 	return usable == 0 ? 2 * waiting : (waiting + usable - 1) / usable;
@@ -101,7 +100,7 @@ BACKEND_INT(backend_get_conn, backend_load32(&backend->load.now))
 BACKEND_INT(backend_get_conn_free, backend_free_places(backend))
 BACKEND_INT(backend_get_connslots, backend_slots(backend))
 BACKEND_INT(backend_get_sess_rate, rate_read(&backend->rate, context->now_us))
-BACKEND_INT(backend_get_nbsrv, backend_usable(backend))
+BACKEND_INT(backend_get_nbsrv, fetch_usable_servers(backend))
 BACKEND_INT(backend_get_server_timeout, backend->section->back.timeout_server)
 BACKEND_INT(backend_get_tunnel_timeout, backend->section->back.timeout_tunnel)
 BACKEND_INT(backend_get_connect_timeout, backend->section->back.timeout_connect)

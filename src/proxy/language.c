@@ -24,7 +24,7 @@ static const struct expr_converter *const language_converters[] = {
 	expr_converters_var,  expr_converters_number,  expr_converters_address,
 	expr_converters_code, expr_converters_hash,    expr_converters_time,  expr_converters_map,
 	expr_converters_json, expr_converters_crypto,  expr_converters_forwarded,
-	expr_converters_protobuf,
+	expr_converters_protobuf, expr_converters_fix, expr_converters_mqtt,	proxy_converters,
 	NULL,
 };
 

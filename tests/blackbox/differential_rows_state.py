@@ -99,4 +99,89 @@ UPGRADES = [
             "http-request set-header X-A %[var(txn.a)]", "server s1 @S1"),
 ]
 
-ROWS = [*CONNECTIONS, *UPGRADES, *RULES, *PRIORITIES]
+def hexed(data):
+    return f"bin({data.hex()})"
+
+
+def fix(*fields, version="FIX.4.4", length=None, total=None):
+    """A message of Financial Information eXchange."""
+    body = b"".join(f"{tag}={value}\x01".encode() for tag, value in fields)
+    head = f"8={version}\x019={len(body) if length is None else length}\x01".encode() + body
+    return head + b"10=%03d\x01" % (sum(head) % 256 if total is None else total)
+
+
+def mqtt_text(text):
+    return len(text).to_bytes(2, "big") + text
+
+
+def mqtt(kind, body):
+    return bytes([kind << 4, len(body)]) + body
+
+
+def connect(flags=2, level=4, name=b"MQTT", properties=None, payload=(b"client",)):
+    own = b"" if properties is None else bytes([len(properties)]) + properties
+    return mqtt(1, mqtt_text(name) + bytes([level, flags, 0, 60]) + own +
+                b"".join(p if isinstance(p, bytearray) else mqtt_text(p) for p in payload))
+
+
+LOGON = fix((35, "A"), (49, "me"), (56, "you"), (34, 1), (108, 30))
+MESSAGES = [LOGON, LOGON + LOGON, LOGON[:-3], LOGON[:9], b"", fix((35, "0"), version="FIX.4.0"), fix((35, "0"), version="FIXT.1.1"),
+            fix((35, "0"), version="FIX.5.0"), fix((35, "0"), version="FIX.4.9"), fix((35, "0"), version="FOO"),
+            fix((49, "me"), (35, "A")), fix((35, "A"), length=3), fix((35, "A"), total=1), fix((35, "A"), ("x", 1)), fix((35, "A"), (49, "")),
+            b"9=5\x01" + LOGON, LOGON.replace(b"\x01", b"|")]
+CONNECTS = [connect(), connect()[:-2], connect()[:1], connect(level=3, name=b"MQIsdp"), connect(level=3), connect(level=9), connect(flags=3),
+            connect(flags=0xC2, payload=(b"c", b"user", b"pass")), connect(flags=0xC2, payload=(b"c", b"user")),
+            connect(flags=0x26, payload=(b"c", b"topic", b"gone")), connect(flags=0x1E, payload=(b"c", b"topic", b"gone")),
+            connect(flags=0x0A), connect() + b"more", connect(payload=(b"",)), connect(payload=()), connect(flags=0x40, payload=(b"c", b"pass")),
+            connect(level=5, properties=b""), connect(level=5, properties=b"\x11\0\0\1\0"), connect(level=5, properties=b"\x21\0\5\x15\0\3abc"),
+            connect(level=5, properties=b"\x63\1"), connect(level=5, properties=b"\x11\0"),
+            connect(level=5, flags=0x06, properties=b"", payload=(b"c", bytearray(b"\5\x18\0\0\0\7"), b"topic", b"gone")),
+            mqtt(2, b"\0\0"), mqtt(2, b"\1\5"), mqtt(2, b"\2\0"), mqtt(2, b"\0\0\0"), mqtt(2, b"\0\0\5\x11\0\0\0\7"), mqtt(3, b"ab"), b"\x11\0",
+            b"\x10\xff\xff\xff\xff\1"]
+
+
+def asked(name, *expressions, **more):
+    text = "|".join(f"%[{e}]" for e in expressions)
+    return row(f"converted-{name}", f'http-request return content-type text/plain lf-string "{text}"', get("/"), **more)
+
+
+def answered(text):
+    return lambda client: client[0][0][-1] == ("body", text)
+
+
+def otherwise(why, text):
+    return {"ours": {"client": answered(text)}, "why": why}
+
+
+NO_PROPERTY = "a property that is not there has no value; HAProxy shows numbers as 0"
+OURS = {
+    "fix-9": otherwise("a version that there is not makes a message that does not hold", b"0|0||5||220"),
+    "fix-14": otherwise("the manual: values are not empty", b"0|A||9||"),
+    "mqtt-4": otherwise("MQTT 3.1.1, 3.1.2.2: the protocol MQTT has the levels 4 and 5", b"0" + b"|" * 17),
+    "mqtt-10": otherwise("MQTT 3.1.1, 3.1.2.6: a QoS of 3 must not be", b"0" + b"|" * 17),
+    "mqtt-11": otherwise("MQTT 3.1.1, 3.1.2.6: without a will it has no QoS", b"0" + b"|" * 17),
+    "mqtt-16": otherwise(NO_PROPERTY, b"1|2|MQTT|5|client|||||60||||||||"),
+    "mqtt-17": otherwise(NO_PROPERTY, b"1|2|MQTT|5|client|||||60|256|||||||"),
+    "mqtt-18": otherwise(NO_PROPERTY, b"1|2|MQTT|5|client|||||60||5|abc|||||"),
+    "mqtt-21": otherwise(NO_PROPERTY, b"1|6|MQTT|5|c|topic|gone|||60||||||||"),
+    "mqtt-25": otherwise(NO_PROPERTY, b"1||||||||||||||0|5|0|"),
+}
+
+
+CONVERTED = [
+    *(asked(f"fix-{n}", f"{hexed(m)},fix_is_valid", *(f"{hexed(m)},fix_tag_value({t})" for t in ("MsgType", "49", "BodyLength", "999", "CheckSum")),
+            **OURS.get(f"fix-{n}", {}))
+      for n, m in enumerate(MESSAGES) if m),
+    *(asked(f"mqtt-{n}", f"{hexed(m)},mqtt_is_valid",
+            *(f"{hexed(m)},mqtt_field_value(connect,{f})" for f in ("flags", "protocol_name", "protocol_version", "client_identifier", "will_topic",
+                                                                  "will_payload", "username", "password", "keepalive", "17", "33", "21", "8")),
+            *(f"{hexed(m)},mqtt_field_value(2,{f})" for f in ("flags", "protocol_version", "reason_code", "17")),
+            **OURS.get(f"mqtt-{n}", {}))
+      for n, m in enumerate(CONNECTS)),
+    asked("names", "str(@NAME),nbsrv", "str(none),nbsrv", "str(@NAME/s1),srv_queue", "str(@NAME/none),srv_queue", "str(none/s1),srv_queue", "str(),nbsrv"),
+    row("converted-capture", "declare capture request len 4\ndeclare capture response len 6\nlog-format \"%hr|%hs|%HP\"\n"
+        "http-request set-header X-A %[path,capture-req(0),upper]\nhttp-request set-header X-B %[path,capture-req(7),lower]\n"
+        "http-response set-header X-C %[res.hdr(server),capture-res(0)]", get("/some/path"), answers(ok(b"x", "Server: origin/1"))),
+]
+
+ROWS = [*CONNECTIONS, *UPGRADES, *CONVERTED, *RULES, *PRIORITIES]

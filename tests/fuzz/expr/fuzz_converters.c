@@ -26,7 +26,8 @@ static const struct expr_converter *const converters[] = {
 	expr_converters_text,	expr_converters_part,	 expr_converters_regex, expr_converters_host,
 	expr_converters_var,	expr_converters_number,	 expr_converters_address,
 	expr_converters_code,	expr_converters_hash,	 expr_converters_time,	expr_converters_json,
-	expr_converters_crypto, expr_converters_forwarded, expr_converters_protobuf, NULL,
+	expr_converters_crypto, expr_converters_forwarded, expr_converters_protobuf,
+	expr_converters_fix,	expr_converters_mqtt,	 NULL,
 };
 static const struct expr_language language = { .fetches = fetches, .converters = converters };
 static const struct conf_grammar grammar = { .language = &language };

@@ -58,6 +58,10 @@ static void test_lookup(void **state)
 	assert_string_equal(mapped("1:10 low\n5 five\n", "int(5),map_int(%s)"), "low");
 	assert_string_equal(mapped(prefixes, "str(/static/foo),map_beg(%s)"), "st");
 	assert_string_equal(mapped(prefixes, "str(/stat),map_beg(%s)"), "s");
+	assert_string_equal(mapped(networks, "str(127.0.1.1),map_ip_key(%s)"), "127.0.0.1/16");
+	assert_string_equal(mapped(prefixes, "str(/static/foo),map_beg_key(%s)"), "/static");
+	assert_string_equal(mapped("1:10 low\n", "int(5),map_int_key(%s)"), "1:10");
+	assert_string_equal(mapped("a 1\n", "str(b),map_str_key(%s,none)"), "none");
 	assert_string_equal(mapped("1 5\n1 6\n", "str(1),map_str_int(%s),add(1)"), "6");
 	assert_string_equal(mapped("1 5\n1 6\n", "str(x),map_str_int(%s,7)"), "7");
 	assert_string_equal(mapped("a 10.0.0.1\n", "str(a),map_str_ip(%s),mask(8)"), "10.0.0.1");
