@@ -137,11 +137,15 @@ static void service_complain(struct bfd_service *service, bool *complained,
 		    ip_text(&heard->source, text), what);
 }
 
-/* RFC 5082 by way of RFC 5881, 5: a packet that came over a router is not from the neighbor. */
+/*
+ * RFC 5082 by way of RFC 5881, 5: a packet that came over a router is not from
+ * the neighbor. Keepalived takes what it sends itself for the start, and that
+ * is 64 with IPv6 unless the file says more.
+ */
 static bool session_is_near(const struct bfd_session *session, const struct bfd_heard *heard)
 {
 	return session->peer->max_hops == BFD_ANY_HOPS ||
-	       heard->ttl + session->peer->max_hops >= 255;
+	       heard->ttl + session->peer->max_hops >= session->peer->ttl;
 }
 
 static void service_heard(struct bfd_service *service, const struct bfd_heard *heard)

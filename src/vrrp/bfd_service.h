@@ -27,8 +27,8 @@ struct bfd_peer {
 	const char *name;
 	struct ip neighbor;
 	struct ip source;	/* family 0: as routed */
-	uint8_t ttl;		/* of what is sent, hop limit too */
-	uint8_t max_hops;	/* what is heard came over no more */
+	uint8_t ttl;		/* of what is sent, hop limit too; expected of the neighbor */
+	uint8_t max_hops;	/* what is heard has lost no more of it */
 	struct bfd_params params;
 };
 
