@@ -270,11 +270,31 @@ static void command_resolve(struct vrrp_parse *parse, struct vrrp_pending_comman
 		command_check(parse, command);
 }
 
+/* As a script's user, but nobody is warned of root: it runs nothing. */
+static void command_resolve_owner(struct vrrp_parse *parse,
+				  const struct vrrp_pending_command *pending)
+{
+	const struct conf_word *name = pending->user, *group = pending->group;
+	struct command_user user = { .uid = geteuid(), .gid = getegid() };
+
+	if (name == NULL) {
+		name = parse->script_user;
+		group = parse->script_group;
+	}
+	if (name != NULL && !command_user_find(parse, name, group, &user))
+		return;
+	pending->fifo->uid = user.uid;
+	pending->fifo->gid = user.gid;
+}
+
 void vrrp_commands_resolve(struct vrrp_parse *parse)
 {
 	struct command_user default_user = { 0 };
 
-	for (struct vrrp_pending_command *p = parse->commands; p != NULL; p = p->next)
+	for (struct vrrp_pending_command *p = parse->commands; p != NULL; p = p->next) {
 		if (p->text != NULL)
 			command_resolve(parse, p, &default_user);
+		if (p->fifo != NULL)
+			command_resolve_owner(parse, p);
+	}
 }

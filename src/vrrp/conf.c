@@ -48,6 +48,7 @@ static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
 	};
 
 	parse.drafts_tail = &parse.drafts;
+	parse.groups_tail = &parse.groups;
 	parse.scripts_tail = &conf->scripts;
 	parse.commands_tail = &parse.commands;
 	vrrp_parse_block(&parse, VRRP_TOP, conf, &file);

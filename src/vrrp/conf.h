@@ -128,21 +128,6 @@ struct vrrp_track {
 	bool weight_reverse;
 };
 
-struct vrrp_track_script { /* one line of track_script */
-	struct vrrp_track_script *next;
-	struct vrrp_script_conf *script;
-	int weight;			/* the script's unless given here */
-	bool weight_reverse;
-};
-
-struct vrrp_track_interface {
-	struct vrrp_track_interface *next;
-	char name[IF_NAMESIZE];
-	int weight;			/* 0: down means FAULT */
-	bool weight_reverse;
-	struct diag_span span;
-};
-
 enum vrrp_auth { VRRP_AUTH_NONE = 0, VRRP_AUTH_PASS = 1, VRRP_AUTH_AH = 2 };
 
 /* auth_hmac (Keepalived 2.4.2 and newer): a trailer behind the advertisement. */
@@ -267,8 +252,6 @@ struct vrrp_instance_conf {
 	enum { VRRP_IPVLAN_BRIDGE, VRRP_IPVLAN_PRIVATE, VRRP_IPVLAN_VEPA } ipvlan_mode;
 	struct ip ipvlan_ip;
 	unsigned ipvlan_prefix;
-	struct vrrp_track_script *track_scripts;
-	struct vrrp_track_interface *track_interfaces;
 	struct vrrp_track *tracks;
 	struct vrrp_group_conf *group_conf; /* the sync group, or NULL */
 	struct vrrp_garp_conf garp;
@@ -333,6 +316,7 @@ struct vrrp_conf {
 	const char *default_interface;	/* of static addresses; default eth0 */
 	const char *vmac_prefix, *vmac_address_prefix; /* default "vrrp", and as that */
 	struct vrrp_fifo_conf fifo, vrrp_fifo;
+	bool notify_priority_changes;	/* of every instance, on the FIFOs */
 	bool fifo_on_reload;		/* states are written again after a reload */
 	struct vrrp_command startup_script, shutdown_script;
 	uint64_t startup_timeout_us, shutdown_timeout_us; /* default 10 s */

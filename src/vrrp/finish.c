@@ -44,106 +44,11 @@ static void finish_global(struct vrrp_parse *parse)
 
 /* --- scripts --- */
 
-static struct vrrp_script_conf *finish_script_find(struct vrrp_conf *conf, const char *name)
+static void finish_check_script(struct vrrp_parse *parse, struct vrrp_script_conf *script)
 {
-	for (struct vrrp_script_conf *script = conf->scripts; script != NULL; script = script->next)
-		if (strcmp(script->name, name) == 0)
-			return script;
-	return NULL;
-}
-
-static void finish_unknown_script(struct vrrp_parse *parse, const struct conf_word *word)
-{
-	const char **names = NULL, *nearest;
-	size_t count = 0;
-
-	for (struct vrrp_script_conf *s = parse->conf->scripts; s != NULL; s = s->next)
-		*ARENA_APPEND(parse->common.arena, names, count) = s->name;
-	*ARENA_APPEND(parse->common.arena, names, count) = NULL;
-	nearest = diag_closest(word->text, names);
-	diag_add(parse->common.report, DIAG_ERROR, &diag_unknown_name, word->span,
-		 nearest == NULL ? NULL :
-				   arena_printf(parse->common.arena, "did you mean '%s'?", nearest),
-		 "there is no vrrp_script '%s'", word->text);
-}
-
-static bool finish_tracked_already(struct vrrp_parse *parse, const struct vrrp_draft *draft,
-				   const struct vrrp_script_conf *script,
-				   const struct conf_word *word)
-{
-	for (struct vrrp_track_script *t = draft->conf.track_scripts; t != NULL; t = t->next)
-		if (t->script == script) {
-			vrrp_report(parse, DIAG_WARNING, &diag_duplicate, word->span,
-				    "'%s' is tracked already; this line is not read", word->text);
-			return true;
-		}
-	return false;
-}
-
-static void finish_track_script(struct vrrp_parse *parse, struct vrrp_draft *draft,
-				const struct conf_line *line)
-{
-	struct vrrp_script_conf *script = finish_script_find(parse->conf, line->words[0].text);
-	struct vrrp_track_script *track, **tail = &draft->conf.track_scripts;
-
-	if (script == NULL) {
-		finish_unknown_script(parse, &line->words[0]);
-		return;
-	}
-	if (finish_tracked_already(parse, draft, script, &line->words[0]))
-		return;
-	track = arena_zalloc(parse->common.arena, sizeof(*track));
-	*track = (struct vrrp_track_script){
-		.script = script, .weight = script->weight,
-		.weight_reverse = script->weight_reverse,
-	};
-	if (line->count > 1)
-		track->weight_reverse = false;
-	if (!vrrp_track_weight(parse, line, &track->weight, &track->weight_reverse))
-		return;
-	if (script->command.argv == NULL) {
-		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, line->words[0].span,
-			    "'%s' is disabled: it does not count", script->name);
-		return;
-	}
-	while (*tail != NULL)
-		tail = &(*tail)->next;
-	*tail = track;
-}
-
-static bool finish_is_tracked(const struct vrrp_parse *parse, const struct vrrp_script_conf *script)
-{
-	for (const struct vrrp_draft *d = parse->drafts; d != NULL; d = d->next)
-		for (const struct vrrp_track_script *t = d->conf.track_scripts; t != NULL;
-		     t = t->next)
-			if (t->script == script)
-				return true;
-	return false;
-}
-
-/* Scripts that nothing tracks are not run, as in Keepalived: they leave the list. */
-static void finish_scripts(struct vrrp_parse *parse)
-{
-	struct vrrp_script_conf **link = &parse->conf->scripts, *script;
-
-	while ((script = *link) != NULL) {
-		if (finish_is_tracked(parse, script)) {
-			if (script->timeout_us == 0)
-				script->timeout_us = script->interval_us;
-			script->index = parse->conf->script_count++;
-			link = &script->next;
-			continue;
-		}
-		if (script->command.argv != NULL)
-			vrrp_report(parse, DIAG_WARNING, &diag_no_effect, script->span,
-				    "no instance tracks '%s': it is not run", script->name);
-		*link = script->next;
-	}
-}
-
-static void finish_check_script(struct vrrp_parse *parse, const struct vrrp_script_conf *script)
-{
-	if (vrrp_command_pending(parse, (struct vrrp_command *)&script->command)->text == NULL)
+	if (script->timeout_us == 0)
+		script->timeout_us = script->interval_us;
+	if (vrrp_command_pending(parse, &script->command)->text == NULL)
 		vrrp_report(parse, DIAG_ERROR, &diag_missing, script->span,
 			    "vrrp_script '%s' has no 'script'", script->name);
 }
@@ -278,8 +183,7 @@ static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	if (draft->unicast_span.source != NULL && draft->conf.unicast_peer_count == 0)
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->unicast_span,
 			    "without unicast_peer adverts are multicast");
-	for (const struct vrrp_track_line *l = draft->track_lines; l != NULL; l = l->next)
-		finish_track_script(parse, draft, l->line);
+	vrrp_tracks_finish(parse, &draft->conf.tracks, draft->track_lines);
 }
 
 /* --- instances together --- */
@@ -335,8 +239,10 @@ void vrrp_parse_finish(struct vrrp_parse *parse)
 	for (struct vrrp_script_conf *s = parse->conf->scripts; s != NULL; s = s->next)
 		finish_check_script(parse, s);
 	vrrp_commands_resolve(parse);
+	vrrp_fifos_finish(parse);
 	for (struct vrrp_draft *draft = parse->drafts; draft != NULL; draft = draft->next)
 		finish_instance(parse, draft);
-	finish_scripts(parse);
+	vrrp_groups_finish(parse);
+	vrrp_tracks_number(parse);
 	finish_list(parse);
 }

@@ -351,7 +351,8 @@ static bool instance_waits(const struct vrrp_instance *instance, const struct tr
 void instance_reassess(struct vrrp_instance *instance, const char *why)
 {
 	struct vrrp_process *process = instance->process;
-	struct tracking tracking = { process->scripts, instance_link_is_up, process };
+	struct tracking tracking = { process->args->conf, &process->tracks, instance_link_is_up,
+				     process };
 	char cause[INSTANCE_CAUSE];
 
 	if (process->stopping)

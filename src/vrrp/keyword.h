@@ -22,6 +22,10 @@ enum vrrp_where { /* the kind of block a row may stand in; bits */
 	VRRP_ADDRESS = 1 << 5,		/* after an address of virtual_ipaddress */
 	VRRP_PEER = 1 << 6,		/* after an address of unicast_peer */
 	VRRP_ELSEWHERE = 1 << 7,	/* blocks that are not supported yet */
+	VRRP_PROCESS = 1 << 8,		/* vrrp_track_process */
+	VRRP_FILE = 1 << 9,		/* track_file */
+	VRRP_BFD = 1 << 10,		/* bfd_instance */
+	VRRP_GROUP = 1 << 11,		/* vrrp_sync_group */
 };
 
 enum vrrp_type { /* of the field at `offset` in the block's struct */
@@ -61,11 +65,13 @@ struct vrrp_pending_command {
 	struct vrrp_command *command;
 	const struct conf_word *user, *group;	/* NULL: the default */
 	const char *text;			/* NULL: only the user is known */
+	struct vrrp_fifo_conf *fifo;		/* a FIFO that this user owns, or NULL */
 };
 
-/* A line of track_script. */
+/* A line of a track_* block. */
 struct vrrp_track_line {
 	struct vrrp_track_line *next;
+	enum vrrp_track_kind kind;
 	const struct conf_line *line;
 };
 
@@ -83,6 +89,16 @@ struct vrrp_draft {
 	struct diag_span unicast_span;		/* of unicast_src_ip */
 };
 
+/* A sync group being read. */
+struct vrrp_group_draft {
+	struct vrrp_group_conf conf;		/* first: rows give offsets in it */
+	struct vrrp_group_draft *next;
+	int smtp_alert;				/* -1: as global_defs says */
+	struct vrrp_track_line *track_lines;	/* resolved at the end, as: */
+	const struct conf_word **members;
+	unsigned member_count;
+};
+
 /* One run over a file. */
 struct vrrp_parse {
 	struct conf_parse common;		/* arena, report */
@@ -90,6 +106,7 @@ struct vrrp_parse {
 	int smtp_alert, smtp_alert_vrrp;	/* of global_defs; -1: not given */
 	const struct conf_word *script_user, *script_group;
 	struct vrrp_draft *drafts, **drafts_tail;
+	struct vrrp_group_draft *groups, **groups_tail;
 	struct vrrp_script_conf **scripts_tail;
 	struct vrrp_pending_command *commands, **commands_tail;
 	struct diag_span smtp_span;
@@ -103,7 +120,8 @@ struct vrrp_parse {
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
-	vrrp_keywords_address[], vrrp_keywords_peering[];
+	vrrp_keywords_address[], vrrp_keywords_peering[], vrrp_keywords_track[],
+	vrrp_keywords_bfd[], vrrp_keywords_sync[], vrrp_keywords_notify[];
 
 /* keywords.c: reads the statements of a block whose rows are `where`. */
 void vrrp_parse_block(struct vrrp_parse *parse, unsigned where, void *object,
@@ -131,12 +149,9 @@ bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
 		    struct ip *ret_address);
 bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 			 char ret_name[IF_NAMESIZE]);
-/* `weight N [reverse]` from line->words[at] on; returns false after a report. */
-bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
-		      int *ret_weight, bool *ret_reverse);
-/* The same after the name on a line of track_script or track_interface; true if there is none. */
-bool vrrp_track_weight(struct vrrp_parse *parse, const struct conf_line *line, int *ret_weight,
-		       bool *ret_reverse);
+/* `N [reverse|noreverse]` from line->words[at] on, -limit..limit; returns false after a report. */
+bool vrrp_read_weight_within(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
+			     int limit, int *ret_weight, bool *ret_reverse);
 /* At least `min` words after the first, else an error. */
 bool vrrp_need(struct vrrp_parse *parse, const struct vrrp_node *node, unsigned min,
 	       const char *usage);
@@ -149,6 +164,28 @@ bool vrrp_need_block(struct vrrp_parse *parse, const struct vrrp_node *node, boo
 
 void vrrp_report(struct vrrp_parse *parse, enum diag_level level, const struct diag_kind *kind,
 		 struct diag_span span, const char *format, ...) PRINTF_LIKE(5, 6);
+
+/* keywords_global.c: the name in `WORD NAME {`, or NULL after a report. */
+const struct conf_word *vrrp_block_name(struct vrrp_parse *parse, const struct vrrp_node *node,
+					const char *usage);
+/* Reports a second block of that name; the first is at `first`. */
+void vrrp_block_duplicate(struct vrrp_parse *parse, const struct conf_word *name, const char *what,
+			  struct diag_span first);
+
+/* keywords_track_finish.c: what the lines name, added to *tracks. */
+void vrrp_tracks_finish(struct vrrp_parse *parse, struct vrrp_track **tracks,
+			const struct vrrp_track_line *lines);
+/* What the group makes of the tracks of a member. */
+void vrrp_tracks_finish_member(struct vrrp_parse *parse, const struct vrrp_group_conf *group,
+			       struct vrrp_track **tracks);
+/* When all of them are resolved: drops what nothing tracks, and gives the rest their index. */
+void vrrp_tracks_number(struct vrrp_parse *parse);
+
+/* keywords_sync.c: the groups, when their members are finished but for tracks. */
+void vrrp_groups_finish(struct vrrp_parse *parse);
+
+/* keywords_notify.c: what needs both FIFOs and their scripts. */
+void vrrp_fifos_finish(struct vrrp_parse *parse);
 
 /* address.c: one line of virtual_ipaddress. */
 void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct vrrp_node *node);

@@ -12,7 +12,8 @@
 const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_top, vrrp_keywords_global, vrrp_keywords_garp,
 	vrrp_keywords_script, vrrp_keywords_instance, vrrp_keywords_address,
-	vrrp_keywords_peering, NULL,
+	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
+	vrrp_keywords_notify, NULL,
 };
 
 /* A word that Keepalived knows, and the blocks it stands in. */

@@ -17,17 +17,16 @@ static void top_parse_global(struct vrrp_parse *parse, void *object, const struc
 	vrrp_parse_block(parse, VRRP_GLOBAL, parse->conf, node);
 }
 
-/* `WORD NAME {`; false after a report. */
-static bool top_named_block(struct vrrp_parse *parse, const struct vrrp_node *node,
-			    const char *usage)
+const struct conf_word *vrrp_block_name(struct vrrp_parse *parse, const struct vrrp_node *node,
+					const char *usage)
 {
 	if (!vrrp_need(parse, node, 1, usage))
-		return false;
+		return NULL;
 	vrrp_warn_rest(parse, &node->line, 2);
-	return true;
+	return &node->line.words[1];
 }
 
-static void top_duplicate(struct vrrp_parse *parse, const struct conf_word *name, const char *what,
+void vrrp_block_duplicate(struct vrrp_parse *parse, const struct conf_word *name, const char *what,
 			  struct diag_span first)
 {
 	vrrp_report(parse, DIAG_ERROR, &diag_duplicate, name->span,
@@ -36,14 +35,14 @@ static void top_duplicate(struct vrrp_parse *parse, const struct conf_word *name
 
 static void top_parse_script(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
-	const struct conf_word *name = &node->line.words[1];
+	const struct conf_word *name = vrrp_block_name(parse, node, "vrrp_script NAME {");
 	struct vrrp_script_conf *script;
 
-	if (!top_named_block(parse, node, "vrrp_script NAME {"))
+	if (name == NULL)
 		return;
 	for (script = parse->conf->scripts; script != NULL; script = script->next)
 		if (strcmp(script->name, name->text) == 0) {
-			top_duplicate(parse, name, "vrrp_script", script->span);
+			vrrp_block_duplicate(parse, name, "vrrp_script", script->span);
 			break;
 		}
 	script = arena_zalloc(parse->common.arena, sizeof(*script));
@@ -58,14 +57,14 @@ static void top_parse_script(struct vrrp_parse *parse, void *object, const struc
 
 static void top_parse_instance(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
-	const struct conf_word *name = &node->line.words[1];
+	const struct conf_word *name = vrrp_block_name(parse, node, "vrrp_instance NAME {");
 	struct vrrp_draft *draft;
 
-	if (!top_named_block(parse, node, "vrrp_instance NAME {"))
+	if (name == NULL)
 		return;
 	for (draft = parse->drafts; draft != NULL; draft = draft->next)
 		if (strcmp(draft->conf.name, name->text) == 0) {
-			top_duplicate(parse, name, "vrrp_instance", draft->conf.span);
+			vrrp_block_duplicate(parse, name, "vrrp_instance", draft->conf.span);
 			break;
 		}
 	draft = arena_zalloc(parse->common.arena, sizeof(*draft));

@@ -209,42 +209,6 @@ static void auth_parse_pass(struct vrrp_parse *parse, void *object, const struct
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 
-/* --- tracking --- */
-
-/* The names are resolved when all scripts are known. */
-static void instance_parse_track_script(struct vrrp_parse *parse, void *object,
-					const struct vrrp_node *node)
-{
-	struct vrrp_draft *draft = object;
-	struct vrrp_track_line *line = arena_zalloc(parse->common.arena, sizeof(*line));
-	struct vrrp_track_line **tail = &draft->track_lines;
-
-	line->line = &node->line;
-	while (*tail != NULL)
-		tail = &(*tail)->next;
-	*tail = line;
-}
-
-static void instance_parse_track_interface(struct vrrp_parse *parse, void *object,
-					   const struct vrrp_node *node)
-{
-	struct vrrp_draft *draft = object;
-	struct vrrp_track_interface *track = arena_zalloc(parse->common.arena, sizeof(*track));
-	struct vrrp_track_interface **tail = &draft->conf.track_interfaces;
-
-	track->span = node->line.words[0].span;
-	if (!vrrp_read_interface(parse, &node->line.words[0], track->name))
-		return;
-	for (; *tail != NULL; tail = &(*tail)->next)
-		if (strcmp((*tail)->name, track->name) == 0) {
-			vrrp_report(parse, DIAG_WARNING, &diag_duplicate, track->span,
-				    "'%s' is tracked already; this line is not read", track->name);
-			return;
-		}
-	if (vrrp_track_weight(parse, &node->line, &track->weight, &track->weight_reverse))
-		*tail = track;
-}
-
 /* --- rows --- */
 
 #define INSTANCE(field) offsetof(struct vrrp_instance_conf, field)
@@ -308,21 +272,6 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 			 "virtual_ipaddress {", "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
 		.parse = vrrp_parse_address,
-	},
-	{
-		.doc = { "track_script", "Names of scripts that have a say: NAME [weight N "
-					 "[reverse]].",
-			 "track_script {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
-		.parse = instance_parse_track_script,
-	},
-	{
-		.doc = { "track_interface",
-			 "Interfaces that have a say: NAME [weight N [reverse]]; without a weight "
-			 "an interface that is down means FAULT.",
-			 "track_interface {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
-		.parse = instance_parse_track_interface,
 	},
 	{
 		.doc = { "nopreempt", "A lower priority that is master stays master.", "nopreempt",

@@ -60,7 +60,8 @@ static void script_parse_weight(struct vrrp_parse *parse, void *object,
 	struct vrrp_script_conf *script = object;
 
 	if (vrrp_need(parse, node, 1, "weight -253..253 [reverse]"))
-		vrrp_read_weight(parse, &node->line, 1, &script->weight, &script->weight_reverse);
+		vrrp_read_weight_within(parse, &node->line, 1, 253, &script->weight,
+					&script->weight_reverse);
 }
 
 #define SCRIPT(field) offsetof(struct vrrp_script_conf, field)

@@ -42,7 +42,7 @@ struct vrrp_process {
 	enum watch_verdict proxy;
 	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */
 	bool stale_links;		/* links are to be read again at the end of the turn */
-	enum track_state *scripts;	/* by index */
+	struct track_results tracks;	/* the last results */
 	struct vrrp_instance *instances;
 	unsigned instance_count;
 	bool stopping;

@@ -14,6 +14,10 @@ static const struct {
 	{ VRRP_SCRIPT, "vrrp_script" },
 	{ VRRP_INSTANCE, "vrrp_instance" },
 	{ VRRP_AUTHENTICATION, "authentication in vrrp_instance" },
+	{ VRRP_GROUP, "vrrp_sync_group" },
+	{ VRRP_PROCESS, "vrrp_track_process" },
+	{ VRRP_FILE, "track_file" },
+	{ VRRP_BFD, "bfd_instance" },
 	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress" },
 };
 

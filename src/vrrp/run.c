@@ -120,18 +120,10 @@ static void run_monitor(struct loop *loop, struct loop_file *file, unsigned read
 
 static void run_result(struct vrrp_process *process, const struct scripts_message *message)
 {
-	const struct vrrp_conf *conf = process->args->conf;
-	const struct vrrp_script_conf *script = conf->scripts;
-	char why[160];
+	char why[TRACK_CAUSE];
 
-	while (script != NULL && script->index != message->index)
-		script = script->next;
-	if (message->kind != SCRIPTS_RESULT || script == NULL)
-		return;
-	process->scripts[script->index] = message->up != 0 ? TRACK_UP : TRACK_DOWN;
-	snprintf(why, sizeof(why), "script %s %s", script->name,
-		 message->up != 0 ? "succeeds" : "fails");
-	run_reassess(process, why);
+	if (track_results_take(&process->tracks, process->args->conf, message, why))
+		run_reassess(process, why);
 }
 
 static void run_scripts(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -238,13 +230,9 @@ static int run_open_instances(struct vrrp_process *process)
 	const struct vrrp_conf *conf = process->args->conf;
 	struct page *page = process->args->page;
 
-	process->scripts = calloc(conf->script_count + 1, sizeof(*process->scripts));
 	process->instances = calloc(conf->instance_count + 1, sizeof(*process->instances));
-	if (process->scripts == NULL || process->instances == NULL)
+	if (process->instances == NULL || track_results_init(&process->tracks, conf) < 0)
 		return -ENOMEM;
-	for (const struct vrrp_script_conf *script = conf->scripts; script != NULL;
-	     script = script->next)
-		process->scripts[script->index] = tracking_first(script);
 	for (const struct vrrp_instance_conf *instance = conf->instances; instance != NULL;
 	     instance = instance->next) {
 		struct page_instance *place = &page->instance[process->instance_count];
@@ -288,7 +276,7 @@ static void run_close(struct vrrp_process *process)
 	nl_close(process->nl);
 	nl_close(process->monitor);
 	free(process->instances);
-	free(process->scripts);
+	track_results_free(&process->tracks);
 	if (process->loop != NULL)
 		loop_free(process->loop);
 	if (process->log != NULL)

@@ -19,15 +19,21 @@ enum scripts_message_kind {
 	SCRIPTS_NOTIFY,		/* vrrp -> scripts: an instance changed state */
 	SCRIPTS_QUERY,		/* vrrp -> scripts: send every known result again (vrrp restarted) */
 	SCRIPTS_MAIL,		/* vrrp -> scripts: a mail was put on the page */
+	SCRIPTS_PROCESS,	/* scripts -> vrrp: a tracked process, its state or count changed */
+	SCRIPTS_FILE,		/* scripts -> vrrp: the value of a tracked file */
+	SCRIPTS_NOTIFY_GROUP,	/* vrrp -> scripts: a sync group changed state */
+	SCRIPTS_PRIORITY,	/* vrrp -> scripts: an instance's priority changed within a state */
+	SCRIPTS_RX_LOWER,	/* vrrp -> scripts: a master heard a lower priority */
 };
 
 struct scripts_message {
 	uint32_t kind;
-	uint32_t index;		/* of the script or instance in the configuration */
-	int32_t up;		/* RESULT: 1 rose, 0 fell */
-	int32_t status;		/* RESULT: as from waitpid; -1: timed out; -2: could not run */
-	uint32_t state;		/* NOTIFY: enum page_vrrp_state */
-	uint32_t priority;	/* NOTIFY */
+	uint32_t index;		/* of the script, process, file, instance or group configured */
+	int32_t up;		/* RESULT: 1 rose, 0 fell; PROCESS: 1 as many as wanted, 0 not */
+	int32_t status;		/* RESULT: as from waitpid; -1: timed out; -2: could not run;
+				 * PROCESS: how many run; FILE: its value */
+	uint32_t state;		/* NOTIFY, NOTIFY_GROUP, PRIORITY: enum page_vrrp_state */
+	uint32_t priority;	/* NOTIFY, PRIORITY, RX_LOWER */
 };
 
 struct scripts_args {

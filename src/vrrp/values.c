@@ -159,8 +159,8 @@ bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 	return false;
 }
 
-bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
-		      int *ret_weight, bool *ret_reverse)
+bool vrrp_read_weight_within(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
+			     int limit, int *ret_weight, bool *ret_reverse)
 {
 	static const struct conf_choice directions[] = {
 		{ "reverse", 1, "" }, { "noreverse", 0, "" }, { "no_reverse", 0, "" },
@@ -171,10 +171,10 @@ bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, un
 
 	if (at >= line->count) {
 		vrrp_report(parse, DIAG_ERROR, &diag_wrong_words, line->words[at - 1].span,
-			    "a weight from -253 to 253 is missing");
+			    "a weight from -%d to %d is missing", limit, limit);
 		return false;
 	}
-	if (!conf_read_int(&parse->common, &line->words[at], -253, 253, &weight))
+	if (!conf_read_int(&parse->common, &line->words[at], -limit, limit, &weight))
 		return false;
 	*ret_weight = (int)weight;
 	if (at + 1 < line->count) {
@@ -185,16 +185,4 @@ bool vrrp_read_weight(struct vrrp_parse *parse, const struct conf_line *line, un
 	}
 	vrrp_warn_rest(parse, line, at + 2);
 	return true;
-}
-
-bool vrrp_track_weight(struct vrrp_parse *parse, const struct conf_line *line, int *ret_weight,
-		       bool *ret_reverse)
-{
-	if (line->count == 1)
-		return true;
-	if (strcmp(line->words[1].text, "weight") == 0)
-		return vrrp_read_weight(parse, line, 2, ret_weight, ret_reverse);
-	conf_error_unknown(&parse->common, &line->words[1], "option",
-			   (const char *const[]){ "weight", NULL });
-	return false;
 }

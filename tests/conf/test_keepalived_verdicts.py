@@ -26,6 +26,9 @@ def instance(lines=""):
 
 
 # (name, text, relevo, keepalived): keepalived only says TAKEN or REFUSED.
+GROUP = "vrrp_sync_group G {{\n group {{\n  VI_1\n  VI_2\n }}\n{}\n}}\n"
+TWO = instance() + instance().replace("VI_1", "VI_2").replace("51", "52").replace("80", "81")
+
 CASES = [
     ("plain", instance(), TAKEN, TAKEN),
     ("no newline", instance()[:-1], TAKEN, TAKEN),
@@ -93,9 +96,42 @@ CASES = [
      " notification_email_from x@y.z\n smtp_connect_timeout 30\n smtp_helo_name n\n"
      " router_id n\n}\n" + instance(" smtp_alert"), TAKEN, TAKEN),
     ("mail nowhere", instance(" smtp_alert"), WARNED, TAKEN),
+    ("sync group", GROUP.format("") + TWO, TAKEN, TAKEN),
+    ("sync group of one", "vrrp_sync_group G {\n group {\n  VI_1\n }\n}\n" + instance(), WARNED, REFUSED),
+    ("sync group with a stranger", GROUP.format("") + instance(), REFUSED, REFUSED),
+    ("sync group without group", "vrrp_sync_group G {\n}\n" + instance(), REFUSED, REFUSED),
+    ("sync group notifies", GROUP.format(" notify /bin/true\n notify_master /bin/true\n smtp_alert off") +
+     "global_defs {\n script_user root\n enable_script_security\n}\n" + TWO, TAKEN, TAKEN),
+    ("track in group", "track_file F {\n file /tmp/F\n}\n" +
+     GROUP.format(" track_file {\n  F weight 2 reverse\n }") + TWO, TAKEN, TAKEN),
+    ("track before its block", instance(" track_file {\n  F\n }") + "track_file F {\n file /tmp/F\n}\n",
+     TAKEN, REFUSED),
+    ("global_tracking", GROUP.format(" global_tracking") + TWO, WARNED, REFUSED),
+    ("track_file", "track_file F {\n file /tmp/F\n weight 2 reverse\n init_file 3\n}\n" +
+     instance(" track_file {\n  F\n }"), TAKEN, TAKEN),
+    ("vrrp_track_file", "vrrp_track_file F {\n file /tmp/F\n}\n" + instance(" track_file {\n  F weight 254\n }"),
+     WARNED, TAKEN),
+    ("track_file without file", "track_file F {\n weight 2\n}\n" + instance(" track_file {\n  F\n }"),
+     REFUSED, REFUSED),
+    ("track_file weight", "track_file F {\n file /tmp/F\n}\n" + instance(" track_file {\n  F weight 255\n }"),
+     REFUSED, REFUSED),
+    ("track_process", "vrrp_track_process P {\n process haproxy -x\n param_match partial\n full_command\n"
+     " weight -254\n quorum 2\n quorum_max 3\n fork_delay 0.5\n terminate_delay 1\n}\n" +
+     instance(" track_process {\n  P\n }"), TAKEN, TAKEN),
+    ("track_process quorum", "vrrp_track_process P {\n process haproxy\n quorum 3\n quorum_max 2\n}\n" +
+     instance(" track_process {\n  P\n }"), REFUSED, REFUSED),
+    ("track_process none", "vrrp_track_process P {\n process haproxy\n quorum_max 0\n}\n" +
+     instance(" track_process {\n  P weight 0\n }"), TAKEN, TAKEN),
+    ("bfd", "bfd_instance B {\n neighbor_ip 10.9.9.9\n source_ip 10.9.9.8\n min_tx 3.5\n min_rx 20\n idle_tx 1500\n"
+     " multiplier 3\n passive\n ttl 254\n max_hops 3\n weight -3 reverse\n}\n" +
+     instance(" track_bfd {\n  B weight 5\n }"), TAKEN, TAKEN),
+    ("bfd idle_tx", "bfd_instance B {\n neighbor_ip 10.9.9.9\n idle_tx 500\n}\n" + instance(" track_bfd {\n  B\n }"),
+     REFUSED, REFUSED),
+    ("bfd nobody", "bfd_instance B {\n}\n" + instance(), REFUSED, REFUSED),
+    ("fifos", "global_defs {\n notify_fifo /tmp/a\n vrrp_notify_fifo /tmp/b root root\n"
+     " vrrp_notify_fifo_script /bin/true root\n vrrp_notify_priority_changes on\n script_user root\n enable_script_security\n}\n" +
+     instance(" notify_priority_changes on\n notify_master_rx_lower_pri /bin/true"), TAKEN, TAKEN),
     # What relevo refuses because it does not do it yet, or has of its own.
-    ("sync group", "vrrp_sync_group G {\n group {\n  VI_1\n  VI_2\n }\n}\n" + instance() +
-     instance().replace("VI_1", "VI_2").replace("51", "52").replace("80", "81"), REFUSED, TAKEN),
     ("version 3", instance(" version 3"), REFUSED, TAKEN),
     ("sequence", instance().replace("10.1.1.80", "~SEQ(A, 1, 3) 10.1.1.${A}"), TAKEN, TAKEN),
     ("proxy_fault_delay", "global_defs {\n proxy_fault_delay 1\n}\n" + instance(),

@@ -126,7 +126,7 @@ static void article_instance(void **state)
 	assert_int_equal(i->address_count, 1);
 	assert_int_equal(i->source.family, 0);
 	assert_int_equal(i->unicast_peer_count, 0);
-	assert_null(i->track_interfaces);
+	assert_null(i->group_conf);
 	assert_null(i->notify.any.argv);
 	assert_null(i->notify.master.argv);
 	assert_true(i->smtp_alert);
@@ -152,9 +152,10 @@ static void article_lists(void **state)
 	assert_int_equal(i->addresses->scope, 0);
 	assert_false(i->addresses->has_broadcast);
 	assert_null(i->addresses->next);
-	assert_ptr_equal(i->track_scripts->script, f.conf->scripts);
-	assert_int_equal(i->track_scripts->weight, 2);
-	assert_null(i->track_scripts->next);
+	assert_int_equal(i->tracks->kind, VRRP_TRACK_SCRIPT);
+	assert_int_equal(i->tracks->index, f.conf->scripts->index);
+	assert_int_equal(i->tracks->weight, 2);
+	assert_null(i->tracks->next);
 	assert_int_equal(i->garp.master_delay_us, 5000000);
 	assert_int_equal(i->garp.master_repeat, 5);
 	assert_int_equal(i->garp.master_refresh_us, 0);
@@ -280,13 +281,15 @@ static void everything_lists(void **state)
 	assert_true(address->has_broadcast);
 	assert_memory_equal(address->broadcast, "\x0a\x00\x00\xff", 4);
 	assert_memory_equal(address->next->broadcast, "\x0a\x00\x00\xff", 4);
-	assert_string_equal(a->track_scripts->script->name, "one");
-	assert_int_equal(a->track_scripts->weight, -20);
-	assert_true(a->track_scripts->weight_reverse);
-	assert_int_equal(a->track_scripts->next->weight, 5);
-	assert_true(a->track_scripts->next->weight_reverse);
-	assert_string_equal(a->track_interfaces->name, "lo");
-	assert_int_equal(a->track_interfaces->weight, -7);
+	const struct vrrp_track *track = a->tracks;
+	assert_string_equal(track->name, "one");
+	assert_int_equal(track->weight, -20);
+	assert_true(track->weight_reverse);
+	assert_int_equal(track->next->weight, 5);
+	assert_true(track->next->weight_reverse);
+	assert_int_equal(track->next->next->kind, VRRP_TRACK_INTERFACE);
+	assert_string_equal(track->next->next->name, "lo");
+	assert_int_equal(track->next->next->weight, -7);
 	/* Its own, then those of global_defs. */
 	assert_int_equal(a->garp.master_delay_us, 9000000);
 	assert_int_equal(a->garp.master_repeat, 2);
@@ -362,7 +365,7 @@ static const struct {
 	/* What we do not do, and what nobody knows. */
 	{ INSTANCE ADDRESS "use_vmac\n}\n", 1, "'use_vmac' is not supported yet [not-supported]" },
 	{ INSTANCE ADDRESS "version 3\n}\n", 1, "[not-supported]" },
-	{ "vrrp_sync_group G {\n group {\n A\n }\n}\n", 1, "'vrrp_sync_group' is not supported yet" },
+	{ "virtual_server_group G {\n group {\n A\n }\n}\n", 1, "'virtual_server_group' is not supported yet" },
 	{ "virtual_server 1.2.3.4 80 {\n}\n", 1, "'virtual_server' is not supported yet" },
 	{ "global_defs {\n vrrp_strict\n}\n", 1, "'vrrp_strict' is not supported yet" },
 	{ "global_defs {\n vrrp_gna_interval 1\n}\n", 0, "'vrrp_gna_interval' has no effect" },

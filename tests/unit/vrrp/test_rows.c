@@ -42,9 +42,15 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 
 	switch (row->where) {
 	case VRRP_TOP:
-		snprintf(text, size, "%s\n%s}\n", example,
+		snprintf(text, size, "%s%s\n%s}\n",
+			 strcmp(row->doc.name, "vrrp_sync_group") == 0 ? INSTANCE ADDRESS "}\n" : "",
+			 example,
 			 strcmp(row->doc.name, "vrrp_script") == 0 ? "script /bin/true\n" :
+			 strcmp(row->doc.name, "vrrp_sync_group") == 0 ? "group {\nVI_1\n}\n" :
 			 strcmp(row->doc.name, "global_defs") == 0 ? "" :
+			 strcmp(row->doc.name, "vrrp_track_process") == 0 ? "process a\n" :
+			 strcmp(row->doc.name, "bfd_instance") == 0 ? "neighbor_ip 10.9.9.9\n" :
+			 strstr(row->doc.name, "track_file") != NULL ? "file /tmp/a\n" :
 			 "interface lo\nvirtual_router_id 1\n");
 		break;
 	case VRRP_GLOBAL:
@@ -64,6 +70,19 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 		break;
 	case VRRP_ADDRESS:
 		snprintf(text, size, INSTANCE "virtual_ipaddress {\n10.0.0.1/24 %s\n}\n}\n", example);
+		break;
+	case VRRP_PROCESS:
+		snprintf(text, size, "vrrp_track_process a {\nprocess a b\n%s\n}\n", example);
+		break;
+	case VRRP_FILE:
+		snprintf(text, size, "track_file a {\nfile /tmp/a\n%s\n}\n", example);
+		break;
+	case VRRP_BFD:
+		snprintf(text, size, "bfd_instance a {\nneighbor_ip 10.1.1.254\n%s\n}\n", example);
+		break;
+	case VRRP_GROUP:
+		snprintf(text, size, INSTANCE ADDRESS "}\nvrrp_sync_group a {\ngroup {\n VI_1\n}\n"
+			 "%s%s\n}\n", example, rest);
 		break;
 	default:
 		fail_msg("%s stands in several kinds of block", row->doc.name);
