@@ -76,10 +76,12 @@ static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *r
 
 	if (is_shared(conf))
 		return false;
-	int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int type = conf->listener.datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(address->storage.ss_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (type == SOCK_STREAM) /* of datagrams it would let both have the port */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
 	if (address->storage.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));

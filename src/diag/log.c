@@ -3,9 +3,8 @@
  * diag/log.c - from a text to finished lines for each target.
  *
  * Which targets want the line (level, sample), the header in the target's
- * format, the cut at its length. The bytes then belong to a channel
- * (log_channel.h), one for each distinct destination. The formatted date is
- * made once a second; a header is copied together from finished pieces.
+ * format (log_header.c), the cut at its length. The bytes then belong to a
+ * channel (log_channel.h), one for each distinct destination.
  */
 #include "diag/log.h"
 
@@ -16,69 +15,14 @@
 
 #include "base/clock.h"
 #include "base/out.h"
-#include "diag/log_channel.h"
+#include "diag/log_private.h"
 
 enum {
 	SLOTS_MIN = 16,
 	TEXT_MAX = 4096,
 	CLOSE_WAIT_MS = 100,
-	MICROSECONDS_AT = 20, /* in the ISO date */
 	COUNT_MAX = 8,	      /* "65535 " */
 };
-
-/* What is known of a target, by its address; a stale one is found out by its channel. */
-struct log_slot {
-	const struct log_target *target; /* NULL: free */
-	struct log_channel *channel;
-	uint32_t seen; /* lines of the running sample, 0 .. size */
-};
-
-struct log_dates {
-	uint64_t second;	/* of both texts */
-	char legacy[32];	/* "Nov  3 09:08:07 " (RFC 3164, 4.1.2) */
-	char iso[48];		/* "2026-11-03T09:08:07.000000+00:00 " (RFC 5424, 6.2.3) */
-	size_t legacy_len, iso_len;
-};
-
-struct log {
-	char *program;
-	size_t program_len;
-	char pid[16];
-	size_t pid_len;
-	struct log_dates dates;
-	struct log_slot *slots; /* open addressing, a power of two, at most half full */
-	size_t slot_count, slot_size;
-	struct log_channel **channels;
-	size_t channel_count;
-	uint64_t dropped; /* for want of memory */
-};
-
-/* One line to be sent, before its target is looked at. */
-struct log_line {
-	const struct log_conf *conf;
-	const struct log_profile *profile; /* whose tag counts, or NULL */
-	struct slice structured, text;
-};
-
-/* A line being put together; what does not fit is cut. */
-struct line {
-	char *start, *at, *end;
-};
-
-static void put(struct line *line, const char *bytes, size_t len)
-{
-	size_t room = (size_t)(line->end - line->at);
-
-	if (len > room)
-		len = room;
-	memcpy(line->at, bytes, len);
-	line->at += len;
-}
-
-static void put_text(struct line *line, const char *text)
-{
-	put(line, text, strlen(text));
-}
 
 struct log *log_open(const char *program, int pid)
 {
@@ -214,133 +158,6 @@ static bool log_sampled(struct log_slot *slot, const struct log_target *target)
 	return false;
 }
 
-/* Local time, as HAProxy writes it in both forms. */
-static void dates_format(struct log_dates *dates, uint64_t second)
-{
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t now = (time_t)second;
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	long offset = labs(tm.tm_gmtoff) / 60;
-	dates->legacy_len = (size_t)snprintf(dates->legacy, sizeof(dates->legacy),
-					     "%s %2d %02d:%02d:%02d ", months[tm.tm_mon % 12],
-					     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	dates->iso_len = (size_t)snprintf(
-		dates->iso, sizeof(dates->iso), "%04d-%02d-%02dT%02d:%02d:%02d.000000%c%02ld:%02ld ",
-		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		tm.tm_gmtoff < 0 ? '-' : '+', offset / 60, offset % 60);
-	dates->second = second;
-}
-
-static void dates_update(struct log_dates *dates, uint64_t now_us)
-{
-	uint32_t us = (uint32_t)(now_us % 1000000);
-
-	if (dates->second != now_us / 1000000)
-		dates_format(dates, now_us / 1000000);
-	for (unsigned digit = 6; digit-- > 0; us /= 10)
-		dates->iso[MICROSECONDS_AT + digit] = (char)('0' + us % 10);
-}
-
-static void put_priority(struct line *line, unsigned priority)
-{
-	char text[8];
-	struct out out = { .bytes = text, .size = sizeof(text) };
-
-	out_char(&out, '<');
-	out_number(&out, priority);
-	out_char(&out, '>');
-	put(line, text, out.len);
-}
-
-static void put_legacy(struct line *line, const struct log *log, const char *host, const char *tag)
-{
-	put(line, log->dates.legacy, log->dates.legacy_len);
-	if (host != NULL) {
-		put_text(line, host);
-		put(line, " ", 1);
-	}
-	put_text(line, tag);
-	put(line, "[", 1);
-	put(line, log->pid, log->pid_len);
-	put(line, "]: ", 3);
-}
-
-static void put_rfc5424(struct line *line, const struct log *log, const char *host,
-			const char *tag, struct slice structured)
-{
-	put(line, "1 ", 2);
-	put(line, log->dates.iso, log->dates.iso_len);
-	put_text(line, host == NULL ? "-" : host);
-	put(line, " ", 1);
-	put_text(line, tag);
-	put(line, " ", 1);
-	put(line, log->pid, log->pid_len);
-	put(line, " - ", 3);
-	if (structured.len != 0)
-		put(line, structured.at, structured.len);
-	else
-		put(line, "-", 1);
-	put(line, " ", 1);
-}
-
-static enum log_format format_of(const struct log_target *target)
-{
-	return target->kind == LOG_TO_RING ? target->ring->format : target->format;
-}
-
-static const char *tag_of(const struct log *log, const struct log_line *what)
-{
-	if (what->profile != NULL && what->profile->tag != NULL)
-		return what->profile->tag;
-	return what->conf->tag == NULL ? log->program : what->conf->tag;
-}
-
-/* The header of `target`'s format (manual, "log", <format>). */
-static void put_header(struct line *line, const struct log *log, const struct log_line *what,
-		       const struct log_target *target, unsigned level)
-{
-	const char *tag = tag_of(log, what);
-	const char *host = what->conf->hostname;
-	unsigned priority = target->facility * 8u + level;
-
-	switch (format_of(target)) {
-	case LOG_FORMAT_LOCAL:
-		put_priority(line, priority);
-		put_legacy(line, log, NULL, tag);
-		break;
-	case LOG_FORMAT_DEFAULT:
-		put_priority(line, priority);
-		put_legacy(line, log, host, tag);
-		break;
-	case LOG_FORMAT_RFC3164:
-		put_priority(line, priority);
-		put_legacy(line, log, host == NULL ? "localhost" : host, tag);
-		break;
-	case LOG_FORMAT_RFC5424:
-		put_priority(line, priority);
-		put_rfc5424(line, log, host, tag, what->structured);
-		break;
-	case LOG_FORMAT_PRIORITY:
-		put_priority(line, priority);
-		break;
-	case LOG_FORMAT_SHORT:
-		put_priority(line, level);
-		break;
-	case LOG_FORMAT_TIMED:
-		put_priority(line, level);
-		put(line, log->dates.iso, log->dates.iso_len);
-		break;
-	case LOG_FORMAT_ISO:
-		put(line, log->dates.iso, log->dates.iso_len);
-		break;
-	case LOG_FORMAT_RAW:
-		break;
-	}
-}
-
 static bool is_control_byte(char byte)
 {
 	return ((unsigned char)byte < ' ' && byte != '\t') || byte == 127;
@@ -381,38 +198,52 @@ static void count_octets(struct line *line)
 	line->at = line->start + head + len;
 }
 
-static void log_send_to(struct log *log, const struct log_line *what,
-			const struct log_target *target, unsigned level)
+struct log_channel *log_line_begin(struct log *log, const struct log_target *target,
+				   struct line *ret_line)
 {
 	size_t size = log_channel_line_max(target);
 	struct log_slot *slot;
-	struct line line;
 
 	if (target->kind == LOG_TO_RING && target->ring->address_len == 0)
-		return;
+		return NULL;
 	slot = log_slot_of(log, target);
 	if (slot == NULL) {
 		log->dropped++;
-		return;
+		return NULL;
 	}
 	if (!log_sampled(slot, target))
-		return;
-	line.start = log_channel_reserve(slot->channel, size + COUNT_MAX);
-	if (line.start == NULL)
-		return;
-	line.at = line.start;
-	line.end = line.start + size - 1;
-	put_header(&line, log, what, target, level);
-	put(&line, what->text.at, what->text.len);
-	mask_control_bytes(line.start, line.at);
-	*line.at++ = '\n';
-	if (target->kind == LOG_TO_RING && target->ring->counted)
-		count_octets(&line);
-	log_channel_commit(slot->channel, (size_t)(line.at - line.start));
+		return NULL;
+	ret_line->start = log_channel_reserve(slot->channel, size + COUNT_MAX);
+	if (ret_line->start == NULL)
+		return NULL;
+	ret_line->at = ret_line->start;
+	ret_line->end = ret_line->start + size - 1;
+	return slot->channel;
 }
 
-/* What the target makes of the level; false: it does not want the line. */
-static bool log_level_for(const struct log_target *target, unsigned *level)
+void log_line_end(struct log_channel *channel, const struct log_target *target, struct line *line)
+{
+	*line->at++ = '\n';
+	if (target->kind == LOG_TO_RING && target->ring->counted)
+		count_octets(line);
+	log_channel_commit(channel, (size_t)(line->at - line->start));
+}
+
+static void log_send_to(struct log *log, const struct log_line *what,
+			const struct log_target *target, unsigned level)
+{
+	struct line line;
+	struct log_channel *channel = log_line_begin(log, target, &line);
+
+	if (channel == NULL)
+		return;
+	log_put_header(&line, log, what, target, level);
+	line_put(&line, what->text.at, what->text.len);
+	mask_control_bytes(line.start, line.at);
+	log_line_end(channel, target, &line);
+}
+
+bool log_level_for(const struct log_target *target, unsigned *level)
 {
 	if (*level > target->max_level)
 		return false;
@@ -435,7 +266,7 @@ void log_send_structured(struct log *log, const struct log_conf *conf, enum log_
 
 	if (conf->count == 0)
 		return;
-	dates_update(&log->dates, wall_now_us());
+	log_dates_update(&log->dates);
 	for (unsigned i = 0; i < conf->count; i++) {
 		const struct log_target *target = &conf->targets[i];
 		unsigned as = level;
@@ -457,7 +288,7 @@ void log_send_target(struct log *log, const struct log_conf *conf, const struct 
 
 	if (!log_level_for(target, &as))
 		return;
-	dates_update(&log->dates, wall_now_us());
+	log_dates_update(&log->dates);
 	log_send_to(log, &line, target, as);
 }
 

@@ -19,8 +19,8 @@
 
 static int listener_socket(const struct net_listener_conf *conf)
 {
-	int fd = socket(conf->address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
+	int type = conf->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(conf->address.storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -71,7 +71,7 @@ static int listener_set_family(int fd, const struct net_listener_conf *conf, con
 	return error;
 }
 
-static int listener_set_tcp(int fd, const struct net_listener_conf *conf, const char **ret_why)
+static int listener_set_ip(int fd, const struct net_listener_conf *conf, const char **ret_why)
 {
 	const struct net_option_conf option = {
 		.interface = conf->interface,
@@ -87,27 +87,29 @@ static int listener_set_tcp(int fd, const struct net_listener_conf *conf, const 
 		error = net_option_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (error == 0)
 		error = listener_set_family(fd, conf, ret_why);
-	if (error == 0)
+	if (conf->datagrams && error == 0 && conf->interface != NULL)
+		return net_option_interface(fd, conf->interface, ret_why);
+	if (error == 0 && !conf->datagrams)
 		error = net_option_set(fd, conf->address.storage.ss_family, &option, ret_why);
-	if (error == 0 && conf->defer_accept) {
+	if (error == 0 && conf->defer_accept && !conf->datagrams) {
 		*ret_why = "cannot defer accepting";
 		error = net_option_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
 	}
-	if (error == 0 && conf->tfo) {
+	if (error == 0 && conf->tfo && !conf->datagrams) {
 		*ret_why = "cannot enable TCP Fast Open";
 		error = net_option_int(fd, IPPROTO_TCP, TCP_FASTOPEN, conf->backlog);
 	}
 	return error;
 }
 
-static int listener_bind(int fd, const struct sockaddr_storage *to, socklen_t len, int backlog,
-			 const char **ret_why)
+static int listener_bind(int fd, const struct sockaddr_storage *to, socklen_t len,
+			 const struct net_listener_conf *conf, const char **ret_why)
 {
 	*ret_why = "cannot bind";
 	if (bind(fd, (const struct sockaddr *)to, len) < 0)
 		return -errno;
 	*ret_why = "cannot listen";
-	return listen(fd, backlog) < 0 ? -errno : 0;
+	return !conf->datagrams && listen(fd, conf->backlog) < 0 ? -errno : 0;
 }
 
 static int listener_own(const char *path, const struct net_listener_conf *conf,
@@ -139,7 +141,7 @@ static int listener_bind_path(int fd, const struct net_listener_conf *conf, cons
 		     (unsigned)getpid()) >= (int)sizeof(un->sun_path))
 		return -ENAMETOOLONG;
 	unlink(temporary_un->sun_path);
-	error = listener_bind(fd, &temporary, sizeof(*un), conf->backlog, ret_why);
+	error = listener_bind(fd, &temporary, sizeof(*un), conf, ret_why);
 	if (error == 0)
 		error = listener_own(temporary_un->sun_path, conf, ret_why);
 	if (error == 0 && rename(temporary_un->sun_path, un->sun_path) < 0) {
@@ -157,13 +159,13 @@ static int listener_bind_any(int fd, const struct net_listener_conf *conf, const
 	int error;
 
 	if (address->storage.ss_family != AF_UNIX) {
-		error = listener_set_tcp(fd, conf, ret_why);
+		error = listener_set_ip(fd, conf, ret_why);
 		if (error < 0)
 			return error;
 	} else if (((const struct sockaddr_un *)&address->storage)->sun_path[0] != '\0') {
 		return listener_bind_path(fd, conf, ret_why);
 	}
-	return listener_bind(fd, &address->storage, address->len, conf->backlog, ret_why);
+	return listener_bind(fd, &address->storage, address->len, conf, ret_why);
 }
 
 /* fd@N: bound by whoever started us, perhaps listening already. */

@@ -19,6 +19,7 @@ struct net_listener_conf {
 	uint32_t mss;			/* 0: the system's */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut; 0: none */
 	bool v6only, v4v6, transparent, defer_accept, tfo;
+	bool datagrams;			/* UDP, or a Unix datagram socket: nobody listens */
 	bool keepalive;			/* option clitcpka */
 	/* Unix sockets */
 	int64_t unix_uid, unix_gid;	/* -1: unchanged */
@@ -26,7 +27,7 @@ struct net_listener_conf {
 };
 
 /*
- * Opens, binds and listens: SO_REUSEADDR, SO_REUSEPORT, IP_FREEBIND (the
+ * Opens, binds and (but for datagrams) listens: SO_REUSEADDR, SO_REUSEPORT, IP_FREEBIND (the
  * standby binds the VIP without a sysctl), non-blocking, close-on-exec,
  * TCP_NODELAY (accepted sockets inherit it). Unix sockets are bound to a
  * temporary name and renamed. fd@N is taken as it is. Returns the descriptor,

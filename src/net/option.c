@@ -13,10 +13,11 @@ int net_option_int(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-static int option_device(int fd, const char *interface)
+int net_option_interface(int fd, const char *interface, const char **ret_why)
 {
 	socklen_t len = (socklen_t)strlen(interface);
 
+	*ret_why = "cannot bind to the interface";
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, len) < 0 ? -errno : 0;
 }
 
@@ -26,10 +27,8 @@ int net_option_set(int fd, int family, const struct net_option_conf *conf, const
 
 	if (family == AF_UNIX)
 		return 0;
-	if (error == 0 && conf->interface != NULL) {
-		*ret_why = "cannot bind to the interface";
-		error = option_device(fd, conf->interface);
-	}
+	if (conf->interface != NULL)
+		error = net_option_interface(fd, conf->interface, ret_why);
 	if (error == 0 && conf->keepalive) {
 		*ret_why = "cannot enable keep-alive";
 		error = net_option_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -16,6 +16,8 @@ struct net_option_conf {
 	bool keepalive;			/* SO_KEEPALIVE */
 };
 
+/* SO_BINDTODEVICE. */
+int net_option_interface(int fd, const char *interface, const char **ret_why) MUST_CHECK;
 /* 0, or negative errno with *ret_why a phrase. TCP options are left out for family AF_UNIX. */
 int net_option_set(int fd, int family, const struct net_option_conf *conf,
 		   const char **ret_why) MUST_CHECK;

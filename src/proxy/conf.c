@@ -23,7 +23,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_http_address, proxy_keywords_http_error,
 	proxy_keywords_persist,     proxy_keywords_userlist,
 	proxy_keywords_format,      proxy_keywords_ring,      proxy_keywords_log_profile,
-	proxy_keywords_case,
+	proxy_keywords_log_forward, proxy_keywords_case,
 	proxy_keywords_old,         proxy_keywords_old_http,
 	proxy_keywords_global_idle, NULL,
 };

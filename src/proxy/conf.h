@@ -195,7 +195,13 @@ struct backend_conf {
 	const char *source_interface;
 };
 
-enum section_kind { SECTION_DEFAULTS, SECTION_FRONTEND, SECTION_LISTEN, SECTION_BACKEND };
+enum section_kind {
+	SECTION_DEFAULTS,
+	SECTION_FRONTEND,
+	SECTION_LISTEN,
+	SECTION_BACKEND,
+	SECTION_LOG_FORWARD,	/* in struct log_forward: takes syslog messages, no streams */
+};
 
 /* defaults, frontend, listen or backend, with the defaults it took. */
 struct section {
@@ -236,12 +242,30 @@ static inline bool section_connects(const struct section *section)
 	return section->kind == SECTION_BACKEND || section->kind == SECTION_LISTEN;
 }
 
+enum log_forward_host { /* option host: what becomes of a message's host name */
+	LOG_HOST_KEEP,
+	LOG_HOST_REPLACE,	/* by the sender's address */
+	LOG_HOST_FILL,		/* the sender's address if it has none */
+	LOG_HOST_APPEND,	/* ",address" behind it */
+};
+
+/* A `log-forward` section (configuration manual 3.10): of `section` log, front.binds, .maxconn, .timeout_client. */
+struct log_forward {
+	struct log_forward *next;
+	struct section section;
+	bool dont_parse;		/* the whole message is text */
+	bool by_newline;		/* in TCP a newline ends each message (RFC 6587, 3.4.2) */
+	enum log_forward_host host;
+};
+
 /* The whole of one generation. */
 struct proxy_conf {
 	struct arena *arena;
 	struct proxy_global global;
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
+	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */
+	unsigned log_forward_count;
 	struct userlist *userlists;
 	struct http_errors *http_errors;
 	const struct expr_var *names;	/* every variable that the files name */

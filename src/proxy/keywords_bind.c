@@ -245,16 +245,20 @@ static void bind_append(struct conf_parse *parse, struct section *section,
 static void bind_add_address(struct conf_parse *parse, struct section *section,
 			     const struct bind_conf *model, const char *text, struct diag_span span)
 {
+	const unsigned flags = NET_NEED_PORT | NET_PORT_RANGE | NET_ANY | NET_NAMES | NET_UNIX;
 	struct proxy_reading *reading = reading_conf(parse)->reading;
 	struct net_parsed parsed;
 	const char *why;
 
-	if (bind_transport_later(parse, span, text))
+	if (!model->listener.datagrams && bind_transport_later(parse, span, text))
 		return;
-	if (!net_address_parse(
-		    text, NET_NEED_PORT | NET_PORT_RANGE | NET_ANY | NET_NAMES | NET_FD | NET_UNIX,
-		    &parsed, &why)) {
+	if (!net_address_parse(text, model->listener.datagrams ? flags : flags | NET_FD, &parsed,
+			       &why)) {
 		report_address(parse, span, text, why);
+		return;
+	}
+	if (model->listener.datagrams && parsed.type == SOCK_STREAM) {
+		report_address(parse, span, text, "datagrams come by UDP");
 		return;
 	}
 	if (reading->binds + (parsed.port_high - parsed.port_low) + 1u > BINDS_MAX) {
@@ -301,6 +305,7 @@ static void bind_read(struct conf_parse *parse, void *object, const struct conf_
 
 const struct conf_keyword proxy_keywords_bind[] = {
 	{ DOC("bind", "Addresses and ports that clients connect to.", "10.1.1.80:80,:8000-8003 name web"),
-	  .where = CONF_FRONTEND | CONF_LISTEN, .ignored_in = CONF_BACKEND, .type = CONF_PARSE, .parse = bind_read },
+	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_LOG_FORWARD, .ignored_in = CONF_BACKEND,
+	  .type = CONF_PARSE, .parse = bind_read },
 	CONF_KEYWORDS_END,
 };

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/log_receive.h"
 #include "proxy/run.h"
 #include "proxy/stream.h"
 
@@ -28,7 +29,8 @@ static void start(struct listener *listener)
 		return;
 	listener->burst = 1;
 	if (loop_file_add_level(listener->worker->loop, &listener->file, listener->fd,
-				listener_ready) < 0)
+				listener->conf->listener.datagrams ? log_datagrams_ready
+								   : listener_ready) < 0)
 		listener->paused = true; /* tried again when a connection ends */
 }
 
@@ -110,7 +112,10 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 	rate_count(&frontend->proxy->connection_rate, now_us);
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
-	stream_accept(listener, fd, from);
+	if (frontend->section->kind == SECTION_LOG_FORWARD)
+		log_client_accept(listener, fd, from);
+	else
+		stream_accept(listener, fd, from);
 }
 
 /* Accepts one connection: 1, or 0 when there is none or the listener pauses. */
@@ -227,6 +232,10 @@ void listeners_close(struct worker *worker)
 /* Who has been told it is connected is served; then the address refuses. */
 static void retire(struct listener *listener)
 {
+	if (listener->conf->listener.datagrams) {
+		forget(listener);
+		return;
+	}
 	for (unsigned left = LAST_ACCEPTS; left > 0 && listener->file.fd >= 0; left--)
 		if (accept_one(listener) == 0)
 			break;

@@ -142,7 +142,7 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 static int make_part(struct proxy *proxy, struct proxy_part *part, const struct section *section)
 {
 	part->section = section;
-	if (section_accepts(section)) {
+	if (section_accepts(section) || section->kind == SECTION_LOG_FORWARD) {
 		part->frontend = new_frontend(proxy, section);
 		if (part->frontend == NULL)
 			return -ENOMEM;
@@ -169,6 +169,9 @@ static int make_parts(struct proxy *proxy)
 	for (section = proxy->conf->sections; section != NULL; section = section->next)
 		if (make_part(proxy, &proxy->parts[section->index], section) < 0)
 			return -ENOMEM;
+	for (const struct log_forward *f = proxy->conf->log_forwards; f != NULL; f = f->next)
+		if (make_part(proxy, &proxy->parts[f->section.index], &f->section) < 0)
+			return -ENOMEM;
 	for (section = proxy->conf->sections; section != NULL; section = section->next)
 		if (section_accepts(section))
 			proxy_frontend(proxy, section)->default_backend =
@@ -176,6 +179,11 @@ static int make_parts(struct proxy *proxy)
 	for (unsigned i = 0; i < proxy->conf->bind_count; i++)
 		proxy->bind_gates[i].limit = (uint32_t)proxy->conf->binds[i]->maxconn;
 	return 0;
+}
+
+static unsigned part_count(const struct proxy_conf *conf)
+{
+	return conf->section_count + conf->log_forward_count;
 }
 
 struct proxy *proxy_new(const struct proxy_args *args)
@@ -191,7 +199,7 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->started = moment_now();
 	proxy->gate.limit = (uint32_t)args->maxconn;
 	proxy->vars = expr_vars_new_shared();
-	proxy->parts = new_lines(args->conf->section_count, sizeof(struct proxy_part));
+	proxy->parts = new_lines(part_count(args->conf), sizeof(struct proxy_part));
 	proxy->bind_gates = new_lines(args->conf->bind_count, sizeof(struct gate));
 	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
 		proxy_free(proxy);
@@ -206,7 +214,7 @@ void proxy_free(struct proxy *proxy)
 	if (proxy == NULL)
 		return;
 	if (proxy->parts != NULL)
-		for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		for (unsigned i = 0; i < part_count(proxy->conf); i++) {
 			free_frontend(proxy->parts[i].frontend);
 			free_backend(proxy->parts[i].backend);
 		}

@@ -114,7 +114,7 @@ struct frontend {
 	struct backend *default_backend; /* or NULL */
 };
 
-/* A section of the configuration, by section->index. */
+/* A section of the configuration, by section->index; those of log-forward are behind the others. */
 struct proxy_part {
 	const struct section *section;
 	struct frontend *frontend;	/* NULL: does not accept */
@@ -125,7 +125,7 @@ struct proxy {
 	const struct proxy_args *args;
 	const struct proxy_conf *conf;
 	struct page *page;
-	struct proxy_part *parts;	/* [conf->section_count] */
+	struct proxy_part *parts;	/* [conf->section_count + conf->log_forward_count] */
 	struct gate gate;		/* all connections of the process */
 	struct gate *bind_gates;	/* by bind index */
 	struct rate rate, connection_rate; /* of sessions, and of connections before any rule */

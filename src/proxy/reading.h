@@ -79,6 +79,7 @@ extern const struct conf_keyword proxy_keywords_format[];
 extern const struct conf_keyword proxy_keywords_case[];
 extern const struct conf_keyword proxy_keywords_ring[];
 extern const struct conf_keyword proxy_keywords_log_profile[];
+extern const struct conf_keyword proxy_keywords_log_forward[];
 extern const struct conf_keyword proxy_keywords_http_address[];
 extern const struct conf_keyword proxy_keywords_http_error[];
 extern const struct conf_keyword proxy_keywords_persist[];
@@ -89,6 +90,7 @@ extern const struct conf_keyword proxy_keywords_old_http[];
 extern const struct conf_section proxy_section_userlist;
 extern const struct conf_section proxy_section_ring;
 extern const struct conf_section proxy_section_log_profile;
+extern const struct conf_section proxy_section_log_forward;
 extern const struct conf_section proxy_section_http_errors;
 
 /* All that may be written in an expression (language.c). */
@@ -172,6 +174,7 @@ const struct log_ring *ring_named(struct conf_parse *parse, const char *name,
 				  struct diag_span span);
 const struct log_ring *ring_to(struct conf_parse *parse, const struct net_address *server,
 			       enum log_format format, uint16_t length);
+void log_forward_check(struct conf_parse *parse, struct log_forward *forward);
 void rings_check(struct conf_parse *parse); /* that all of them have their section */
 
 /* What log formats may look at. */

@@ -176,22 +176,35 @@ static void resolve_backlog(const struct proxy_global *global, const struct sect
 	bind->listener.keepalive = section->front.clitcpka;
 }
 
+static void resolve_binds_of(struct proxy_conf *conf, struct section *section, unsigned *count)
+{
+	for (struct bind_conf *bind = section->front.binds; bind != NULL; bind = bind->next) {
+		resolve_backlog(&conf->global, section, bind);
+		bind->index = *count;
+		*ARENA_APPEND(conf->arena, conf->binds, *count) = bind;
+	}
+}
+
 static void resolve_binds(struct proxy_conf *conf)
 {
 	unsigned count = 0;
 
-	for_each_section(section, conf)
-	{
-		if (section->disabled)
-			continue;
-		for (struct bind_conf *bind = section->front.binds; bind != NULL;
-		     bind = bind->next) {
-			resolve_backlog(&conf->global, section, bind);
-			bind->index = count;
-			*ARENA_APPEND(conf->arena, conf->binds, count) = bind;
-		}
-	}
+	for_each_section(section, conf) if (!section->disabled)
+		resolve_binds_of(conf, section, &count);
+	for (struct log_forward *one = conf->log_forwards; one != NULL; one = one->next)
+		resolve_binds_of(conf, &one->section, &count);
 	conf->bind_count = count;
+}
+
+static void resolve_log_forwards(struct conf_parse *parse)
+{
+	struct proxy_conf *conf = reading_conf(parse);
+
+	for (struct log_forward *one = conf->log_forwards; one != NULL; one = one->next) {
+		one->section.index = conf->section_count + conf->log_forward_count++;
+		resolve_log(parse, &one->section);
+		log_forward_check(parse, one);
+	}
 }
 
 static bool resolve_may_reach(const struct section *from, const struct section *backend)
@@ -316,6 +329,7 @@ void proxy_resolve(struct conf_parse *parse)
 		format_resolve(parse, section);
 		proxy_check_section(parse, section);
 	}
+	resolve_log_forwards(parse);
 	rings_check(parse);
 	log_profiles_check(parse);
 	proxy_fetches_resolve(parse);

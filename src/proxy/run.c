@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proxy/log_receive.h"
 #include "proxy/proxy.h"
 #include "proxy/server.h"
 #include "proxy/server_conn.h"
@@ -179,6 +180,7 @@ static void end_workers(struct proxy *proxy)
 		if (worker->loop == NULL)
 			continue;
 		streams_close(worker);
+		log_clients_close(worker);
 		server_pools_close(worker);
 		server_stop_checks(worker);
 	}

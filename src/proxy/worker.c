@@ -8,6 +8,7 @@
 
 #include "base/regex.h"
 #include "proxy/listener.h"
+#include "proxy/log_receive.h"
 #include "proxy/run.h"
 #include "proxy/server_conn.h"
 #include "proxy/txn.h"
@@ -43,6 +44,7 @@ static void close_listeners(struct loop *loop, struct loop_message *message)
 
 	listeners_retire(worker);
 	streams_close_idle(worker);
+	log_clients_close(worker);
 	atomic_fetch_sub(&worker->proxy->listening, 1);
 	worker_end_if_idle(worker->proxy);
 }
@@ -72,6 +74,7 @@ static int make_memory(struct worker *worker)
 	slab_init(&worker->stream_slab, sizeof(struct stream));
 	slab_init(&worker->conn_slab, sizeof(struct server_conn));
 	slab_init(&worker->txn_slab, txn_size(global->maxhdr));
+	slab_init(&worker->log_client_slab, sizeof(struct log_client));
 	/* Heads of both directions as they came and as they are sent, a body that is looked at or kept. */
 	worker->bumps.limit = 8 * (size_t)large;
 	worker->scratch.pool = &worker->bumps;
@@ -99,6 +102,7 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	worker->close.deliver = close_listeners;
 	worker->stop.deliver = stop;
 	list_init(&worker->streams);
+	list_init(&worker->log_clients);
 	server_pools_open(worker);
 	worker->loop = loop_new(worker);
 	worker->log = log_open("haproxy", getpid());
@@ -123,6 +127,7 @@ void worker_fini(struct worker *worker)
 	slab_fini(&worker->stream_slab);
 	slab_fini(&worker->conn_slab);
 	slab_fini(&worker->txn_slab);
+	slab_fini(&worker->log_client_slab);
 	bump_free(&worker->scratch);
 	bump_pool_free(&worker->bumps);
 	regex_scratch_free(worker->regex);
@@ -136,6 +141,8 @@ void worker_prepare(struct worker *worker)
 	log_prepare(worker->log, &worker->proxy->conf->global.log);
 	for (const struct section *s = worker->proxy->conf->sections; s != NULL; s = s->next)
 		log_prepare(worker->log, &s->log);
+	for (const struct log_forward *f = worker->proxy->conf->log_forwards; f != NULL; f = f->next)
+		log_prepare(worker->log, &f->section.log);
 }
 
 int worker_run(struct worker *worker)
@@ -190,6 +197,12 @@ static void reap(struct loop *loop, struct loop_deferred *deferred)
 
 		worker->dead_conns = conn->next_dead;
 		slab_put(&worker->conn_slab, conn);
+	}
+	while (worker->dead_log_clients != NULL) {
+		struct log_client *client = worker->dead_log_clients;
+
+		worker->dead_log_clients = client->next_dead;
+		slab_put(&worker->log_client_slab, client);
 	}
 	worker->reaping = false;
 }

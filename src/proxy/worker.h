@@ -62,13 +62,15 @@ struct worker {
 	struct listener *listeners;	/* [bind_count] */
 	unsigned listener_count;
 	struct list streams;		/* all that live */
+	struct list log_clients;	/* of log-forward sections: log_receive.h */
 	struct slab stream_slab;
-	struct slab conn_slab, txn_slab;
+	struct slab conn_slab, txn_slab, log_client_slab;
 	struct bump_pool bumps;
 	struct bump scratch;		/* for the length of one call: connection rules, logs */
 	struct regex_scratch *regex;
 	struct stream *dead;		/* to be freed at the end of the turn */
 	struct server_conn *dead_conns;
+	struct log_client *dead_log_clients;
 	struct loop_deferred reap;
 	bool reaping;
 	struct buffer *receive;		/* what every recv goes into; empty between events */
