@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,19 @@ static void link_read_inet(const struct nlattr *families, struct nl_link *ret)
 	ret->has_inet = true;
 }
 
+static void link_read_inet6(const struct nlattr *families, struct nl_link *ret)
+{
+	const struct nlattr *inet6 = link_find(families, AF_INET6, 0);
+	const struct nlattr *conf = inet6 != NULL ? link_find(inet6, IFLA_INET6_CONF, 0) : NULL;
+	int32_t forwarding;
+
+	if (conf == NULL || mnl_attr_get_payload_len(conf) < sizeof(forwarding))
+		return;
+	_Static_assert(DEVCONF_FORWARDING == 0, "it is the first");
+	memcpy(&forwarding, mnl_attr_get_payload(conf), sizeof(forwarding));
+	ret->forwards6 = forwarding > 0;
+}
+
 static void link_read_string(const struct nlattr *attribute, char *ret, size_t size)
 {
 	if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0)
@@ -97,7 +111,10 @@ static void link_read_attribute(const struct nlattr *attribute, struct nl_link *
 	case IFLA_LINK: ret->base = number ? mnl_attr_get_u32(attribute) : 0; break;
 	case IFLA_MASTER: ret->master = number ? mnl_attr_get_u32(attribute) : 0; break;
 	case IFLA_LINKINFO: link_read_info(attribute, ret); break;
-	case IFLA_AF_SPEC: link_read_inet(attribute, ret); break;
+	case IFLA_AF_SPEC:
+		link_read_inet(attribute, ret);
+		link_read_inet6(attribute, ret);
+		break;
 	case IFLA_ADDRESS:
 		ret->has_mac = mnl_attr_get_payload_len(attribute) == sizeof(ret->mac);
 		if (ret->has_mac)

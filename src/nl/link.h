@@ -40,6 +40,7 @@ struct nl_link {
 	char alias[NL_LINK_ALIAS]; /* "": none; cut */
 	bool has_inet;
 	uint32_t inet[NL_INETS];
+	bool forwards6;		/* IPv6: a router, as its neighbour advertisements must say */
 };
 
 /* A link to be made over another one. */

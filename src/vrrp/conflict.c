@@ -2,11 +2,9 @@
 /* vrrp/conflict.c - see conflict.h. */
 #include "vrrp/conflict.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "vrrp/lease.h"
 #include "vrrp/process.h"
 #include "vrrp/rival.h"
 #include "vrrp/tell.h"
@@ -22,25 +20,26 @@ static const struct nl_link *conflict_link(const struct vrrp_instance *instance)
 	return links_by_name(&instance->process->links, instance->conf->interface);
 }
 
-/* The addresses that live on the instance's own interface. */
-static unsigned conflict_addresses(const struct vrrp_instance *instance, const struct nl_link *on,
-				   struct in_addr ret[RIVAL_ADDRESSES])
+/* The addresses that live on the instance's own interface, or a VMAC over it. */
+static unsigned conflict_addresses(const struct vrrp_instance *instance,
+				   struct ip ret[RIVAL_ADDRESSES])
 {
+	const struct vrrp_instance_conf *conf = instance->conf;
 	unsigned count = 0;
 
-	for (const struct vrrp_address_conf *address = instance->conf->addresses;
+	for (const struct vrrp_address_conf *address = conf->addresses;
 	     address != NULL && count < RIVAL_ADDRESSES; address = address->next)
-		if (address->ip.family == AF_INET &&
-		    lease_link(instance->conf, address, &instance->process->links) == on)
-			ret[count++] = ip_v4(&address->ip);
+		if (address->ip.family == conf->family &&
+		    (address->dev == NULL || strcmp(address->dev, conf->interface) == 0))
+			ret[count++] = address->ip;
 	return count;
 }
 
 void conflict_open(struct vrrp_instance *instance)
 {
 	const struct nl_link *link = conflict_link(instance);
-	struct in_addr addresses[RIVAL_ADDRESSES];
-	unsigned count = link != NULL ? conflict_addresses(instance, link, addresses) : 0;
+	struct ip addresses[RIVAL_ADDRESSES];
+	unsigned count = link != NULL ? conflict_addresses(instance, addresses) : 0;
 
 	conflict_close(instance);
 	if (count == 0 || !link->has_mac)
@@ -89,18 +88,19 @@ static struct instance_rival *conflict_rival(struct vrrp_instance *instance, con
 	return place;
 }
 
-static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6], struct in_addr ip)
+static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6],
+			  const struct ip *ip)
 {
 	struct instance_rival *rival = conflict_rival(instance, mac);
 	bool is_news = rival->seen.us == 0 || conflict_is_over(instance, rival);
-	char text[INET_ADDRSTRLEN];
+	char text[IP_TEXT];
 
 	rival->seen = loop_now(instance->process->loop);
 	if (!is_news)
 		return;
 	tell(instance, LOG_LEVEL_WARNING,
 	     "%s is also at %02x:%02x:%02x:%02x:%02x:%02x: announced again",
-	     inet_ntop(AF_INET, &ip, text, sizeof(text)), mac[0], mac[1], mac[2], mac[3], mac[4],
+	     ip_text(ip, text), mac[0], mac[1], mac[2], mac[3], mac[4],
 	     mac[5]);
 	instance_event(instance, MACHINE_RIVAL);
 }
@@ -109,14 +109,14 @@ static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned r
 {
 	struct vrrp_instance *instance = container_of(file, struct vrrp_instance, rival_file);
 	const struct nl_link *link = conflict_link(instance);
-	struct in_addr ip;
+	struct ip ip;
 	uint8_t mac[6];
 	unsigned left = CONFLICT_BATCH;
 
 	for (; left != 0 && rival_read(file->fd, mac, &ip); left--)
 		if (instance->machine.state == PAGE_VRRP_MASTER && link != NULL &&
 		    memcmp(mac, link->mac, sizeof(mac)) != 0)
-			conflict_seen(instance, mac, ip);
+			conflict_seen(instance, mac, &ip);
 	if (left == 0)
 		loop_file_again(loop, file);
 }
@@ -124,13 +124,14 @@ static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned r
 void conflict_probe(struct vrrp_instance *instance)
 {
 	const struct nl_link *link = conflict_link(instance);
-	struct in_addr addresses[RIVAL_ADDRESSES];
+	struct ip addresses[RIVAL_ADDRESSES];
 
 	if (instance->rival_file.fd < 0 || link == NULL || !link->has_mac)
 		return;
 	/* One address speaks for all: they move together. */
-	if (conflict_addresses(instance, link, addresses) != 0)
-		rival_probe(instance->rival_file.fd, link->ifindex, link->mac, addresses[0]);
+	if (conflict_addresses(instance, addresses) != 0)
+		rival_probe(instance->rival_file.fd, link->ifindex, link->mac,
+			    &instance->machine.source, &addresses[0]);
 	for (unsigned i = 0; i < INSTANCE_RIVALS; i++) {
 		struct instance_rival *rival = &instance->rivals[i];
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vrrp/conflict.h - an instance's eye for rivals by ARP (vrrp/rival.h).
+ * vrrp/conflict.h - an instance's eye for rivals (vrrp/rival.h).
  *
  * The address is announced again when a rival appears, and when it has gone;
  * not while it stays: two masters that cannot hear each other's VRRP would
  * else take the address from each other without end.
+ *
+ * It is the instance's interface that is watched and asked by, with a VMAC,
+ * too: both machines have its MAC, so that answers to it would be lost.
  */
 #pragma once
 

@@ -81,10 +81,14 @@ static void instance_garp_one(struct vrrp_instance *instance)
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_address_conf *address = instance->garp_next;
 	const struct nl_link *link = lease_link(instance->conf, address, &process->links);
+	struct garp garp = { .ip = address->ip };
 
-	if (link != NULL && link->has_mac && address->ip.family == AF_INET &&
-	    garp_send(process->garp_fd, link->ifindex, link->mac, ip_v4(&address->ip)) < 0)
-		instance->garp_failed++;
+	if (link != NULL && link->has_mac) {
+		memcpy(garp.mac, link->mac, sizeof(garp.mac));
+		garp.router = link->forwards6;
+		if (garp_send(process->garp_fd, link->ifindex, &garp) < 0)
+			instance->garp_failed++;
+	}
 	instance->garp_next = address->next != NULL ? address->next : instance->conf->addresses;
 	instance->garp_left--;
 }
@@ -92,7 +96,9 @@ static void instance_garp_one(struct vrrp_instance *instance)
 static void instance_garp_due(struct loop *loop, struct loop_timer *timer)
 {
 	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, garp_timer);
-	uint64_t interval = instance->conf->garp.interval_us;
+	const struct vrrp_garp_conf *conf = &instance->conf->garp;
+	uint64_t interval = instance->conf->family == AF_INET6 ? conf->na_interval_us
+							       : conf->interval_us;
 
 	do {
 		if (instance->garp_left == 0)

@@ -29,8 +29,9 @@ struct vrrp_socket_conf {
 int vrrp_socket_open(const struct vrrp_socket_conf *conf) MUST_CHECK;
 
 /*
- * Sends a packet as vrrp_packet_build made it. With IPv6 the source must be on
- * `ifindex` if it is link-local (0: anywhere). 0 or negative errno.
+ * Sends a packet as vrrp_packet_build made it. With IPv6 through `ifindex`,
+ * which must have the source if the socket also receives; 0: as the route
+ * says. 0 or negative errno.
  */
 int vrrp_socket_send(int fd, unsigned ifindex, const struct ip *source,
 		     const struct ip *destination, const uint8_t *bytes, size_t len) MUST_CHECK;
