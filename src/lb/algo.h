@@ -35,7 +35,7 @@ struct lb_server {
 	_Atomic uint32_t weight;	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
 	_Atomic bool usable;		/* up, not draining, of the group in use (backup or not) */
 	uint32_t id;			/* place in the configuration, from 0 */
-	uint32_t uweight;		/* as configured, 0..256 */
+	_Atomic uint32_t uweight;	/* as configured or as the operator says, 0..256 */
 	uint32_t hash_id;		/* `id` option or place + 1: what consistent hashing keys on */
 };
 

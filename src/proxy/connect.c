@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "net/proxyproto.h"
+#include "proxy/server.h"
 #include "proxy/stream.h"
 
 static void set_int(int fd, int level, int option, int value)
@@ -46,10 +47,11 @@ static void follow_client(struct net_address *address, const struct server_conf 
 }
 
 /* The address as it stands in the configuration, or a copy made for this client. */
-static const struct net_address *target_address(const struct server_conf *conf,
+static const struct net_address *target_address(const struct server *server,
 						struct stream *stream, struct net_address *copy)
 {
-	const struct net_address *address = &conf->address;
+	const struct server_conf *conf = server->conf;
+	const struct net_address *address = server_address_of(server);
 
 	if (address->storage.ss_family == AF_UNIX ||
 	    (!conf->port_relative && net_address_port(address) != 0 &&
@@ -113,7 +115,7 @@ void connect_close(int fd)
 int connect_server(const struct server *server, struct stream *stream)
 {
 	struct net_address copy;
-	const struct net_address *address = target_address(server->conf, stream, &copy);
+	const struct net_address *address = target_address(server, stream, &copy);
 	int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)

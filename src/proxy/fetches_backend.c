@@ -60,9 +60,9 @@ static int64_t backend_free_places(const struct backend *backend)
 
 		if (!backend_server_usable(server))
 			continue;
-		if (server->conf->maxconn == 0)
+		if (backend_load32(&server->maxconn) == 0)
 			return -1;
-		places += backend_free(server->conf->maxconn, backend_load32(&server->lb.active));
+		places += backend_free(backend_load32(&server->maxconn), backend_load32(&server->lb.active));
 	}
 	return places;
 }
@@ -77,9 +77,9 @@ static int64_t backend_slots(const struct backend *backend)
 
 		if (!backend_server_up(server))
 			continue;
-		if (server->conf->maxconn == 0 || server->conf->maxqueue == 0)
+		if (backend_load32(&server->maxconn) == 0 || server->conf->maxqueue == 0)
 			return -1;
-		places += backend_free(server->conf->maxconn, backend_load32(&server->lb.active));
+		places += backend_free(backend_load32(&server->maxconn), backend_load32(&server->lb.active));
 		places += backend_free(server->conf->maxqueue, backend_load32(&server->queue.len));
 	}
 	return places;

@@ -14,7 +14,7 @@ static uint32_t server_load32(const _Atomic uint32_t *value)
 
 static int64_t server_free(const struct server *server)
 {
-	int64_t limit = server->conf->maxconn, active = server_load32(&server->lb.active);
+	int64_t limit = server_load32(&server->maxconn), active = server_load32(&server->lb.active);
 
 	if (limit == 0)
 		return -1;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/server.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
@@ -105,7 +106,8 @@ static struct net_endpoint server_address(struct stream *stream)
 	if (endpoint.family != AF_UNSPEC || stream->target == NULL)
 		return endpoint;
 	conf = stream->target->conf;
-	net_endpoint_from_sockaddr(&endpoint, (const struct sockaddr *)&conf->address.storage);
+	net_endpoint_from_sockaddr(
+		&endpoint, (const struct sockaddr *)&server_address_of(stream->target)->storage);
 	if (conf->port_relative)
 		endpoint.port = (uint16_t)(stream_dst(stream)->port + conf->port_offset);
 	else if (endpoint.port == 0)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "expr/rdp.h"
+#include "proxy/server.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
@@ -161,9 +162,10 @@ static bool read_token(struct slice token, uint32_t *ret_ip, uint16_t *ret_port)
 	return true;
 }
 
-static bool is_at(const struct server_conf *conf, uint32_t ip, uint16_t port)
+static bool is_at(const struct server *server, uint32_t ip, uint16_t port)
 {
-	const struct sockaddr_in *address = (const struct sockaddr_in *)&conf->address.storage;
+	const struct sockaddr_in *address =
+		(const struct sockaddr_in *)&server_address_of(server)->storage;
 
 	return address->sin_family == AF_INET && address->sin_addr.s_addr == ip &&
 	       address->sin_port == port;
@@ -183,7 +185,7 @@ static void read_rdp(struct txn *txn, struct expr_context *context)
 	for (unsigned i = 0; i < backend->server_count; i++) {
 		struct server *server = &backend->servers[i];
 
-		if (!is_at(server->conf, ip, port))
+		if (!is_at(server, ip, port))
 			continue;
 		if (may_use(txn, server))
 			txn->persistent = server;

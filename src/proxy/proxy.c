@@ -8,6 +8,7 @@
 #include "expr/vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
+#include "proxy/server_admin.h"
 #include "proxy/server_conn.h"
 
 /* A zeroed array that starts on a cache line, so that threads' shares do not meet. */
@@ -103,6 +104,8 @@ static void free_backend(struct backend *backend)
 		backend->section->back.lb.algo->close(backend->lb);
 	if (backend->servers != NULL)
 		for (unsigned i = 0; i < backend->section->back.server_count; i++) {
+			if (backend->servers[i].conf != NULL)
+				server_admin_fini(&backend->servers[i]);
 			free(backend->servers[i].counters);
 			free(backend->servers[i].pools);
 		}

@@ -50,7 +50,9 @@ struct server {
 	struct counters *counters;	/* [threads] */
 	struct rate rate;
 	_Atomic uint32_t max_active;
-	_Atomic uint32_t places;	/* taken of maxconn; counted only if there is one */
+	_Atomic uint32_t maxconn;	/* 0: none */
+	bool counts_places;
+	_Atomic uint32_t places;	/* taken of maxconn; only if counts_places */
 	struct wait_list queue;
 	struct server_pool *pools;	/* [threads]: idle connections, each its thread's own */
 
@@ -66,6 +68,16 @@ struct server {
 	_Atomic uint64_t down_us;	/* spent down until changed_us */
 	_Atomic uint32_t downs;		/* times it went down */
 	struct loop_timer slowstart;	/* in the loop of `home` */
+
+	/* What the runtime API may change (server_admin.h). */
+	_Atomic uint32_t admin;		/* enum server_admin_reason bits; under the lock as `state` */
+	struct net_address *_Atomic address;
+	_Atomic uint32_t address_number; /* of changes */
+	_Atomic bool check_stopped;
+	_Atomic uint32_t check_port;	/* 0: the address's */
+	struct net_address check_address; /* len 0: the server's; under the backend's lock */
+	struct loop_message settle;
+	_Atomic bool settle_posted;
 
 	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
 	struct worker *home;
@@ -87,7 +99,7 @@ struct backend {
 	struct lb_server **lb_servers;
 	void *lb;			/* of section->back.lb.algo */
 	bool hashes;			/* the request decides the server: `balance source` */
-	bool limited;			/* some server has a maxconn, so streams may wait */
+	_Atomic bool limited;		/* some server has a maxconn, so streams may wait */
 	uint32_t fullconn;
 
 	pthread_mutex_t lock;		/* queues and server states; never held over a system call */

@@ -81,11 +81,12 @@ static void take_out(struct stream *stream)
 		atomic_fetch_sub(&stream->target->lb.queued, 1);
 }
 
-/* The first of those that may have a place on `server`. */
+/* The first of those that may have a place on `server`: while it drains, who must go there. */
 static struct stream *next_for(const struct server *server)
 {
 	struct stream *own = first_of(&server->queue);
-	struct stream *any = first_of(&server->backend->queue);
+	struct stream *any = atomic_load(&server->lb.usable) ? first_of(&server->backend->queue)
+							     : NULL;
 
 	if (own == NULL || any == NULL)
 		return own != NULL ? own : any;
@@ -108,7 +109,7 @@ static void serve(struct server *server, const struct stream *self)
 {
 	struct stream *stream;
 
-	if (!atomic_load(&server->lb.usable))
+	if (atomic_load(&server->state) != SERVER_UP)
 		return;
 	while ((stream = next_for(server)) != NULL && server_take_place(server))
 		grant(stream, server, self);

@@ -2,6 +2,7 @@
 /* proxy/server.c - limits of a server and its memory of refusals; see server.h. */
 #include "proxy/server.h"
 
+#include "proxy/server_admin.h"
 #include "proxy/worker.h"
 
 enum { AVOID_FIRST_US = 1000000, AVOID_DOUBLINGS = 5 };
@@ -18,12 +19,17 @@ void server_init(struct server *server, struct backend *backend, const struct se
 	server->lb.hash_id = (uint32_t)conf->id;
 	server->lb.weight = (uint32_t)conf->weight * SERVER_WEIGHT_SCALE;
 	server->checked = conf->check;
+	/* A limit may come at run time, and must then know who is there. */
+	server->counts_places =
+		conf->maxconn > 0 || backend->proxy->conf->global.cli != NULL;
+	server_admin_init(server);
 	list_init(&server->queue.waiting);
 }
 
 static bool can_serve(const struct server *server)
 {
-	return server->state == SERVER_UP && !server->stopping && server->lb.uweight != 0;
+	return server->state == SERVER_UP && !server->stopping && server->lb.uweight != 0 &&
+	       !server_drains(server);
 }
 
 static void set_usable(struct backend *backend, struct server *server, bool usable)
@@ -59,14 +65,27 @@ void backend_regroup(struct backend *backend)
 	}
 }
 
+void backend_note_change(struct backend *backend, bool was_up, uint64_t now_us)
+{
+	bool up = backend->usable_active + backend->usable_backup != 0;
+
+	if (up == was_up)
+		return;
+	if (up)
+		atomic_fetch_add(&backend->down_us, now_us - backend->changed_us);
+	else
+		atomic_fetch_add(&backend->downs, 1);
+	backend->changed_us = now_us;
+}
+
 uint32_t server_limit(const struct server *server)
 {
 	const struct server_conf *conf = server->conf;
-	uint64_t limit = (uint64_t)conf->maxconn;
+	uint64_t limit = server_maxconn(server);
 
-	if (conf->maxconn <= 0)
+	if (limit == 0)
 		return 0;
-	if (conf->minconn > 0 && conf->minconn < conf->maxconn) {
+	if (conf->minconn > 0 && (uint64_t)conf->minconn < limit) {
 		uint64_t now = atomic_load_explicit(&server->backend->load.now,
 						    memory_order_relaxed);
 		uint64_t ramp = now * limit / server->backend->fullconn;
@@ -86,13 +105,13 @@ uint32_t server_limit(const struct server *server)
 
 bool server_take_place(struct server *server)
 {
-	if (server->conf->maxconn <= 0)
+	if (!server->counts_places)
 		return true;
 
 	uint32_t limit = server_limit(server);
 	uint32_t taken = atomic_load(&server->places);
 	do {
-		if (taken >= limit)
+		if (limit != 0 && taken >= limit)
 			return false;
 	} while (!atomic_compare_exchange_weak(&server->places, &taken, taken + 1));
 	return true;
@@ -100,7 +119,7 @@ bool server_take_place(struct server *server)
 
 void server_leave_place(struct server *server)
 {
-	if (server->conf->maxconn > 0)
+	if (server->counts_places)
 		atomic_fetch_sub(&server->places, 1);
 }
 

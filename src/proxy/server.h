@@ -30,10 +30,21 @@ uint32_t server_limit(const struct server *server);
 bool server_take_place(struct server *server);
 void server_leave_place(struct server *server);
 
+static inline uint32_t server_maxconn(const struct server *server)
+{
+	return atomic_load_explicit(&server->maxconn, memory_order_relaxed);
+}
+
 static inline bool server_has_place(const struct server *server)
 {
-	return server->conf->maxconn <= 0 ||
+	return server_maxconn(server) == 0 ||
 	       atomic_load_explicit(&server->places, memory_order_relaxed) < server_limit(server);
+}
+
+/* Where it is now; valid until the end of the thread's turn. */
+static inline const struct net_address *server_address_of(const struct server *server)
+{
+	return atomic_load_explicit(&server->address, memory_order_acquire);
 }
 
 /*
@@ -61,6 +72,17 @@ void server_mark(struct worker *worker, struct server *server, bool up, bool sto
 
 /* Before its home runs. */
 void server_slowstart_init(struct server *server);
+/* In its home: begins, goes on or ends as the state says. */
+void server_slowstart_settle(struct server *server);
+
+/* The backend went up or down, if it did; under its lock. */
+void backend_note_change(struct backend *backend, bool was_up, uint64_t now_us);
+
+/* The streams of this server end, in every thread. */
+void server_end_streams(const struct server *server, char cause);
+
+/* In its home: its checks run or not, with what is to be checked now; slowstart begins or ends. */
+void server_check_settle(struct server *server, bool run);
 
 /* Starts the checks of the servers that are at home in this worker. 0 or negative errno. */
 int server_start_checks(struct worker *worker) MUST_CHECK;

@@ -70,6 +70,11 @@ static void sweep_all(const struct backend *backend, const struct server *server
 	}
 }
 
+void server_end_streams(const struct server *server, char cause)
+{
+	sweep_all(server->backend, server, cause);
+}
+
 /* ---- slowstart ---- */
 
 static void set_weight(struct server *server, uint32_t weight)
@@ -101,6 +106,16 @@ static void slowstart_step(struct loop *loop, struct loop_timer *timer)
 		set_weight(server, (uint32_t)full);
 	}
 	queue_serve(server);
+}
+
+void server_slowstart_settle(struct server *server)
+{
+	struct loop *loop = server->home->loop;
+
+	if (server->state == SERVER_UP && server->conf->slowstart_ms != 0)
+		slowstart_step(loop, &server->slowstart);
+	else
+		loop_timer_disarm(loop, &server->slowstart);
 }
 
 void server_slowstart_init(struct server *server)
@@ -139,25 +154,18 @@ static void change_log(struct worker *worker, const struct server *server,
 			   section_accepts(section) ? "proxy" : "backend", section->name);
 }
 
-static void note_backend(struct backend *backend, bool was_up, uint64_t now_us)
-{
-	bool up = backend->usable_active + backend->usable_backup != 0;
-
-	if (up == was_up)
-		return;
-	if (up)
-		atomic_fetch_add(&backend->down_us, now_us - backend->changed_us);
-	else
-		atomic_fetch_add(&backend->downs, 1);
-	backend->changed_us = now_us;
-}
-
-static void change_state(struct server *server, const struct server_change *change, uint64_t now_us)
+/* False: nothing changes. Another thread may just have put it into maintenance. */
+static bool change_state(struct server *server, const struct server_change *change, uint64_t now_us)
 {
 	struct backend *backend = server->backend;
-	bool was_serving = server->state == SERVER_UP;
 
 	pthread_mutex_lock(&backend->lock);
+	bool was_serving = server->state == SERVER_UP;
+	if (server->state == SERVER_MAINT ||
+	    (was_serving == change->up && server->stopping == change->stopping)) {
+		pthread_mutex_unlock(&backend->lock);
+		return false;
+	}
 	bool was_up = backend->usable_active + backend->usable_backup != 0;
 	if (change->up && !was_serving)
 		atomic_fetch_add(&server->down_us, now_us - server->changed_us);
@@ -169,8 +177,9 @@ static void change_state(struct server *server, const struct server_change *chan
 	if (change->up && !change->stopping && server->conf->slowstart_ms != 0)
 		server->lb.weight = 1;
 	backend_regroup(backend);
-	note_backend(backend, was_up, now_us);
+	backend_note_change(backend, was_up, now_us);
 	pthread_mutex_unlock(&backend->lock);
+	return true;
 }
 
 /* What waits for it and what it serves, after it went. */
@@ -178,7 +187,7 @@ static void change_went_down(struct server *server)
 {
 	queue_send_away(server);
 	if (server->conf->shutdown_sessions_when_down)
-		sweep_all(server->backend, server, 'D');
+		server_end_streams(server, 'D');
 }
 
 static void change_came_up(struct worker *worker, struct server *server, bool was_on_backup)
@@ -199,10 +208,8 @@ void server_mark(struct worker *worker, struct server *server, bool up, bool sto
 					.was_stopping = server->stopping };
 	bool was_on_backup = server->backend->usable_active == 0;
 
-	if (server->state == SERVER_MAINT ||
-	    ((server->state == SERVER_UP) == up && server->stopping == stopping))
+	if (!change_state(server, &change, worker_now(worker).us))
 		return;
-	change_state(server, &change, worker_now(worker).us);
 	change_log(worker, server, &change);
 	if (!up)
 		change_went_down(server);

@@ -110,7 +110,7 @@ static void state_write_numbers(struct out *out, const char *name, uint32_t one,
 
 static void state_write_address(const struct server *server, struct out *out)
 {
-	struct net_address address = server->conf->address;
+	struct net_address address = *server_address_of(server);
 	char text[NET_ADDRESS_TEXT];
 
 	if (address.storage.ss_family == AF_UNIX) {
@@ -121,7 +121,7 @@ static void state_write_address(const struct server *server, struct out *out)
 	net_address_set_port(&address, 0);
 	state_write_field(out, "address", net_address_text(&address, text));
 	state_write_field(out, "port", "");
-	out_number(out, net_address_port(&server->conf->address));
+	out_number(out, net_address_port(server_address_of(server)));
 }
 
 static void state_write(struct health_check *check, struct out *out)
@@ -149,8 +149,10 @@ static void state_write(struct health_check *check, struct out *out)
 
 /* ---- what is checked ---- */
 
+/* Under the backend's lock, or before there are threads. */
 static void fill_check(struct server *server)
 {
+	const struct net_address *address = server_address_of(server);
 	const struct server_conf *conf = server->conf;
 	const struct backend_conf *back = &server->backend->section->back;
 	struct health_conf *check = &server->check_conf;
@@ -158,7 +160,7 @@ static void fill_check(struct server *server)
 
 	*check = (struct health_conf){
 		.plan = back->check.plan,
-		.address = conf->check_address.len != 0 ? conf->check_address : conf->address,
+		.address = server->check_address.len != 0 ? server->check_address : *address,
 		.source = *source,
 		.source_interface = conf->source_interface != NULL ? conf->source_interface
 								   : back->source_interface,
@@ -172,30 +174,54 @@ static void fill_check(struct server *server)
 		.rise = (uint32_t)conf->rise,
 		.fall = (uint32_t)conf->fall,
 	};
-	if (conf->check_port != 0)
-		net_address_set_port(&check->address, (uint16_t)conf->check_port);
+	if (server->check_port != 0)
+		net_address_set_port(&check->address, (uint16_t)server->check_port);
 	else if (net_address_port(&check->address) == 0)
-		net_address_set_port(&check->address, net_address_port(&conf->address));
+		net_address_set_port(&check->address, net_address_port(address));
+}
+
+static int begin_check(struct server *server, bool up, uint64_t delay_us)
+{
+	int error;
+
+	server->check.on_result = check_result;
+	server->check.on_change = check_change;
+	server->check.write_state = state_write;
+	error = health_start(&server->home->checks, &server->check, &server->check_conf, up,
+			     delay_us);
+	check_copy_seen(server);
+	return error;
+}
+
+void server_check_settle(struct server *server, bool run)
+{
+	bool runs = server->check.engine != NULL;
+
+	server_slowstart_settle(server);
+	if (!server->checked)
+		return;
+	if (runs && !run)
+		health_stop(&server->check);
+	pthread_mutex_lock(&server->backend->lock);
+	fill_check(server);
+	pthread_mutex_unlock(&server->backend->lock);
+	if (run && !runs && begin_check(server, server->state != SERVER_DOWN, 0) < 0)
+		log_printf(server->home->log, &server->backend->section->log, LOG_LEVEL_ALERT,
+			   "Server %s/%s cannot be checked for want of memory.",
+			   server->backend->section->name, server->conf->name);
 }
 
 /* Checks of many servers are spread over the first interval. */
 static int start_check(struct worker *worker, struct server *server, unsigned number)
 {
 	uint64_t spread_us = (uint64_t)server->conf->inter_ms * 1000;
-	int error;
 
 	server->home = worker;
 	server_slowstart_init(server);
 	if (!server->checked || server->conf->disabled)
 		return 0;
 	fill_check(server);
-	server->check.on_result = check_result;
-	server->check.on_change = check_change;
-	server->check.write_state = state_write;
-	error = health_start(&worker->checks, &server->check, &server->check_conf, true,
-			     spread_us * (number % 16) / 16);
-	check_copy_seen(server);
-	return error;
+	return begin_check(server, true, spread_us * (number % 16) / 16);
 }
 
 /* Servers are dealt to the threads in turn. */

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/server_admin.h"
+
 static void pool_closed(struct worker *worker, struct server_conn *conn);
 
 /* An idle connection that says something has been closed by its server, or is out of step. */
@@ -47,9 +49,10 @@ int server_conn_open(struct stream *stream, int fd)
 	*conn = (struct server_conn){
 		.stream = stream,
 		.server = stream->target,
+		.address_number = atomic_load(&stream->target->address_number),
 		.end.active = worker_now(worker),
 	};
-	conn->end.no_delay = stream->target->conf->address.storage.ss_family == AF_UNIX;
+	conn->end.no_delay = server_address_of(stream->target)->storage.ss_family == AF_UNIX;
 	error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
 	if (error < 0) {
 		slab_put(&worker->conn_slab, conn);
@@ -157,7 +160,9 @@ void server_conn_release(struct stream *stream)
 	ASSERT(conn->end.held == NULL && conn->end.pipe == NULL);
 	stream->server = NULL;
 	conn->stream = NULL;
-	if (pool_full(pool) || conn->end.hung_up || conn->end.failed) {
+	if (pool_full(pool) || conn->end.hung_up || conn->end.failed ||
+	    conn->address_number != atomic_load(&conn->server->address_number) ||
+	    server_in_maintenance(conn->server)) {
 		close_conn(stream->worker, conn);
 		return;
 	}

@@ -19,6 +19,7 @@ struct server_conn {
 		struct server_conn *next_dead;
 	};
 	uint32_t served;		/* requests it has answered */
+	uint32_t address_number;	/* the server's, when it was made */
 };
 
 struct server_pool {

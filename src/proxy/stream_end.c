@@ -39,7 +39,7 @@ void stream_leave_server(struct stream *stream)
 	if (!stream->counted_active)
 		return;
 	stream->counted_active = false;
-	stream->has_place = server->conf->maxconn > 0;
+	stream->has_place = server->counts_places;
 	lb_release(&server->lb);
 }
 

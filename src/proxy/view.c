@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proxy/proxy.h"
-#include "proxy/server.h"
+#include "proxy/server_admin.h"
 
 static uint32_t load32(const _Atomic uint32_t *value)
 {
@@ -44,12 +44,16 @@ static void write_status(const struct server *server, struct server_view *view)
 {
 	uint32_t state = load32(&server->state);
 	uint32_t streak = load32(&server->seen.streak);
-	const char *up = atomic_load(&server->stopping) ? "NOLB" : "UP";
+	const char *up = server_drains(server)		       ? "DRAIN"
+			 : atomic_load(&server->stopping) ? "NOLB"
+							  : "UP";
+	bool unchecked = !server->checked || atomic_load(&server->check_stopped);
 
 	if (state == SERVER_MAINT)
 		snprintf(view->status, sizeof(view->status), "MAINT");
-	else if (!server->checked)
-		snprintf(view->status, sizeof(view->status), "no check");
+	else if (unchecked)
+		snprintf(view->status, sizeof(view->status), "%s",
+			 server_drains(server) ? up : "no check");
 	else if (state == SERVER_UP && streak != 0)
 		snprintf(view->status, sizeof(view->status), "%s %u/%u", up,
 			 server->check_conf.fall - streak, server->check_conf.fall);
