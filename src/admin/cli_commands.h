@@ -7,3 +7,5 @@
 extern const struct cli_command cli_commands_session[];	/* cli_session.c */
 extern const struct cli_command cli_commands_process[];	/* cli_process.c */
 extern const struct cli_command cli_commands_stat[];	/* cli_stat.c */
+extern const struct cli_command cli_commands_server[];	/* cli_server.c */
+extern const struct cli_command cli_commands_agent[];	/* cli_agent.c */

@@ -6,5 +6,7 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_session,
 	cli_commands_process,
 	cli_commands_stat,
+	cli_commands_server,
+	cli_commands_agent,
 	NULL,
 };

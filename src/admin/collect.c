@@ -10,6 +10,7 @@
 
 #include "admin/row.h"
 #include "proxy/proxy.h"
+#include "proxy/server.h"
 
 static uint64_t limit_or_none(uint64_t limit)
 {
@@ -139,7 +140,7 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	row->n.rate_max = view.max_rate;
 	for (unsigned i = 0; i < backend->server_count; i++)
 		if (atomic_load_explicit(&backend->servers[i].lb.usable, memory_order_relaxed))
-			weights += (uint64_t)backend->servers[i].conf->weight;
+			weights += backend->servers[i].lb.uweight;
 	row->n.user_weight = weights;
 }
 
@@ -194,8 +195,8 @@ static void collect_server(const struct server *server, struct moment now, bool 
 		collect_check(server, &view, row);
 	else
 		row->tone = row->maintenance ? STATS_QUIET : view.up ? STATS_PLAIN : STATS_BAD;
-	if (legends && conf->address.len != 0)
-		net_address_text(&conf->address, row->address);
+	if (legends && server_address_of(server)->len != 0)
+		net_address_text(server_address_of(server), row->address);
 	COLLECT_TOTALS(row, server_total, server);
 	row->n.chosen = server_total(server, COUNT_CHOSEN);
 	row->n.connects = server_total(server, COUNT_CONNECTS);
@@ -210,7 +211,7 @@ static void collect_server(const struct server *server, struct moment now, bool 
 	row->n.sessions_max = view.max_sessions;
 	row->n.sessions_limit = limit_or_none(view.limit);
 	row->n.weight = view.weight;
-	row->n.user_weight = (uint64_t)conf->weight;
+	row->n.user_weight = server->lb.uweight;
 	row->n.active = !conf->backup;
 	row->n.backup = conf->backup;
 	row->n.since_change_s = view.since_change_s;

@@ -56,6 +56,7 @@ static void bench_read(struct bench *bench, const char *front)
 	bench->frontend.section = bench->conf->sections;
 	bench->backend.section = bench->conf->sections->next;
 	bench->server.conf = bench->backend.section->back.servers;
+	bench->server.address = (struct net_address *)&bench->server.conf->address;
 }
 
 static void bench_join(struct bench *bench)

@@ -9,7 +9,7 @@
 
 #include "proxy/queue.h"
 #include "proxy/run.h"
-#include "proxy/server.h"
+#include "proxy/server_admin.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
@@ -232,6 +232,7 @@ static void test_dynamic_limit(void **state)
 
 	w->confs[0].minconn = 10;
 	w->confs[0].maxconn = 100;
+	server_set_maxconn(&w->backend.servers[0], 100);
 	w->backend.fullconn = 1000;
 	assert_int_equal(server_limit(&w->servers[0]), 10);
 	w->backend.load.now = 500;
