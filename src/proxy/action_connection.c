@@ -116,6 +116,26 @@ static enum rule_verdict tos_run(const struct rule *rule, struct rule_run *run)
 	return RULE_NEXT;
 }
 
+/* ---- expect-proxy ---- */
+
+static unsigned header_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			    const struct conf_line *line, unsigned at)
+{
+	if (!action_need(parse, rule, line, at, 1, "layer4"))
+		return 0;
+	if (strcmp(line->words[at + 1].text, "layer4") == 0)
+		return at + 2;
+	conf_error_unknown(parse, &line->words[at + 1], "layer",
+			   (const char *const[]){ "layer4", NULL });
+	return 0;
+}
+
+static enum rule_verdict header_run(const struct rule *rule, struct rule_run *run)
+{
+	run->stream->expects_header = true;
+	return RULE_NEXT;
+}
+
 /* ---- set-nice ---- */
 
 static unsigned nice_read(struct conf_parse *parse, struct section *section, struct rule *rule,
@@ -152,6 +172,10 @@ const struct rule_action rule_actions_connection[] = {
 	{ ACTION_DOC("set-dst-port", "Take another port as the one the client asked for.",
 		     "http-request set-dst-port int(4000)"),
 	  .lists = IN_ANY_REQUEST, .parse = expr_read_one, .run = connection_set_dst_port },
+	{ .doc = { .name = "expect-proxy", .since = "0.3",
+		   .summary = "This connection begins with a PROXY protocol header.",
+		   .example = "tcp-request connection expect-proxy layer4 if { src 10.0.0.0/8 }" },
+	  .lists = IN_CONNECTION, .parse = header_read, .run = header_run },
 	{ ACTION_DOC("set-tos", "Mark packets to the client with a type of service.",
 		     "tcp-request connection set-tos 0x10 if { src 10.0.0.0/8 }"),
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,

@@ -36,6 +36,7 @@ struct proxy_global {
 	bool daemon, quiet, master_worker, debug;
 	bool zero_warning;		/* -dW */
 	int64_t maxconn;		/* 0: as many as the descriptor limit allows */
+	int64_t maxconnrate, maxsessrate; /* a second; 0: none */
 	int64_t nbthread;		/* 0: one per usable CPU, at most 64 */
 	int64_t ulimit_n;		/* 0: computed */
 	int64_t maxpipes;		/* 0: computed */
@@ -164,6 +165,7 @@ struct frontend_conf {
 	struct bind_conf *binds;
 	int64_t maxconn;		/* 0: the global one */
 	int64_t backlog;		/* 0: maxconn */
+	int64_t session_rate;		/* rate-limit sessions: a second; 0: none */
 	uint32_t timeout_client, timeout_client_fin;
 	uint32_t timeout_http_request, timeout_http_keep_alive; /* mode http only; 0: none */
 	const char *default_backend_name;

@@ -123,7 +123,7 @@ static enum expr_got connection_get_rcvd_proxy(struct expr_context *context,
 
 	if (stream == NULL)
 		return EXPR_NONE;
-	return expr_give_bool(ret, stream->listener->conf->accept_proxy &&
+	return expr_give_bool(ret, stream->expects_header &&
 					   stream->state != STREAM_HEADER);
 }
 

@@ -18,7 +18,7 @@
 #include "proxy/run.h"
 #include "proxy/stream.h"
 
-enum { PAUSE_US = 100000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
+enum { PAUSE_US = 100000, PAUSE_LEAST_US = 1000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
 
 static void listener_ready(struct loop *loop, struct loop_file *file, unsigned ready);
 
@@ -53,6 +53,35 @@ static void pause_a_while(struct listener *listener)
 
 	if (loop_timer_arm(loop, &listener->pause, when) == 0)
 		pause_listener(listener);
+}
+
+/* What waits stays in the kernel's queue until the rate has fallen. */
+static bool too_fast(struct listener *listener, const struct rate *rate, int64_t limit)
+{
+	struct loop *loop = listener->worker->loop;
+	uint64_t pause_us;
+
+	if (limit == 0 || rate_read(rate, loop_now(loop).us) < limit)
+		return false;
+	/* About as long as another one takes at that rate. */
+	pause_us = 1000000 / (uint64_t)limit;
+	pause_us = pause_us < PAUSE_LEAST_US ? PAUSE_LEAST_US : pause_us;
+	if (loop_timer_arm(loop, &listener->pause,
+			   moment_after(loop_now(loop), pause_us < PAUSE_US ? pause_us : PAUSE_US)) == 0)
+		pause_listener(listener);
+	return true;
+}
+
+/* rate-limit sessions, maxconnrate, maxsessrate */
+static bool over_rates(struct listener *listener)
+{
+	const struct proxy *proxy = listener->worker->proxy;
+	const struct proxy_global *global = &proxy->conf->global;
+	const struct frontend *frontend = listener->frontend;
+
+	return too_fast(listener, &frontend->rate, frontend->section->front.session_rate) ||
+	       too_fast(listener, &proxy->connection_rate, global->maxconnrate) ||
+	       too_fast(listener, &proxy->rate, global->maxsessrate);
 }
 
 /* True when the thread shall stop accepting: it will be woken. */
@@ -166,7 +195,8 @@ static void listener_ready(struct loop *loop, struct loop_file *file, unsigned r
 	if (turn != listener->last_turn + 1)
 		listener->burst = 1;
 	listener->last_turn = turn;
-	while (taken < listener->burst && file->fd >= 0 && accept_one(listener) != 0)
+	while (taken < listener->burst && file->fd >= 0 && !over_rates(listener) &&
+	       accept_one(listener) != 0)
 		taken++;
 	if (taken == listener->burst)
 		listener->burst = 2 * taken < limit ? 2 * taken : limit;

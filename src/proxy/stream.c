@@ -217,6 +217,7 @@ static struct stream *new_stream(struct listener *listener, int fd)
 		.granted.deliver = granted,
 		.http = listener->frontend->section->mode == PROXY_MODE_HTTP,
 		.first = true,
+		.expects_header = listener->conf->accept_proxy,
 		.client.no_delay = true, /* the listener's */
 		.queue_ms = -1,
 		.connect_ms = -1,
@@ -291,7 +292,7 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 	rate_count(&listener->frontend->proxy->rate, stream->accepted.us);
 	/* A fresh socket can be written to, and is rarely readable before its first event. */
 	stream->client.can_write = true;
-	if (listener->conf->accept_proxy) {
+	if (stream->expects_header) {
 		stream_watch(stream);
 		return;
 	}

@@ -132,6 +132,7 @@ struct stream {
 	bool private_server : 1;		/* http: its server connection is authenticated (NTLM): nobody else's */
 	bool reused : 1;			/* the server connection had served another request */
 	bool fresh : 1;			/* http: only a new connection will do for this attempt */
+	bool expects_header : 1;		/* accept-proxy, or a rule has said expect-proxy */
 	bool had_data : 1;			/* the client had sent bytes that were never read */
 };
 _Static_assert(sizeof(struct stream) <= 336, "an idle stream must stay small");

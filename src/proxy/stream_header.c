@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/stream_header.c - `accept-proxy`: reads exactly the PROXY protocol
+ * proxy/stream_header.c - `accept-proxy`, `expect-proxy`: reads exactly the PROXY protocol
  * header, so that the bytes after it stay in the kernel for the tunnel.
  */
 #include <errno.h>

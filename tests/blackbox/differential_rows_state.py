@@ -99,6 +99,16 @@ UPGRADES = [
             "http-request set-header X-A %[var(txn.a)]", "server s1 @S1"),
 ]
 
+EXPECTED = [
+    row(f"expect-proxy-{name}", f"tcp-request connection expect-proxy layer4 {rule}\nhttp-request set-header X-Src %[src],%[fc_rcvd_proxy]", data, mirror)
+    for name, rule, data in (
+        ("always", "", b"PROXY TCP4 192.0.2.1 192.0.2.2 1111 80\r\n" + get("/a")),
+        ("matched", "if { src 127.0.0.0/8 }", b"PROXY TCP4 192.0.2.1 192.0.2.2 1111 80\r\n" + get("/a")),
+        ("not-matched", "if { src 10.0.0.0/8 }", get("/a")),
+    )
+]
+
+
 def hexed(data):
     return f"bin({data.hex()})"
 
@@ -184,4 +194,4 @@ CONVERTED = [
         "http-response set-header X-C %[res.hdr(server),capture-res(0)]", get("/some/path"), answers(ok(b"x", "Server: origin/1"))),
 ]
 
-ROWS = [*CONNECTIONS, *UPGRADES, *CONVERTED, *RULES, *PRIORITIES]
+ROWS = [*CONNECTIONS, *UPGRADES, *EXPECTED, *CONVERTED, *RULES, *PRIORITIES]

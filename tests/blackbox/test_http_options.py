@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options of mode http whose work is seen in the bytes: spelling of headers, trailers, closing while idle."""
 import re
+import signal
 import subprocess
 import time
 
@@ -165,4 +166,49 @@ def test_trailers_that_are_dropped_are_still_checked(tmp_path, start_relevo):
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = talk(port, head, BODY, b"X-Sum : 8\r\n", b"\r\n")
     assert b" 400 " in answer.split(b"\r\n")[0] and b"X-Sum" not in origin.got
+    origin.close()
+
+
+# ---- soft stop, rates, headers of connections ----
+
+KEEP = b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("stays", [False, True])
+def test_an_idle_connection_in_a_soft_stop(tmp_path, start_relevo, stays):
+    """option idle-close-on-response: it lives until its next answer, which says that it is the last."""
+    origin, port = Origin(OK), free_port()
+    lines = ["option idle-close-on-response"] if stays else []
+    relevo = wait_bound(start_relevo(configuration(tmp_path, port, origin.port, *lines)), port)
+    with connect(port, seconds=4) as sock:
+        sock.sendall(KEEP)
+        assert b"200 OK" in sock.recv(65536)
+        relevo.process.send_signal(signal.SIGUSR1)
+        time.sleep(2.5)
+        assert relevo.process.poll() is None or not stays
+        if stays:
+            sock.sendall(KEEP)
+            answer = read_all(sock)
+            assert b"200 OK" in answer and b"\r\nconnection: close\r\n" in answer.lower()
+        else:
+            assert sock.recv(65536) == b""
+    relevo.process.wait(10)
+    origin.close()
+
+
+@pytest.mark.parametrize("where", ["rate-limit sessions 5", "maxconnrate 5", "maxsessrate 5"])
+def test_connections_over_a_rate_wait_in_the_kernel(tmp_path, start_relevo, where):
+    origin, port = Origin(OK), free_port()
+    lines = [where] if where.startswith("rate") else []
+    wait_bound(start_relevo(configuration(tmp_path, port, origin.port, *lines, extra="nbthread 1\n    " + (where if not lines else ""))), port)
+    began = time.monotonic()
+    socks = [connect(port) for _ in range(14)]
+    for sock in socks:
+        sock.sendall(REQUEST)
+    took = []
+    for sock in socks:
+        assert b"200 OK" in read_all(sock)
+        took.append(time.monotonic() - began)
+        sock.close()
+    assert took[3] < 0.9 and 1.0 < took[-1] < 4.5, took
     origin.close()
