@@ -191,6 +191,7 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 	};
 	struct machine_advert last = instance->last;
 
+	instance->heard = instance_now(instance);
 	instance->last = heard; /* the cause of what follows */
 	enum machine_event event =
 		machine_heard(&instance->machine, instance_now(instance), &heard, &steps);
@@ -225,22 +226,36 @@ void instance_show_peers(struct vrrp_instance *instance)
 	}
 }
 
+/* Whether it hears neither another node nor the witness: then it is the one that is cut off. */
+static bool instance_is_cut_off(const struct vrrp_instance *instance)
+{
+	/* Less than the master-down interval: known before the claim. */
+	uint64_t silence = machine_down_us(&instance->machine) - machine_skew_us(&instance->machine);
+
+	return !witness_reached(instance->process) && !peering_hears(instance) &&
+	       moment_since(instance->heard, instance_now(instance)) >= silence;
+}
+
 /* Silence on VRRP alone does not prove that the master is gone. */
 static bool instance_is_held(struct vrrp_instance *instance)
 {
 	const struct peer *master = peering_master_lives(instance);
+	uint64_t silence = machine_down_us(&instance->machine);
+	struct moment now = instance_now(instance);
 
+	/* One that is heard and leaves the timer running is worse: it is to be preempted. */
+	if (moment_before(now, instance->machine.down_at) ||
+	    moment_since(instance->heard, now) < silence)
+		return false;
 	if (master == NULL) {
 		instance->held_told = false;
-		return false;
+		return instance_is_cut_off(instance);
 	}
-	if (!instance->held_told && !moment_before(instance_now(instance), instance->machine.down_at))
+	if (!instance->held_told)
 		tell(instance, LOG_LEVEL_WARNING,
 		     "no advertisement for %lu ms, but hellos of %s, which is MASTER, arrive: not "
-		     "claiming", (unsigned long)(machine_down_us(&instance->machine) / 1000),
-		     master->last.name);
-	instance->held_told |=
-		!moment_before(instance_now(instance), instance->machine.down_at);
+		     "claiming", (unsigned long)(silence / 1000), master->last.name);
+	instance->held_told = true;
 	return true;
 }
 
@@ -310,6 +325,13 @@ static bool instance_has_fault(struct vrrp_instance *instance, const struct trac
 	if (atomic_load(&process->args->page->maintenance) != 0) {
 		snprintf(ret_cause, INSTANCE_CAUSE, "maintenance: the operator keeps this node from "
 						    "claiming");
+		return true;
+	}
+	if (instance->cut_off) {
+		char text[WITNESS_TEXT];
+
+		snprintf(ret_cause, INSTANCE_CAUSE, "neither another node nor the witness %s is "
+			 "heard: this node may be cut off", witness_text(process, text));
 		return true;
 	}
 	if (process->proxy == WATCH_FAULT) {
@@ -416,7 +438,12 @@ void instance_start(struct vrrp_instance *instance)
 void instance_tick(struct vrrp_instance *instance, struct moment now)
 {
 	uint64_t age = moment_since(instance->renewed, now);
+	bool cut_off = instance_is_cut_off(instance);
 
+	if (cut_off != instance->cut_off) {
+		instance->cut_off = cut_off;
+		instance_reassess(instance, "witness");
+	}
 	if (instance->machine.state != PAGE_VRRP_MASTER)
 		return;
 	if (age > LEASE_SAFE_US)

@@ -74,6 +74,8 @@ struct vrrp_instance {
 	struct moment contested;	/* when another master was last logged */
 	uint64_t garp_failed;
 	struct peering_instance peering;
+	struct moment heard;		/* the last advertisement of another node */
+	bool cut_off;			/* neither a peer nor the witness is heard */
 	bool held_told;			/* that it does not claim now, and why */
 	bool handing;			/* vrrp/operator.c waits for the end of its hand-over */
 	char successor[HELLO_NAME];	/* to that one */

@@ -263,12 +263,24 @@ void peering_ask(struct vrrp_instance *instance)
 	peering_say(instance);
 }
 
+/* Three hellos of a peer, whatever its state. */
+static uint64_t peering_patience(const struct vrrp_instance *instance)
+{
+	uint64_t us = instance->conf->advert_interval_us;
+
+	return 3 * (us < PEERING_BACKUP_US ? PEERING_BACKUP_US : us);
+}
+
 const struct peer *peering_successor(const struct vrrp_instance *instance)
 {
-	uint64_t us = 3 * instance->conf->advert_interval_us;
-
 	return peers_successor(&instance->peering.peers, peering_now(instance),
-			       us < 3 * PEERING_BACKUP_US ? 3 * PEERING_BACKUP_US : us);
+			       peering_patience(instance));
+}
+
+bool peering_hears(const struct vrrp_instance *instance)
+{
+	return peers_any(&instance->peering.peers, peering_now(instance),
+			 peering_patience(instance));
 }
 
 const struct peer *peering_master_lives(const struct vrrp_instance *instance)

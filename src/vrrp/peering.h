@@ -51,3 +51,6 @@ void peering_stop(struct vrrp_instance *instance);
  * another way. Its name, or NULL.
  */
 const struct peer *peering_master_lives(const struct vrrp_instance *instance);
+
+/* Whether any other node of relevo was heard within its patience. */
+bool peering_hears(const struct vrrp_instance *instance);

@@ -19,6 +19,7 @@
 #include "vrrp/run.h"
 #include "vrrp/tracking.h"
 #include "vrrp/watch.h"
+#include "vrrp/witness.h"
 
 struct vrrp_instance;
 
@@ -38,6 +39,7 @@ struct vrrp_process {
 	struct moment ticked;
 	struct peering peering;
 	struct operator operator;
+	struct witness witness;
 	struct watch watch;
 	enum watch_verdict proxy;
 	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */

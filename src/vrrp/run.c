@@ -259,6 +259,7 @@ static void run_start(struct vrrp_process *process)
 		outbox_put(&process->outbox, &query);
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_start(&process->instances[i]);
+	witness_open(process);
 	process->ticked = loop_now(process->loop);
 	process->tick.on_expire = run_tick;
 	process_arm(process, &process->tick, moment_after(process->ticked, WATCH_TICK_US));
@@ -268,8 +269,10 @@ static void run_close(struct vrrp_process *process)
 {
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_close(&process->instances[i]);
-	if (process->loop != NULL)
+	if (process->loop != NULL) {
 		peering_close(process);
+		witness_close(process);
+	}
 	if (process->garp_fd >= 0)
 		close(process->garp_fd);
 	links_free(&process->links);

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What two nodes of relevo do for each other by their hellos: hand-over, and no claim while the master lives."""
 import os
-import pathlib
+import socket
 import subprocess
 import time
 
 import pytest
 
+from lab import namespaces
 from test_vrrp_interop import PROGRAM, Lab, config
 
 
@@ -144,3 +145,33 @@ def test_heartbeat_path(lab):
     assert lab.owners() == [0]
     lab.nodes[0].kill_all()
     lab.until_owner(1, 6)
+
+
+WITNESS = "10.1.1.1"
+
+
+@pytest.mark.parametrize("kind", ["icmp", "arp", "tcp 7"])
+def test_witness(lab, kind):
+    """Who loses the other node and the witness is the one that is cut off: it gives up, or does not claim."""
+    lab.run("ip", "addr", "add", f"{WITNESS}/24", "dev", "br0")
+    lab.run("sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1")  # a port that left the bridge is not the witness
+    listener = namespaces.in_network(lab.bridge, lambda: socket.create_server((WITNESS, 7)))
+    both(lab, defs=f"witness {WITNESS} {kind}")
+    lab.run("ip", "link", "set", "p1", "nomaster")
+    lab.until(lambda: "may be cut off" in lab.nodes[1].text(), 8, "the backup sees that it is cut off")
+    time.sleep(2)
+    assert lab.owners() == [0], "the master still reaches the witness"
+    lab.run("ip", "link", "set", "p1", "master", "br0")
+    time.sleep(2)
+    lab.run("ip", "link", "set", "p0", "nomaster")
+    lab.until_owner(1, 8)
+    assert "may be cut off" in lab.nodes[0].text()
+    lab.run("ip", "link", "set", "p0", "master", "br0")
+    lab.until_owner(0, 8)
+    # The witness alone is lost: the nodes hear each other, and nothing happens.
+    entered = [node.text().count("Entering") for node in lab.nodes]
+    listener.close()
+    lab.run("ip", "addr", "del", f"{WITNESS}/24", "dev", "br0")
+    time.sleep(5)
+    assert lab.owners() == [0]
+    assert entered == [node.text().count("Entering") for node in lab.nodes]
