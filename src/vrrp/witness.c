@@ -168,7 +168,6 @@ static void witness_icmp_read(struct witness *witness)
 static void witness_arp_ask(struct witness *witness)
 {
 	struct vrrp_process *process = witness_process(witness);
-	struct in_addr ip = ip_v4(&witness->conf->ip);
 	const char *name = process->instance_count != 0 ? process->instances[0].conf->interface : "";
 	const struct nl_link *link = links_by_name(&process->links, name);
 
@@ -178,15 +177,16 @@ static void witness_arp_ask(struct witness *witness)
 		witness_close_file(witness);
 	if (witness->file.fd < 0) {
 		witness->ifindex = link->ifindex;
-		witness_add(witness, rival_open(link->ifindex, &ip, 1));
+		witness_add(witness, rival_open(link->ifindex, &witness->conf->ip, 1));
 	}
 	if (witness->file.fd >= 0)
-		rival_probe(witness->file.fd, link->ifindex, link->mac, ip);
+		rival_probe(witness->file.fd, link->ifindex, link->mac,
+			    &process->instances[0].machine.source, &witness->conf->ip);
 }
 
 static void witness_arp_read(struct witness *witness)
 {
-	struct in_addr ip;
+	struct ip ip;
 	uint8_t mac[6];
 	unsigned left = WITNESS_BATCH;
 
