@@ -17,6 +17,7 @@
 #include "expr/expr.h"
 #include "expr/format.h"
 #include "health/judge.h"
+#include "health/protocol.h"
 
 /* ---- receive ---- */
 
@@ -77,23 +78,10 @@ static bool expect_is_given(const struct health_text *text)
 	return text->format != NULL || text->constant.at != NULL;
 }
 
-/* Control bytes would break log lines and columns. */
-static void expect_put_text(struct health_answer *answer, struct slice text)
-{
-	size_t len = 0;
-
-	while (len < text.len && len < sizeof(answer->text) - 1 && text.at[len] != '\0') {
-		char c = text.at[len];
-
-		answer->text[len++] = (unsigned char)c < ' ' || c == 127 ? ' ' : c;
-	}
-	answer->text[len] = '\0';
-}
-
 static void expect_put_format(struct health_check *check, const struct health_text *text,
 			      struct expr_context *context)
 {
-	expect_put_text(&check->run.answer, health_run_text(check, text, context));
+	health_answer_put(&check->run.answer, health_run_text(check, text, context));
 }
 
 static const char *expect_kind(const struct health_expect *expect)
@@ -121,7 +109,7 @@ enum health_progress expect_failed(struct health_check *check, const struct heal
 	if (expect_is_given(&expect->on_error))
 		expect_put_format(check, &expect->on_error, &context);
 	else
-		expect_put_text(answer, judged->text);
+		health_answer_put(answer, judged->text);
 	expect_add_comment(check, step);
 	return HEALTH_OVER;
 }
@@ -141,7 +129,7 @@ enum health_progress expect_passed(struct health_check *check, const struct heal
 	if (expect_is_given(&expect->on_success))
 		expect_put_format(check, &expect->on_success, &context);
 	else
-		expect_put_text(answer, judged->text);
+		health_answer_put(answer, judged->text);
 	check->run.last_expect = step;
 	return HEALTH_NEXT;
 }
@@ -257,10 +245,11 @@ enum health_progress health_run_expect(struct health_check *check, const struct 
 	if (expect_is_http(step->expect.match))
 		return expect_on_http(check, step, expect_is_all(check));
 	if (check->run.len == 0 && check->run.ended) {
-		health_run_over(check, HEALTH_L7RSP, 0, "TCPCHK got an empty response at step %u",
-				step->number);
-		expect_add_comment(check, step);
-		return HEALTH_OVER;
+		return health_run_over(check, HEALTH_L7RSP, 0,
+				       "TCPCHK got an empty response at step %u%s%s%s",
+				       step->number, step->comment != NULL ? " comment: '" : "",
+				       step->comment != NULL ? step->comment : "",
+				       step->comment != NULL ? "'" : "");
 	}
 	if (check->run.len == 0)
 		return HEALTH_BLOCKED;

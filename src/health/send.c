@@ -62,7 +62,7 @@ static void send_add_state(struct health_check *check, struct out *out)
 /* Servers wait for a body of these unless they are told that there is none. */
 static bool send_wants_length(enum http_method method)
 {
-	return method == HTTP_POST || method == HTTP_PUT;
+	return method == HTTP_POST || method == HTTP_PUT || method == HTTP_METHOD_OTHER;
 }
 
 static void send_write_request(struct health_check *check, const struct health_request *request,

@@ -19,6 +19,7 @@ struct check_rules {
 	unsigned count;
 	unsigned numbered;		/* rules, with those that leave no step */
 	const char *comment;		/* of the last comment rule */
+	bool comment_used;
 	bool connects;
 };
 

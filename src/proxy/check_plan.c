@@ -22,23 +22,6 @@ static struct health_step *plan_add(struct plan_making *making)
 	return ARENA_APPEND(making->parse->arena, making->plan->steps, making->plan->count);
 }
 
-/* Headers of the option first, then those of the rule. */
-static void plan_join_headers(struct plan_making *making, struct health_request *request)
-{
-	const struct check_conf *check = making->check;
-	struct health_header *headers = NULL;
-	unsigned count = 0;
-
-	if (check->header_count == 0)
-		return;
-	for (unsigned i = 0; i < check->header_count; i++)
-		*ARENA_APPEND(making->parse->arena, headers, count) = check->headers[i];
-	for (unsigned i = 0; i < request->header_count; i++)
-		*ARENA_APPEND(making->parse->arena, headers, count) = request->headers[i];
-	request->headers = headers;
-	request->header_count = count;
-}
-
 /* What the first request leaves open is that of the option. */
 static void plan_join_option(struct plan_making *making, struct health_request *request)
 {
@@ -54,7 +37,10 @@ static void plan_join_option(struct plan_making *making, struct health_request *
 		request->has_body = true;
 		request->body.constant = slice_of(check->body);
 	}
-	plan_join_headers(making, request);
+	if (request->header_count == 0) {
+		request->headers = check->headers;
+		request->header_count = check->header_count;
+	}
 }
 
 static void plan_fill_request(struct health_request *request)

@@ -75,8 +75,13 @@ static void rules_append(struct conf_parse *parse, struct section *section, bool
 	added = ARENA_APPEND(parse->arena, rules->steps, rules->count);
 	*added = *step;
 	added->number = rules->numbered;
+	if (step->kind == HEALTH_SET || (step->kind != HEALTH_EXPECT && rules->comment_used))
+		rules->comment = NULL; /* one serves a row of expectations, or the next rule */
 	if (added->comment == NULL)
 		added->comment = rules->comment;
+	rules->comment_used = true;
+	if (step->kind != HEALTH_EXPECT)
+		rules->comment = NULL;
 	rules->connects |= step->kind == HEALTH_CONNECT;
 }
 
@@ -144,6 +149,7 @@ static void rules_read_comment(struct conf_parse *parse, void *object,
 		return;
 	rules = check_rules_of(parse, section, rules_is_http(line) ? &check->http : &check->tcp);
 	rules->comment = line->words[at].text;
+	rules->comment_used = false;
 	rules->numbered++;
 }
 

@@ -149,6 +149,14 @@ static void state_write(struct health_check *check, struct out *out)
 
 /* ---- what is checked ---- */
 
+/* As for traffic, unless something else is checked than what traffic goes to. */
+static unsigned check_proxy_version(const struct server_conf *conf)
+{
+	if (conf->check_send_proxy)
+		return conf->send_proxy != 0 ? conf->send_proxy : 1;
+	return conf->check_port == 0 && conf->check_address.len == 0 ? conf->send_proxy : 0;
+}
+
 /* Under the backend's lock, or before there are threads. */
 static void fill_check(struct server *server)
 {
@@ -164,7 +172,7 @@ static void fill_check(struct server *server)
 		.source = *source,
 		.source_interface = conf->source_interface != NULL ? conf->source_interface
 								   : back->source_interface,
-		.send_proxy = conf->check_send_proxy ? conf->send_proxy : 0,
+		.send_proxy = check_proxy_version(conf),
 		.inter_ms = conf->inter_ms,
 		.fastinter_ms = conf->fastinter_ms,
 		.downinter_ms = conf->downinter_ms,

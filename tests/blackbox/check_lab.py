@@ -198,7 +198,7 @@ class Checking:
                     lines.append(normal_line(line))
 
     def _sent(self, r):
-        return [normal_sent(bytes(s.said[0])) if s.said else None for s in self.servers[r.name]]
+        return [normal_sent(bytes(s.said[0])) if s.said else b"" for s in self.servers[r.name]]
 
 
 __all__ = ["CLOSE", "RECV", "RESET", "CheckRow", "Checking", "ScriptedServer", "haproxy_binary", "read_csv",

@@ -36,7 +36,7 @@ ROWS = [
     http("send_state_body", "http-check send-state\nhttp-check send ver HTTP/1.1 meth PUT body-lf z%[int(3)]", HELLO),
     http("send_own_framing", "option httpchk GET / HTTP/1.1\n"
          "http-check send hdr Connection keep-alive hdr Content-Length 7", HELLO),
-    http("variables", "http-check set-var(check.x) str(abc)\n"
+    http("http_variables", "http-check set-var(check.x) str(abc)\n"
          'http-check send hdr x-v "a%[var(check.x)]b" uri-lf "/%[var(check.x)]"', HELLO),
     # answers
     http("status_500", "", status(500)),
@@ -84,9 +84,9 @@ ROWS = [
     http("expect_hdr_lf", "http-check expect hdr name-lf x%[str(-a)] value-lf %[str(b)]", LISTED, CLOSE),
     http("expect_fhdr_value", "http-check expect fhdr name x-a value c", LISTED, CLOSE),
     http("expect_fhdr_methods", "http-check expect fhdr name -m beg x- value -m end c", LISTED, CLOSE),
-    http("ok_status", 'http-check expect ok-status L7OKC on-success "yes %[status]" status 200', HELLO),
-    http("error_status", 'http-check expect error-status L6RSP on-error "no %[status]" status 201', HELLO),
-    http("tout_status", "http-check expect tout-status L6TOUT status 201"),
+    http("http_ok_status", 'http-check expect ok-status L7OKC on-success "yes %[status]" status 200', HELLO),
+    http("http_error_status", 'http-check expect error-status L6RSP on-error "no %[status]" status 201', HELLO),
+    http("http_tout_status", "http-check expect tout-status L6TOUT status 201"),
     http("status_code", "http-check expect status-code int(77) status 201", HELLO),
     http("two_requests", "option httpchk GET /foo\nhttp-check connect\nhttp-check send hdr Host a.b\n"
          "http-check expect status 200\nhttp-check connect port @S1\nhttp-check send meth GET uri /b\n"

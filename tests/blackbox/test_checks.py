@@ -3,10 +3,11 @@
 import pytest
 
 import check_rows_http
+import check_rows_tcp
 from check_lab import Checking
 from programs import programs
 
-ROWS = [*check_rows_http.ROWS]
+ROWS = [*check_rows_http.ROWS, *check_rows_tcp.ROWS]
 SECONDS = 1.6		# three or four checks of each server
 
 
