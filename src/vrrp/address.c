@@ -103,11 +103,12 @@ void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct v
 	struct vrrp_address_conf **tail = &conf->addresses;
 	struct conf_word prefix, ip = address_split(parse, &node->line.words[0], &prefix);
 	struct ip value;
-	int64_t bits = 32;
+	int64_t bits;
 
-	if (!vrrp_read_ip(parse, &ip, AF_INET, &value))
+	if (!vrrp_read_ip(parse, &ip, 0, &value))
 		return;
-	if (prefix.text != NULL && !conf_read_int(&parse->common, &prefix, 0, 32, &bits))
+	bits = value.family == AF_INET6 ? 128 : 32;
+	if (prefix.text != NULL && !conf_read_int(&parse->common, &prefix, 0, bits, &bits))
 		return;
 	*address = (struct vrrp_address_conf){
 		.span = node->line.words[0].span, .ip = value, .prefix = (unsigned)bits,

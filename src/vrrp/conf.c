@@ -45,6 +45,7 @@ static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
 		.common = { .arena = conf->arena, .report = report },
 		.conf = conf,
 		.smtp_alert = -1, .smtp_alert_vrrp = -1,
+		.presets.conf = { .version = 2, .down_timer_adverts = 3 },
 	};
 
 	parse.drafts_tail = &parse.drafts;

@@ -9,7 +9,6 @@
 #include "vrrp/keyword.h"
 
 enum {
-	SECOND_US = 1000000,
 	MAX_ADDRESSES = 255,	/* the advert counts them in one byte */
 	OWNER_PRIORITY = 255,
 };
@@ -67,7 +66,7 @@ static void finish_required(struct vrrp_parse *parse, struct vrrp_draft *draft)
 		diag_add(report, DIAG_ERROR, &diag_missing, conf->span,
 			 "write 'virtual_router_id 51', the same on each node",
 			 "instance '%s' has no virtual_router_id", conf->name);
-	if (conf->addresses == NULL)
+	if (conf->addresses == NULL && draft->said[VRRP_SAID_NO_ADDRESS].source == NULL)
 		vrrp_report(parse, DIAG_WARNING, &diag_missing, conf->span,
 			    "instance '%s' has no address in virtual_ipaddress", conf->name);
 	if (conf->address_count > MAX_ADDRESSES)
@@ -127,20 +126,6 @@ static void finish_state(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	}
 }
 
-static void finish_interval(struct vrrp_parse *parse, struct vrrp_draft *draft)
-{
-	uint64_t asked = draft->conf.advert_interval_us;
-	uint64_t whole = (asked + SECOND_US / 2) / SECOND_US * SECOND_US;
-
-	if (whole == 0)
-		whole = SECOND_US;
-	if (whole != asked)
-		vrrp_report(parse, DIAG_WARNING, &diag_bad_number, draft->interval_span,
-			    "version 2 has whole seconds: %u is taken",
-			    (unsigned)(whole / SECOND_US));
-	draft->conf.advert_interval_us = whole;
-}
-
 static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
 {
 	const struct vrrp_conf *conf = parse->conf;
@@ -156,43 +141,25 @@ static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
 			    conf->smtp_host == NULL ? "smtp_server" : "notification_email");
 }
 
-/* What was not given is as global_defs says. */
-static void finish_inherit(const struct vrrp_conf *global, struct vrrp_instance_conf *conf)
-{
-	if (conf->version == 0)
-		conf->version = global->version;
-	if (conf->family == 0)
-		conf->family = AF_INET;
-	if (conf->down_timer_adverts == 0)
-		conf->down_timer_adverts = global->down_timer_adverts;
-	if (conf->group.family == 0)
-		conf->group = conf->family == AF_INET6 ? global->mcast_group6 : global->mcast_group4;
-	if (conf->unicast_ttl == 0)
-		conf->unicast_ttl = 255;
-}
-
 static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
 {
-	finish_inherit(parse->conf, &draft->conf);
 	finish_required(parse, draft);
 	finish_authentication(parse, draft);
 	finish_state(parse, draft);
-	finish_interval(parse, draft);
+	vrrp_finish_adverts(parse, draft);
 	finish_mail(parse, draft);
 	vrrp_garp_inherit(&draft->conf.garp, &parse->conf->garp);
-	if (draft->unicast_span.source != NULL && draft->conf.unicast_peer_count == 0)
-		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->unicast_span,
-			    "without unicast_peer adverts are multicast");
 	vrrp_tracks_finish(parse, &draft->conf.tracks, draft->track_lines);
 }
 
 /* --- instances together --- */
 
+/* Whether they would hear each other's adverts. */
 static bool finish_share_peer(const struct vrrp_instance_conf *a,
 			      const struct vrrp_instance_conf *b)
 {
-	if (a->unicast_peer_count == 0 || b->unicast_peer_count == 0)
-		return a->unicast_peer_count == b->unicast_peer_count;
+	if (a->unicast_peer_count == 0 && b->unicast_peer_count == 0)
+		return a->family == b->family && ip_equal(&a->group, &b->group);
 	for (unsigned i = 0; i < a->unicast_peer_count; i++)
 		for (unsigned j = 0; j < b->unicast_peer_count; j++)
 			if (ip_equal(&a->unicast_peers[i].ip, &b->unicast_peers[j].ip))
@@ -236,6 +203,8 @@ static void finish_list(struct vrrp_parse *parse)
 void vrrp_parse_finish(struct vrrp_parse *parse)
 {
 	finish_global(parse);
+	parse->conf->version = parse->presets.conf.version;
+	parse->conf->down_timer_adverts = parse->presets.conf.down_timer_adverts;
 	for (struct vrrp_script_conf *s = parse->conf->scripts; s != NULL; s = s->next)
 		finish_check_script(parse, s);
 	vrrp_commands_resolve(parse);

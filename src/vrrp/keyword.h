@@ -21,6 +21,7 @@ enum vrrp_where { /* the kind of block a row may stand in; bits */
 	VRRP_AUTHENTICATION = 1 << 4,
 	VRRP_ADDRESS = 1 << 5,		/* after an address of virtual_ipaddress */
 	VRRP_PEER = 1 << 6,		/* after an address of unicast_peer */
+	VRRP_HMAC = 1 << 20,		/* auth_hmac */
 	VRRP_ELSEWHERE = 1 << 7,	/* blocks that are not supported yet */
 	VRRP_PROCESS = 1 << 8,		/* vrrp_track_process */
 	VRRP_FILE = 1 << 9,		/* track_file */
@@ -33,12 +34,14 @@ enum vrrp_type { /* of the field at `offset` in the block's struct */
 	VRRP_FLAG,	/* bool: true, or as on|off, true|false, yes|no after it says */
 	VRRP_UNSET,	/* bool: false */
 	VRRP_UNSIGNED,	/* unsigned, within min..max */
+	VRRP_INT,	/* int, within min..max */
 	VRRP_BYTE,	/* uint8_t, within min..max */
+	VRRP_CHOICE,	/* int, one of .choices */
 	VRRP_SECONDS,	/* uint64_t microseconds; decimals allowed; min..max in microseconds */
 	VRRP_STRING,	/* const char *, one word */
 	VRRP_LIST,	/* .parse, called for each statement of the row's block */
 	VRRP_COMMAND,	/* struct vrrp_command: SCRIPT [USER [GROUP]] */
-	VRRP_IGNORED,	/* allowed, and a warning that says why it does nothing */
+	VRRP_IGNORED,	/* checked as .checked, and a warning that says why it does nothing */
 };
 
 struct vrrp_parse;
@@ -50,6 +53,10 @@ struct vrrp_keyword {
 	size_t offset;
 	const char *preset;		/* default as the user would type it, or NULL */
 	int64_t min, max;
+	const struct conf_choice *choices; /* VRRP_CHOICE; ends in .word NULL */
+	enum vrrp_type checked;		/* VRRP_IGNORED: how its words are checked; 0: not at all */
+	unsigned said;			/* enum vrrp_said of the draft that is told; 0: none */
+	bool not_yet;			/* read and checked, then refused: nothing acts on it yet */
 	bool block;			/* takes a block in braces, and needs one */
 	/* `object` is the block's struct. Reports its own errors. */
 	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
@@ -75,6 +82,31 @@ struct vrrp_track_line {
 	const struct conf_line *line;
 };
 
+/* What an instance says of itself, and where: else global_defs rules. */
+enum vrrp_said {
+	VRRP_SAID_NOTHING,
+	VRRP_SAID_VERSION,
+	VRRP_SAID_INTERVAL,
+	VRRP_SAID_LOWER_PRIO,
+	VRRP_SAID_HIGHER_PRIO,
+	VRRP_SAID_OWNER,
+	VRRP_SAID_STRICT,
+	VRRP_SAID_ACCEPT,
+	VRRP_SAID_SKIP_CHECK,
+	VRRP_SAID_CHECK_SOURCE,
+	VRRP_SAID_CHECKSUM,
+	VRRP_SAID_OLD_CHECKSUM,
+	VRRP_SAID_UNICAST,		/* any word that unicast alone needs */
+	VRRP_SAID_UNICAST_TTL,
+	VRRP_SAID_GROUP,		/* mcast_dst_ip */
+	VRRP_SAID_SOURCE,
+	VRRP_SAID_NATIVE_IPV6,
+	VRRP_SAID_NO_ADDRESS,
+	VRRP_SAID_HMAC,
+	VRRP_SAID_VRF,
+	VRRP_SAID_COUNT,
+};
+
 /* An instance being read: what its struct cannot say yet. */
 struct vrrp_draft {
 	struct vrrp_instance_conf conf;		/* first: rows give offsets in it */
@@ -86,7 +118,7 @@ struct vrrp_draft {
 	struct diag_span auth_span;
 	const struct conf_word *auth_pass;
 	struct vrrp_track_line *track_lines;	/* resolved at the end */
-	struct diag_span unicast_span;		/* of unicast_src_ip */
+	struct diag_span said[VRRP_SAID_COUNT]; /* source NULL: not said */
 };
 
 /* A sync group being read. */
@@ -103,6 +135,7 @@ struct vrrp_group_draft {
 struct vrrp_parse {
 	struct conf_parse common;		/* arena, report */
 	struct vrrp_conf *conf;
+	struct vrrp_draft presets;		/* what global_defs says for instances */
 	int smtp_alert, smtp_alert_vrrp;	/* of global_defs; -1: not given */
 	const struct conf_word *script_user, *script_group;
 	struct vrrp_draft *drafts, **drafts_tail;
@@ -118,6 +151,8 @@ struct vrrp_parse {
 
 /* Every table of rows; ends in NULL. Each ends in VRRP_KEYWORDS_END. */
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
+extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
+	vrrp_keywords_presets[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
 	vrrp_keywords_address[], vrrp_keywords_peering[], vrrp_keywords_track[],
@@ -204,6 +239,9 @@ char **vrrp_command_split(struct arena *arena, const char *text);
 void vrrp_garp_clear(struct vrrp_garp_conf *garp);
 void vrrp_garp_inherit(struct vrrp_garp_conf *garp, const struct vrrp_garp_conf *defaults);
 extern const struct vrrp_garp_conf vrrp_garp_builtin;
+
+/* finish_adverts.c: version, family, unicast, strict mode: what an instance's words mean together. */
+void vrrp_finish_adverts(struct vrrp_parse *parse, struct vrrp_draft *draft);
 
 /* finish.c: defaults, references and checks that need the whole file. */
 void vrrp_parse_finish(struct vrrp_parse *parse);

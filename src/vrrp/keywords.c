@@ -11,7 +11,8 @@
 
 const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_top, vrrp_keywords_global, vrrp_keywords_garp,
-	vrrp_keywords_script, vrrp_keywords_instance, vrrp_keywords_address,
+	vrrp_keywords_presets, vrrp_keywords_script, vrrp_keywords_instance,
+	vrrp_keywords_adverts, vrrp_keywords_hmac, vrrp_keywords_address,
 	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
 	vrrp_keywords_notify, NULL,
 };
@@ -102,6 +103,8 @@ static void store_number(struct vrrp_parse *parse, const struct vrrp_keyword *ro
 		return;
 	if (row->type == VRRP_BYTE)
 		*(uint8_t *)field = (uint8_t)value;
+	else if (row->type == VRRP_INT)
+		*(int *)field = (int)value;
 	else
 		*(unsigned *)field = (unsigned)value;
 }
@@ -116,8 +119,12 @@ static void store_value(struct vrrp_parse *parse, const struct vrrp_keyword *row
 		return;
 	switch (row->type) {
 	case VRRP_UNSIGNED:
+	case VRRP_INT:
 	case VRRP_BYTE:
 		store_number(parse, row, node, field);
+		break;
+	case VRRP_CHOICE:
+		conf_read_choice(&parse->common, word, row->choices, row->doc.name, field);
 		break;
 	case VRRP_SECONDS:
 		vrrp_read_seconds(parse, word, row->min, row->max, field);
@@ -138,6 +145,23 @@ static void store_list(struct vrrp_parse *parse, const struct vrrp_keyword *row,
 	for (const struct vrrp_node *child = node->children; child != NULL; child = child->next)
 		if (vrrp_need_block(parse, child, false))
 			row->parse(parse, object, child);
+}
+
+static void keywords_apply(struct vrrp_parse *parse, const struct vrrp_keyword *row, void *object,
+			   const struct vrrp_node *node);
+
+static void keywords_ignore(struct vrrp_parse *parse, const struct vrrp_keyword *row,
+			    const struct vrrp_node *node)
+{
+	struct vrrp_keyword checked = *row;
+	uint64_t scratch = 0; /* as large as the largest type that is checked */
+
+	checked.type = row->checked;
+	checked.offset = 0;
+	if (checked.type != VRRP_PARSE || row->parse != NULL)
+		keywords_apply(parse, &checked, &scratch, node);
+	vrrp_report(parse, DIAG_WARNING, &diag_no_effect, node->line.words[0].span,
+		    "'%s' has no effect: %s", node->line.words[0].text, row->why);
 }
 
 static void keywords_apply(struct vrrp_parse *parse, const struct vrrp_keyword *row, void *object,
@@ -163,8 +187,7 @@ static void keywords_apply(struct vrrp_parse *parse, const struct vrrp_keyword *
 			vrrp_command_add(parse, field, &node->escaped, 1);
 		break;
 	case VRRP_IGNORED:
-		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, node->line.words[0].span,
-			    "'%s' has no effect: %s", node->line.words[0].text, row->why);
+		keywords_ignore(parse, row, node);
 		break;
 	default:
 		store_value(parse, row, node, field);
@@ -192,6 +215,11 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
 		ASSERT(row != NULL);
 	}
 	keywords_apply(parse, row, object, node);
+	if (row->said != 0)
+		((struct vrrp_draft *)object)->said[row->said] = word->span;
+	if (row->not_yet)
+		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, word->span,
+			    "'%s' is not supported yet", word->text);
 }
 
 static bool keywords_takes_value(enum vrrp_type type)

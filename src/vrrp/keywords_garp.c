@@ -126,6 +126,14 @@ const struct vrrp_keyword vrrp_keywords_garp[] = {
 		.preset = "0", .min = 0, .max = 1000000,
 	},
 	{
+		.doc = { "vrrp_gna_interval",
+			 "Least number of seconds between two unsolicited neighbour "
+			 "advertisements on an interface.",
+			 "vrrp_gna_interval 0.001", "0.3" },
+		.where = VRRP_GLOBAL, .type = VRRP_SECONDS, .offset = GARP(na_interval_us),
+		.preset = "0", .min = 0, .max = 1000000,
+	},
+	{
 		.doc = { "vrrp_min_garp",
 			 "Sends one gratuitous ARP on becoming MASTER and none later.",
 			 "vrrp_min_garp", "0.1" },

@@ -207,36 +207,6 @@ static void global_parse_alert(struct vrrp_parse *parse, void *object, const str
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 
-static void global_parse_version(struct vrrp_parse *parse, void *object,
-				 const struct vrrp_node *node)
-{
-	int64_t version;
-
-	if (!vrrp_need(parse, node, 1, "vrrp_version 2") ||
-	    !conf_read_int(&parse->common, &node->line.words[1], 2, 3, &version))
-		return;
-	if (version == 3)
-		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, node->line.words[1].span,
-			    "VRRP version 3 is not supported yet");
-	vrrp_warn_rest(parse, &node->line, 2);
-}
-
-static void global_parse_group(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
-{
-	struct vrrp_conf *conf = object;
-	struct ip group;
-
-	if (!vrrp_need(parse, node, 1, "vrrp_mcast_group4 224.0.0.18") ||
-	    !vrrp_read_ip(parse, &node->line.words[1], AF_INET, &group))
-		return;
-	if (!IN_MULTICAST(ntohl(ip_v4(&group).s_addr)))
-		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, node->line.words[1].span,
-			    "'%s' is not a multicast address", node->line.words[1].text);
-	else
-		conf->mcast_group4 = group;
-	vrrp_warn_rest(parse, &node->line, 2);
-}
-
 #define CONF(field) offsetof(struct vrrp_conf, field)
 
 const struct vrrp_keyword vrrp_keywords_global[] = {
@@ -311,35 +281,12 @@ const struct vrrp_keyword vrrp_keywords_global[] = {
 		.preset = "off",
 	},
 	{
-		.doc = { "vrrp_mcast_group4", "The multicast group of IPv4 adverts.",
-			 "vrrp_mcast_group4 224.0.0.18", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .preset = "224.0.0.18",
-		.parse = global_parse_group,
-	},
-	{
-		.doc = { "vrrp_version", "The VRRP version of instances that do not say.",
-			 "vrrp_version 2", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .preset = "2",
-		.parse = global_parse_version,
-	},
-	{
 		.doc = { "proxy_fault_delay",
 			 "relevo's own: seconds that the proxy may make no progress before this "
 			 "node gives its addresses up.",
 			 "proxy_fault_delay 0.5", "0.1" },
 		.where = VRRP_GLOBAL, .type = VRRP_SECONDS, .offset = CONF(proxy_fault_delay_us),
 		.preset = "0.5", .min = 50000, .max = INT64_C(3600000000),
-	},
-	{
-		.doc = { "vrrp_gna_interval", "Accepted; it is about IPv6.",
-			 "vrrp_gna_interval 0.001", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = "no address is IPv6",
-	},
-	{
-		.doc = { "vrrp_skip_check_adv_addr", "Accepted; it saves work in Keepalived.",
-			 "vrrp_skip_check_adv_addr", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED,
-		.why = "comparing the addresses of an advert costs nothing here",
 	},
 	{
 		.doc = { "max_auto_priority", "Accepted.", "max_auto_priority 99", "0.1" },

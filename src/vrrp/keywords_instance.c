@@ -82,20 +82,6 @@ static void instance_parse_interval(struct vrrp_parse *parse, void *object,
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 
-static void instance_parse_version(struct vrrp_parse *parse, void *object,
-				   const struct vrrp_node *node)
-{
-	int64_t version;
-
-	if (!vrrp_need(parse, node, 1, "version 2") ||
-	    !conf_read_int(&parse->common, &node->line.words[1], 2, 3, &version))
-		return;
-	if (version == 3)
-		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, node->line.words[1].span,
-			    "VRRP version 3 is not supported yet");
-	vrrp_warn_rest(parse, &node->line, 2);
-}
-
 static void instance_parse_nopreempt(struct vrrp_parse *parse, void *object,
 				     const struct vrrp_node *node)
 {
@@ -141,9 +127,18 @@ static void instance_parse_source(struct vrrp_parse *parse, void *object,
 	if (!vrrp_need(parse, node, 1, NULL) ||
 	    !vrrp_read_host(parse, &node->line.words[1], &draft->conf.source))
 		return;
-	if (strcmp(node->line.words[0].text, "unicast_src_ip") == 0)
-		draft->unicast_span = node->line.words[0].span;
 	vrrp_warn_rest(parse, &node->line, 2);
+}
+
+static void instance_parse_peer_options(struct vrrp_parse *parse, struct vrrp_peer_conf *peer,
+					const struct conf_line *line)
+{
+	for (unsigned at = 1, took = 1; at < line->count && took != 0; at += took)
+		took = vrrp_parse_option(parse, VRRP_PEER, peer, line, at);
+	if (peer->min_ttl > peer->max_ttl)
+		vrrp_report(parse, DIAG_ERROR, &diag_conflict, line->words[0].span,
+			    "min_ttl %u is above max_ttl %u: no advert would be taken",
+			    peer->min_ttl, peer->max_ttl);
 }
 
 static void instance_parse_peer(struct vrrp_parse *parse, void *object,
@@ -163,8 +158,8 @@ static void instance_parse_peer(struct vrrp_parse *parse, void *object,
 		}
 	*ARENA_APPEND(parse->common.arena, conf->unicast_peers, conf->unicast_peer_count) =
 		(struct vrrp_peer_conf){ .ip = peer, .max_ttl = 255 };
-	if (node->line.count > 1)
-		vrrp_parse_option(parse, VRRP_PEER, conf, &node->line, 1);
+	instance_parse_peer_options(parse, &conf->unicast_peers[conf->unicast_peer_count - 1],
+				    &node->line);
 }
 
 /* --- authentication --- */
@@ -293,20 +288,20 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 		.doc = { "mcast_src_ip", "The source address of adverts.", "mcast_src_ip 10.1.1.20",
 			 "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = instance_parse_source,
-		.preset = "the interface's first address",
+		.preset = "the interface's first address", .said = VRRP_SAID_SOURCE,
 	},
 	{
 		.doc = { "unicast_src_ip", "The source address of unicast adverts.",
 			 "unicast_src_ip 10.1.1.20", "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = instance_parse_source,
-		.preset = "the interface's first address",
+		.preset = "the interface's first address", .said = VRRP_SAID_UNICAST,
 	},
 	{
 		.doc = { "unicast_peer",
 			 "The other nodes, one a line: adverts go to them and not to the group.",
 			 "unicast_peer {", "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
-		.parse = instance_parse_peer,
+		.parse = instance_parse_peer, .said = VRRP_SAID_UNICAST,
 	},
 	NOTIFY("notify", any,
 	       "at each change, with INSTANCE, the name, the state and the priority"),
@@ -324,28 +319,6 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 			 "dont_track_primary", "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_FLAG, .offset = INSTANCE(dont_track_primary),
 		.preset = "off",
-	},
-	{
-		.doc = { "version", "The VRRP version.", "version 2", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .preset = "2",
-		.parse = instance_parse_version,
-	},
-	{
-		.doc = { "accept", "Accepted: the addresses always take packets.", "accept",
-			 "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_IGNORED,
-		.why = "the addresses always take packets",
-	},
-	{
-		.doc = { "skip_check_adv_addr", "Accepted; it saves work in Keepalived.",
-			 "skip_check_adv_addr", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_IGNORED,
-		.why = "comparing the addresses of an advert costs nothing here",
-	},
-	{
-		.doc = { "debug", "Accepted; Keepalived documents it as doing nothing.", "debug 2",
-			 "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_IGNORED, .why = "it has none in Keepalived",
 	},
 	VRRP_KEYWORDS_END,
 };

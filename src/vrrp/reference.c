@@ -18,6 +18,8 @@ static const struct {
 	{ VRRP_PROCESS, "vrrp_track_process" },
 	{ VRRP_FILE, "track_file" },
 	{ VRRP_BFD, "bfd_instance" },
+	{ VRRP_HMAC, "auth_hmac in vrrp_instance" },
+	{ VRRP_PEER, "Options of an address in unicast_peer" },
 	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress" },
 };
 
@@ -38,6 +40,8 @@ static void reference_row(const struct vrrp_keyword *row, FILE *out)
 	reference_range(row, out);
 	if (row->preset != NULL)
 		fprintf(out, " Default: `%s`.", row->preset);
+	if (row->not_yet)
+		fprintf(out, " Not supported yet.");
 	if (row->why != NULL)
 		fprintf(out, " It has no effect: %s.", row->why);
 	if (row->modern != NULL)

@@ -114,11 +114,6 @@ bool vrrp_read_ip(struct vrrp_parse *parse, const struct conf_word *word, int fa
 		*ret_address = ip;
 		return true;
 	}
-	if (ip.family == AF_INET6) {
-		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, word->span,
-			    "IPv6 addresses are not supported yet");
-		return false;
-	}
 	vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span, "'%s' is not an %s address",
 		    word->text, family == AF_INET ? "IPv4" : family == AF_INET6 ? "IPv6" : "IP");
 	return false;
@@ -131,9 +126,9 @@ bool vrrp_read_host(struct vrrp_parse *parse, const struct conf_word *word,
 	struct conf_word host = *word;
 
 	if (slash == NULL)
-		return vrrp_read_ip(parse, word, AF_INET, ret_address);
+		return vrrp_read_ip(parse, word, 0, ret_address);
 	host.text = arena_strndup(parse->common.arena, word->text, (size_t)(slash - word->text));
-	if (!vrrp_read_ip(parse, &host, AF_INET, ret_address))
+	if (!vrrp_read_ip(parse, &host, 0, ret_address))
 		return false;
 	vrrp_report(parse, DIAG_WARNING, &diag_no_effect, word->span,
 		    "the prefix '%s' has no effect here", slash);

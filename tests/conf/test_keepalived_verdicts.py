@@ -132,7 +132,7 @@ CASES = [
      " vrrp_notify_fifo_script /bin/true root\n vrrp_notify_priority_changes on\n script_user root\n enable_script_security\n}\n" +
      instance(" notify_priority_changes on\n notify_master_rx_lower_pri /bin/true"), TAKEN, TAKEN),
     # What relevo refuses because it does not do it yet, or has of its own.
-    ("version 3", instance(" version 3"), REFUSED, TAKEN),
+    ("version 3", instance(" version 3"), TAKEN, TAKEN),
     ("sequence", instance().replace("10.1.1.80", "~SEQ(A, 1, 3) 10.1.1.${A}"), TAKEN, TAKEN),
     ("proxy_fault_delay", "global_defs {\n proxy_fault_delay 1\n}\n" + instance(),
      TAKEN, REFUSED),

@@ -2,6 +2,8 @@
 /* keepalived.conf as typed: the article's file, defaults, checks; verdicts as `keepalived -t`. */
 #include "fixture_conf.h"
 
+#define KEY "0123456789abcdef0123456789abcdef"
+
 #include <arpa/inet.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -326,7 +328,29 @@ static const struct {
 	  "k.conf:10:20: error: instance 'VI_1' has virtual_router_id 51 on lo already" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1/33\n}\n}\n", 1, "[bad-number]" },
 	{ INSTANCE "virtual_ipaddress {\n 300.1.1.1\n}\n}\n", 1, "[bad-address]" },
-	{ INSTANCE "virtual_ipaddress {\n fe80::1\n}\n}\n", 1, "[not-supported]" },
+	{ INSTANCE "virtual_ipaddress {\n fe80::1/129\n}\n}\n", 1, "[bad-number]" },
+	{ INSTANCE "virtual_ipaddress {\n fe80::1\n}\nversion 2\n}\n", 1, "IPv6 has version 3" },
+	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1\n fe80::1\n}\n}\n", 1, "[conflict]" },
+	{ INSTANCE ADDRESS "native_ipv6\n}\n", 1, "are not IPv6" },
+	{ INSTANCE ADDRESS "unicast_src_ip fe80::1\n}\n", 1, "source is not" },
+	{ INSTANCE ADDRESS "mcast_dst_ip ff02::13\n}\n", 1, "group is not" },
+	{ INSTANCE ADDRESS "mcast_dst_ip 10.0.0.1\n}\n", 1, "not a multicast" },
+	{ INSTANCE ADDRESS "mcast_dst_ip ff05::13\n}\n", 1, "of one link" },
+	{ INSTANCE ADDRESS "unicast_peer {\n fe80::2\n}\n}\n", 1, "peer's address" },
+	{ INSTANCE ADDRESS "unicast_peer {\n 10.0.0.2 min_ttl 9 max_ttl 8\n}\n}\n", 1, "above max_ttl" },
+	{ INSTANCE ADDRESS "unicast_peer {\n 10.0.0.2 max_ttl 256\n}\n}\n", 1, "[bad-number]" },
+	{ INSTANCE ADDRESS "down_timer_adverts 101\n}\n", 1, "[bad-number]" },
+	{ INSTANCE ADDRESS "auth_hmac {\n}\n}\n", 1, "needs a key" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n}\n}\n", 1, "needs an active_key" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n active_key 2\n}\n}\n", 1, "none of the keys" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 short\n active_key 1\n}\n}\n", 2, "32 to 64 bytes" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 hex:0g" KEY KEY "\n}\n}\n", 2, "32 to 64 bytes" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n key 1 " KEY "\n active_key 1\n}\n}\n", 1,
+	  "a key 1 already" },
+	{ INSTANCE ADDRESS "auth_hmac {\n key 1 file:/nonexistent\n}\n}\n", 2, "[cannot-read]" },
+	{ INSTANCE ADDRESS "strict_mode\n}\n", 1, "means no_accept" },
+	{ INSTANCE "strict_mode\n priority 255\n}\n", 1, "has an address" },
+	{ INSTANCE ADDRESS "no_accept\n}\n", 1, "[not-supported]" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 bogus\n}\n}\n", 1, "[unknown-word]" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 scope foo\n}\n}\n", 1, "foo" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 dev\n}\n}\n", 1, "needs a value" },
@@ -364,11 +388,10 @@ static const struct {
 	  "k.conf:7:2: warning: 10.1.1.1 is given twice" },
 	/* What we do not do, and what nobody knows. */
 	{ INSTANCE ADDRESS "use_vmac\n}\n", 1, "'use_vmac' is not supported yet [not-supported]" },
-	{ INSTANCE ADDRESS "version 3\n}\n", 1, "[not-supported]" },
+	{ INSTANCE ADDRESS "version 4\n}\n", 1, "[bad-number]" },
 	{ "virtual_server_group G {\n group {\n A\n }\n}\n", 1, "'virtual_server_group' is not supported yet" },
 	{ "virtual_server 1.2.3.4 80 {\n}\n", 1, "'virtual_server' is not supported yet" },
-	{ "global_defs {\n vrrp_strict\n}\n", 1, "'vrrp_strict' is not supported yet" },
-	{ "global_defs {\n vrrp_gna_interval 1\n}\n", 0, "'vrrp_gna_interval' has no effect" },
+	{ "global_defs {\n enable_dbus\n}\n", 1, "'enable_dbus' is not supported yet" },
 	{ INSTANCE ADDRESS "prioritty 3\n}\n", 1, "did you mean 'priority'?" },
 	{ INSTANCE ADDRESS "interval 3\n}\n", 1, "not allowed in this block" },
 	{ "priority 3\n", 1, "not allowed in this block" },
@@ -433,6 +456,97 @@ static void security_needs_a_user(void **state)
 		     exists ? "" : "write 'script_user USER'");
 }
 
+static void version_3(void **state)
+{
+	struct fixture f;
+
+	fixture_fine(&f, INSTANCE ADDRESS "version 3\nadvert_int 0.01\n}\n");
+	assert_int_equal(f.conf->instances->version, 3);
+	assert_int_equal(f.conf->instances->advert_interval_us, 10000);
+	fixture_close(&f);
+	fixture_says(INSTANCE ADDRESS "version 3\nadvert_int 0.014\n}\n", 0, "0.01 is taken");
+	fixture_says(INSTANCE ADDRESS "version 3\nadvert_int 41\n}\n", 0, "40.95 is taken");
+	fixture_says(INSTANCE ADDRESS "version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}"
+		     "\n}\n", 0, "version 3 has no authentication");
+}
+
+static void ipv6(void **state)
+{
+	const struct vrrp_instance_conf *conf;
+	struct fixture f;
+
+	fixture_fine(&f, INSTANCE "virtual_ipaddress {\n fe80::1\n 2001:db8::1/64\n}\n"
+			 "unicast_peer {\n 2001:db8::2 min_ttl 64 max_ttl 255\n}\nunicast_ttl 64\n}\n");
+	conf = f.conf->instances;
+	assert_int_equal(conf->family, AF_INET6);
+	assert_int_equal(conf->version, 3);
+	assert_int_equal(conf->addresses->prefix, 128);
+	assert_int_equal(conf->unicast_ttl, 64);
+	assert_int_equal(conf->unicast_peers->min_ttl, 64);
+	assert_int_equal(conf->group.family, AF_INET6);
+	fixture_close(&f);
+}
+
+static void presets(void **state)
+{
+	const struct vrrp_instance_conf *conf;
+	struct fixture f;
+
+	fixture_fine(&f, "global_defs {\n vrrp_version 3\n vrrp_lower_prio_no_advert\n"
+			 " vrrp_higher_prio_send_advert\n vrrp_down_timer_adverts 5\n"
+			 " vrrp_mcast_group4 224.0.0.19\n vrrp_skip_check_adv_addr\n}\n"
+			 INSTANCE ADDRESS "lower_prio_no_advert off\n}\n");
+	conf = f.conf->instances;
+	assert_int_equal(conf->version, 3);
+	assert_false(conf->lower_prio_no_advert);
+	assert_true(conf->higher_prio_send_advert);
+	assert_true(conf->skip_check_addresses);
+	assert_int_equal(conf->down_timer_adverts, 5);
+	assert_int_equal(conf->group.bytes[3], 19);
+	fixture_close(&f);
+}
+
+static void signatures(void **state)
+{
+	const struct vrrp_hmac_conf *hmac;
+	struct fixture f;
+
+	fixture_fine(&f, INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n key 2 hex:" KEY KEY "\n"
+			 " active_key 2\n mode permissive\n time_window 9\n}\n}\n");
+	hmac = &f.conf->instances->hmac;
+	assert_int_equal(hmac->mode, VRRP_HMAC_PERMISSIVE);
+	assert_int_equal(hmac->key_count, 2);
+	assert_int_equal(hmac->key[0].len, 32);
+	assert_int_equal(hmac->key[1].len, 32);
+	assert_int_equal(hmac->key[1].bytes[1], 0x23);
+	assert_int_equal(hmac->active_key, 2);
+	assert_int_equal(hmac->time_window_us, 9000000);
+	assert_true(hmac->anti_replay);
+	fixture_close(&f);
+	fixture_fine(&f, INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n active_key 1\n"
+			 " anti_replay monotonic\n time_window 9\n}\n}\n");
+	assert_int_equal(f.conf->instances->hmac.time_window_us, UINT64_MAX);
+	fixture_close(&f);
+}
+
+static void strict_mode(void **state)
+{
+	const char *text = "global_defs {\n vrrp_strict\n}\n" INSTANCE ADDRESS
+			   "state MASTER\n priority 255\n garp_lower_prio_repeat 3\n"
+			   "higher_prio_send_advert\n lower_prio_no_advert off\n preempt_delay 5\n}\n";
+	struct fixture f;
+
+	fixture_fine(&f, text);
+	assert_true(f.conf->instances->strict);
+	assert_true(f.conf->instances->lower_prio_no_advert);
+	assert_false(f.conf->instances->higher_prio_send_advert);
+	assert_int_equal(f.conf->instances->garp.lower_prio_repeat, 0);
+	fixture_close(&f);
+	fixture_says(text, 0, "does not answer a higher priority");
+	fixture_says(INSTANCE ADDRESS "priority 255\n strict_mode\nauthentication {\nauth_type PASS\n"
+		     "auth_pass x\n}\n}\n", 0, "strict mode has no authentication");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +562,11 @@ int main(void)
 		cmocka_unit_test(peers_may_share_a_vrid),
 		cmocka_unit_test(script_security),
 		cmocka_unit_test(security_needs_a_user),
+		cmocka_unit_test(version_3),
+		cmocka_unit_test(ipv6),
+		cmocka_unit_test(presets),
+		cmocka_unit_test(signatures),
+		cmocka_unit_test(strict_mode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

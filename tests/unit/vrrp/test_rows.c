@@ -34,6 +34,8 @@ static void words_are_unique(void **state)
 				assert_ptr_equal(vrrp_keyword_find(row->doc.name, bit), row);
 }
 
+#define HMAC_KEY "key 1 0123456789abcdef0123456789abcdef"
+
 /* The example where its row stands. */
 static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size)
 {
@@ -60,9 +62,14 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 		snprintf(text, size, "vrrp_script a {\nscript /bin/true\n%s\n}\n", example);
 		break;
 	case VRRP_INSTANCE:
-		snprintf(text, size, INSTANCE ADDRESS "%s%s%s\n}\n", example,
+		snprintf(text, size, INSTANCE "%s%s%s%s\n}\n",
+			 strcmp(row->doc.name, "native_ipv6") == 0 ? "" :
+			 strcmp(row->doc.name, "strict_mode") == 0 ? ADDRESS "priority 255\n" : ADDRESS,
+			 example,
 			 strcmp(row->doc.name, "authentication") == 0 ?
-				 "\nauth_type PASS\nauth_pass x" : "", rest);
+				 "\nauth_type PASS\nauth_pass x" :
+			 strcmp(row->doc.name, "auth_hmac") == 0 ?
+				 "\n" HMAC_KEY "\nactive_key 1" : "", rest);
 		break;
 	case VRRP_AUTHENTICATION:
 		snprintf(text, size, INSTANCE ADDRESS "authentication {\nauth_type PASS\n"
@@ -84,12 +91,28 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 		snprintf(text, size, INSTANCE ADDRESS "}\nvrrp_sync_group a {\ngroup {\n VI_1\n}\n"
 			 "%s%s\n}\n", example, rest);
 		break;
+	case VRRP_PEER:
+		snprintf(text, size, INSTANCE ADDRESS "unicast_peer {\n10.0.0.2 %s\n}\n}\n", example);
+		break;
+	case VRRP_HMAC:
+		snprintf(text, size, INSTANCE ADDRESS "auth_hmac {\nactive_key 1\n%s\n%s\n}\n}\n",
+			 strcmp(row->doc.name, "key") == 0 ? "" : HMAC_KEY, example);
+		break;
 	default:
 		fail_msg("%s stands in several kinds of block", row->doc.name);
 	}
 	/* The interfaces of examples are not those of this machine. */
 	for (char *eth; (eth = strstr(text, "eth")) != NULL;)
 		memmove(memcpy(eth, "lo", 2) + 2, eth + 4, strlen(eth + 4) + 1);
+}
+
+/* A row that nothing acts on yet is read to its end, and refused for that alone. */
+static void example_is_refused(const struct vrrp_keyword *row, const char *text)
+{
+	char refusal[96];
+
+	snprintf(refusal, sizeof(refusal), "'%s' is not supported yet", row->doc.name);
+	fixture_says(text, 1, refusal);
 }
 
 static void examples_parse(void **state)
@@ -100,6 +123,11 @@ static void examples_parse(void **state)
 		struct fixture f;
 
 		in_its_block(row, text, sizeof(text));
+		if (row->not_yet ||
+		    (row->modern != NULL && vrrp_keyword_find(row->modern, row->where)->not_yet)) {
+			example_is_refused(row, text);
+			continue;
+		}
 		fixture_fine(&f, text);
 		fixture_close(&f);
 	}
