@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/script_notify.c - notify scripts of one instance. */
+/* vrrp/script_notify.c - see script_notify.h. */
 #include "vrrp/script_notify.h"
 
 #include <stdio.h>
@@ -9,10 +9,15 @@
 
 enum { NOTIFY_PATIENCE_US = 30000000 };
 
-/* What `notify` calls the states; INIT is none that anybody is told of. */
-static const char *notify_state_name(uint32_t state)
+/* INIT is none that anybody is told of. */
+const char *notify_state_name(uint32_t state)
 {
-	return state == PAGE_VRRP_STOPPED ? "STOP" : page_vrrp_state_name(state);
+	switch (state) {
+	case PAGE_VRRP_STOPPED: return "STOP";
+	case NOTIFY_DELETED: return "DELETED";
+	case NOTIFY_RX_LOWER: return "MASTER_RX_LOWER_PRI";
+	default: return page_vrrp_state_name(state);
+	}
 }
 
 static const struct vrrp_command *notify_own_command(const struct vrrp_notify_conf *conf,
@@ -27,6 +32,10 @@ static const struct vrrp_command *notify_own_command(const struct vrrp_notify_co
 		return &conf->fault;
 	case PAGE_VRRP_STOPPED:
 		return &conf->stop;
+	case NOTIFY_DELETED:
+		return &conf->deleted;
+	case NOTIFY_RX_LOWER:
+		return &conf->rx_lower_prio;
 	default:
 		return NULL;
 	}
@@ -86,17 +95,18 @@ static void notify_start_one(struct script_notify *notify, const char *word,
 
 static void notify_start(struct script_notify *notify, struct notify_change change)
 {
-	const struct vrrp_notify_conf *conf = &notify->conf->notify;
+	const struct notify_subject *subject = &notify->subject;
 	char priority[16];
-	const char *const extra[] = { "INSTANCE", notify->conf->name,
+	const char *const extra[] = { subject->kind, subject->name,
 				      notify_state_name(change.state), priority, NULL };
 
 	snprintf(priority, sizeof(priority), "%u", change.priority);
 	notify->changes++;
 	notify->current = 0;
-	notify_start_one(notify, "'notify'", &conf->any, extra);
 	notify_start_one(notify, "the script of the state",
-			 notify_own_command(conf, change.state), NULL);
+			 notify_own_command(subject->conf, change.state), NULL);
+	if (change.state != NOTIFY_RX_LOWER)
+		notify_start_one(notify, "'notify'", &subject->conf->any, extra);
 	/* Without memory for the timer the next change does not wait. */
 	if (loop_timer_arm(notify->loop, &notify->patience,
 			   moment_after(moment_now(), NOTIFY_PATIENCE_US)) < 0)
@@ -128,10 +138,10 @@ static void notify_on_patience(struct loop *loop, struct loop_timer *timer)
 }
 
 void script_notify_init(struct script_notify *notify, struct loop *loop, struct list *running,
-			const struct vrrp_instance_conf *conf)
+			struct notify_subject subject)
 {
 	*notify = (struct script_notify){
-		.conf = conf, .loop = loop, .running = running,
+		.subject = subject, .loop = loop, .running = running,
 		.patience.on_expire = notify_on_patience,
 	};
 }

@@ -27,14 +27,18 @@
 #include "base/macros.h"
 #include "loop/loop.h"
 #include "vrrp/mail.h"
+#include "vrrp/notify_fifo.h"
 #include "vrrp/script_check.h"
 #include "vrrp/script_notify.h"
+#include "vrrp/track_file.h"
+#include "vrrp/track_process_watch.h"
 
 enum {
 	SCRIPTS_STOP_US = 5500000,	/* from the signal to the end, */
 	SCRIPTS_MAIL_US = 500000,	/* of which this is left for mail at least */
 	SCRIPTS_POLL_US = 20000,	/* how often the page is looked at */
 	SCRIPTS_ALONE_US = 500000,	/* if nobody else is to stop by then, it is just us */
+	SCRIPTS_FIFOS = 2,		/* notify_fifo, vrrp_notify_fifo */
 };
 
 enum phase { RUNNING, NOTIFYING, MAILING };
@@ -55,10 +59,14 @@ struct scripts {
 	struct notified {
 		struct scripts *scripts;
 		struct script_notify notify;
-	} *notifies;			/* by index of the instance */
+	} *notifies, *group_notifies;	/* by index of the instance, of the sync group */
+	struct notify_fifo fifos[SCRIPTS_FIFOS];
+	struct track_process_watch *processes;
+	struct track_files *files;
 	struct mail_sender *mail;
 	enum phase phase;
 	struct moment stopped;		/* when NOTIFYING began */
+	bool unsent;			/* of processes and files */
 	bool last_poll;			/* all instances had stopped when it began */
 	bool heard_all;			/* the vrrp process asks for nothing more */
 };
@@ -105,6 +113,34 @@ static void scripts_send_unsent(struct scripts *scripts, bool all)
 			scripts_send_result(&scripts->checks[i]);
 }
 
+/* What does not fit now is sent with all the others when there is room. */
+static void scripts_send(struct scripts *scripts, const struct scripts_message *message)
+{
+	if (send(scripts->args->socket, message, sizeof(*message), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		scripts->unsent = true;
+}
+
+static void scripts_on_process(void *context, const struct track_process *track)
+{
+	scripts_send(context, &(const struct scripts_message){
+				      .kind = SCRIPTS_PROCESS, .index = track->conf->index,
+				      .up = track->up, .status = (int32_t)track->count });
+}
+
+static void scripts_on_file(void *context, const struct vrrp_file_conf *file, int value)
+{
+	scripts_send(context, &(const struct scripts_message){
+				      .kind = SCRIPTS_FILE, .index = file->index,
+				      .status = value });
+}
+
+static void scripts_repeat(struct scripts *scripts)
+{
+	scripts->unsent = false;
+	track_process_watch_repeat(scripts->processes);
+	track_files_repeat(scripts->files);
+}
+
 static const char *scripts_why(const struct script_check *check, char buf[SCRIPT_STATUS_TEXT])
 {
 	if (check->status == SCRIPT_COULD_NOT_RUN)
@@ -135,9 +171,37 @@ static void scripts_on_change(struct script_check *check)
 static void scripts_on_trouble(struct script_notify *notify, const char *what)
 {
 	struct notified *notified = container_of(notify, struct notified, notify);
+	bool group = notify->subject.kind[0] == 'G';
 
-	scripts_say(notified->scripts, LOG_LEVEL_WARNING, "instance '%s': %s", notify->conf->name,
-		    what);
+	scripts_say(notified->scripts, LOG_LEVEL_WARNING, "%s '%s': %s",
+		    group ? "sync group" : "instance", notify->subject.name, what);
+}
+
+static void scripts_tell_fifos(struct scripts *scripts, const struct notify_subject *subject,
+			       const char *state, unsigned priority)
+{
+	char line[FIFO_LINE];
+	size_t len = notify_fifo_line(line, subject->kind, subject->name, state, priority);
+
+	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
+		notify_fifo_write(&scripts->fifos[i], line, len);
+}
+
+/* The FIFOs at once, the scripts when those of earlier changes have ended. */
+static void scripts_notify(struct scripts *scripts, struct script_notify *notify, uint32_t state,
+			   uint32_t priority)
+{
+	scripts_tell_fifos(scripts, &notify->subject, notify_state_name(state), priority);
+	script_notify_change(notify, (struct notify_change){ state, priority });
+}
+
+static void scripts_notify_priority(struct scripts *scripts, const struct script_notify *notify,
+				    const struct scripts_message *message)
+{
+	scripts_tell_fifos(scripts, &notify->subject,
+			   message->state == PAGE_VRRP_MASTER ? "MASTER_PRIORITY"
+							      : "BACKUP_PRIORITY",
+			   message->priority);
 }
 
 /* Whether the vrrp process has still something to say. */
@@ -161,26 +225,57 @@ static bool scripts_is_idle(const struct scripts *scripts)
 	for (unsigned i = 0; i < scripts->args->conf->instance_count; i++)
 		if (!script_notify_is_idle(&scripts->notifies[i].notify))
 			return false;
+	for (unsigned i = 0; i < scripts->args->conf->group_count; i++)
+		if (!script_notify_is_idle(&scripts->group_notifies[i].notify))
+			return false;
 	return list_empty(&scripts->running);
 }
 
 /* --- messages from the vrrp process --- */
 
+static void scripts_about_instance(struct scripts *scripts, const struct scripts_message *message)
+{
+	struct script_notify *notify;
+
+	if (message->index >= scripts->args->conf->instance_count)
+		return;
+	notify = &scripts->notifies[message->index].notify;
+	switch (message->kind) {
+	case SCRIPTS_NOTIFY:
+		scripts_notify(scripts, notify, message->state, message->priority);
+		break;
+	case SCRIPTS_RX_LOWER:
+		scripts_notify(scripts, notify, NOTIFY_RX_LOWER, message->priority);
+		break;
+	case SCRIPTS_DELETED:
+		scripts_notify(scripts, notify,
+			       notify->subject.conf->is_deleted ? (uint32_t)NOTIFY_DELETED
+								: (uint32_t)PAGE_VRRP_FAULT,
+			       message->priority);
+		break;
+	case SCRIPTS_PRIORITY:
+		scripts_notify_priority(scripts, notify, message);
+		break;
+	}
+}
+
 static void scripts_message(struct scripts *scripts, const struct scripts_message *message)
 {
 	switch (message->kind) {
-	case SCRIPTS_NOTIFY:
-		if (message->index < scripts->args->conf->instance_count)
-			script_notify_change(
-				&scripts->notifies[message->index].notify,
-				(struct notify_change){ message->state, message->priority });
-		break;
 	case SCRIPTS_QUERY:
 		scripts_send_unsent(scripts, true);
+		scripts_repeat(scripts);
 		break;
 	case SCRIPTS_MAIL:
 		mail_wake(scripts->mail);
 		break;
+	case SCRIPTS_NOTIFY_GROUP:
+		if (message->index < scripts->args->conf->group_count)
+			scripts_notify(scripts, &scripts->group_notifies[message->index].notify,
+				       message->state, 0);
+		break;
+	default:
+		scripts_about_instance(scripts, message);
 	}
 }
 
@@ -201,8 +296,11 @@ static void scripts_on_socket(struct loop *loop, struct loop_file *file, unsigne
 {
 	struct scripts *scripts = container_of(file, struct scripts, socket);
 
-	if ((ready & LOOP_OUT) != 0)
+	if ((ready & LOOP_OUT) != 0) {
 		scripts_send_unsent(scripts, false);
+		if (scripts->unsent)
+			scripts_repeat(scripts);
+	}
 	if ((ready & ~(unsigned)LOOP_OUT) != 0)
 		scripts_read_socket(scripts);
 }
@@ -273,12 +371,19 @@ static void scripts_stop(struct scripts *scripts)
 	scripts_on_poll(scripts->loop, &scripts->poll);
 }
 
+static void scripts_reap(struct scripts *scripts)
+{
+	script_children_reap(&scripts->running);
+	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
+		notify_fifo_reap(&scripts->fifos[i]);
+}
+
 static void scripts_on_signal(struct loop *loop, int number)
 {
 	struct scripts *scripts = loop_context(loop);
 
 	if (number == SIGCHLD)
-		script_children_reap(&scripts->running);
+		scripts_reap(scripts);
 	else
 		scripts_stop(scripts);
 	if (scripts->phase != RUNNING)
@@ -305,7 +410,7 @@ static void scripts_before_sleep(struct loop *loop, struct loop_hook *hook)
 	log_flush(container_of(hook, struct scripts, hook)->log);
 }
 
-static void scripts_mail_say(void *context, enum log_level level, const char *text)
+static void scripts_say_text(void *context, enum log_level level, const char *text)
 {
 	scripts_say(context, level, "%s", text);
 }
@@ -328,17 +433,37 @@ static int scripts_watch(struct scripts *scripts)
 	return error;
 }
 
+static void scripts_start_notify(struct scripts *scripts, struct notified *notified,
+				 struct notify_subject subject)
+{
+	notified->scripts = scripts;
+	script_notify_init(&notified->notify, scripts->loop, &scripts->running, subject);
+	notified->notify.on_trouble = scripts_on_trouble;
+}
+
+static bool scripts_start_tracks(struct scripts *scripts)
+{
+	const struct vrrp_conf *conf = scripts->args->conf;
+
+	scripts->processes = track_process_watch_open(&(struct track_process_watch_args){
+		.loop = scripts->loop, .conf = conf, .on_news = scripts_on_process,
+		.say = scripts_say_text, .context = scripts });
+	scripts->files = track_files_open(&(struct track_files_args){
+		.loop = scripts->loop, .conf = conf, .on_value = scripts_on_file,
+		.say = scripts_say_text, .context = scripts });
+	return scripts->processes != NULL && scripts->files != NULL;
+}
+
 static void scripts_start(struct scripts *scripts)
 {
 	const struct vrrp_conf *conf = scripts->args->conf;
 
-	for (struct vrrp_instance_conf *i = conf->instances; i != NULL; i = i->next) {
-		struct notified *notified = &scripts->notifies[i->index];
-
-		notified->scripts = scripts;
-		script_notify_init(&notified->notify, scripts->loop, &scripts->running, i);
-		notified->notify.on_trouble = scripts_on_trouble;
-	}
+	for (struct vrrp_instance_conf *i = conf->instances; i != NULL; i = i->next)
+		scripts_start_notify(scripts, &scripts->notifies[i->index],
+				     (struct notify_subject){ "INSTANCE", i->name, &i->notify });
+	for (struct vrrp_group_conf *g = conf->groups; g != NULL; g = g->next)
+		scripts_start_notify(scripts, &scripts->group_notifies[g->index],
+				     (struct notify_subject){ "GROUP", g->name, &g->notify });
 	for (struct vrrp_script_conf *s = conf->scripts; s != NULL; s = s->next) {
 		struct checked *checked = &scripts->checks[s->index];
 
@@ -346,6 +471,9 @@ static void scripts_start(struct scripts *scripts)
 		script_check_start(&checked->check, scripts->loop, &scripts->running, s,
 				   scripts_on_change);
 	}
+	notify_fifo_open(&scripts->fifos[0], scripts->loop, &conf->fifo, scripts_say_text, scripts);
+	notify_fifo_open(&scripts->fifos[1], scripts->loop, &conf->vrrp_fifo, scripts_say_text,
+			 scripts);
 	/* What an earlier scripts process left: messages, mail. */
 	scripts_send_unsent(scripts, true);
 	scripts_read_socket(scripts);
@@ -360,34 +488,45 @@ static bool scripts_open(struct scripts *scripts, const struct scripts_args *arg
 		.log = log_open("relevo", getpid()),
 		.checks = calloc(args->conf->script_count + 1, sizeof(*scripts->checks)),
 		.notifies = calloc(args->conf->instance_count + 1, sizeof(*scripts->notifies)),
+		.group_notifies =
+			calloc(args->conf->group_count + 1, sizeof(*scripts->group_notifies)),
 		.deadline.on_expire = scripts_on_deadline,
 		.poll.on_expire = scripts_on_poll,
 	};
 	list_init(&scripts->running);
+	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++) {
+		list_init(&scripts->fifos[i].running);
+		scripts->fifos[i].fd = -1;
+	}
 	if (scripts->loop == NULL || scripts->log == NULL || scripts->checks == NULL ||
-	    scripts->notifies == NULL)
+	    scripts->notifies == NULL || scripts->group_notifies == NULL)
 		return false;
 	if (args->log != NULL)
 		log_prepare(scripts->log, args->log);
 	loop_hook_add(scripts->loop, &scripts->hook, scripts_before_sleep);
 	scripts->mail = mail_open(&(struct mail_sender_args){
 		.loop = scripts->loop, .conf = args->conf, .page = args->page,
-		.say = scripts_mail_say, .on_finished = scripts_on_mail_finished,
+		.say = scripts_say_text, .on_finished = scripts_on_mail_finished,
 		.context = scripts,
 	});
-	return scripts->mail != NULL && scripts_watch(scripts) == 0;
+	return scripts->mail != NULL && scripts_watch(scripts) == 0 && scripts_start_tracks(scripts);
 }
 
 /* The process ends next: what is freed here is freed for those who look for leaks. */
 static void scripts_close(struct scripts *scripts)
 {
 	mail_close(scripts->mail);
+	track_process_watch_close(scripts->processes);
+	track_files_close(scripts->files);
+	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
+		notify_fifo_close(&scripts->fifos[i]);
 	if (scripts->log != NULL)
 		log_close(scripts->log);
 	if (scripts->loop != NULL)
 		loop_free(scripts->loop);
 	free(scripts->checks);
 	free(scripts->notifies);
+	free(scripts->group_notifies);
 }
 
 int scripts_run(const struct scripts_args *args)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vrrp/scripts.h - the scripts process: runs check and notify scripts and
- * sends mail, so that the real-time vrrp process never forks and never waits.
+ * vrrp/scripts.h - the scripts process: runs check and notify scripts, watches
+ * tracked processes and files, writes to FIFOs and sends mail, so that the
+ * real-time vrrp process never forks and never waits.
  *
  * It is joined to the vrrp process by a SOCK_SEQPACKET socket pair, one
  * message a packet, made by the parent and kept over restarts of either end.
@@ -24,6 +25,7 @@ enum scripts_message_kind {
 	SCRIPTS_NOTIFY_GROUP,	/* vrrp -> scripts: a sync group changed state */
 	SCRIPTS_PRIORITY,	/* vrrp -> scripts: an instance's priority changed within a state */
 	SCRIPTS_RX_LOWER,	/* vrrp -> scripts: a master heard a lower priority */
+	SCRIPTS_DELETED,	/* vrrp -> scripts: a reload takes the instance away */
 };
 
 struct scripts_message {
@@ -33,7 +35,7 @@ struct scripts_message {
 	int32_t status;		/* RESULT: as from waitpid; -1: timed out; -2: could not run;
 				 * PROCESS: how many run; FILE: its value */
 	uint32_t state;		/* NOTIFY, NOTIFY_GROUP, PRIORITY: enum page_vrrp_state */
-	uint32_t priority;	/* NOTIFY, PRIORITY, RX_LOWER */
+	uint32_t priority;	/* NOTIFY, PRIORITY, RX_LOWER, DELETED */
 };
 
 struct scripts_args {

@@ -584,6 +584,162 @@ static void stop_does_not_wait_for_ever(void **state)
 	node_end(&node);
 }
 
+/* --- processes, files, FIFOs --- */
+
+/* The next message of that kind. */
+static bool node_message(struct node *node, uint32_t kind, struct scripts_message *message)
+{
+	struct moment start = moment_now();
+
+	do {
+		if (recv(node->ends[0], message, sizeof(*message), MSG_DONTWAIT) ==
+			    sizeof(*message) &&
+		    message->kind == kind)
+			return true;
+		usleep(1000);
+	} while (moment_since(start, moment_now()) < SOON_US);
+	return false;
+}
+
+static void files_are_read_as_they_change(void **state)
+{
+	struct scripts_message message;
+	struct node node = { 0 };
+	char from[128], to[128], text[1024];
+
+	node_init(&node);
+	node_start(&node, "track_file F {\n file @/sub/F\n}\ntrack_file G {\n file @/G\n init_file 5\n}\n"
+			  TRACK "track_file {\n F\n G\n}\n}\n");
+	assert_true(node_message(&node, SCRIPTS_FILE, &message));
+	assert_int_equal(message.index, 0);
+	assert_int_equal(message.status, 0); /* even its directory is missing */
+	assert_true(node_message(&node, SCRIPTS_FILE, &message));
+	assert_int_equal(message.index, 1);
+	assert_int_equal(message.status, 5);
+	node_read(&node, "G", text);
+	assert_string_equal(text, "5\n");
+	node_path(&node, "sub", from);
+	assert_int_equal(mkdir(from, 0755), 0);
+	node_script(&node, "sub/F", ""); /* "#!/bin/sh": no number */
+	node_path(&node, "new", from);
+	FILE *file = fopen(from, "w");
+	fprintf(file, "42\n");
+	fclose(file);
+	node_path(&node, "sub/F", to);
+	assert_int_equal(rename(from, to), 0);
+	assert_true(node_message(&node, SCRIPTS_FILE, &message));
+	assert_int_equal(message.status, 42);
+	file = fopen(to, "w");
+	fprintf(file, "-3");
+	fflush(file); /* and not closed */
+	assert_true(node_message(&node, SCRIPTS_FILE, &message));
+	assert_int_equal(message.status, -3);
+	fclose(file);
+	node_remove(&node, "sub/F");
+	assert_true(node_message(&node, SCRIPTS_FILE, &message));
+	assert_int_equal(message.status, 0);
+	node_path(&node, "sub", from);
+	assert_int_equal(rmdir(from), 0);
+	node_end(&node);
+}
+
+static void processes_are_counted(void **state)
+{
+	struct scripts_message message;
+	struct node node = { 0 };
+	char path[128];
+
+	node_init(&node);
+	node_start(&node, "vrrp_track_process P {\n process relevo-test-p\n}\n"
+			  TRACK "track_process {\n P\n}\n}\n");
+	assert_true(node_message(&node, SCRIPTS_PROCESS, &message));
+	assert_int_equal(message.up, 0);
+	node_path(&node, "relevo-test-p", path);
+	assert_int_equal(symlink("/bin/sleep", path), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			execl(path, path, "60", (char *)NULL);
+			_exit(1);
+		}
+		assert_true(node_message(&node, SCRIPTS_PROCESS, &message));
+		assert_int_equal(message.up, 1);
+		assert_int_equal(message.status, 1);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_true(node_message(&node, SCRIPTS_PROCESS, &message));
+		assert_int_equal(message.up, 0);
+		assert_int_equal(message.status, 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	node_send(&node, (struct scripts_message){ .kind = SCRIPTS_QUERY });
+	assert_true(node_message(&node, SCRIPTS_PROCESS, &message));
+	assert_int_equal(message.up, 0);
+	node_end(&node);
+}
+
+/* Bytes as Keepalived 2.2.7 wrote them. */
+static void fifos_get_lines(void **state)
+{
+	static const struct scripts_message changes[] = {
+		{ .kind = SCRIPTS_PRIORITY, .state = PAGE_VRRP_BACKUP, .priority = 98 },
+		{ .kind = SCRIPTS_NOTIFY_GROUP, .state = PAGE_VRRP_BACKUP },
+		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_BACKUP, .priority = 98 },
+		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_MASTER, .priority = 98 },
+		{ .kind = SCRIPTS_RX_LOWER, .priority = 98 },
+		{ .kind = SCRIPTS_PRIORITY, .state = PAGE_VRRP_MASTER, .priority = 88 },
+		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_FAULT, .priority = 88 },
+		{ .kind = SCRIPTS_NOTIFY_GROUP, .state = PAGE_VRRP_FAULT },
+		{ .kind = SCRIPTS_DELETED, .priority = 88 },
+		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_STOPPED, .priority = 88 },
+	};
+	struct node node = { 0 };
+
+	node_init(&node);
+	node_script(&node, "reader", "while read line; do echo \"$line\" >>lines; done <$1");
+	node_script(&node, "lower", "echo lower $# >>lower.out");
+	node_script(&node, "any", "echo $* >>any.out");
+	node_start(&node, "global_defs {\n script_user root\n vrrp_notify_fifo @/fifo\n"
+			  " vrrp_notify_fifo_script @/reader\n}\n"
+			  "vrrp_sync_group G1 {\n group {\n  VI_1\n }\n notify @/any\n}\n" TRACK
+			  "notify_deleted\nnotify_master_rx_lower_pri @/lower\n}\n");
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		node_send(&node, changes[i]);
+	node_file_becomes(&node, "lines",
+			  "INSTANCE \"VI_1\" BACKUP_PRIORITY 98\n"
+			  "GROUP \"G1\" BACKUP 0\n"
+			  "INSTANCE \"VI_1\" BACKUP 98\n"
+			  "INSTANCE \"VI_1\" MASTER 98\n"
+			  "INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 98\n"
+			  "INSTANCE \"VI_1\" MASTER_PRIORITY 88\n"
+			  "INSTANCE \"VI_1\" FAULT 88\n"
+			  "GROUP \"G1\" FAULT 0\n"
+			  "INSTANCE \"VI_1\" DELETED 88\n"
+			  "INSTANCE \"VI_1\" STOP 88\n");
+	node_file_becomes(&node, "lower.out", "lower 0\n");
+	node_file_becomes(&node, "any.out", "GROUP G1 BACKUP 0\nGROUP G1 FAULT 0\n");
+	node_end(&node);
+}
+
+/* Nobody reads: lines beyond a pipe's size are lost, and nothing waits. */
+static void a_fifo_without_reader_blocks_nobody(void **state)
+{
+	const struct scripts_message change = { .kind = SCRIPTS_PRIORITY,
+						.state = PAGE_VRRP_BACKUP, .priority = 98 };
+	struct node node = { 0 };
+
+	node_init(&node);
+	node_script(&node, "backup", "echo x >>backup.out");
+	node_start(&node, "global_defs {\n script_user root\n notify_fifo @/fifo\n}\n" TRACK
+			  "notify_backup @/backup\n}\n");
+	for (unsigned i = 0; i < 5000; i++)
+		while (send(node.ends[0], &change, sizeof(change), 0) < 0)
+			usleep(1000); /* as the outbox of the vrrp process */
+	node_notify(&node, PAGE_VRRP_BACKUP, 98);
+	node_file_becomes(&node, "backup.out", "x\n");
+	node_end(&node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,6 +763,10 @@ int main(void)
 		cmocka_unit_test(stop_of_us_alone_is_quick),
 		cmocka_unit_test(the_parent_is_gone),
 		cmocka_unit_test(stop_does_not_wait_for_ever),
+		cmocka_unit_test(files_are_read_as_they_change),
+		cmocka_unit_test(processes_are_counted),
+		cmocka_unit_test(fifos_get_lines),
+		cmocka_unit_test(a_fifo_without_reader_blocks_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
