@@ -64,6 +64,7 @@ struct log_ring {
 	bool counted;			/* octet counting (RFC 6587, 3.4.1); else a newline ends a line */
 	uint32_t size;			/* bytes that may wait for the server, a thread */
 	uint32_t connect_ms, server_ms;	/* 0: no limit */
+	const struct log_ring *also;	/* its next server, with a queue of its own; NULL: no more */
 };
 
 /* A further range of `sample 1,3-4:10`, numbered from 1, inclusive. */

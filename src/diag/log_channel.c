@@ -35,6 +35,7 @@ struct log_channel *log_channel_new(const struct log_target *target)
 	channel->kind = target->kind;
 	channel->fd = -1;
 	channel->given_fd = target->fd;
+	channel->ring = ring != NULL && ring->name != NULL ? ring : NULL;
 	channel->address = ring != NULL ? ring->address : target->address;
 	channel->address_len = ring != NULL ? ring->address_len : target->address_len;
 	channel->bytes_max = QUEUE_BYTES;
@@ -77,6 +78,8 @@ bool log_channel_leads_to(const struct log_channel *channel, const struct log_ta
 		return false;
 	if (target->kind == LOG_TO_FD)
 		return channel->given_fd == target->fd;
+	if (target->kind == LOG_TO_RING && (channel->ring != NULL || target->ring->name != NULL))
+		return channel->ring == target->ring;
 	if (target->kind == LOG_TO_RING)
 		return channel->address_len == target->ring->address_len &&
 		       memcmp(&channel->address, &target->ring->address, channel->address_len) == 0;

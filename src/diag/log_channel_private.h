@@ -30,6 +30,7 @@ struct log_channel {
 	int fd;			/* in use while not CLOSED */
 	bool own_fd;		/* opened here, closed here */
 	int given_fd;		/* LOG_TO_FD */
+	const struct log_ring *ring; /* LOG_TO_RING, of a section: nobody else's; otherwise NULL */
 	struct moment reopen_at;
 	struct sockaddr_storage address;
 	socklen_t address_len;

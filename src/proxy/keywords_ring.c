@@ -12,6 +12,14 @@
 
 enum { RING_SIZE = 16384 }; /* as `size` has it */
 
+/* One `server` line. */
+struct ring_server {
+	struct ring_server *next;
+	const char *name;
+	struct net_address address;
+	bool counted;			/* log-proto octet-count */
+};
+
 /* One ring while the files are read. */
 struct ring_reading {
 	struct ring_reading *next;
@@ -20,7 +28,7 @@ struct ring_reading {
 	const char *description;
 	uint64_t size;
 	int64_t length;
-	struct diag_span server;	/* source NULL: none */
+	struct ring_server *servers;
 };
 
 static struct ring_reading *ring_find(struct conf_parse *parse, const char *name)
@@ -61,6 +69,21 @@ const struct log_ring *ring_to(struct conf_parse *parse, const struct net_addres
 	return ring;
 }
 
+void rings_expand(struct arena *arena, struct log_conf *log)
+{
+	for (unsigned i = 0; i < log->count; i++) {
+		const struct log_ring *ring = log->targets[i].ring;
+		struct log_target *further;
+
+		if (log->targets[i].kind != LOG_TO_RING || ring->also == NULL)
+			continue;
+		/* Those behind it are looked at in their turn. */
+		further = ARENA_APPEND(arena, log->targets, log->count);
+		*further = log->targets[i];
+		further->ring = ring->also;
+	}
+}
+
 void rings_check(struct conf_parse *parse)
 {
 	for (const struct ring_reading *ring = reading_conf(parse)->reading->rings; ring != NULL;
@@ -97,12 +120,32 @@ static void *ring_open(struct conf_parse *parse, const struct conf_line *line)
 	return ring;
 }
 
+static void ring_serve(struct log_ring *ring, const struct ring_server *server)
+{
+	ring->address = server->address.storage;
+	ring->address_len = server->address.len;
+	ring->counted = server->counted;
+}
+
 static void ring_close(struct conf_parse *parse, void *section)
 {
 	struct ring_reading *ring = section;
+	struct ring_server *server = ring->servers;
 
 	ring->ring.length = (uint16_t)ring->length;
 	ring->ring.size = (uint32_t)ring->size;
+	if (server == NULL)
+		return;
+	ring_serve(&ring->ring, server);
+	for (struct log_ring *last = &ring->ring; (server = server->next) != NULL;) {
+		struct log_ring *also = arena_zalloc(parse->arena, sizeof(*also));
+
+		*also = ring->ring;
+		also->also = NULL;
+		ring_serve(also, server);
+		last->also = also;
+		last = also;
+	}
 }
 
 static void ring_read_format(struct conf_parse *parse, void *section, const struct conf_line *line,
@@ -120,7 +163,7 @@ static void ring_read_format(struct conf_parse *parse, void *section, const stru
 		ring->ring.format = (enum log_format)format;
 }
 
-static bool ring_read_address(struct conf_parse *parse, struct ring_reading *ring,
+static bool ring_read_address(struct conf_parse *parse, struct ring_server *server,
 			      const struct conf_word *word)
 {
 	const char *text = read_address_text(parse, word);
@@ -134,12 +177,11 @@ static bool ring_read_address(struct conf_parse *parse, struct ring_reading *rin
 		return false;
 	}
 	net_address_set_port(&parsed.address, parsed.port_low);
-	ring->ring.address = parsed.address.storage;
-	ring->ring.address_len = parsed.address.len;
+	server->address = parsed.address;
 	return true;
 }
 
-static bool ring_read_option(struct conf_parse *parse, struct ring_reading *ring,
+static bool ring_read_option(struct conf_parse *parse, struct ring_server *server,
 			     const struct conf_word *word)
 {
 	if (strcmp(word->text, "log-proto") != 0) {
@@ -147,8 +189,8 @@ static bool ring_read_option(struct conf_parse *parse, struct ring_reading *ring
 				   (const char *const[]){ "log-proto", NULL });
 		return false;
 	}
-	ring->ring.counted = strcmp(word[1].text, "octet-count") == 0;
-	if (ring->ring.counted || strcmp(word[1].text, "legacy") == 0)
+	server->counted = strcmp(word[1].text, "octet-count") == 0;
+	if (server->counted || strcmp(word[1].text, "legacy") == 0)
 		return true;
 	conf_error_unknown(parse, &word[1], "log protocol",
 			   (const char *const[]){ "legacy", "octet-count", NULL });
@@ -159,27 +201,32 @@ static void ring_read_server(struct conf_parse *parse, void *section, const stru
 			     unsigned at, bool no)
 {
 	struct ring_reading *ring = section;
+	struct ring_server *server = arena_zalloc(parse->arena, sizeof(*server));
+	struct ring_server **last = &ring->servers;
 
 	if (!conf_need_words(parse, line, at, 2, UINT32_MAX,
 			     "server <name> <address> [log-proto legacy|octet-count]"))
 		return;
-	if (ring->server.source != NULL) {
-		report_not_supported(parse, line->words[at].span, "a second server of a ring",
-				     "write a ring for each server");
-		return;
-	}
-	ring->server = line->words[at].span;
-	if (!ring_read_address(parse, ring, &line->words[at + 1]))
+	server->name = line->words[at].text;
+	for (; *last != NULL; last = &(*last)->next)
+		if (strcmp((*last)->name, server->name) == 0)
+			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, line->words[at].span,
+				 NULL, "another server of the ring is called '%s'", server->name);
+	if (!ring_read_address(parse, server, &line->words[at + 1]))
 		return;
 	for (at += 2; at < line->count; at += 2)
-		if (!ring_read_option(parse, ring, &line->words[at]))
+		if (!ring_read_option(parse, server, &line->words[at]))
 			return;
+	*last = server;
 }
 
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.2", .summary = what, .example = line }
 
 const struct conf_keyword proxy_keywords_ring[] = {
+	{ DOC("backing-file", "Keeping a ring's lines in a file is not supported yet.",
+	      "backing-file /var/lib/relevo/ring"),
+	  .where = CONF_RING, .type = CONF_NOT_YET },
 	{ DOC("description", "What the ring is for.", "description \"lines for the archive\""),
 	  .where = CONF_RING, .type = CONF_TEXT, .offset = offsetof(struct ring_reading, description) },
 	{ DOC("format", "How lines are written; the format of the log line does not count.",
@@ -200,7 +247,7 @@ const struct conf_keyword proxy_keywords_ring[] = {
 	      "timeout server 10s"),
 	  .where = CONF_RING, .type = CONF_DURATION,
 	  .offset = offsetof(struct ring_reading, ring.server_ms) },
-	{ DOC("server", "The TCP syslog server that the lines go to, one line after the other, or with octet counts (RFC 6587).",
+	{ DOC("server", "A TCP syslog server that gets all lines, one after the other, or with octet counts (RFC 6587). Each has a queue of its own.",
 	      "server archive 127.0.0.1:6514 log-proto octet-count"),
 	  .where = CONF_RING, .type = CONF_PARSE, .parse = ring_read_server },
 	CONF_KEYWORDS_END,

@@ -175,6 +175,8 @@ const struct log_ring *ring_named(struct conf_parse *parse, const char *name,
 const struct log_ring *ring_to(struct conf_parse *parse, const struct net_address *server,
 			       enum log_format format, uint16_t length);
 void log_forward_check(struct conf_parse *parse, struct log_forward *forward);
+/* A target for each further server of the rings that `log` leads to; after the last line. */
+void rings_expand(struct arena *arena, struct log_conf *log);
 void rings_check(struct conf_parse *parse); /* that all of them have their section */
 
 /* What log formats may look at. */

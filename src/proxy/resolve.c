@@ -93,9 +93,10 @@ static void resolve_log(struct conf_parse *parse, struct section *section)
 	if (section->log.tag == NULL)
 		section->log.tag = global->tag;
 	section->log.hostname = global->hostname;
+	log_conf_copy(parse->arena, &section->log);
+	rings_expand(parse->arena, &section->log);
 	if (!section->log_global)
 		return;
-	log_conf_copy(parse->arena, &section->log);
 	for (unsigned i = 0; i < global->count; i++)
 		*ARENA_APPEND(parse->arena, section->log.targets, section->log.count) =
 			global->targets[i];
@@ -319,6 +320,7 @@ void proxy_resolve(struct conf_parse *parse)
 	resolve_threads(conf);
 	resolve_buffers(&conf->global);
 	resolve_section_ids(parse);
+	rings_expand(parse->arena, &conf->global.log);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)
 	{

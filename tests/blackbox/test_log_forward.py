@@ -249,6 +249,29 @@ def test_rings_of_either_framing(start_relevo, proto):
         peer.close()
 
 
+def test_both_servers_of_a_ring(start_relevo):
+    """Each gets every line, in its own framing, and a dead one holds nobody back."""
+    port = free_port()
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(20)
+        own = server.getsockname()[1]
+        wait_bound(start_relevo(
+            f"global\n    log ring@r local0\nring r\n    format priority\n    server dead 127.0.0.1:1\n"
+            f"    server a 127.0.0.1:{own}\n    server b 127.0.0.1:{own} log-proto octet-count\n"
+            f"    server c [::ffff:127.0.0.1]:{own} log-proto octet-count\n" +
+            section(port, "log ring@r local0")), port)
+        send(port, b"<34>text")
+        got = set()
+        for _ in range(3):
+            peer, _ = server.accept()
+            peer.settimeout(10)
+            got.add(peer.recv(100))
+            peer.close()
+    assert got == {b"<34>text\n", b"8 <34>text"}
+
+
 @pytest.mark.parametrize("option, given, expected", [
     ("keep", b"h", b"h"), ("keep", b"-", b"-"), ("replace", b"h", b"127.0.0.1"),
     ("replace", b"-", b"127.0.0.1"), ("fill", b"h", b"h"), ("fill", b"-", b"127.0.0.1"),
