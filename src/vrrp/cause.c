@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "vrrp/group.h"
+
 /* After silence, a farewell, or a master that must yield. */
 static void cause_of_takeover(const struct vrrp_instance *instance, const char *peer, char *ret)
 {
@@ -43,6 +45,8 @@ void cause_text(const struct vrrp_instance *instance, enum machine_event event,
 	case MACHINE_DOWN_DUE: cause_of_takeover(instance, peer, ret); break;
 	case MACHINE_ASKED: snprintf(ret, INSTANCE_CAUSE, "%s hands over", peer); break;
 	case MACHINE_HANDED_OVER: snprintf(ret, INSTANCE_CAUSE, "handed over to %s", peer); break;
+	case MACHINE_LEAD:
+	case MACHINE_YIELD: group_cause(instance, ret); break;
 	case MACHINE_LATE:
 		snprintf(ret, INSTANCE_CAUSE, "this process did not run for a while: "
 					      "another may be MASTER now");

@@ -16,6 +16,7 @@
 #include "vrrp/cause.h"
 #include "vrrp/conflict.h"
 #include "vrrp/garp.h"
+#include "vrrp/group.h"
 #include "vrrp/lease.h"
 #include "vrrp/process.h"
 #include "vrrp/tell.h"
@@ -30,17 +31,6 @@ bool instance_has_address(const struct vrrp_instance *instance, const struct ip 
 	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
 	     address = address->next)
 		if (ip_equal(&address->ip, ip))
-			return true;
-	return false;
-}
-
-/* Every instance's addresses are ours: none of them is a source for advertisements. */
-static bool instance_any_has(void *context, const struct ip *ip)
-{
-	const struct vrrp_process *process = context;
-
-	for (unsigned i = 0; i < process->instance_count; i++)
-		if (instance_has_address(&process->instances[i], ip))
 			return true;
 	return false;
 }
@@ -122,7 +112,7 @@ static void instance_entered(struct vrrp_instance *instance, const struct machin
 
 	cause_text(instance, step->event, cause);
 	instance->held_told = false;
-	tell_entered(instance, step->state, cause);
+	group_entered(instance, step->state, cause);
 	peering_say(instance);
 }
 
@@ -199,6 +189,8 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 		instance->last = last;
 	else
 		instance->last_event = event;
+	if (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT)
+		group_follows(instance);
 	instance_do(instance, &steps);
 	instance_contest(instance, event, advert);
 }
@@ -243,9 +235,12 @@ static bool instance_is_held(struct vrrp_instance *instance)
 	uint64_t silence = machine_down_us(&instance->machine);
 	struct moment now = instance_now(instance);
 
+	if (moment_before(now, instance->machine.down_at))
+		return false;
+	if (!group_may_lead(instance))
+		return true;
 	/* One that is heard and leaves the timer running is worse: it is to be preempted. */
-	if (moment_before(now, instance->machine.down_at) ||
-	    moment_since(instance->heard, now) < silence)
+	if (moment_since(instance->heard, now) < silence)
 		return false;
 	if (master == NULL) {
 		instance->held_told = false;
@@ -271,137 +266,6 @@ static void instance_due(struct loop *loop, struct loop_timer *timer)
 	if (instance->rival_gone) {
 		instance->rival_gone = false;
 		instance_event(instance, MACHINE_RIVAL);
-	}
-}
-
-/* The interface, its address and the socket on it; true with a cause if one is missing. */
-static bool instance_link_fault(struct vrrp_instance *instance, char ret_cause[INSTANCE_CAUSE])
-{
-	struct vrrp_process *process = instance->process;
-	const struct vrrp_instance_conf *conf = instance->conf;
-	const struct nl_link *link = links_by_name(&process->links, conf->interface);
-	struct ip source = conf->source;
-	int error = 0;
-
-	if (link == NULL) {
-		advert_close(instance);
-		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->interface);
-		return true;
-	}
-	if (!link->up && !conf->dont_track_primary) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
-		return true;
-	}
-	if (source.family == 0 && !links_source(&process->links, link->ifindex, conf->family,
-						      instance_any_has, process, &source)) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s has no %s address",
-			 conf->interface, conf->family == AF_INET6 ? "link-local" : "IPv4");
-		return true;
-	}
-	instance->machine.source = source;
-	error = advert_open(instance, link, link);
-	peering_join(instance);
-	if (error < 0)
-		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
-			 conf->interface, strerror(-error));
-	return error < 0;
-}
-
-static bool instance_link_is_up(void *context, const char *name)
-{
-	const struct vrrp_process *process = context;
-	const struct nl_link *link = links_by_name(&process->links, name);
-
-	return link != NULL && link->up;
-}
-
-/* True with a cause if this node must not own the addresses now. */
-static bool instance_has_fault(struct vrrp_instance *instance, const struct tracking *tracking,
-			       char ret_cause[INSTANCE_CAUSE])
-{
-	struct vrrp_process *process = instance->process;
-	bool link = instance_link_fault(instance, ret_cause); /* opens the socket, too */
-
-	if (atomic_load(&process->args->page->maintenance) != 0) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "maintenance: the operator keeps this node from "
-						    "claiming");
-		return true;
-	}
-	if (instance->cut_off) {
-		char text[WITNESS_TEXT];
-
-		snprintf(ret_cause, INSTANCE_CAUSE, "neither another node nor the witness %s is "
-			 "heard: this node may be cut off", witness_text(process, text));
-		return true;
-	}
-	if (process->proxy == WATCH_FAULT) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "%s", process->proxy_cause);
-		return true;
-	}
-	return link || tracking_fault(instance->conf, tracking, ret_cause);
-}
-
-static void instance_weigh(struct vrrp_instance *instance, const struct tracking *tracking,
-			   const char *why)
-{
-	uint8_t before = instance->machine.priority;
-	uint8_t now = tracking_priority(instance->conf, tracking);
-
-	/* A restarted process keeps its priority until every script has told its result again. */
-	if (instance->resumed && tracking_unknown(instance->conf, tracking))
-		return;
-	instance->resumed = false;
-	if (now == before)
-		return;
-	instance->machine.priority = now;
-	atomic_store(&instance->page->priority, now);
-	tell(instance, LOG_LEVEL_INFO, "Changing effective priority from %u to %u%s%s", before, now,
-	     why != NULL ? ": " : "", why != NULL ? why : "");
-}
-
-/* `state MASTER` is ignored with AH, as Keepalived does. */
-static enum machine_event instance_first_event(const struct vrrp_instance *instance)
-{
-	const struct vrrp_instance_conf *conf = instance->conf;
-
-	if (conf->auth == VRRP_AUTH_AH || conf->nopreempt || conf->preempt_delay_us != 0)
-		return MACHINE_START;
-	return conf->start_as_master || conf->priority == 255 ? MACHINE_START_AS_MASTER
-							      : MACHINE_START;
-}
-
-static bool instance_waits(const struct vrrp_instance *instance, const struct tracking *tracking)
-{
-	return instance->process->proxy == WATCH_WAITING ||
-	       tracking_waits(instance->conf, tracking);
-}
-
-void instance_reassess(struct vrrp_instance *instance, const char *why)
-{
-	struct vrrp_process *process = instance->process;
-	struct tracking tracking = { process->args->conf, &process->tracks, instance_link_is_up,
-				     process };
-	char cause[INSTANCE_CAUSE];
-
-	if (process->stopping)
-		return;
-	bool fault = instance_has_fault(instance, &tracking, cause);
-	instance_weigh(instance, &tracking, why);
-	if (instance->machine.state == PAGE_VRRP_INIT && instance->resumed_as_master) {
-		instance->resumed_as_master = false;
-		instance_event(instance, MACHINE_RESTART);
-	}
-	if (fault && instance->machine.state != PAGE_VRRP_FAULT) {
-		snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
-		instance_event(instance, MACHINE_FAULT);
-	} else if (fault && strcmp(cause, instance->fault) != 0) {
-		snprintf(instance->fault, sizeof(instance->fault), "%s", cause);
-		tell(instance, LOG_LEVEL_NOTICE, "Still in FAULT STATE: %s", cause);
-	} else if (!fault && instance->machine.state == PAGE_VRRP_FAULT) {
-		instance_event(instance, MACHINE_CLEAR);
-	} else if (!fault && instance->machine.state == PAGE_VRRP_INIT &&
-		   !instance_waits(instance, &tracking)) {
-		instance_event(instance, instance_first_event(instance));
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "vrrp/peering.h"
 
 struct vrrp_process;
+struct vrrp_group;
 
 enum { INSTANCE_CAUSE = 200 };
 
@@ -74,6 +75,10 @@ struct vrrp_instance {
 	struct moment contested;	/* when another master was last logged */
 	uint64_t garp_failed;
 	struct peering_instance peering;
+	struct vrrp_group *group;	/* NULL: none */
+	unsigned member;		/* its place there */
+	bool own_fault, waits;		/* as last judged, and why: */
+	char own_cause[INSTANCE_CAUSE];
 	struct moment heard;		/* the last advertisement of another node */
 	bool cut_off;			/* neither a peer nor the witness is heard */
 	bool held_told;			/* that it does not claim now, and why */

@@ -83,6 +83,14 @@ static bool links_can_be_source(const struct nl_address *address, int family)
 		(ip_is_link_local(&address->ip) && (address->flags & unusable) == 0));
 }
 
+bool links_have(const struct links *links, const struct ip *ip)
+{
+	for (unsigned i = 0; i < links->address_count; i++)
+		if (ip_equal(&links->addresses[i].ip, ip))
+			return true;
+	return false;
+}
+
 bool links_source(const struct links *links, unsigned ifindex, int family,
 		  bool (*is_ours)(void *context, const struct ip *ip), void *context,
 		  struct ip *ret)

@@ -30,6 +30,9 @@ void links_free(struct links *links);
 /* NULL if there is none. Valid until the next links_read. */
 const struct nl_link *links_by_name(const struct links *links, const char *name);
 
+/* Whether any interface has this address. */
+bool links_have(const struct links *links, const struct ip *ip);
+
 /*
  * The interface's first address of that family that `is_ours` does not claim;
  * of IPv6 a link-local one that is usable. False if there is none.

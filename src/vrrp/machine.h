@@ -40,6 +40,8 @@ enum machine_event {
 	MACHINE_HAND_OVER,	  /* the operator wants a peer to take the addresses from us */
 	MACHINE_ASKED,		  /* a master asks us to take them from it */
 	MACHINE_HANDED_OVER,	  /* the one that was asked has taken them */
+	MACHINE_LEAD,		  /* another member of the sync group became MASTER */
+	MACHINE_YIELD,		  /* another member of the sync group ceased to be MASTER */
 	MACHINE_ADVERT_DUE,
 	MACHINE_GARP_DUE,
 	MACHINE_LATE,		  /* we did not run for so long that silence proves nothing */
@@ -110,7 +112,7 @@ void machine_init(struct machine *machine, const struct vrrp_instance_conf *conf
 
 /*
  * START, START_AS_MASTER, RESTART, STOP, FAULT, CLEAR, DISTURBED, RIVAL,
- * HAND_OVER, ASKED; appends to *steps.
+ * HAND_OVER, ASKED, LEAD, YIELD; appends to *steps.
  */
 void machine_event(struct machine *machine, struct moment now, enum machine_event event,
 		   struct machine_steps *steps);

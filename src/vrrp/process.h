@@ -45,6 +45,9 @@ struct vrrp_process {
 	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */
 	bool stale_links;		/* links are to be read again at the end of the turn */
 	struct track_results tracks;	/* the last results */
+	struct moment starts;		/* no instance does before (vrrp_startup_delay) */
+	struct vrrp_group *groups;
+	unsigned group_count;
 	struct vrrp_instance *instances;
 	unsigned instance_count;
 	bool stopping;

@@ -21,6 +21,7 @@
 
 #include "nl/monitor.h"
 #include "vrrp/garp.h"
+#include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
 
@@ -67,6 +68,10 @@ static void run_tick(struct loop *loop, struct loop_timer *timer)
 	struct moment now = loop_now(loop);
 	bool idle = atomic_load(&process->args->page->proxy.state) == PAGE_PROXY_NONE;
 
+	if (process->starts.us != 0 && !moment_before(now, process->starts)) {
+		process->starts = (struct moment){ 0 };
+		run_reassess(process, NULL);
+	}
 	run_watch(process, moment_since(process->ticked, now));
 	process->ticked = now;
 	for (unsigned i = 0; i < process->instance_count; i++)
@@ -244,7 +249,23 @@ static int run_open_instances(struct vrrp_process *process)
 		instance_init(&process->instances[process->instance_count++], process, instance,
 			      place);
 	}
-	return 0;
+	return groups_open(process);
+}
+
+/* How long after its start a freshly started process leaves elections alone. */
+static uint64_t run_delay(const struct vrrp_process *process)
+{
+	const struct vrrp_conf *conf = process->args->conf;
+	struct timespec boot = { 0 };
+	uint64_t delay = conf->startup_delay_us, up;
+
+	if (atomic_load(&process->args->page->vrrp_generation) > 1)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	up = (uint64_t)boot.tv_sec * 1000000 + (uint64_t)boot.tv_nsec / 1000;
+	if (up < conf->delay_after_boot_us && conf->delay_after_boot_us - up > delay)
+		delay = conf->delay_after_boot_us - up;
+	return delay;
 }
 
 static void run_start(struct vrrp_process *process)
@@ -257,6 +278,7 @@ static void run_start(struct vrrp_process *process)
 				    process->proxy_cause);
 	if (process->args->scripts_socket >= 0)
 		outbox_put(&process->outbox, &query);
+	process->starts = moment_after(loop_now(process->loop), run_delay(process));
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_start(&process->instances[i]);
 	witness_open(process);
@@ -278,6 +300,7 @@ static void run_close(struct vrrp_process *process)
 	links_free(&process->links);
 	nl_close(process->nl);
 	nl_close(process->monitor);
+	groups_close(process);
 	free(process->instances);
 	track_results_free(&process->tracks);
 	if (process->loop != NULL)

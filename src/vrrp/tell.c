@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
 
@@ -36,20 +37,21 @@ static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state
 		atomic_fetch_add(&page->transitions, 1);
 }
 
-static void tell_mail(struct vrrp_instance *instance, enum page_vrrp_state state)
+static void tell_mail(struct vrrp_process *process, const char *what, const char *name,
+		      enum page_vrrp_state state)
 {
-	const struct vrrp_conf *conf = instance->process->args->conf;
+	const struct vrrp_conf *conf = process->args->conf;
 	const struct scripts_message wake = { .kind = SCRIPTS_MAIL };
 	char subject[sizeof(((struct page_mail *)0)->subject)];
 
 	if (state == PAGE_VRRP_STOPPED || state == PAGE_VRRP_INIT)
 		return;
-	snprintf(subject, sizeof(subject), "[%s] VRRP Instance %s - Entering %s state",
-		 conf->router_id, instance->conf->name, page_vrrp_state_name(state));
-	page_mail_add(instance->process->args->page, subject,
+	snprintf(subject, sizeof(subject), "[%s] VRRP %s %s - Entering %s state",
+		 conf->router_id, what, name, page_vrrp_state_name(state));
+	page_mail_add(process->args->page, subject,
 		      state == PAGE_VRRP_MASTER ? "=> VRRP Instance is now owning VRRP VIPs <="
 						: "=> VRRP Instance is no longer owning VRRP VIPs <=");
-	outbox_put(&instance->process->outbox, &wake);
+	outbox_put(&process->outbox, &wake);
 }
 
 void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, const char *cause)
@@ -66,5 +68,24 @@ void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, co
 	     "Entering %s STATE: %s", page_vrrp_state_name(state), cause);
 	outbox_put(&instance->process->outbox, &notify);
 	if (instance->conf->smtp_alert)
-		tell_mail(instance, state);
+		tell_mail(instance->process, "Instance", instance->conf->name, state);
+}
+
+void tell_group(struct vrrp_group *group, enum page_vrrp_state state)
+{
+	struct vrrp_process *process = group->process;
+	const struct scripts_message notify = {
+		.kind = SCRIPTS_NOTIFY_GROUP,
+		.index = group->conf->index,
+		.state = state,
+	};
+	char text[TELL_LINE];
+
+	snprintf(text, sizeof(text), "VRRP_Group(%s) Entering %s STATE", group->conf->name,
+		 page_vrrp_state_name(state));
+	log_printf(process->log, process->args->log, LOG_LEVEL_NOTICE, "%s", text);
+	page_event_add(process->args->page, text);
+	outbox_put(&process->outbox, &notify);
+	if (group->conf->smtp_alert)
+		tell_mail(process, "Group", group->conf->name, state);
 }

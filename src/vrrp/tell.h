@@ -9,6 +9,7 @@
 #include "base/page.h"
 #include "diag/log.h"
 
+struct vrrp_group;
 struct vrrp_instance;
 
 enum { TELL_LINE = 320 };
@@ -19,3 +20,6 @@ void tell(struct vrrp_instance *instance, enum log_level level, const char *form
 
 /* The instance is in `state` now. */
 void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, const char *cause);
+
+/* All instances of a sync group are in `state` now. */
+void tell_group(struct vrrp_group *group, enum page_vrrp_state state);
