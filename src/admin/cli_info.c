@@ -152,6 +152,8 @@ INFO(connection_rate, rate_read(&facts->proxy->connection_rate, facts->now.us))
 INFO(connection_rate_max, facts->proxy->connection_rate.max)
 INFO(session_rate, facts->process.rate)
 INFO(session_rate_max, facts->process.rate_max)
+INFO(connection_rate_limit, facts->proxy->connection_rate_limit)
+INFO(session_rate_limit, facts->proxy->rate_limit)
 INFO(idle, facts->idle_percent)
 INFO(stopping, facts->process.stopping)
 INFO(listeners, facts->proxy->conf->bind_count + facts->proxy->conf->global.cli_count)
@@ -202,10 +204,10 @@ const struct info_row info_rows[] = {
 	NOTHING("PipesUsed", "MGP", FIELD_U32, "Not counted over threads."),
 	NOTHING("PipesFree", "MGP", FIELD_U32, "Not counted over threads."),
 	U32("ConnRate", "/s", "MRP", connection_rate, "Connections in the last second."),
-	NOTHING("ConnRateLimit", "CLP", FIELD_U32, "Limit on connections a second; 0: none."),
+	U32("ConnRateLimit", "/s", "CLP", connection_rate_limit, "Limit on connections a second; 0: none."),
 	U32("MaxConnRate", "/s", "MMP", connection_rate_max, "Most connections in one second."),
 	U32("SessRate", "/s", "MRP", session_rate, "Sessions in the last second."),
-	NOTHING("SessRateLimit", "CLP", FIELD_U32, "Limit on sessions a second; 0: none."),
+	U32("SessRateLimit", "/s", "CLP", session_rate_limit, "Limit on sessions a second; 0: none."),
 	U32("MaxSessRate", "/s", "MRP", session_rate_max, "Most sessions in one second."),
 	NOTHING("SslRate", "MRP", FIELD_U32, "Sessions with TLS in the last second."),
 	NOTHING("SslRateLimit", "CLP", FIELD_U32, "Limit on sessions with TLS a second."),

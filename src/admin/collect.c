@@ -46,7 +46,7 @@ static void collect_frontend(const struct frontend *frontend, struct moment now,
 	stats_row_init(row, STATS_FRONTEND);
 	collect_section(row, frontend->section, "FRONTEND");
 	row->up = view.open;
-	strcpy(row->status, view.open ? "OPEN" : "STOP");
+	strcpy(row->status, view.open ? "OPEN" : view.paused ? "PAUSED" : "STOP");
 	row->tone = view.open ? STATS_GOOD : STATS_QUIET;
 	row->n.sessions = view.sessions;
 	row->n.sessions_max = view.max_sessions;
@@ -204,6 +204,7 @@ static void collect_server(const struct server *server, struct moment now, bool 
 	if (server->backend->section->mode == PROXY_MODE_HTTP)
 		COLLECT_HTTP(row, server_total, server);
 	row->n.service_id = (uint64_t)conf->id;
+	row->n.idle = server_idle_connections(server);
 	row->n.queue = view.queued;
 	row->n.queue_max = view.max_queued;
 	row->n.queue_limit = limit_or_none(view.queue_limit);

@@ -63,7 +63,7 @@ struct stats_row {
 		uint64_t connection_rate, connection_rate_max, connections;
 		uint64_t check_code, check_duration_ms, rise, fall, health;
 		uint64_t client_aborts, server_aborts, connects, reuses;
-		uint64_t denied_sessions, intercepted;
+		uint64_t denied_sessions, intercepted, idle;
 		uint64_t requests, request_rate, request_rate_max;
 		uint64_t responses[6];		/* 1xx..5xx; [0]: any other; mode http only */
 	} n;

@@ -103,6 +103,7 @@ struct server_conf {
 	int32_t port_offset;		/* with port_relative */
 	bool port_relative;
 	int64_t id;			/* `id`, or place from 1 */
+	bool id_given;
 	int64_t weight;			/* 0..256, default 1 */
 	bool backup, disabled;
 	int64_t maxconn, minconn, maxqueue; /* 0: no limit */
@@ -212,6 +213,7 @@ struct section {
 	const char *name;
 	struct diag_span span;		/* of the name, or of the keyword */
 	int64_t id;			/* `id`, or numbered from 1 over the unused ones */
+	bool id_given;
 	enum proxy_mode mode;
 	bool switches_mode;		/* tcp-request content switch-mode: mode http's words count */
 	bool disabled;

@@ -10,10 +10,11 @@
 bool gate_enter(struct gate *gate)
 {
 	uint32_t now = atomic_load_explicit(&gate->load.now, memory_order_relaxed);
+	uint32_t limit = atomic_load_explicit(&gate->limit, memory_order_relaxed);
 
 	/* Never above the limit for a moment: who sees it full then could wait for nobody. */
 	do {
-		if (gate->limit != 0 && now >= gate->limit)
+		if (limit != 0 && now >= limit)
 			return false;
 	} while (!atomic_compare_exchange_weak(&gate->load.now, &now, now + 1));
 	load_raise_max(&gate->load, now + 1);
@@ -23,10 +24,17 @@ bool gate_enter(struct gate *gate)
 bool gate_wait(struct gate *gate, unsigned thread)
 {
 	atomic_fetch_or(&gate->waiting, UINT64_C(1) << thread);
-	if (atomic_load(&gate->load.now) >= gate->limit)
+	uint32_t limit = atomic_load(&gate->limit);
+	if (limit != 0 && atomic_load(&gate->load.now) >= limit)
 		return true;
 	atomic_fetch_and(&gate->waiting, ~(UINT64_C(1) << thread));
 	return false;
+}
+
+uint64_t gate_set_limit(struct gate *gate, uint32_t limit)
+{
+	atomic_store(&gate->limit, limit);
+	return atomic_exchange(&gate->waiting, 0);
 }
 
 uint64_t gate_leave(struct gate *gate)

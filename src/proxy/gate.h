@@ -16,7 +16,7 @@
 
 struct gate {
 	struct load load;
-	uint32_t limit;		/* 0: none */
+	_Atomic uint32_t limit;	/* 0: none */
 	_Atomic uint64_t waiting; /* bit i: thread i is to be woken when a place is free */
 };
 
@@ -28,6 +28,9 @@ bool gate_enter(struct gate *gate);
  * nobody will: try again.
  */
 bool gate_wait(struct gate *gate, unsigned thread);
+
+/* From now on; who is above it stays. Returns the threads to wake. */
+uint64_t gate_set_limit(struct gate *gate, uint32_t limit);
 
 /* Gives the place back; returns the threads to wake, usually 0. */
 uint64_t gate_leave(struct gate *gate);

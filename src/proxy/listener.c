@@ -25,7 +25,7 @@ static void listener_ready(struct loop *loop, struct loop_file *file, unsigned r
 static void start(struct listener *listener)
 {
 	listener->paused = false;
-	if (listener->fd < 0 || listener->file.fd >= 0)
+	if (listener->fd < 0 || listener->file.fd >= 0 || listener->held)
 		return;
 	listener->burst = 1;
 	if (loop_file_add_level(listener->worker->loop, &listener->file, listener->fd,
@@ -76,12 +76,11 @@ static bool too_fast(struct listener *listener, const struct rate *rate, int64_t
 static bool over_rates(struct listener *listener)
 {
 	const struct proxy *proxy = listener->worker->proxy;
-	const struct proxy_global *global = &proxy->conf->global;
 	const struct frontend *frontend = listener->frontend;
 
 	return too_fast(listener, &frontend->rate, frontend->section->front.session_rate) ||
-	       too_fast(listener, &proxy->connection_rate, global->maxconnrate) ||
-	       too_fast(listener, &proxy->rate, global->maxsessrate);
+	       too_fast(listener, &proxy->connection_rate, proxy->connection_rate_limit) ||
+	       too_fast(listener, &proxy->rate, proxy->rate_limit);
 }
 
 /* True when the thread shall stop accepting: it will be woken. */
@@ -228,10 +227,26 @@ int listeners_init(struct worker *worker)
 	return 0;
 }
 
+/* A path cannot be shut and opened again. */
+static bool may_shut(const struct listener *listener)
+{
+	return listener->conf->listener.address.storage.ss_family != AF_UNIX &&
+	       !listener->conf->listener.datagrams;
+}
+
+/* An earlier life of this process may have ended while it had shut them. */
+static void listen_again(struct listener *listener)
+{
+	if (listener->fd >= 0 && may_shut(listener))
+		listen(listener->fd, listener->conf->listener.backlog);
+}
+
 void listeners_open(struct worker *worker)
 {
-	for (unsigned i = 0; i < worker->listener_count; i++)
+	for (unsigned i = 0; i < worker->listener_count; i++) {
+		listen_again(&worker->listeners[i]);
 		start(&worker->listeners[i]);
+	}
 }
 
 void listeners_resume(struct worker *worker)
@@ -259,19 +274,65 @@ void listeners_close(struct worker *worker)
 		forget(&worker->listeners[i]);
 }
 
-/* Who has been told it is connected is served; then the address refuses. */
+/* Who has been told it is connected is served. */
+static void take_last(struct listener *listener)
+{
+	for (unsigned left = LAST_ACCEPTS; left > 0 && listener->file.fd >= 0; left--)
+		if (accept_one(listener) == 0)
+			break;
+}
+
+/* Then the address refuses. */
 static void retire(struct listener *listener)
 {
 	if (listener->conf->listener.datagrams) {
 		forget(listener);
 		return;
 	}
-	for (unsigned left = LAST_ACCEPTS; left > 0 && listener->file.fd >= 0; left--)
-		if (accept_one(listener) == 0)
-			break;
+	take_last(listener);
 	if (listener->fd >= 0)
 		shutdown(listener->fd, SHUT_RD);
 	forget(listener);
+}
+
+/* What cannot be shut lets connections wait until it is enabled. */
+static void hold(struct listener *listener)
+{
+	if (may_shut(listener)) {
+		take_last(listener);
+		shutdown(listener->fd, SHUT_RD);
+	}
+	listener->held = true;
+	listener->paused = false;
+	loop_timer_disarm(listener->worker->loop, &listener->pause);
+	loop_file_remove(listener->worker->loop, &listener->file);
+}
+
+static void settle_one(struct listener *listener)
+{
+	switch ((enum frontend_state)atomic_load(&listener->frontend->state)) {
+	case FRONTEND_OPEN:
+		if (!listener->held)
+			break;
+		listener->held = false;
+		listen_again(listener);
+		start(listener);
+		break;
+	case FRONTEND_PAUSED:
+		if (!listener->held && listener->fd >= 0)
+			hold(listener);
+		break;
+	case FRONTEND_STOPPED:
+		if (listener->fd >= 0)
+			retire(listener);
+		break;
+	}
+}
+
+void listeners_settle(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++)
+		settle_one(&worker->listeners[i]);
 }
 
 void listeners_retire(struct worker *worker)

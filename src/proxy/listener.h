@@ -15,6 +15,7 @@ void listeners_fini(struct worker *worker);
 
 void listeners_open(struct worker *worker);   /* begins to accept */
 void listeners_resume(struct worker *worker); /* those that a gate had paused */
+void listeners_settle(struct worker *worker); /* follows the states of their frontends */
 void listeners_close(struct worker *worker);  /* for good; the parent's go on listening */
 
 /* The soft stop: takes what waits, then nobody listens any more, the parent neither. */

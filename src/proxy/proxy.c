@@ -201,6 +201,8 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->threads = args->threads;
 	proxy->started = moment_now();
 	proxy->gate.limit = (uint32_t)args->maxconn;
+	proxy->connection_rate_limit = (uint32_t)args->conf->global.maxconnrate;
+	proxy->rate_limit = (uint32_t)args->conf->global.maxsessrate;
 	proxy->vars = expr_vars_new_shared();
 	proxy->parts = new_lines(part_count(args->conf), sizeof(struct proxy_part));
 	proxy->bind_gates = new_lines(args->conf->bind_count, sizeof(struct gate));

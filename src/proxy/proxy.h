@@ -115,6 +115,12 @@ struct backend {
 	struct rate rate;
 };
 
+enum frontend_state {
+	FRONTEND_OPEN,
+	FRONTEND_PAUSED,	/* its addresses refuse until it is enabled again */
+	FRONTEND_STOPPED,	/* for good */
+};
+
 struct frontend {
 	const struct section *section;
 	struct proxy *proxy;
@@ -122,6 +128,7 @@ struct frontend {
 	struct counters *counters;	/* [threads] */
 	struct rate rate;		/* of sessions */
 	struct rate connection_rate, request_rate;
+	_Atomic uint32_t state;		/* enum frontend_state: listeners_settle makes it so */
 	_Atomic uint32_t lines;		/* logged so far: %lc */
 	struct backend *default_backend; /* or NULL */
 };
@@ -141,6 +148,7 @@ struct proxy {
 	struct gate gate;		/* all connections of the process */
 	struct gate *bind_gates;	/* by bind index */
 	struct rate rate, connection_rate; /* of sessions, and of connections before any rule */
+	_Atomic uint32_t rate_limit, connection_rate_limit; /* maxsessrate, maxconnrate, `set rate-limit`; 0: none */
 	struct worker *workers;		/* [threads] */
 	unsigned threads;
 	struct moment started;
@@ -195,6 +203,9 @@ struct server_view {
 };
 void server_look(const struct server *server, struct moment now, struct server_view *ret);
 
+/* Connections to it that wait for the next request, over all threads. */
+unsigned server_idle_connections(const struct server *server);
+
 struct backend_view {
 	bool up;
 	uint32_t sessions, max_sessions, limit;
@@ -208,6 +219,7 @@ void backend_look(const struct backend *backend, struct moment now, struct backe
 
 struct frontend_view {
 	bool open;		/* false: stopping */
+	bool paused;		/* and may open again */
 	uint32_t sessions, max_sessions, limit;
 	uint32_t rate, max_rate, connection_rate, max_connection_rate;
 	uint32_t request_rate, max_request_rate;

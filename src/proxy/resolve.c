@@ -127,7 +127,8 @@ static void resolve_section_ids(struct conf_parse *parse)
 	}
 	for_each_section(section, conf)
 	{
-		if (section->id != 0)
+		section->id_given = section->id != 0;
+		if (section->id_given)
 			continue;
 		while (resolve_id_taken(conf, section, next))
 			next++;
@@ -151,7 +152,8 @@ static void resolve_servers(struct section *section)
 	for (struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next) {
 		section->http.redirects |= server->redir != NULL;
-		if (server->id == 0) {
+		server->id_given = server->id != 0;
+		if (!server->id_given) {
 			while (resolve_server_id_taken(section, next))
 				next++;
 			server->id = next++;

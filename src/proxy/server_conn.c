@@ -88,10 +88,19 @@ static struct server_conn *at(struct list *node)
 	return container_of(node, struct server_conn, idle);
 }
 
+/* Without a locked instruction: nobody else writes. Returns the new count. */
+static unsigned pool_count_add(struct server_pool *pool, unsigned change)
+{
+	unsigned count = pool_count(pool) + change;
+
+	atomic_store_explicit(&pool->count, count, memory_order_relaxed);
+	return count;
+}
+
 static void take_out(struct server_pool *pool, struct server_conn *conn)
 {
 	list_remove(&conn->idle);
-	if (--pool->count == 0)
+	if (pool_count_add(pool, -1u) == 0)
 		loop_timer_disarm(pool->worker->loop, &pool->purge);
 }
 
@@ -133,11 +142,11 @@ static void purge(struct loop *loop, struct loop_timer *timer)
 {
 	struct server_pool *pool = container_of(timer, struct server_pool, purge);
 	uint64_t delay = (uint64_t)pool->server->conf->pool_purge_delay_ms * 1000;
-	unsigned excess = pool->count / 2;
+	unsigned excess = pool_count(pool) / 2;
 
 	while (excess-- > 0 && !moment_before(loop_now(loop), purge_at(pool)))
 		pool_closed(pool->worker, at(pool->idle.next));
-	if (pool->count != 0 && loop_timer_arm(loop, timer, moment_after(loop_now(loop), delay)) < 0)
+	if (pool_count(pool) != 0 && loop_timer_arm(loop, timer, moment_after(loop_now(loop), delay)) < 0)
 		pool_closed(pool->worker, at(pool->idle.next));
 }
 
@@ -149,7 +158,7 @@ static bool pool_full(const struct server_pool *pool)
 
 	if (pool->server->conf->pool_purge_delay_ms == 0)
 		return true;
-	return max >= 0 && pool->count >= ((uint64_t)max + threads - 1) / threads;
+	return max >= 0 && pool_count(pool) >= ((uint64_t)max + threads - 1) / threads;
 }
 
 void server_conn_release(struct stream *stream)
@@ -168,7 +177,7 @@ void server_conn_release(struct stream *stream)
 	}
 	conn->end.active = worker_now(stream->worker);
 	list_append(&pool->idle, &conn->idle);
-	if (pool->count++ == 0 &&
+	if (pool_count_add(pool, 1) == 1 &&
 	    loop_timer_arm(stream->worker->loop, &pool->purge, purge_at(pool)) < 0)
 		pool_closed(stream->worker, conn);
 }
@@ -204,7 +213,7 @@ void server_pool_close(struct worker *worker, struct server *server)
 {
 	struct server_pool *pool = pool_of(worker, server);
 
-	while (pool->count != 0)
+	while (pool_count(pool) != 0)
 		pool_closed(pool->worker, at(pool->idle.next));
 }
 

@@ -24,11 +24,17 @@ struct server_conn {
 
 struct server_pool {
 	struct list idle;
-	unsigned count;
+	_Atomic unsigned count;		/* its thread writes, the statistics read */
 	struct worker *worker;
 	struct server *server;
 	struct loop_timer purge;	/* armed while there is an idle one */
 };
+
+/* Idle connections now; any thread. */
+static inline unsigned pool_count(const struct server_pool *pool)
+{
+	return atomic_load_explicit(&pool->count, memory_order_relaxed);
+}
 
 static inline struct server_conn *server_conn_of(struct stream_end *end)
 {

@@ -5,6 +5,7 @@
 
 #include "proxy/proxy.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_conn.h"
 
 static uint32_t load32(const _Atomic uint32_t *value)
 {
@@ -107,6 +108,15 @@ void server_look(const struct server *server, struct moment now, struct server_v
 	look_at_check(server, ret);
 }
 
+unsigned server_idle_connections(const struct server *server)
+{
+	unsigned idle = 0;
+
+	for (unsigned i = 0; i < server->backend->proxy->threads; i++)
+		idle += pool_count(&server->pools[i]);
+	return idle;
+}
+
 static uint32_t usable_weight(const struct backend *backend)
 {
 	uint32_t weight = 0;
@@ -146,7 +156,9 @@ void backend_look(const struct backend *backend, struct moment now, struct backe
 void frontend_look(const struct frontend *frontend, struct moment now, struct frontend_view *ret)
 {
 	*ret = (struct frontend_view){
-		.open = !atomic_load(&frontend->proxy->stopping),
+		.open = !atomic_load(&frontend->proxy->stopping) &&
+			load32(&frontend->state) == FRONTEND_OPEN,
+		.paused = load32(&frontend->state) == FRONTEND_PAUSED,
 		.sessions = gate_now(&frontend->gate),
 		.max_sessions = load32(&frontend->gate.load.max),
 		.limit = frontend->gate.limit != 0 ? frontend->gate.limit

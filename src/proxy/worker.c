@@ -38,6 +38,21 @@ static void resume(struct loop *loop, struct loop_message *message)
 	listeners_resume(worker);
 }
 
+static void settle(struct loop *loop, struct loop_message *message)
+{
+	struct worker *worker = container_of(message, struct worker, settle);
+
+	atomic_store(&worker->settle_posted, false);
+	listeners_settle(worker);
+}
+
+void workers_settle_listeners(struct proxy *proxy)
+{
+	for (unsigned i = 0; i < proxy->threads; i++)
+		if (!atomic_exchange(&proxy->workers[i].settle_posted, true))
+			loop_post(proxy->workers[i].loop, &proxy->workers[i].settle);
+}
+
 static void close_listeners(struct loop *loop, struct loop_message *message)
 {
 	struct worker *worker = container_of(message, struct worker, close);
@@ -99,6 +114,7 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	worker->random = wall_now_us() * 2654435761u + index * 40503u + 1;
 	worker->wall.local.second = worker->wall.gmt.second = -1;
 	worker->resume.deliver = resume;
+	worker->settle.deliver = settle;
 	worker->close.deliver = close_listeners;
 	worker->stop.deliver = stop;
 	list_init(&worker->streams);

@@ -36,6 +36,7 @@ struct listener {
 	unsigned burst;			/* connections to take in one wake-up */
 	uint64_t last_turn;		/* of the loop, in which it was ready */
 	bool paused;
+	bool held;			/* its frontend is paused: nothing listens */
 };
 
 /* The wall clock as log lines print it, kept without system calls. */
@@ -82,6 +83,8 @@ struct worker {
 	struct loop_hook before_sleep;
 	struct loop_message resume;	/* any thread: a gate has opened */
 	_Atomic bool resume_posted;
+	struct loop_message settle;	/* any thread: frontends were paused or enabled */
+	_Atomic bool settle_posted;
 	struct loop_message close;	/* any thread, once: close the listeners */
 	struct loop_message stop;	/* any thread: end at once */
 	_Atomic bool close_posted, stop_posted;
@@ -102,6 +105,7 @@ void worker_stop(struct worker *worker);	/* at once */
 void worker_close_listeners(struct worker *worker); /* soft stop */
 void worker_reap_later(struct worker *worker); /* frees worker->dead* at the end of the turn */
 void worker_end_if_idle(struct proxy *proxy); /* stops all when the last stream of a soft stop ended */
+void workers_settle_listeners(struct proxy *proxy); /* as the frontends' states say */
 void workers_resume(struct proxy *proxy, uint64_t threads); /* bits from gate_leave */
 
 static inline struct worker *worker_of(const struct loop *loop)

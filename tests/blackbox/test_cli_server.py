@@ -127,3 +127,55 @@ def test_states_are_shown_as_haproxy_shows_them(both):
             shown = {name: columns(running, server, "status", "weight", "act", "bck", "uweight", "slim")
                      for name, running in both.items()}
             assert shown["relevo"] == shown["haproxy"], (command, server)
+
+
+LISTS = ["show backend", "show backend x", "show servers state", "show servers state be", "show servers state x",
+         "show servers state fe", "show servers conn x", "show servers"]
+
+
+def without_times(text):
+    """The seconds since the last change differ by how fast the test is."""
+    lines = []
+    for line in text.splitlines():
+        words = line.split(" ")
+        if len(words) == 25 and words[0].isdigit():
+            words[9] = "TIME"
+            if words[10] == "1":
+                words[12] = "ANY"  # of a server without checks HAProxy's level says what commands came before
+        lines.append(" ".join(words))
+    return lines
+
+
+@pytest.mark.parametrize("command", LISTS[:-1])
+def test_lists_are_haproxys(both, command):
+    said = {}
+    for name, running in both.items():
+        assert answer(running.admin, "set server be/s1 state ready;set server be/s1 health up;set weight be/s1 100%")
+        said[name] = without_times(answer(running.admin, command))
+    assert said["relevo"] == said["haproxy"]
+
+
+FRONTENDS = """enable frontend;enable frontend fe;disable frontend fe;disable frontend fe;enable frontend fe;enable frontend foo
+enable frontend be;shutdown frontend;shutdown frontend foo;shutdown frontend be;set maxconn frontend
+set maxconn frontend fe;set maxconn frontend foo 3;set maxconn frontend fe 50;set maxconn global
+set maxconn global 99999999;set rate-limit;set rate-limit foo;set rate-limit connections
+set rate-limit connections global;set rate-limit connections global 100;set rate-limit connections foo 100
+set rate-limit sessions global 100;set rate-limit ssl-sessions global 100;set rate-limit connections global 0
+set rate-limit sessions global 0;clear counters;clear counters all;operator,clear counters all;user,clear counters
+shutdown frontend li;shutdown frontend li;enable frontend li;disable frontend li""".replace("\n", ";").split(";")
+FRONTENDS = [command.replace(",", ";") for command in FRONTENDS]
+
+
+@pytest.mark.parametrize("number", range(len(FRONTENDS)), ids=lambda number: f"{number}-{FRONTENDS[number]}")
+def test_frontends_say_what_haproxys_say(both, number):
+    assert ask(both["relevo"].admin, FRONTENDS[number]) == ask(both["haproxy"].admin, FRONTENDS[number])
+
+
+def test_paused_and_stopped_frontends_are_shown_as_haproxy_shows_them(both):
+    for running in both.values():
+        assert columns(running, "fe/FRONTEND", "status", "slim") == ["OPEN", "50"]
+        answer(running.admin, "disable frontend fe")
+        assert columns(running, "fe/FRONTEND", "status") == ["PAUSED"]
+        answer(running.admin, "enable frontend fe")
+        assert columns(running, "fe/FRONTEND", "status") == ["OPEN"]
+    assert columns(both["relevo"], "li/FRONTEND", "status") == ["STOP"]

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/cli_servers.c - lists of backends and servers (management manual 9.3
+ * "show servers state" and the like). Version 1 of the state is what HAProxy
+ * reads from a server-state-file, and writes: a column is never moved.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "admin/cli_commands.h"
+#include "proxy/server_admin.h"
+#include "proxy/server_conn.h"
+
+/* A walk over servers, of one backend or of all, in pieces. */
+struct servers_walk {
+	unsigned part, server;
+	const struct backend *only;	/* NULL: all */
+	void (*print)(struct strbuf *out, const struct server *server);
+};
+
+enum { SERVERS_PIECE = 16384 };
+
+static bool servers_more(struct cli_run *run)
+{
+	struct servers_walk *walk = run->state;
+	size_t limit = run->out->len + SERVERS_PIECE;
+
+	for (; walk->part < run->proxy->conf->section_count; walk->part++, walk->server = 0) {
+		const struct backend *backend = run->proxy->parts[walk->part].backend;
+
+		if (backend == NULL || (walk->only != NULL && walk->only != backend))
+			continue;
+		while (walk->server < backend->server_count) {
+			if (run->out->len >= limit)
+				return true;
+			walk->print(run->out, &backend->servers[walk->server++]);
+		}
+	}
+	return false;
+}
+
+static void servers_end(struct cli_run *run)
+{
+	free(run->state);
+}
+
+static void servers_walk(struct cli_run *run, const char *head,
+			 void (*print)(struct strbuf *out, const struct server *server))
+{
+	const char *name = cli_word(run, 3);
+	struct servers_walk *walk = calloc(1, sizeof(*walk));
+
+	if (walk == NULL)
+		return;
+	run->state = walk;
+	run->end = servers_end;
+	walk->print = print;
+	if (*name != '\0') {
+		walk->only = cli_backend_find(run->proxy, name);
+		if (walk->only == NULL) {
+			cli_error(run, "Can't find backend.\n");
+			return;
+		}
+	}
+	strbuf_puts(run->out, head);
+	run->more = servers_more;
+}
+
+/* ---- state ---- */
+
+/* HAProxy's numbers of what a check found. */
+static const uint8_t servers_check_numbers[HEALTH_CODES] = {
+	[HEALTH_UNKNOWN] = 0, [HEALTH_INI] = 1,	     [HEALTH_HANA] = 4,	   [HEALTH_SOCKERR] = 5,
+	[HEALTH_L4OK] = 6,    [HEALTH_L4TOUT] = 7,   [HEALTH_L4CON] = 8,   [HEALTH_L6OK] = 9,
+	[HEALTH_L6TOUT] = 10, [HEALTH_L6RSP] = 11,   [HEALTH_L7TOUT] = 12, [HEALTH_L7RSP] = 13,
+	[HEALTH_L7OK] = 15,   [HEALTH_L7OKC] = 16,   [HEALTH_L7STS] = 17,  [HEALTH_PROCERR] = 18,
+	[HEALTH_PROCTOUT] = 19, [HEALTH_PROCOK] = 20,
+};
+
+enum { RESULT_UNKNOWN, RESULT_FAILED = 2, RESULT_PASSED, RESULT_CONDITIONAL };
+enum { OP_STOPPED, OP_STARTING, OP_RUNNING, OP_STOPPING };
+enum { CHECK_CONFIGURED = 2, CHECK_ENABLED = 4, CHECK_PAUSED = 8 };
+
+static unsigned servers_check_result(const struct server *server, enum health_code code)
+{
+	if (!server->checked || code <= HEALTH_INI)
+		return RESULT_UNKNOWN;
+	if (code == HEALTH_L7OKC)
+		return RESULT_CONDITIONAL;
+	return health_code_is_good(code) ? RESULT_PASSED : RESULT_FAILED;
+}
+
+static unsigned servers_operational(const struct server *server)
+{
+	if (server->state != SERVER_UP)
+		return OP_STOPPED;
+	if (server->stopping)
+		return OP_STOPPING;
+	if (server->lb.weight < server->lb.uweight * SERVER_WEIGHT_SCALE)
+		return OP_STARTING;
+	return OP_RUNNING;
+}
+
+static unsigned servers_health(const struct server *server)
+{
+	bool up = server->state == SERVER_UP;
+
+	if (!server->checked)
+		return up ? (unsigned)server->conf->rise : 0;
+	return health_level(&server->check_conf, up, server->seen.streak);
+}
+
+static unsigned servers_check_state(const struct server *server)
+{
+	unsigned state = 0;
+
+	if (server->checked)
+		state |= CHECK_CONFIGURED | (server->check_stopped ? 0 : CHECK_ENABLED);
+	if (server_in_maintenance(server))
+		state |= CHECK_PAUSED;
+	return state;
+}
+
+/* "10.0.0.1", "::1", or a path; "-" when there is none. */
+static const char *servers_ip(const struct net_address *address, char text[NET_ADDRESS_TEXT])
+{
+	struct net_address copy = *address;
+
+	if (copy.len == 0)
+		return "-";
+	if (copy.storage.ss_family != AF_UNIX)
+		net_address_set_port(&copy, 0);
+	return net_address_text(&copy, text);
+}
+
+/* The name that the configuration gave in place of an address, or "-". */
+static const char *servers_name(const struct server_conf *conf, char *ret, size_t size)
+{
+	const char *host = conf->host, *colon = host != NULL ? strrchr(host, ':') : NULL;
+	size_t len = host == NULL ? 0 : colon != NULL ? (size_t)(colon - host) : strlen(host);
+	uint8_t ip[16];
+
+	if (len == 0 || len >= size || memchr(host, '/', len) != NULL ||
+	    memchr(host, '@', len) != NULL || memchr(host, ':', len) != NULL || *host == '*' ||
+	    *host == '[')
+		return "-";
+	memcpy(ret, host, len);
+	ret[len] = '\0';
+	return inet_pton(AF_INET, ret, ip) == 1 ? "-" : ret;
+}
+
+static void servers_print_state(struct strbuf *out, const struct server *server)
+{
+	const struct section *section = server->backend->section;
+	const struct server_conf *conf = server->conf;
+	const struct net_address *address = server_address_of(server);
+	enum health_code code = (enum health_code)server->seen.code;
+	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], name[256];
+	uint64_t since_s = moment_since((struct moment){ server->changed_us }, moment_now()) / 1000000;
+
+	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u 0 %d %d %s %u - 0 %u %s - 0\n",
+		      (int)section->id, section->name, (int)conf->id, conf->name,
+		      servers_ip(address, ip), servers_operational(server),
+		      (unsigned)server->admin, (unsigned)server->lb.uweight, (unsigned)conf->weight,
+		      (unsigned)since_s,
+		      server->checked ? servers_check_numbers[code] : servers_check_numbers[HEALTH_INI],
+		      servers_check_result(server, code), servers_health(server),
+		      servers_check_state(server), section->id_given, conf->id_given,
+		      servers_name(conf, name, sizeof(name)), net_address_port(address),
+		      (unsigned)server->check_port, servers_ip(&server->check_address, check_ip));
+}
+
+static void servers_show_state(struct cli_run *run)
+{
+	servers_walk(run,
+		     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state "
+		     "srv_uweight srv_iweight srv_time_since_last_change srv_check_status "
+		     "srv_check_result srv_check_health srv_check_state srv_agent_state "
+		     "bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl "
+		     "srv_check_port srv_check_addr srv_agent_addr srv_agent_port\n",
+		     servers_print_state);
+}
+
+/* ---- connections ---- */
+
+static void servers_print_connections(struct strbuf *out, const struct server *server)
+{
+	const struct section *section = server->backend->section;
+	const struct net_address *address = server_address_of(server);
+	unsigned used = server->lb.active;
+	char ip[NET_ADDRESS_TEXT];
+
+	strbuf_printf(out, "%s/%s %d/%d %s %u - %u %u %u %u 0 %u %d %u", section->name,
+		      server->conf->name, (int)section->id, (int)server->conf->id,
+		      servers_ip(address, ip), net_address_port(address),
+		      server->conf->pool_purge_delay_ms, used, (unsigned)server->max_active, used,
+		      server_idle_connections(server), (int)server->conf->pool_max_conn,
+		      server_idle_connections(server));
+	for (unsigned i = 0; i < server->backend->proxy->threads; i++)
+		strbuf_printf(out, " %u", pool_count(&server->pools[i]));
+	strbuf_puts(out, "\n");
+}
+
+static void servers_show_connections(struct cli_run *run)
+{
+	char head[256];
+
+	snprintf(head, sizeof(head),
+		 "# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est "
+		 "unsafe_nb safe_nb idle_lim idle_cur idle_per_thr[%u]\n",
+		 run->proxy->threads);
+	servers_walk(run, head, servers_print_connections);
+}
+
+/* ---- backends ---- */
+
+static void servers_show_backends(struct cli_run *run)
+{
+	strbuf_puts(run->out, "# name\n");
+	for (unsigned i = 0; i < run->proxy->conf->section_count; i++)
+		if (run->proxy->parts[i].backend != NULL)
+			strbuf_printf(run->out, "%s\n", run->proxy->parts[i].section->name);
+}
+
+#define DOC(words, what, line)                                                                     \
+	.doc = { .name = words, .since = "0.3", .summary = what, .example = line }
+
+const struct cli_command cli_commands_servers[] = {
+	{ DOC("show backend", "The names of all backends.", "show backend"),
+	  .run = servers_show_backends },
+	{ DOC("show servers conn", "Connections to each server, in use and idle.",
+	      "show servers conn web"),
+	  .arguments = "[<backend>]", .run = servers_show_connections },
+	{ DOC("show servers state", "What each server's state is, for a server-state-file.",
+	      "show servers state"),
+	  .arguments = "[<backend>]", .run = servers_show_state },
+	CLI_COMMANDS_END,
+};
