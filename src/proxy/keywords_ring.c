@@ -250,6 +250,9 @@ const struct conf_keyword proxy_keywords_ring[] = {
 	{ DOC("server", "A TCP syslog server that gets all lines, one after the other, or with octet counts (RFC 6587). Each has a queue of its own.",
 	      "server archive 127.0.0.1:6514 log-proto octet-count"),
 	  .where = CONF_RING, .type = CONF_PARSE, .parse = ring_read_server },
+	{ .doc = { .name = "tune.ring.queues", .since = "0.3", .example = "tune.ring.queues 8",
+		   .summary = "No effect: each thread has a queue of its own before each server of a ring." },
+	  .where = CONF_GLOBAL, .type = CONF_IGNORED, .min = 1, .max = 1 },
 	CONF_KEYWORDS_END,
 };
 
