@@ -38,11 +38,6 @@ static inline void list_append(struct list *head, struct list *node)
 	list_insert_between(node, head->prev, head);
 }
 
-static inline void list_prepend(struct list *head, struct list *node)
-{
-	list_insert_between(node, head, head->next);
-}
-
 static inline void list_remove(struct list *node)
 {
 	node->prev->next = node->next;

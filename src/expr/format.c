@@ -138,8 +138,3 @@ const char *format_http_only(const struct format *format, struct diag_span *ret_
 	*ret_span = format->http_only_span;
 	return format->http_only;
 }
-
-unsigned format_need(const struct format *format)
-{
-	return format->need;
-}

@@ -56,7 +56,6 @@ struct format *format_parse(struct conf_parse *parse, const struct expr_place *p
 struct format *format_builtin(struct conf_parse *parse, const char *text);
 
 bool format_is_constant(const struct format *format, struct slice *ret_text);
-unsigned format_need(const struct format *format);
 bool format_uses(const struct format *format, const char *alias); /* its name without '%' */
 /* The first alias that needs mode http, without '%', and where it stands; NULL: none does. */
 const char *format_http_only(const struct format *format, struct diag_span *ret_span);

@@ -244,7 +244,6 @@ static bool format_read_alias(struct format_reading *reading, const struct forma
 		return format_error(reading, item->from, reading->at - item->from, NULL,
 				    "there is no stream here whose variable this could be");
 	format_add(reading, FORMAT_OP_ALIAS, item)->alias = alias;
-	reading->format->need |= alias->need;
 	if (alias->need & EXPR_HAVE_REQUEST && reading->format->http_only == NULL) {
 		reading->format->http_only = alias->doc.name;
 		reading->format->http_only_span =
@@ -270,7 +269,6 @@ static bool format_read_expr(struct format_reading *reading, const struct format
 	op->expr = expr;
 	if (op->flags & FORMAT_PERCENT) /* HAProxy quotes no expression there */
 		op->flags &= (uint16_t)~(FORMAT_QUOTE | FORMAT_ESCAPE);
-	reading->format->need |= expr_need(expr);
 	return true;
 }
 

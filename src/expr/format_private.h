@@ -30,7 +30,6 @@ struct format_op {
 struct format {
 	struct format_op *ops;
 	unsigned count;
-	unsigned need;			/* enum expr_have bits */
 	const char *http_only;		/* the first alias that needs a request; NULL: none does */
 	struct diag_span http_only_span;
 	unsigned record;		/* FORMAT_JSON or FORMAT_CBOR: only its named items count */

@@ -100,9 +100,9 @@ static void list_keeps_order_and_survives_double_removal(void **state)
 	list_init(&head);
 	assert_true(list_empty(&head));
 	assert_null(list_pop(&head));
+	list_append(&head, &a);
 	list_append(&head, &b);
 	list_append(&head, &c);
-	list_prepend(&head, &a);
 	list_remove(&b);
 	list_remove(&b);
 	assert_ptr_equal(list_pop(&head), &a);

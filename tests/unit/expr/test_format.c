@@ -255,14 +255,12 @@ static void test_constant(void **state)
 
 	assert_true(format_is_constant(format, &text));
 	assert_true(slice_is(text, "50% of it"));
-	assert_int_equal(format_need(format), 0);
 	assert_true(slice_is(format_text(format, &fixture->context), "50% of it"));
 	assert_true(format_is_constant(parse(fixture, "", FORMAT_VALUE), &text));
 	assert_int_equal(text.len, 0);
 
 	format = parse(fixture, "%u-%[number]", FORMAT_VALUE);
 	assert_false(format_is_constant(format, &text));
-	assert_int_equal(format_need(format), EXPR_HAVE_REQUEST | EXPR_HAVE_STREAM);
 	assert_true(slice_is(format_text(format, &fixture->context), "/#22#23|]#C3#A9--70000"));
 	assert_true(format_uses(format, "u"));
 	assert_false(format_uses(format, "p"));
