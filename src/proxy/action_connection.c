@@ -79,40 +79,55 @@ static enum rule_verdict connection_set_dst_port(const struct rule *rule, struct
 
 /* ---- set-tos ---- */
 
+struct tos_args {
+	int tos;
+	struct expr *expr;	/* NULL: `tos` */
+};
+
 static unsigned tos_read(struct conf_parse *parse, struct section *section, struct rule *rule,
 			 const struct conf_line *line, unsigned at)
 {
-	int *tos = rule->args = arena_zalloc(parse->arena, sizeof(*tos));
+	struct tos_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 	const struct conf_word *word = &line->words[at + 1];
 	char *end;
 	long value;
 
-	if (!action_need(parse, rule, line, at, 1, "<0..255>"))
+	if (!action_need(parse, rule, line, at, 1, "<0..255> or <expression>"))
 		return 0;
+	if (*word->text < '0' || *word->text > '9') {
+		args->expr = action_expr(parse, section, rule, word);
+		return args->expr != NULL ? at + 2 : 0;
+	}
 	value = strtol(word->text, &end, 0);
 	if (end == word->text || *end != '\0' || value < 0 || value > 255) {
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_number, word->span, NULL,
 			 "'%s' is not a number from 0 to 255", word->text);
 		return 0;
 	}
-	*tos = (int)value;
+	args->tos = (int)value;
 	return at + 2;
 }
 
 /* A kernel that will not is no reason to refuse the client. */
 static enum rule_verdict tos_run(const struct rule *rule, struct rule_run *run)
 {
-	const int *tos = rule->args;
-	int fd = run->stream->client.file.fd;
+	const struct tos_args *args = rule->args;
+	struct expr_sample sample = { 0 };
+	int fd = run->stream->client.file.fd, tos = args->tos;
 	struct sockaddr_storage own;
 	socklen_t len = sizeof(own);
 
+	if (args->expr != NULL) {
+		if (!expr_get_as(args->expr, &run->context, EXPR_INT, &sample))
+			return RULE_NEXT;
+		tos = (int)(sample.value.integer & 255);
+	}
 	if (fd <= 0 || getsockname(fd, (struct sockaddr *)&own, &len) < 0)
 		return RULE_NEXT;
 	if (own.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, tos, sizeof(*tos));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
 	else if (own.ss_family == AF_INET)
-		setsockopt(fd, IPPROTO_IP, IP_TOS, tos, sizeof(*tos));
+		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 	return RULE_NEXT;
 }
 
@@ -178,6 +193,11 @@ const struct rule_action rule_actions_connection[] = {
 	  .lists = IN_CONNECTION, .parse = header_read, .run = header_run },
 	{ ACTION_DOC("set-tos", "Mark packets to the client with a type of service.",
 		     "tcp-request connection set-tos 0x10 if { src 10.0.0.0/8 }"),
+	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,
+	  .run = tos_run },
+	{ .doc = { .name = "set-fc-tos", .since = "0.3",
+		   .summary = "The newer name of 'set-tos': a number, or an expression.",
+		   .example = "http-request set-fc-tos int(16)" },
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,
 	  .run = tos_run },
 	{ ACTION_DOC("set-nice", "No effect: all clients get the same turns here.",

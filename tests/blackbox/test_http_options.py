@@ -2,6 +2,7 @@
 """Options of mode http whose work is seen in the bytes: spelling of headers, trailers, closing while idle."""
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -212,3 +213,34 @@ def test_connections_over_a_rate_wait_in_the_kernel(tmp_path, start_relevo, wher
         sock.close()
     assert took[3] < 0.9 and 1.0 < took[-1] < 4.5, took
     origin.close()
+
+
+def marks_of_data(capture, port):
+    """The types of service of the segments with data that came from `port`."""
+    found = set()
+    while True:
+        try:
+            packet = capture.recv(65536)
+        except BlockingIOError:
+            return found
+        head = (packet[0] & 15) * 4
+        if packet[9] == socket.IPPROTO_TCP and packet[head:head + 2] == port.to_bytes(2, "big"):
+            if len(packet) > head + (packet[head + 12] >> 4) * 4:
+                found.add(packet[1])
+
+
+@pytest.mark.parametrize("rule, path, expected", [
+    ("http-request set-tos 0x10", b"/", 0x10),
+    ("http-request set-fc-tos 40", b"/", 40),
+    ("http-request set-fc-tos url_param(t)", b"/?t=8", 8),
+    ("http-request set-fc-tos url_param(t)", b"/", 0),
+    ("tcp-request connection set-fc-tos int(16)", b"/", 16),
+])
+def test_packets_to_the_client_are_marked(tmp_path, start_relevo, rule, path, expected):
+    port = free_port()
+    wait_bound(start_relevo(configuration(tmp_path, port, 1, rule, "http-request return")), port)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)) as capture:
+        capture.bind(("lo", 0x0800))
+        capture.setblocking(False)
+        assert b" 200 " in talk(port, REQUEST.replace(b" / ", b" " + path + b" "))
+        assert marks_of_data(capture, port) == {expected}
