@@ -84,7 +84,7 @@ static void route_put_encap(struct nlmsghdr *message, const struct nl_encap *enc
 	nest = mnl_attr_nest_start(message, RTA_ENCAP);
 	switch (encap->kind) {
 	case NL_ENCAP_MPLS: route_put_labels(message, encap); break;
-	case NL_ENCAP_ILA: mnl_attr_put_u64(message, ILA_ATTR_LOCATOR, encap->id); break;
+	case NL_ENCAP_ILA: mnl_attr_put_u64(message, ILA_ATTR_LOCATOR, htobe64(encap->id)); break;
 	default: route_put_tunnel(message, encap);
 	}
 	mnl_attr_nest_end(message, nest);

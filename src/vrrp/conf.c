@@ -44,7 +44,7 @@ static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
 	struct vrrp_parse parse = {
 		.common = { .arena = conf->arena, .report = report },
 		.conf = conf,
-		.smtp_alert = -1, .smtp_alert_vrrp = -1,
+		.smtp_alert = -1, .smtp_alert_vrrp = -1, .next_rule_priority = 16384,
 		.presets.conf = { .version = 2, .down_timer_adverts = 3 },
 	};
 

@@ -18,6 +18,7 @@
 #include "diag/report.h"
 
 struct arena;
+struct conf_word;
 struct vrrp_route_conf;	/* vrrp/route_conf.h */
 struct vrrp_rule_conf;
 
@@ -59,6 +60,8 @@ struct vrrp_address_conf {
 	unsigned peer_prefix;
 	uint32_t flags;			/* IFA_F_* of home, -nodad, mngtmpaddr, noprefixroute, autojoin */
 	bool deprecated;		/* preferred_lft 0 */
+	uint32_t preferred_s;		/* preferred_lft; 0: as long as it is there */
+	const char *link;		/* the VMAC it is on; NULL: `dev` or the instance's interface */
 	bool no_track;			/* deleted by others: so be it */
 	const char *track_group;	/* static ones; or NULL */
 };
@@ -247,6 +250,7 @@ struct vrrp_instance_conf {
 	enum { VRRP_LINK_PLAIN, VRRP_LINK_VMAC, VRRP_LINK_IPVLAN } link;
 	char link_name[IF_NAMESIZE];
 	uint8_t vmac[6];
+	struct vrrp_vmac_conf *vmacs;	/* every link of its own, `link_name` first */
 	bool vmac_transmit_base;	/* advertisements go through `interface` */
 	bool vmac_addresses;		/* use_vmac_addr */
 	enum { VRRP_IPVLAN_BRIDGE, VRRP_IPVLAN_PRIVATE, VRRP_IPVLAN_VEPA } ipvlan_mode;
@@ -268,6 +272,27 @@ struct vrrp_garp_group_conf {
 	char (*interfaces)[IF_NAMESIZE];
 	unsigned interface_count;
 	uint64_t interval_us, na_interval_us;
+};
+
+/* A link of ours over another one, for addresses (use_vmac, use_vmac_addr, use_ipvlan). */
+struct vrrp_vmac_conf {
+	struct vrrp_vmac_conf *next;
+	char name[IF_NAMESIZE];
+	const char *base;		/* the interface below */
+	int family;			/* of its addresses */
+	uint8_t mac[6];
+	bool ipvlan;
+};
+
+/* Instances that go to FAULT when a static thing cannot be put back (track_group). */
+struct vrrp_track_group_conf {
+	struct vrrp_track_group_conf *next;
+	const char *name;
+	struct diag_span span;
+	const struct conf_word **names;	/* as written */
+	unsigned name_count;
+	struct vrrp_instance_conf **members;
+	unsigned member_count;
 };
 
 /* How an interface's changes are believed (interface_up_down_delays, linkbeat). */
@@ -346,6 +371,7 @@ struct vrrp_conf {
 	struct vrrp_address_conf *static_addresses;
 	struct vrrp_route_conf *static_routes;
 	struct vrrp_rule_conf *static_rules;
+	struct vrrp_track_group_conf *track_groups;
 	struct vrrp_instance_conf *instances;
 	unsigned instance_count;
 };

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/page.h"
 #include "vrrp/keyword.h"
+#include "vrrp/keywords_kernel.h"
 
 enum {
 	MAX_ADDRESSES = 255,	/* the advert counts them in one byte */
@@ -211,6 +212,8 @@ void vrrp_parse_finish(struct vrrp_parse *parse)
 	vrrp_fifos_finish(parse);
 	for (struct vrrp_draft *draft = parse->drafts; draft != NULL; draft = draft->next)
 		finish_instance(parse, draft);
+	vrrp_vmac_finish(parse);
+	vrrp_kernel_finish(parse);
 	vrrp_groups_finish(parse);
 	vrrp_tracks_number(parse);
 	finish_list(parse);

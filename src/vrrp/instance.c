@@ -28,41 +28,47 @@ static struct moment instance_now(const struct vrrp_instance *instance)
 
 bool instance_has_address(const struct vrrp_instance *instance, const struct ip *ip)
 {
-	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
-	     address = address->next)
-		if (ip_equal(&address->ip, ip))
-			return true;
-	return false;
+	return lease_has(&instance->lease, ip);
 }
 
 static void instance_take(struct vrrp_instance *instance)
 {
 	struct vrrp_process *process = instance->process;
-	const struct vrrp_address_conf *failed = NULL;
-	char text[IP_TEXT];
-	int error = lease_take(instance->conf, process->nl, &process->links, &failed);
+	char failed[LEASE_WHAT];
+	int error = lease_take(&instance->lease, process->nl, &process->links,
+			       instance_now(instance), failed);
 
 	instance->renewed = instance_now(instance);
-	instance->missing = false;
 	if (error < 0 && !instance->take_failed)
-		tell(instance, LOG_LEVEL_ERR, "cannot add %s: %s",
-		     ip_text(&failed->ip, text), strerror(-error));
+		tell(instance, LOG_LEVEL_ERR, "cannot add %s: %s", failed, strerror(-error));
 	instance->take_failed = error < 0;
 }
 
 static void instance_drop(struct vrrp_instance *instance)
 {
 	struct vrrp_process *process = instance->process;
-	const struct vrrp_address_conf *failed = NULL;
-	char text[IP_TEXT];
-	int error = lease_drop(instance->conf, process->nl, &process->links, &failed);
+	char failed[LEASE_WHAT];
+	int error = lease_drop(&instance->lease, process->nl, &process->links, failed);
 
 	instance->renewed = (struct moment){ 0 };
 	loop_timer_disarm(process->loop, &instance->garp_timer);
 	instance->garp_left = 0;
 	if (error < 0)
-		tell(instance, LOG_LEVEL_ERR, "cannot remove %s: %s",
-		     ip_text(&failed->ip, text), strerror(-error));
+		tell(instance, LOG_LEVEL_ERR, "cannot remove %s: %s", failed, strerror(-error));
+}
+
+/* The addresses in a circle: those that are told to the others, then the excluded ones. */
+static const struct vrrp_address_conf *instance_after(const struct vrrp_instance_conf *conf,
+						      const struct vrrp_address_conf *address)
+{
+	const struct vrrp_address_conf *last = conf->addresses;
+
+	if (address->next != NULL)
+		return address->next;
+	while (last != NULL && last->next != NULL)
+		last = last->next;
+	return address == last && conf->excluded != NULL ? conf->excluded :
+	       conf->addresses != NULL			 ? conf->addresses : conf->excluded;
 }
 
 /* The next ARP of a burst. An interface that is down loses it, as it would on the wire. */
@@ -79,7 +85,7 @@ static void instance_garp_one(struct vrrp_instance *instance)
 		if (garp_send(process->garp_fd, link->ifindex, &garp) < 0)
 			instance->garp_failed++;
 	}
-	instance->garp_next = address->next != NULL ? address->next : instance->conf->addresses;
+	instance->garp_next = instance_after(instance->conf, address);
 	instance->garp_left--;
 }
 
@@ -100,8 +106,12 @@ static void instance_garp_due(struct loop *loop, struct loop_timer *timer)
 
 static void instance_garp(struct vrrp_instance *instance, unsigned repeat)
 {
-	instance->garp_next = instance->conf->addresses;
-	instance->garp_left = repeat * instance->conf->address_count;
+	const struct vrrp_instance_conf *conf = instance->conf;
+
+	instance->garp_next = conf->addresses != NULL ? conf->addresses : conf->excluded;
+	instance->garp_left = repeat * conf->address_count;
+	for (const struct vrrp_address_conf *a = conf->excluded; a != NULL; a = a->next)
+		instance->garp_left += repeat;
 	if (instance->garp_next != NULL)
 		instance_garp_due(instance->process->loop, &instance->garp_timer);
 }
@@ -289,10 +299,12 @@ void instance_start(struct vrrp_instance *instance)
 	if (restarted && atomic_load(&instance->page->state) == PAGE_VRRP_MASTER) {
 		instance->resumed = instance->resumed_as_master = true;
 		instance->machine.priority = (uint8_t)atomic_load(&instance->page->priority);
-	} else if (lease_is_on(instance->conf, &process->links)) {
+	} else if (lease_is_on(&instance->lease, &process->links)) {
 		tell(instance, LOG_LEVEL_NOTICE, "removing addresses that a former process left");
 		instance_drop(instance);
 		instance->machine.owned = true;
+	} else {
+		instance_drop(instance); /* routes and rules may have outlived their addresses */
 	}
 	if (!instance->resumed)
 		atomic_store(&instance->page->priority, instance->machine.priority);
@@ -314,28 +326,29 @@ void instance_tick(struct vrrp_instance *instance, struct moment now)
 		instance_receive(instance); /* we did not run: somebody else may own it now */
 	if (instance->machine.state != PAGE_VRRP_MASTER)
 		return;
-	if (age > LEASE_SAFE_US || instance->missing) {
-		if (instance->missing)
-			tell(instance, LOG_LEVEL_WARNING, "an address was removed: it is put back");
+	if (age > LEASE_SAFE_US)
 		instance_event(instance, MACHINE_DISTURBED);
-	} else if (age >= LEASE_RENEW_US) {
+	else if (age >= LEASE_RENEW_US)
 		instance_take(instance);
-	}
 }
 
-void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex, const struct ip *ip)
+void instance_gone(struct vrrp_instance *instance, const struct nl_event *event)
 {
-	const struct links *links = &instance->process->links;
+	if (instance->machine.state == PAGE_VRRP_MASTER)
+		lease_lose(&instance->lease, event, &instance->process->links);
+}
 
-	if (instance->machine.state != PAGE_VRRP_MASTER)
+void instance_restore(struct vrrp_instance *instance)
+{
+	bool address = instance->lease.lost_address;
+
+	if (!instance->lease.lost || instance->machine.state != PAGE_VRRP_MASTER)
 		return;
-	for (const struct vrrp_address_conf *address = instance->conf->addresses; address != NULL;
-	     address = address->next) {
-		const struct nl_link *link = lease_link(instance->conf, address, links);
-
-		if (ip_equal(&address->ip, ip) && link != NULL && link->ifindex == ifindex)
-			instance->missing = true;
-	}
+	tell(instance, LOG_LEVEL_WARNING, "%s was removed: it is put back", instance->lease.what);
+	if (address)
+		instance_event(instance, MACHINE_DISTURBED);
+	else
+		instance_take(instance);
 }
 
 void instance_stop(struct vrrp_instance *instance, const char *cause)
@@ -352,4 +365,5 @@ void instance_close(struct vrrp_instance *instance)
 	peering_stop(instance);
 	loop_timer_disarm(loop, &instance->garp_timer);
 	advert_close(instance);
+	lease_free(&instance->lease);
 }

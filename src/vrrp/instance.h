@@ -12,6 +12,7 @@
 #include "base/page.h"
 #include "loop/loop.h"
 #include "vrrp/conf.h"
+#include "vrrp/lease.h"
 #include "vrrp/machine.h"
 #include "vrrp/packet.h"
 #include "vrrp/packet_hmac.h"
@@ -67,8 +68,8 @@ struct vrrp_instance {
 	struct loop_timer garp_timer;	/* spaced bursts (garp_interval) */
 	unsigned garp_left;		/* ARPs of the burst still to be sent */
 	const struct vrrp_address_conf *garp_next;
+	struct lease lease;		/* what MASTER has in the kernel */
 	struct moment renewed;		/* the lease; us 0: never */
-	bool missing;			/* somebody removed an address of ours */
 	bool take_failed;		/* the last time; said once */
 	bool resumed_as_master;		/* a restarted process that was MASTER, to be taken up */
 	bool resumed;			/* and its priority is kept until scripts have told theirs */
@@ -116,9 +117,11 @@ void instance_event(struct vrrp_instance *instance, enum machine_event event);
 /* Each tick of the process: renews the lease, puts back what others removed. */
 void instance_tick(struct vrrp_instance *instance, struct moment now);
 
-/* `ip` was removed from `ifindex`: is it an address of this instance while it is MASTER? */
-void instance_address_gone(struct vrrp_instance *instance, unsigned ifindex,
-			   const struct ip *ip);
+/* Something was removed from the kernel: is it ours while we are MASTER? instance_restore acts. */
+void instance_gone(struct vrrp_instance *instance, const struct nl_event *event);
+
+/* Puts back at once what others removed, and says so. */
+void instance_restore(struct vrrp_instance *instance);
 
 /* Priority 0, addresses off, notify: `cause` is for people. */
 void instance_stop(struct vrrp_instance *instance, const char *cause);

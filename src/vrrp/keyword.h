@@ -27,6 +27,13 @@ enum vrrp_where { /* the kind of block a row may stand in; bits */
 	VRRP_FILE = 1 << 9,		/* track_file */
 	VRRP_BFD = 1 << 10,		/* bfd_instance */
 	VRRP_GROUP = 1 << 11,		/* vrrp_sync_group */
+	VRRP_VIRTUAL_ADDRESS = 1 << 24,	/* VRRP_ADDRESS of an instance */
+	VRRP_STATIC_ADDRESS = 1 << 25,	/* VRRP_ADDRESS of static_ipaddress */
+	VRRP_ROUTE = 1 << 26,		/* in a line of virtual_routes or static_routes */
+	VRRP_STATIC_ROUTE = 1 << 27,
+	VRRP_RULE = 1 << 28,		/* in a line of virtual_rules or static_rules */
+	VRRP_STATIC_RULE = 1 << 29,
+	VRRP_TRACK_GROUP = 1 << 30,
 };
 
 enum vrrp_type { /* of the field at `offset` in the block's struct */
@@ -119,6 +126,8 @@ struct vrrp_draft {
 	const struct conf_word *auth_pass;
 	struct vrrp_track_line *track_lines;	/* resolved at the end */
 	struct diag_span said[VRRP_SAID_COUNT]; /* source NULL: not said */
+	struct diag_span link_span;		/* of use_vmac, use_ipvlan or vmac_xmit_base */
+	unsigned vmac_bytes;			/* of conf.vmac that are given: 0, 5 or 6 */
 };
 
 /* A sync group being read. */
@@ -143,6 +152,7 @@ struct vrrp_parse {
 	struct vrrp_script_conf **scripts_tail;
 	struct vrrp_pending_command *commands, **commands_tail;
 	struct diag_span smtp_span;
+	uint32_t next_rule_priority;		/* of rules that say none: downwards */
 };
 
 /* A GARP setting that was not given; see vrrp_garp_clear. */
@@ -155,8 +165,9 @@ extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
 	vrrp_keywords_presets[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
-	vrrp_keywords_address[], vrrp_keywords_peering[], vrrp_keywords_track[],
-	vrrp_keywords_bfd[], vrrp_keywords_sync[], vrrp_keywords_notify[];
+	vrrp_keywords_address[], vrrp_keywords_kernel[], vrrp_keywords_vmac[],
+	vrrp_keywords_route[], vrrp_keywords_rule[], vrrp_keywords_peering[],
+	vrrp_keywords_track[], vrrp_keywords_bfd[], vrrp_keywords_sync[], vrrp_keywords_notify[];
 
 /* keywords.c: reads the statements of a block whose rows are `where`. */
 void vrrp_parse_block(struct vrrp_parse *parse, unsigned where, void *object,
@@ -170,6 +181,8 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
  */
 unsigned vrrp_parse_option(struct vrrp_parse *parse, unsigned where, void *object,
 			   const struct conf_line *line, unsigned at);
+/* Reports a word that begins nothing here. */
+void vrrp_report_unknown(struct vrrp_parse *parse, unsigned where, const struct conf_word *word);
 const struct vrrp_keyword *vrrp_keyword_find(const char *word, unsigned where);
 
 /* values.c: each reports what is wrong and returns false. */
@@ -221,9 +234,6 @@ void vrrp_groups_finish(struct vrrp_parse *parse);
 
 /* keywords_notify.c: what needs both FIFOs and their scripts. */
 void vrrp_fifos_finish(struct vrrp_parse *parse);
-
-/* address.c: one line of virtual_ipaddress. */
-void vrrp_parse_address(struct vrrp_parse *parse, void *instance, const struct vrrp_node *node);
 
 /* command.c: what is noted of `command` for vrrp_commands_resolve; made when there is nothing yet. */
 struct vrrp_pending_command *vrrp_command_pending(struct vrrp_parse *parse,

@@ -13,6 +13,7 @@ const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_top, vrrp_keywords_global, vrrp_keywords_garp,
 	vrrp_keywords_presets, vrrp_keywords_script, vrrp_keywords_instance,
 	vrrp_keywords_adverts, vrrp_keywords_hmac, vrrp_keywords_address,
+	vrrp_keywords_kernel, vrrp_keywords_vmac, vrrp_keywords_route, vrrp_keywords_rule,
 	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
 	vrrp_keywords_notify, NULL,
 };
@@ -63,7 +64,7 @@ static const char *const *keywords_candidates(struct arena *arena, unsigned wher
 	return names;
 }
 
-static void keywords_unknown(struct vrrp_parse *parse, unsigned where, const struct conf_word *word)
+void vrrp_report_unknown(struct vrrp_parse *parse, unsigned where, const struct conf_word *word)
 {
 	const unsigned anywhere = ~0u;
 
@@ -203,7 +204,7 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
 	const struct vrrp_keyword *row = vrrp_keyword_find(word->text, where);
 
 	if (row == NULL) {
-		keywords_unknown(parse, where, word);
+		vrrp_report_unknown(parse, where, word);
 		return;
 	}
 	if (!vrrp_need_block(parse, node, row->block))
@@ -234,7 +235,7 @@ unsigned vrrp_parse_option(struct vrrp_parse *parse, unsigned where, void *objec
 	struct vrrp_node option = { .line = { .words = &line->words[at], .count = 1 } };
 
 	if (row == NULL) {
-		keywords_unknown(parse, where, &line->words[at]);
+		vrrp_report_unknown(parse, where, &line->words[at]);
 		return 0;
 	}
 	if (keywords_takes_value(row->type)) {

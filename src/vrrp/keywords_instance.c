@@ -263,12 +263,6 @@ const struct vrrp_keyword vrrp_keywords_instance[] = {
 		.where = VRRP_AUTHENTICATION, .type = VRRP_PARSE, .parse = auth_parse_pass,
 	},
 	{
-		.doc = { "virtual_ipaddress", "The addresses that the master holds, one a line.",
-			 "virtual_ipaddress {", "0.1" },
-		.where = VRRP_INSTANCE, .type = VRRP_LIST, .block = true,
-		.parse = vrrp_parse_address,
-	},
-	{
 		.doc = { "nopreempt", "A lower priority that is master stays master.", "nopreempt",
 			 "0.1" },
 		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .preset = "off",

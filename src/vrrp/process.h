@@ -12,6 +12,7 @@
 #include "diag/log.h"
 #include "loop/loop.h"
 #include "nl/socket.h"
+#include "vrrp/kernel.h"
 #include "vrrp/links.h"
 #include "vrrp/operator.h"
 #include "vrrp/outbox.h"
@@ -31,6 +32,7 @@ struct vrrp_process {
 	struct nl_socket *monitor;	/* notifications */
 	struct loop_file monitor_file;
 	struct links links;
+	struct kernel kernel;
 	int garp_fd;
 	struct outbox outbox;
 	struct loop_file scripts_file, parent_file;

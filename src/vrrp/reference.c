@@ -20,7 +20,14 @@ static const struct {
 	{ VRRP_BFD, "bfd_instance" },
 	{ VRRP_HMAC, "auth_hmac in vrrp_instance" },
 	{ VRRP_PEER, "Options of an address in unicast_peer" },
-	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress" },
+	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress and the like" },
+	{ VRRP_VIRTUAL_ADDRESS, "Options of an address of an instance" },
+	{ VRRP_STATIC_ADDRESS, "Options of an address in static_ipaddress" },
+	{ VRRP_ROUTE, "Options of a route in virtual_routes and static_routes" },
+	{ VRRP_STATIC_ROUTE, "Options of a route in static_routes" },
+	{ VRRP_RULE, "Options of a rule in virtual_rules and static_rules" },
+	{ VRRP_STATIC_RULE, "Options of a rule in static_rules" },
+	{ VRRP_TRACK_GROUP, "track_group" },
 };
 
 static void reference_range(const struct vrrp_keyword *row, FILE *out)

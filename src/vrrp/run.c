@@ -98,27 +98,34 @@ static void run_changed(const struct nl_event *event, void *context)
 
 	if (event->change == NL_ADDRESS_CHANGED || event->change == NL_ADDRESS_GONE)
 		ours = run_is_ours(process, &event->address.ip);
-	if (!ours)
+	if (!ours && event->change != NL_ROUTE_GONE && event->change != NL_RULE_GONE)
 		process->stale_links = true;
-	for (unsigned i = 0; event->change == NL_ADDRESS_GONE && i < process->instance_count; i++)
-		instance_address_gone(&process->instances[i], event->address.ifindex,
-				      &event->address.ip);
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_gone(&process->instances[i], event);
+	kernel_event(process, event);
+}
+
+static void run_links(struct vrrp_process *process)
+{
+	int error = links_read(&process->links, process->nl);
+
+	process->stale_links = false;
+	if (error < 0)
+		run_log(process, LOG_LEVEL_ERR, "cannot list interfaces", -error);
+	kernel_check(process);
+	run_reassess(process, "an interface changed");
 }
 
 static void run_monitor(struct loop *loop, struct loop_file *file, unsigned ready)
 {
 	struct vrrp_process *process = container_of(file, struct vrrp_process, monitor_file);
-	int error = nl_monitor_read(process->monitor, run_changed, process);
 
-	if (error < 0)
+	if (nl_monitor_read(process->monitor, run_changed, process) < 0)
 		process->stale_links = true;
-	if (!process->stale_links)
-		return;
-	process->stale_links = false;
-	error = links_read(&process->links, process->nl);
-	if (error < 0)
-		run_log(process, LOG_LEVEL_ERR, "cannot list interfaces", -error);
-	run_reassess(process, "an interface changed");
+	if (process->stale_links)
+		run_links(process);
+	for (unsigned i = 0; i < process->instance_count; i++)
+		instance_restore(&process->instances[i]);
 }
 
 /* ---- scripts ---- */
@@ -203,7 +210,7 @@ static void run_real_time(struct vrrp_process *process)
 static int run_open_kernel(struct vrrp_process *process)
 {
 	process->nl = nl_open(NL_NOTHING);
-	process->monitor = nl_open(NL_LINKS | NL_ADDRESSES);
+	process->monitor = nl_open(kernel_groups(process->args->conf));
 	if (process->nl == NULL || process->monitor == NULL)
 		return -errno;
 	process->garp_fd = garp_open();
@@ -211,7 +218,11 @@ static int run_open_kernel(struct vrrp_process *process)
 		return process->garp_fd;
 	int error = loop_file_add(process->loop, &process->monitor_file, nl_fd(process->monitor),
 				  run_monitor);
-	return error < 0 ? error : links_read(&process->links, process->nl);
+	if (error == 0)
+		error = links_read(&process->links, process->nl);
+	if (error == 0)
+		kernel_start(process);
+	return error;
 }
 
 static int run_open_files(struct vrrp_process *process)
@@ -246,8 +257,11 @@ static int run_open_instances(struct vrrp_process *process)
 			return -E2BIG;
 		snprintf(place->name, sizeof(place->name), "%s", instance->name);
 		atomic_store(&place->used, 1);
-		instance_init(&process->instances[process->instance_count++], process, instance,
-			      place);
+		struct vrrp_instance *made = &process->instances[process->instance_count++];
+
+		instance_init(made, process, instance, place);
+		if (lease_init(&made->lease, instance) < 0)
+			return -ENOMEM;
 	}
 	return groups_open(process);
 }
@@ -297,6 +311,7 @@ static void run_close(struct vrrp_process *process)
 	}
 	if (process->garp_fd >= 0)
 		close(process->garp_fd);
+	kernel_stop(process);
 	links_free(&process->links);
 	nl_close(process->nl);
 	nl_close(process->monitor);

@@ -29,12 +29,18 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	struct vrrp_process *process = instance->process;
 	const struct vrrp_instance_conf *conf = instance->conf;
 	const struct nl_link *link = links_by_name(&process->links, conf->interface);
-	struct ip source = conf->source;
+	const struct nl_link *own = vmac_transmits_by(conf, &process->links);
+	struct ip source = conf->source.family == 0 ? conf->ipvlan_ip : conf->source;
 	int error = 0;
 
 	if (link == NULL) {
 		advert_close(instance);
 		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->interface);
+		return true;
+	}
+	if (own == NULL) {
+		advert_close(instance);
+		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->link_name);
 		return true;
 	}
 	if (!link->up && !conf->dont_track_primary) {
@@ -59,11 +65,11 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 		return true;
 	}
 	instance->machine.source = source;
-	error = advert_open(instance, link, link);
+	error = advert_open(instance, own, own);
 	peering_join(instance);
 	if (error < 0)
 		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket on %s: %s",
-			 conf->interface, strerror(-error));
+			 own->name, strerror(-error));
 	return error < 0;
 }
 
@@ -98,7 +104,8 @@ static bool standing_has_fault(struct vrrp_instance *instance, const struct trac
 		snprintf(ret_cause, INSTANCE_CAUSE, "%s", process->proxy_cause);
 		return true;
 	}
-	return link || tracking_fault(instance->conf, tracking, ret_cause);
+	return link || kernel_fault(instance, ret_cause, INSTANCE_CAUSE) ||
+	       tracking_fault(instance->conf, tracking, ret_cause);
 }
 
 static void standing_weigh(struct vrrp_instance *instance, const struct tracking *tracking,

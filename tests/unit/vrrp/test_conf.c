@@ -354,7 +354,7 @@ static const struct {
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 bogus\n}\n}\n", 1, "[unknown-word]" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 scope foo\n}\n}\n", 1, "foo" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 dev\n}\n}\n", 1, "needs a value" },
-	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 peer 10.1.1.2\n}\n}\n", 1, "[not-supported]" },
+	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1/24 peer 10.1.1.2\n}\n}\n", 1, "no prefix" },
 	{ INSTANCE ADDRESS "authentication {\n auth_type FOO\n}\n}\n", 1, "FOO" },
 	{ INSTANCE ADDRESS "authentication {\n auth_type PASS\n}\n}\n", 1, "needs an auth_pass" },
 	{ INSTANCE ADDRESS "authentication {\n auth_pass x\n}\n}\n", 0, "no authentication" },
@@ -387,7 +387,6 @@ static const struct {
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1/24\n 10.1.1.1/32\n 10.1.1.1/24\n}\n}\n", 0,
 	  "k.conf:7:2: warning: 10.1.1.1 is given twice" },
 	/* What we do not do, and what nobody knows. */
-	{ INSTANCE ADDRESS "use_vmac\n}\n", 1, "'use_vmac' is not supported yet [not-supported]" },
 	{ INSTANCE ADDRESS "version 4\n}\n", 1, "[bad-number]" },
 	{ "virtual_server_group G {\n group {\n A\n }\n}\n", 1, "'virtual_server_group' is not supported yet" },
 	{ "virtual_server 1.2.3.4 80 {\n}\n", 1, "'virtual_server' is not supported yet" },

@@ -35,6 +35,54 @@ static void words_are_unique(void **state)
 }
 
 #define HMAC_KEY "key 1 0123456789abcdef0123456789abcdef"
+#define TRACK_GROUP "track_group GROUP1 {\ngroup {\nVI_1\n}\n}\n"
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+/* A whole line of virtual_routes with the example. */
+static void in_a_route(const struct vrrp_keyword *row, char *line, size_t size)
+{
+	static const char *const six[] = { "from", "expires", "pref", "inet6", NULL };
+	static const char *const ways[] = { "via", "gw", "dev", "oif", "nexthop", NULL };
+	const char *word = row->doc.name;
+
+	if (strcmp(word, "to") == 0 || strstr(row->doc.example, " 10.9.0.0/16") != NULL)
+		snprintf(line, size, "%s dev lo", row->doc.example);
+	else
+		snprintf(line, size, "%s %s%s", is_one_of(word, six) ? "2001:db8:7::/64" :
+			 "10.7.0.0/16", row->doc.example, is_one_of(word, ways) ? "" : " dev lo");
+}
+
+/* A whole line of virtual_rules with the example. */
+static void in_a_rule(const struct vrrp_keyword *row, char *line, size_t size)
+{
+	static const char *const actions[] = { "table", "lookup", "l3mdev", "goto", "type", "nop",
+					       "blackhole", "unreachable", "prohibit", NULL };
+
+	snprintf(line, size, "%s priority 5 %s", row->doc.example,
+		 is_one_of(row->doc.name, actions) ? "" : "table 100");
+}
+
+static const char *in_a_block(const struct vrrp_keyword *row)
+{
+	static const char *const lists[] = { "global_defs", "static_ipaddress", "static_routes",
+					     "static_rules", NULL };
+
+	return strcmp(row->doc.name, "vrrp_script") == 0 ? "script /bin/true\n" :
+	       strcmp(row->doc.name, "track_group") == 0 ||
+			       strcmp(row->doc.name, "vrrp_sync_group") == 0 ?
+		       "group {\nVI_1\n}\n" :
+	       strcmp(row->doc.name, "vrrp_track_process") == 0 ? "process a\n" :
+	       strcmp(row->doc.name, "bfd_instance") == 0 ? "neighbor_ip 10.9.9.9\n" :
+	       strstr(row->doc.name, "track_file") != NULL ? "file /tmp/a\n" :
+	       is_one_of(row->doc.name, lists) ? "" : "interface lo\nvirtual_router_id 1\n";
+}
 
 /* The example where its row stands. */
 static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size)
@@ -42,18 +90,13 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 	bool opens = strchr(row->doc.example, '{') != NULL;
 	const char *rest = opens ? "\n}" : "", *example = row->doc.example;
 
+	char line[200];
+
 	switch (row->where) {
 	case VRRP_TOP:
 		snprintf(text, size, "%s%s\n%s}\n",
 			 strcmp(row->doc.name, "vrrp_sync_group") == 0 ? INSTANCE ADDRESS "}\n" : "",
-			 example,
-			 strcmp(row->doc.name, "vrrp_script") == 0 ? "script /bin/true\n" :
-			 strcmp(row->doc.name, "vrrp_sync_group") == 0 ? "group {\nVI_1\n}\n" :
-			 strcmp(row->doc.name, "global_defs") == 0 ? "" :
-			 strcmp(row->doc.name, "vrrp_track_process") == 0 ? "process a\n" :
-			 strcmp(row->doc.name, "bfd_instance") == 0 ? "neighbor_ip 10.9.9.9\n" :
-			 strstr(row->doc.name, "track_file") != NULL ? "file /tmp/a\n" :
-			 "interface lo\nvirtual_router_id 1\n");
+			 example, in_a_block(row));
 		break;
 	case VRRP_GLOBAL:
 		snprintf(text, size, "global_defs {\n%s%s\n}\n", example, rest);
@@ -69,14 +112,40 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 			 strcmp(row->doc.name, "authentication") == 0 ?
 				 "\nauth_type PASS\nauth_pass x" :
 			 strcmp(row->doc.name, "auth_hmac") == 0 ?
-				 "\n" HMAC_KEY "\nactive_key 1" : "", rest);
+				 "\n" HMAC_KEY "\nactive_key 1" :
+			 strcmp(row->doc.name, "vmac_xmit_base") == 0 ? "\nuse_vmac" : "", rest);
 		break;
 	case VRRP_AUTHENTICATION:
 		snprintf(text, size, INSTANCE ADDRESS "authentication {\nauth_type PASS\n"
 			 "auth_pass x\n%s\n}\n}\n", example);
 		break;
 	case VRRP_ADDRESS:
-		snprintf(text, size, INSTANCE "virtual_ipaddress {\n10.0.0.1/24 %s\n}\n}\n", example);
+	case VRRP_VIRTUAL_ADDRESS:
+		snprintf(text, size, INSTANCE "virtual_ipaddress {\n10.0.0.1%s %s\n}\n}\n",
+			 strcmp(row->doc.name, "peer") == 0 ? "" : "/24", example);
+		break;
+	case VRRP_STATIC_ADDRESS:
+		snprintf(text, size, TRACK_GROUP "static_ipaddress {\n10.0.0.1/24 dev lo %s\n}\n",
+			 example);
+		break;
+	case VRRP_ROUTE:
+		in_a_route(row, line, sizeof(line));
+		snprintf(text, size, INSTANCE ADDRESS "virtual_routes {\n%s\n}\n}\n", line);
+		break;
+	case VRRP_STATIC_ROUTE:
+		in_a_route(row, line, sizeof(line));
+		snprintf(text, size, TRACK_GROUP "static_routes {\n%s\n}\n", line);
+		break;
+	case VRRP_RULE:
+		in_a_rule(row, line, sizeof(line));
+		snprintf(text, size, INSTANCE ADDRESS "virtual_rules {\n%s\n}\n}\n", line);
+		break;
+	case VRRP_STATIC_RULE:
+		in_a_rule(row, line, sizeof(line));
+		snprintf(text, size, TRACK_GROUP "static_rules {\n%s\n}\n", line);
+		break;
+	case VRRP_TRACK_GROUP:
+		snprintf(text, size, "track_group G {\n%s\n}\n}\n", example);
 		break;
 	case VRRP_PROCESS:
 		snprintf(text, size, "vrrp_track_process a {\nprocess a b\n%s\n}\n", example);
