@@ -99,10 +99,11 @@ static bool delay_is_over(const struct stream *stream)
 static bool passes(struct stream *stream, const struct section *section)
 {
 	const struct rule *rules = section->rules.first[RULES_REQUEST_CONTENT];
-	struct rule_run *run = &stream->txn->run;
+	struct rule_run *run;
 
 	if (rules == NULL)
 		return true;
+	run = &stream->txn->run;
 	if (run->list != RULES_REQUEST_CONTENT || run->section != section)
 		*run = (struct rule_run){ .list = RULES_REQUEST_CONTENT, .section = section,
 					  .stream = stream, .txn = stream->txn };
@@ -241,10 +242,11 @@ struct moment stream_response_deadline(const struct stream *stream)
 static bool response_rules_pass(struct stream *stream, const struct section *section)
 {
 	const struct rule *rules = section->rules.first[RULES_RESPONSE_CONTENT];
-	struct rule_run *run = &stream->txn->run;
+	struct rule_run *run;
 
 	if (rules == NULL)
 		return true;
+	run = &stream->txn->run;
 	if (run->list != RULES_RESPONSE_CONTENT || run->section != section)
 		*run = (struct rule_run){ .list = RULES_RESPONSE_CONTENT, .section = section,
 					  .stream = stream, .txn = stream->txn };
