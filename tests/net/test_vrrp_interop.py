@@ -1,21 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The vrrp process against itself and against a real Keepalived, in network namespaces.
 
-RELEVO_VRRP names the program: the test driver (DRIVER keepalived.conf), or relevo (relevo -db -k keepalived.conf).
-Needs root, keepalived and nft. What is on the wire is read by a packet socket here.
+Needs root, keepalived and nft. The nodes and their wire are lab/vrrp_lab.py; test_vrrp_matrix.py has each protocol
+against a real Keepalived.
 """
 import os
 import pathlib
-import re
-import select
-import shutil
 import signal
 import socket
-import struct
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 
 import pytest
@@ -23,12 +16,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
+from lab.vrrp_lab import IPS, PROGRAM, VIP, Lab
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("RELEVO_VRRP") or str(ROOT / "build/relevo")
-KEEPALIVED = shutil.which("keepalived")
-VIP = "10.1.1.80"
-IPS = ["10.1.1.20", "10.1.1.21"]
 AUTHS = ["AH", "PASS", "none"]
 
 if os.geteuid() != 0:
@@ -56,199 +45,6 @@ vrrp_instance VI_1 {{
     {extra}
 }}
 """
-
-
-class Wire:
-    """A packet socket on the bridge: every gratuitous ARP and every advertisement, with its moment."""
-
-    def __init__(self, network):
-        self.sniffer = namespaces.in_network(network, self._open)
-        self.frames = []  # (moment, kind, source MAC, bytes)
-        self.done = False
-        self.thread = threading.Thread(target=self._read, daemon=True)
-        self.thread.start()
-
-    @staticmethod
-    def _open():
-        sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        sniffer.bind(("br0", 0))
-        return sniffer
-
-    def _read(self):
-        while not self.done:
-            if not select.select([self.sniffer], [], [], 0.2)[0]:
-                continue
-            frame = self.sniffer.recv(2048)
-            kind = struct.unpack("!H", frame[12:14])[0]
-            if kind == 0x0806 and frame[28:32] == frame[38:42]:
-                self.frames.append((time.monotonic(), "garp", frame[6:12], frame))
-            elif kind == 0x0800 and frame[23] in (51, 112):
-                self.frames.append((time.monotonic(), "advert", frame[6:12], frame))
-
-    def close(self):
-        self.done = True
-        self.thread.join()
-        self.sniffer.close()
-
-    def last_garp(self):
-        garps = [f for f in self.frames if f[1] == "garp"]
-        return garps[-1] if garps else (0, "garp", b"", b"")
-
-
-class Node:
-    def __init__(self, lab, index):
-        self.lab, self.index = lab, index
-        self.network = namespaces.new_network()
-        self.process = None
-        self.log = lab.directory / f"node{index}.log"
-        self.run("ip", "link", "set", "lo", "up")
-
-    def run(self, *argv):
-        return namespaces.run(list(argv), self.network)
-
-    @property
-    def mac(self):
-        return bytes.fromhex(re.search(r"link/ether (\S+)", self.run("ip", "link", "show", "eth0")).group(1).replace(":", ""))
-
-    def _start(self, argv):
-        self.output = open(self.log, "ab")
-        self.process = namespaces.start(argv, self.network, stdout=self.output, stderr=subprocess.STDOUT)
-
-    def start_relevo(self, text):
-        self.kind = "relevo"
-        path = self.lab.directory / f"relevo{self.index}.conf"
-        path.write_text(text)
-        argv = [PROGRAM, str(path)] if PROGRAM.endswith("driver") else [PROGRAM, "-db", "-k", str(path)]
-        self._start(argv)
-
-    def start_keepalived(self, text):
-        self.kind = "keepalived"
-        d = self.lab.directory
-        path = d / f"keepalived{self.index}.conf"
-        path.write_text(text)
-        self._start(["unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), "-p", str(d / f"k{self.index}.pid"),
-                     "-r", str(d / f"v{self.index}.pid")])
-
-    def start(self, kind, text):
-        getattr(self, f"start_{kind}")(text)
-
-    def children(self):
-        """Every process below ours, deepest last."""
-        found, new = [], [self.process.pid]
-        while new:
-            pid = new.pop()
-            found.append(pid)
-            with open(f"/proc/{pid}/task/{pid}/children") as f:
-                new += [int(word) for word in f.read().split()]
-        return found
-
-    def vrrp_pid(self):
-        """The vrrp process: the child named so, or the driver's only one."""
-        children = self.children()[1:]
-        for pid in children:
-            if "driver" not in PROGRAM and b"vrrp" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-                return pid
-        assert len(children) == 1
-        return children[0]
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            for pid in self.children()[1:]:
-                try:
-                    os.kill(pid, signal.SIGCONT)
-                except ProcessLookupError:
-                    pass
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def kill_all(self):
-        """At one moment: stopped first, so that none of them sees another die."""
-        pids = self.children()
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in pids:
-                os.kill(pid, number)
-        self.process.wait()
-
-    def owns(self):
-        """Whether the address is on eth0, by netlink: cheap enough to poll."""
-        return self.lab.dump(self)
-
-    def text(self):
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
-
-
-class Lab:
-    """Two nodes on a bridge, and a probe that asks the kernel of each who has the address."""
-
-    def __init__(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vrrp-interop-"))
-        self.bridge = namespaces.new_network()
-        self.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
-        self.run("ip", "link", "set", "br0", "up")
-        self.nodes = [Node(self, i) for i in range(2)]
-        self.netlinks = []
-        for i, node in enumerate(self.nodes):
-            self.run("ip", "link", "add", f"p{i}", "type", "veth", "peer", "name", f"n{i}")
-            self.run("ip", "link", "set", f"n{i}", "netns", f"/proc/{os.getpid()}/fd/{node.network}")
-            self.run("ip", "link", "set", f"p{i}", "master", "br0", "up")
-            node.run("ip", "link", "set", f"n{i}", "name", "eth0")
-            node.run("ip", "addr", "add", f"{IPS[i]}/24", "dev", "eth0")
-            node.run("ip", "link", "set", "eth0", "up")
-            self.netlinks.append(namespaces.in_network(
-                node.network, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)))
-        self.wire = Wire(self.bridge)
-
-    def run(self, *argv):
-        return namespaces.run(list(argv), self.bridge)
-
-    def dump(self, node):
-        netlink = self.netlinks[node.index]
-        netlink.send(struct.pack("=IHHIIBxxx", 20, 22, 0x301, 1, 0, socket.AF_INET))
-        found, wanted = False, socket.inet_aton(VIP)
-        while True:
-            data = netlink.recv(65536)
-            while data:
-                length, kind = struct.unpack("=IH", data[:6])
-                if kind == 3:
-                    return found
-                found |= wanted in data[24:length]
-                data = data[(length + 3) & ~3:]
-
-    def owners(self):
-        return [node.index for node in self.nodes if node.owns()]
-
-    def until(self, condition, seconds, what):
-        """Polls each 2 ms; returns how long it took."""
-        start = time.monotonic()
-        while not condition():
-            if time.monotonic() - start > seconds:
-                logs = "\n".join(f"--- node {n.index}\n{n.text()[-1500:]}" for n in self.nodes)
-                pytest.fail(f"not within {seconds} s: {what}; owners {self.owners()}\n{logs}")
-            time.sleep(0.002)
-        return time.monotonic() - start
-
-    def until_owner(self, index, seconds):
-        return self.until(lambda: self.owners() == [index], seconds, f"node {index} alone has {VIP}")
-
-    def part(self):
-        self.run("nft", "add table bridge cut; add chain bridge cut f { type filter hook forward priority 0; policy drop; }")
-
-    def heal(self):
-        self.run("nft", "delete table bridge cut")
-
-    def close(self):
-        for node in self.nodes:
-            node.stop()
-        self.wire.close()
-        for netlink in self.netlinks:
-            netlink.close()
-        for fd in [self.bridge] + [node.network for node in self.nodes]:
-            os.close(fd)
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 @pytest.fixture

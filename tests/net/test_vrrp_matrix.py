@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each form of VRRP against a real Keepalived, in both roles: who is elected, hand-over both ways, preemption and not.
+
+A row is a form of the protocol. All rows run at once, each in network namespaces of its own, and each test says how
+its row went. Needs root and keepalived.
+"""
+import concurrent.futures
+import os
+import pathlib
+import re
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.vrrp_lab import IPS, IPS6, VIP, VIP6, Lab
+
+if os.geteuid() != 0:
+    raise RuntimeError("network namespaces need root")
+
+AT_ONCE = 6
+KEYS = """auth_hmac {
+        mode enforce
+        key 1 "first secret"
+        key 2 "second secret"
+        active_key %d
+        anti_replay on
+        time_window 5
+    }"""
+
+
+def auth(kind):
+    return f"""authentication {{
+        auth_type {kind}
+        auth_pass PASSWORD
+    }}"""
+
+
+def peers(addresses, extra=""):
+    def lines(index):
+        return f"""unicast_src_ip {addresses[index]}
+    unicast_peer {{
+        {addresses[1 - index]} {extra}
+    }}"""
+    return lines
+
+
+class Row:
+    """`lines` are those of the instance, a text or a function of the node's index that makes one."""
+
+    def __init__(self, interval, lines="", version=3, vips=(VIP,), kinds=(("relevo", "keepalived"), ("keepalived", "relevo"))):
+        self.interval, self.lines, self.version, self.vips, self.kinds = interval, lines, version, vips, kinds
+
+    def config(self, index, extra=""):
+        lines = self.lines(index) if callable(self.lines) else self.lines
+        addresses = "\n        ".join(self.vips)
+        return f"""global_defs {{
+    router_id lab
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    state BACKUP
+    version {self.version}
+    priority {101 - index}
+    advert_int {self.interval}
+    virtual_router_id 51
+    {lines}
+    virtual_ipaddress {{
+        {addresses}
+    }}
+    {extra}
+}}
+"""
+
+    @property
+    def down(self):
+        """The longest time that a backup waits for a master that is gone."""
+        return 4 * self.interval
+
+
+OURS = (("relevo", "relevo"),)
+ROWS = {
+    "v2-none": Row(1, version=2),
+    "v2-pass": Row(1, auth("PASS"), version=2),
+    "v2-ah": Row(1, auth("AH"), version=2),
+    "v2-pass-unicast": Row(1, lambda i: auth("PASS") + peers(IPS)(i), version=2),
+    "v2-ah-unicast": Row(1, lambda i: auth("AH") + peers(IPS)(i), version=2),
+    "v3-ipv4": Row(0.2),
+    "v3-ipv4-unicast": Row(0.2, peers(IPS)),
+    "v3-ipv4-unicast-ttl": Row(0.2, peers(IPS, "min_ttl 255 max_ttl 255")),
+    "v3-ipv4-unicast-old-sum": Row(0.2, lambda i: "old_unicast_checksum" + peers(IPS)(i)),
+    "v3-ipv4-own-group": Row(0.2, "mcast_dst_ip 224.0.0.77"),
+    "v3-ipv6": Row(0.2, vips=("fe80::80", VIP6)),
+    "v3-ipv6-global-first": Row(0.2, vips=(VIP6, "fe80::80")),
+    "v3-ipv6-unicast": Row(0.2, peers(IPS6), vips=(VIP6,)),
+    "v3-ipv4-hmac": Row(0.2, lambda i: KEYS % (i + 1), kinds=OURS),
+    "v3-ipv6-hmac": Row(0.2, lambda i: KEYS % (i + 1), vips=("fe80::80", VIP6), kinds=OURS),
+    "v2-pass-hmac": Row(1, lambda i: auth("PASS") + KEYS % (i + 1), version=2, kinds=OURS),
+}
+CASES = [(name, kinds) for name, row in ROWS.items() for kinds in row.kinds]
+
+# What a Keepalived says that does not like what it hears, or cannot do what it is told.
+COMPLAINT = re.compile(r"(?i)invalid|incorrect|wrong|bogus|mismatch|unexpected|not present|discard|unable|fail|drop"
+                       r"|error|unknown|ignor|not match|different|expected|bad ")
+USUAL = re.compile(r"received lower priority \(\d+\) advert from \S+ - discarding")  # the one that starts to preempt
+
+
+def complaints(node):
+    """Lines of a log that tell of a packet or a word that was not liked; ours say `ignored` or `warning`."""
+    pattern = COMPLAINT if node.kind == "keepalived" else re.compile(r"ignored|are not the ones here|warning:|error:")
+    return [line for line in node.text().splitlines() if pattern.search(line) and not USUAL.search(line)]
+
+
+def starts(row, lab, index, kinds, extra=""):
+    lab.nodes[index].start(kinds[index], row.config(index, extra))
+
+
+def stops(row, lab, index):
+    """The other has the address after no more than the skew, and says so on the wire."""
+    node, other = lab.nodes[index], lab.nodes[1 - index]
+    start = time.monotonic()
+    node.process.terminate()
+    lab.until_owner(1 - index, row.down)
+    took = time.monotonic() - start
+    lab.until(lambda: lab.wire.last_garp()[2] == other.mac, 1, "the new master announces the address")
+    node.process.wait(10)
+    assert took <= row.interval + 0.35, f"a hand-over of {took:.3f} s"
+
+
+def keeps(row, lab, index):
+    """Nothing changes for longer than a backup waits."""
+    end = time.monotonic() + row.down + row.interval
+    while time.monotonic() < end:
+        assert lab.owners() == [index]
+        time.sleep(0.05)
+
+
+def plays(name, kinds):
+    row = ROWS[name]
+    lab = Lab(row.vips[-1] if VIP not in row.vips else VIP, poll=0.01)
+    try:
+        for index in (1, 0):
+            starts(row, lab, index, kinds)
+        lab.until_owner(0, 3 * row.down + 3)
+        keeps(row, lab, 0)
+        stops(row, lab, 0)
+        starts(row, lab, 0, kinds)
+        lab.until_owner(0, row.down + 3)  # it preempts
+        lab.until(lambda: lab.wire.last_garp()[2] == lab.nodes[0].mac, 1, "it announces the address")
+        stops(row, lab, 0)
+        starts(row, lab, 0, kinds, "nopreempt")
+        keeps(row, lab, 1)
+        stops(row, lab, 1)
+        said = {node.kind: complaints(node) for node in lab.nodes}
+        assert not any(said.values()), said
+    finally:
+        lab.close()
+
+
+@pytest.fixture(scope="module")
+def played(request):
+    """The outcome of each case that was asked for, all begun at once."""
+    wanted = [item.callspec.params["case"] for item in request.session.items if item.fspath == request.node.fspath]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {case: pool.submit(plays, *case) for case in wanted}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][0]}-{case[1][1]}")
+def test_against_keepalived(played, case):
+    played[case].result()
