@@ -4,6 +4,7 @@
 Needs root, keepalived and nft. The nodes and their wire are lab/vrrp_lab.py; test_vrrp_matrix.py has each protocol
 against a real Keepalived.
 """
+import contextlib
 import os
 import pathlib
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab import namespaces
+from lab import at_once, namespaces
 from lab.vrrp_lab import IPS, PROGRAM, VIP, Lab
 
 AUTHS = ["AH", "PASS", "none"]
@@ -57,10 +58,11 @@ def lab():
 PAIRS = [("relevo", "relevo"), ("relevo", "keepalived"), ("keepalived", "relevo")]
 
 
-@pytest.mark.parametrize("auth", AUTHS)
-@pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
-def test_election_and_handover(lab, kinds, auth):
-    """The higher priority wins; it stops and the other has the address within 650 ms; it comes back and preempts."""
+CASES = [(kinds, auth) for kinds in PAIRS for auth in AUTHS]
+AT_ONCE = 3  # few, so that the moments hold
+
+
+def is_elected_and_hands_over(lab, kinds, auth):
     master, backup = lab.nodes
     backup.start(kinds[1], config(100, auth))
     master.start(kinds[0], config(101, auth))
@@ -81,10 +83,7 @@ def test_election_and_handover(lab, kinds, auth):
     lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 1, "gratuitous ARP of the old master")
 
 
-@pytest.mark.parametrize("auth", AUTHS)
-@pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
-def test_partition_heals(lab, kinds, auth):
-    """Both own the address while the wire is cut; 1.5 s after it is whole one does, and its ARP was the last."""
+def heals(lab, kinds, auth):
     master, backup = lab.nodes
     master.start(kinds[0], config(101, auth))
     backup.start(kinds[1], config(100, auth))
@@ -106,6 +105,41 @@ def test_partition_heals(lab, kinds, auth):
     time.sleep(1.5)
     assert lab.owners() == [0]
     assert lab.wire.last_garp()[2] == master.mac
+
+
+def in_a_lab(play):
+    def plays(kinds, auth):
+        with contextlib.closing(Lab()) as made:
+            play(made, kinds, auth)
+    return plays
+
+
+def case_name(case):
+    return "-".join([*case[0], case[1]])
+
+
+@pytest.fixture(scope="module")
+def elections(request):
+    with at_once.played(request, "test_election_and_handover", in_a_lab(is_elected_and_hands_over), AT_ONCE) as outcomes:
+        yield outcomes
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_election_and_handover(elections, case):
+    """The higher priority wins; it stops and the other has the address within 650 ms; it comes back and preempts."""
+    elections[case].result()
+
+
+@pytest.fixture(scope="module")
+def partitions(request):
+    with at_once.played(request, "test_partition_heals", in_a_lab(heals), AT_ONCE) as outcomes:
+        yield outcomes
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_partition_heals(partitions, case):
+    """Both own the address while the wire is cut; 1.5 s after it is whole one does, and its ARP was the last."""
+    partitions[case].result()
 
 
 @pytest.mark.parametrize("wins", [0, 1])

@@ -4,7 +4,6 @@
 A row is a form of the protocol. All rows run at once, each in network namespaces of its own, and each test says how
 its row went. Needs root and keepalived.
 """
-import concurrent.futures
 import os
 import pathlib
 import re
@@ -15,12 +14,13 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from lab import at_once
 from lab.vrrp_lab import IPS, IPS6, VIP, VIP6, Lab
 
 if os.geteuid() != 0:
     raise RuntimeError("network namespaces need root")
 
-AT_ONCE = 6
+AT_ONCE = 8
 KEYS = """auth_hmac {
         mode enforce
         key 1 "first secret"
@@ -160,13 +160,11 @@ def plays(name, kinds):
 
 
 @pytest.fixture(scope="module")
-def played(request):
-    """The outcome of each case that was asked for, all begun at once."""
-    wanted = [item.callspec.params["case"] for item in request.session.items if item.fspath == request.node.fspath]
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {case: pool.submit(plays, *case) for case in wanted}
+def matrix(request):
+    with at_once.played(request, "test_against_keepalived", plays, AT_ONCE) as outcomes:
+        yield outcomes
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][0]}-{case[1][1]}")
-def test_against_keepalived(played, case):
-    played[case].result()
+def test_against_keepalived(matrix, case):
+    matrix[case].result()

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What relevo makes of bytes that no Keepalived sends: rivals, forgeries, repeated and foreign advertisements.
+
+Node 1 is the test itself, with raw sockets. Needs root.
+"""
+import contextlib
+import os
+import pathlib
+import socket
+import struct
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import namespaces
+from lab.vrrp_lab import IPS, VIP, VIP6, Lab, packed
+
+if os.geteuid() != 0:
+    raise RuntimeError("network namespaces need root")
+
+GROUP = "224.0.0.18"
+HMAC = """auth_hmac {
+        mode %s
+        key 1 "first secret"
+        active_key 1
+        anti_replay on
+        time_window 5
+    }"""
+
+
+def config(vips=(VIP,), lines="", priority=101, interval=0.2, version=3, defs=""):
+    addresses = "\n        ".join(vips)
+    return f"""global_defs {{
+    router_id lab
+    {defs}
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    version {version}
+    priority {priority}
+    advert_int {interval}
+    virtual_router_id 51
+    {lines}
+    virtual_ipaddress {{
+        {addresses}
+    }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def master(text, vip=VIP):
+    with contextlib.closing(Lab(vip, poll=0.01)) as lab:
+        lab.nodes[0].start_relevo(text)
+        lab.until_owner(0, 6)
+        yield lab
+
+
+def says(lab, what, seconds=3):
+    lab.until(lambda: what in lab.nodes[0].text(), seconds, f"the log says {what!r}")
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def advertisement(priority, vips=(VIP,), vrid=51, centiseconds=20):
+    """Version 3 over IPv4, as node 1 would send it."""
+    body = b"".join(map(packed, vips))
+    head = struct.pack("!BBBBH", 0x31, vrid, priority, len(vips), centiseconds)
+    pseudo = packed(IPS[1]) + packed(GROUP) + struct.pack("!HH", 112, 8 + len(body))
+    return head + struct.pack("!H", checksum(pseudo + head + b"\0\0" + body)) + body
+
+
+class Sender:
+    """Node 1 as a speaker of VRRP."""
+
+    def __init__(self, lab):
+        self.socket = namespaces.in_network(
+            lab.nodes[1].network, lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 112))
+        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, packed(IPS[1]))
+        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+
+    def send(self, data, seconds=0):
+        end = time.monotonic() + seconds
+        while True:
+            self.socket.sendto(data, (GROUP, 0))
+            if time.monotonic() >= end:
+                return
+            time.sleep(0.1)
+
+    def close(self):
+        self.socket.close()
+
+
+@pytest.mark.parametrize("vip", [VIP, VIP6], ids=["IPv4", "IPv6"])
+def test_rival_is_reported_with_its_mac(vip):
+    """A machine that just takes the address, with no VRRP: seen within an interval, and the address announced again."""
+    vips = ("fe80::80", VIP6) if vip == VIP6 else (VIP,)
+    if vip == VIP6:
+        vips = (VIP6, "fe80::80")
+    with master(config(vips), vip) as lab:
+        rival = lab.nodes[1]
+        time.sleep(0.5)
+        start = time.monotonic()
+        rival.run("ip", "addr", "add", f"{vip}/{64 if ':' in vip else 24}", "dev", "eth0", *(["nodad"] if ":" in vip else []))
+        says(lab, f"{vip} is also at {rival.mac.hex(':')}: announced again", 1)
+        assert lab.wire.last_garp()[0] > start
+        assert lab.wire.last_garp()[2] == lab.nodes[0].mac
+
+
+def test_probe_of_ipv6_turns_nobody_to_the_rival():
+    """The answer to it is for us alone: sent to all nodes it would take the address away."""
+    with master(config((VIP6,)), VIP6) as lab:
+        rival = lab.nodes[1]
+        rival.run("ip", "addr", "add", f"{VIP6}/64", "dev", "eth0", "nodad")
+        says(lab, f"{VIP6} is also at")
+        time.sleep(0.5)
+        assert not [frame for frame in lab.wire.frames if frame[1] == "garp" and frame[2] == rival.mac]
+
+
+@pytest.mark.parametrize("forwards", [0, 1])
+def test_router_flag(forwards):
+    """RFC 4861, 4.4: a neighbour advertisement says whether its sender is a router."""
+    with contextlib.closing(Lab(VIP6, poll=0.01)) as lab:
+        node = lab.nodes[0]
+        node.run("sh", "-c", f"echo {forwards} > /proc/sys/net/ipv6/conf/eth0/forwarding")
+        node.start_relevo(config((VIP6,)))
+        lab.until_owner(0, 6)
+        lab.until(lambda: lab.wire.last_garp()[3], 1, "announced")
+        assert lab.wire.last_garp()[3][58] == (0xa0 if forwards else 0x20)
+
+
+def test_interval_of_the_master_is_learned():
+    """RFC 5798, 6.4.2: a backup with 1 s in its file waits for 3 of the master's 0.2 s."""
+    with contextlib.closing(Lab(poll=0.01)) as lab:
+        lab.nodes[0].start_keepalived(config(interval=0.2))
+        lab.until_owner(0, 6)
+        lab.nodes[1].start_relevo(config(priority=100, interval=1))
+        time.sleep(1)
+        lab.nodes[0].kill_all()
+        start = time.monotonic()
+        lab.until(lambda: 1 in lab.owners(), 1.2, "the backup has taken over")
+        assert time.monotonic() - start >= 0.4
+
+
+def test_forgeries_are_ignored():
+    """With auth_hmac enforced, an unsigned advertisement of the highest priority changes nothing."""
+    with master(config(lines=HMAC % "enforce")) as lab, contextlib.closing(Sender(lab)) as sender:
+        sender.send(advertisement(254), 1)
+        says(lab, f"advertisement from {IPS[1]} ignored: it is not signed (auth_hmac)")
+        assert lab.owners() == [0]
+
+
+def test_repeated_advertisement_is_ignored():
+    """A signed one of a better master that has gone, sent again by somebody else."""
+    with contextlib.closing(Lab(poll=0.01)) as lab:
+        better, node = lab.nodes[1], lab.nodes[0]
+        better.start_relevo(config(lines=HMAC % "enforce", priority=200))
+        lab.until_owner(1, 6)
+        node.start_relevo(config(lines=HMAC % "enforce"))
+        time.sleep(0.6)
+        assert lab.owners() == [1]
+        better.process.terminate()
+        lab.until_owner(0, 3)
+        better.process.wait(10)
+        signed = [frame[34:] for _, kind, mac, frame in lab.wire.frames
+                  if kind == "advert" and mac == better.mac and frame[36] == 200]
+        with contextlib.closing(Sender(lab)) as sender:
+            sender.send(signed[-1], 1)
+        says(lab, f"advertisement from {IPS[1]} ignored: it was sent before (auth_hmac anti_replay)")
+        assert lab.owners() == [0]
+
+
+def test_other_addresses_are_reported():
+    """A worse master with another list: said once, and the election goes on."""
+    with master(config()) as lab, contextlib.closing(Sender(lab)) as sender:
+        sender.send(advertisement(50, ("10.1.1.81",)), 0.5)
+        says(lab, f"the virtual addresses of {IPS[1]} are not the ones here")
+        assert lab.nodes[0].text().count("are not the ones here") == 1
+        sender.send(advertisement(200, ("10.1.1.81",)), 0.5)
+        assert lab.owners() == []
+
+
+def test_other_addresses_in_strict_mode():
+    """RFC 5798, 7.1: such a sender is ignored, unless it owns the addresses."""
+    with master(config(lines="strict_mode")) as lab, contextlib.closing(Sender(lab)) as sender:
+        sender.send(advertisement(200, ("10.1.1.81",)), 0.5)
+        says(lab, f"the virtual addresses of {IPS[1]} are not the ones here: ignored (strict_mode)")
+        assert lab.owners() == [0]
+        sender.send(advertisement(255, ("10.1.1.81",)), 0.5)
+        assert lab.owners() == []
+
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_unknown_router_ids(logged):
+    with master(config(defs="log_unknown_vrids" if logged else "")) as lab, contextlib.closing(Sender(lab)) as sender:
+        sender.send(advertisement(200, vrid=77), 0.5)
+        if logged:
+            says(lab, f"advertisement from {IPS[1]} of virtual_router_id 77")
+        assert lab.owners() == [0]
+        assert ("virtual_router_id 77" in lab.nodes[0].text()) == logged
