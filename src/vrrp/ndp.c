@@ -41,11 +41,12 @@ void ndp_build(const struct ndp *ndp, uint8_t ret[NDP_PACKET])
 /* The option is looked for among those that fit; one of no length ends the search. */
 static void ndp_parse_mac(const uint8_t *bytes, size_t len, uint8_t ret[6])
 {
+	uint8_t wanted = bytes[NDP_TYPE] == NDP_SOLICITATION ? NDP_SOURCE_MAC : NDP_TARGET_MAC;
 	size_t at = NDP_OPTION;
 
 	memset(ret, 0, 6);
 	while (at + NDP_OPTION_LEN <= len && bytes[at + 1] != 0) {
-		if (bytes[at] == NDP_TARGET_MAC && bytes[at + 1] == 1) {
+		if (bytes[at] == wanted && bytes[at + 1] == 1) {
 			memcpy(ret, bytes + at + 2, 6);
 			return;
 		}
@@ -57,11 +58,12 @@ static void ndp_parse_mac(const uint8_t *bytes, size_t len, uint8_t ret[6])
 bool ndp_parse(const uint8_t *bytes, size_t len, struct ndp *ret)
 {
 	if (len < NDP_OPTION || bytes[0] >> 4 != 6 || bytes[NDP_NEXT_HEADER] != NDP_ICMP ||
-	    bytes[7] != NDP_HOP_LIMIT || bytes[NDP_TYPE] != NDP_ADVERTISEMENT)
+	    bytes[7] != NDP_HOP_LIMIT ||
+	    (bytes[NDP_TYPE] != NDP_ADVERTISEMENT && bytes[NDP_TYPE] != NDP_SOLICITATION))
 		return false;
-	*ret = (struct ndp){ .type = NDP_ADVERTISEMENT, .flags = bytes[NDP_TYPE + 4] };
+	*ret = (struct ndp){ .type = bytes[NDP_TYPE], .flags = bytes[NDP_TYPE + 4] };
 	ret->source.family = ret->destination.family = ret->target.family = AF_INET6;
-	memcpy(ret->source.bytes, bytes + 8, 16);
+	memcpy(ret->source.bytes, bytes + NDP_SOURCE, 16);
 	memcpy(ret->destination.bytes, bytes + 24, 16);
 	memcpy(ret->target.bytes, bytes + NDP_TARGET, 16);
 	ndp_parse_mac(bytes, len, ret->mac);

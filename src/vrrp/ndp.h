@@ -19,6 +19,7 @@ enum {
 	NDP_ROUTER = 0x80,
 	/* offsets */
 	NDP_NEXT_HEADER = 6,
+	NDP_SOURCE = 8,
 	NDP_TYPE = 40,
 	NDP_TARGET = 48,
 	NDP_OPTION = 64,
@@ -33,7 +34,10 @@ struct ndp {
 
 void ndp_build(const struct ndp *ndp, uint8_t ret[NDP_PACKET]);
 
-/* False if it is no advertisement; `mac` is all zeros if it does not say one. */
+/*
+ * False if it is neither; `mac` is all zeros if the option is missing, as it
+ * is in a solicitation of duplicate address detection.
+ */
 bool ndp_parse(const uint8_t *bytes, size_t len, struct ndp *ret);
 
 /* ff02::1:ffXX:XXXX, where those who have `target` listen (RFC 4291, 2.7.1). */

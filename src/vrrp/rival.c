@@ -20,7 +20,7 @@ enum { /* offsets in an ARP message of Ethernet and IPv4 */
 	RIVAL_TARGET_IP = 24,
 	RIVAL_ARP = 28,
 	RIVAL_BYTES = 128,	/* room for an advertisement with more options */
-	RIVAL_CODE = 9 * RIVAL_ADDRESSES + 8,
+	RIVAL_CODE = 9 * RIVAL_ADDRESSES + 24,
 };
 
 static const uint8_t rival_nobody[6];
@@ -65,21 +65,60 @@ static void rival_put_address(struct rival_code *code, const struct ip *ip, uint
 	rival_put_end(code, 0xffff);
 }
 
-static int rival_filter(int fd, const struct ip *addresses, unsigned count)
+/* Refuses, unless what was loaded is `value`. */
+static void rival_put_need(struct rival_code *code, uint32_t value)
 {
-	bool v6 = addresses[0].family == AF_INET6;
-	struct rival_code code = { .len = 0 };
+	rival_put(code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0));
+	rival_put_end(code, 0);
+}
 
-	if (v6) { /* neither an extension header nor a fragment is ever sent (RFC 6980) */
-		rival_put_load(&code, BPF_B, NDP_NEXT_HEADER);
-		rival_put_equal(&code, IPPROTO_ICMPV6, 2);
-		rival_put_load(&code, BPF_B, NDP_TYPE);
-		rival_put(&code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							      NDP_ADVERTISEMENT, 1, 0));
-		rival_put_end(&code, 0);
+/* Of IPv6: an advertisement, or a solicitation from no address. Then the target. */
+static void rival_put_ndp(struct rival_code *code, const struct ip *addresses, unsigned count,
+			  bool probes)
+{
+	enum { NO_SOURCE = 4 * 3 }; /* statements that see to it */
+
+	/* neither an extension header nor a fragment is ever sent (RFC 6980) */
+	rival_put_load(code, BPF_B, NDP_NEXT_HEADER);
+	rival_put_need(code, IPPROTO_ICMPV6);
+	rival_put_load(code, BPF_B, NDP_TYPE);
+	if (!probes) {
+		rival_put_need(code, NDP_ADVERTISEMENT);
+	} else {
+		rival_put(code, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							     NDP_ADVERTISEMENT, 2 + NO_SOURCE, 0));
+		rival_put_need(code, NDP_SOLICITATION);
+		for (uint32_t i = 0; i < 4; i++) {
+			rival_put_load(code, BPF_W, NDP_SOURCE + 4 * i);
+			rival_put_need(code, 0);
+		}
 	}
 	for (unsigned i = 0; i < count; i++)
-		rival_put_address(&code, &addresses[i], v6 ? NDP_TARGET : RIVAL_SENDER_IP);
+		rival_put_address(code, &addresses[i], NDP_TARGET);
+}
+
+/* Of ARP: the sender; with probes a sender of 0 and the target. */
+static void rival_put_arp(struct rival_code *code, const struct ip *addresses, unsigned count,
+			  bool probes)
+{
+	for (unsigned i = 0; i < count; i++)
+		rival_put_address(code, &addresses[i], RIVAL_SENDER_IP);
+	if (!probes)
+		return;
+	rival_put_load(code, BPF_W, RIVAL_SENDER_IP);
+	rival_put_need(code, 0);
+	for (unsigned i = 0; i < count; i++)
+		rival_put_address(code, &addresses[i], RIVAL_TARGET_IP);
+}
+
+static int rival_filter(int fd, const struct ip *addresses, unsigned count, bool probes)
+{
+	struct rival_code code = { .len = 0 };
+
+	if (addresses[0].family == AF_INET6)
+		rival_put_ndp(&code, addresses, count, probes);
+	else
+		rival_put_arp(&code, addresses, count, probes);
 	rival_put_end(&code, 0);
 
 	struct sock_fprog program = { code.len, code.code };
@@ -91,7 +130,7 @@ static uint16_t rival_protocol(const struct ip *ip)
 	return htons(ip->family == AF_INET6 ? ETH_P_IPV6 : ETH_P_ARP);
 }
 
-int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count)
+int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count, bool probes)
 {
 	struct sockaddr_ll at = {
 		.sll_family = AF_PACKET,
@@ -103,7 +142,8 @@ int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count)
 	if (fd < 0)
 		return -errno;
 	/* The filter first: nothing unwanted is ever queued. */
-	if (rival_filter(fd, addresses, count < RIVAL_ADDRESSES ? count : RIVAL_ADDRESSES) < 0 ||
+	count = count < RIVAL_ADDRESSES ? count : RIVAL_ADDRESSES;
+	if (rival_filter(fd, addresses, count, probes) < 0 ||
 	    bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
 		int error = -errno;
 
@@ -150,42 +190,55 @@ void rival_probe(int fd, unsigned ifindex, const uint8_t mac[6], const struct ip
 	(void)!sendto(fd, bytes, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
 }
 
-static bool rival_read_one(const uint8_t *bytes, size_t len, const struct sockaddr_ll *from,
-			   uint8_t ret_mac[6], struct ip *ret_ip)
+static enum rival_sight rival_read_arp(const uint8_t *bytes, size_t len, uint8_t ret_mac[6],
+				       struct ip *ret_ip)
+{
+	struct ip sender = { .family = AF_INET }, target = sender;
+
+	if (len < RIVAL_ARP)
+		return RIVAL_NOTHING;
+	memcpy(sender.bytes, bytes + RIVAL_SENDER_IP, 4);
+	memcpy(target.bytes, bytes + RIVAL_TARGET_IP, 4);
+	memcpy(ret_mac, bytes + RIVAL_SENDER_MAC, 6);
+	bool asks = packet_get32(sender.bytes) == 0;
+	*ret_ip = asks ? target : sender;
+	return asks ? RIVAL_ASKS : RIVAL_HAS;
+}
+
+static enum rival_sight rival_read_ndp(const uint8_t *bytes, size_t len,
+				       const struct sockaddr_ll *from, uint8_t ret_mac[6],
+				       struct ip *ret_ip)
 {
 	struct ndp ndp;
 
-	if (from->sll_protocol == htons(ETH_P_ARP)) {
-		if (len < RIVAL_ARP)
-			return false;
-		*ret_ip = (struct ip){ .family = AF_INET };
-		memcpy(ret_ip->bytes, bytes + RIVAL_SENDER_IP, 4);
-		memcpy(ret_mac, bytes + RIVAL_SENDER_MAC, 6);
-		return true;
-	}
 	if (!ndp_parse(bytes, len, &ndp))
-		return false;
+		return RIVAL_NOTHING;
 	*ret_ip = ndp.target;
-	/* An answer to one may leave its MAC out: it is then the frame's. */
+	/* A probe has no MAC, and an answer may leave it out: it is then the frame's. */
 	memcpy(ret_mac, memcmp(ndp.mac, rival_nobody, 6) != 0 ? ndp.mac : from->sll_addr, 6);
-	return true;
+	return ndp.type == NDP_SOLICITATION ? RIVAL_ASKS : RIVAL_HAS;
 }
 
-bool rival_read(int fd, uint8_t ret_mac[6], struct ip *ret_ip)
+enum rival_sight rival_read(int fd, uint8_t ret_mac[6], struct ip *ret_ip)
 {
 	uint8_t bytes[RIVAL_BYTES];
 
 	for (;;) {
 		struct sockaddr_ll from = { 0 };
 		socklen_t from_len = sizeof(from);
+		enum rival_sight sight;
 		ssize_t len = recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT,
 				       (struct sockaddr *)&from, &from_len);
 
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
-			return false;
-		if (rival_read_one(bytes, (size_t)len, &from, ret_mac, ret_ip))
-			return true;
+			return RIVAL_NOTHING;
+		if (from.sll_protocol == htons(ETH_P_ARP))
+			sight = rival_read_arp(bytes, (size_t)len, ret_mac, ret_ip);
+		else
+			sight = rival_read_ndp(bytes, (size_t)len, &from, ret_mac, ret_ip);
+		if (sight != RIVAL_NOTHING)
+			return sight;
 	}
 }

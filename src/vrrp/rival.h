@@ -21,13 +21,20 @@
 
 enum { RIVAL_ADDRESSES = 60 };
 
+/* What was heard. */
+enum rival_sight {
+	RIVAL_NOTHING,
+	RIVAL_HAS,	/* ARP of one that has the address, or its neighbour advertisement */
+	RIVAL_ASKS,	/* a probe of one that is about to take it, as RFC 5227 and RFC 4862 ask */
+};
+
 /*
- * A packet socket on `ifindex` that hears ARP whose sender, or neighbour
- * advertisements whose target is one of `addresses`, all of one family (at
- * most RIVAL_ADDRESSES, more are not watched). The descriptor (non-blocking),
- * or negative errno.
+ * A packet socket on `ifindex` that hears who else has one of `addresses`, all
+ * of one family (at most RIVAL_ADDRESSES, more are not watched), and with
+ * `probes` who asks for it. The descriptor (non-blocking), or negative errno.
  */
-int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count) MUST_CHECK;
+int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count,
+	       bool probes) MUST_CHECK;
 
 /*
  * Asks who has `ip`; `mac` is the interface's, and `source` (IPv6 only) an
@@ -36,5 +43,5 @@ int rival_open(unsigned ifindex, const struct ip *addresses, unsigned count) MUS
 void rival_probe(int fd, unsigned ifindex, const uint8_t mac[6], const struct ip *source,
 		 const struct ip *ip);
 
-/* Reads one frame that waits: false when there is none; true with its sender otherwise. */
-bool rival_read(int fd, uint8_t ret_mac[6], struct ip *ret_ip);
+/* Reads one frame that waits, of whom and about which address; NOTHING when there is none. */
+enum rival_sight rival_read(int fd, uint8_t ret_mac[6], struct ip *ret_ip);
