@@ -11,6 +11,7 @@
 
 enum {
 	CONFLICT_BATCH = 64,	/* frames a turn */
+	CONFLICT_ASKED_US = 30 * 1000 * 1000, /* that somebody asks is not said more often */
 };
 
 static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned ready);
@@ -44,7 +45,7 @@ void conflict_open(struct vrrp_instance *instance)
 	conflict_close(instance);
 	if (count == 0 || !link->has_mac)
 		return;
-	int fd = rival_open(link->ifindex, addresses, count);
+	int fd = rival_open(link->ifindex, addresses, count, true);
 	if (fd < 0)
 		return;
 	if (loop_file_add(instance->process->loop, &instance->rival_file, fd, conflict_ready) < 0) {
@@ -59,6 +60,7 @@ void conflict_close(struct vrrp_instance *instance)
 		loop_file_close(instance->process->loop, &instance->rival_file);
 	instance->rival_file.fd = -1;
 	memset(instance->rivals, 0, sizeof(instance->rivals));
+	instance->asker.when = (struct moment){ 0 };
 }
 
 /* Whether the rival let a probe pass: there is one an interval. */
@@ -105,6 +107,40 @@ static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6],
 	instance_event(instance, MACHINE_RIVAL);
 }
 
+static void conflict_asked(struct vrrp_instance *instance, const uint8_t mac[6],
+			   const struct ip *ip)
+{
+	struct instance_asker *asker = &instance->asker;
+
+	if (asker->when.us != 0)
+		return;
+	memcpy(asker->mac, mac, sizeof(asker->mac));
+	asker->ip = *ip;
+	asker->when = loop_now(instance->process->loop);
+}
+
+/* Still MASTER half an interval after it was asked for: it was no peer that becomes it. */
+static void conflict_tell_asker(struct vrrp_instance *instance)
+{
+	struct instance_asker *asker = &instance->asker;
+	struct moment now = loop_now(instance->process->loop);
+	uint64_t interval = instance->conf->advert_interval_us;
+	uint64_t age = moment_since(asker->when, now);
+	const uint8_t *mac = asker->mac;
+	char text[IP_TEXT];
+
+	if (asker->when.us == 0 || age < interval / 2)
+		return;
+	asker->when = (struct moment){ 0 };
+	if (age > 3 * interval || (asker->told.us != 0 &&
+				   moment_since(asker->told, now) < CONFLICT_ASKED_US))
+		return;
+	asker->told = now;
+	tell(instance, LOG_LEVEL_WARNING,
+	     "%02x:%02x:%02x:%02x:%02x:%02x asks whether %s is free (a probe): it is not", mac[0],
+	     mac[1], mac[2], mac[3], mac[4], mac[5], ip_text(&asker->ip, text));
+}
+
 static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned ready)
 {
 	struct vrrp_instance *instance = container_of(file, struct vrrp_instance, rival_file);
@@ -113,12 +149,20 @@ static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned r
 	uint8_t mac[6];
 	unsigned left = CONFLICT_BATCH;
 
-	for (; left != 0 && rival_read(file->fd, mac, &ip); left--)
-		if (instance->machine.state == PAGE_VRRP_MASTER && link != NULL &&
-		    memcmp(mac, link->mac, sizeof(mac)) != 0)
+	for (; left != 0; left--) {
+		enum rival_sight sight = rival_read(file->fd, mac, &ip);
+
+		if (sight == RIVAL_NOTHING)
+			return;
+		if (instance->machine.state != PAGE_VRRP_MASTER || link == NULL ||
+		    memcmp(mac, link->mac, sizeof(mac)) == 0)
+			continue;
+		if (sight == RIVAL_HAS)
 			conflict_seen(instance, mac, &ip);
-	if (left == 0)
-		loop_file_again(loop, file);
+		else
+			conflict_asked(instance, mac, &ip);
+	}
+	loop_file_again(loop, file);
 }
 
 void conflict_probe(struct vrrp_instance *instance)
@@ -128,6 +172,7 @@ void conflict_probe(struct vrrp_instance *instance)
 
 	if (instance->rival_file.fd < 0 || link == NULL || !link->has_mac)
 		return;
+	conflict_tell_asker(instance);
 	/* One address speaks for all: they move together. */
 	if (conflict_addresses(instance, addresses) != 0)
 		rival_probe(instance->rival_file.fd, link->ifindex, link->mac,

@@ -6,6 +6,10 @@
  * not while it stays: two masters that cannot hear each other's VRRP would
  * else take the address from each other without end.
  *
+ * A machine that probes for an address of ours, to take it if it is free, is
+ * answered by the kernel and logged; not at once, for a peer that becomes
+ * MASTER asks the same right before the advertisement that says so.
+ *
  * It is the instance's interface that is watched and asked by, with a VMAC,
  * too: both machines have its MAC, so that answers to it would be lost.
  */

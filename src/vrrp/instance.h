@@ -38,6 +38,14 @@ struct instance_rival {
 
 enum { INSTANCE_RIVALS = 4 };
 
+/* One that asks by a probe whether an address of ours is free. */
+struct instance_asker {
+	uint8_t mac[6];
+	struct ip ip;
+	struct moment when;		/* us 0: nobody */
+	struct moment told;		/* when the last one was logged */
+};
+
 /* What vrrp/advert.c knows from one advertisement to the next. */
 struct instance_wire {
 	struct vrrp_form form;
@@ -62,6 +70,7 @@ struct vrrp_instance {
 	struct loop_file file;		/* fd -1: no socket now */
 	struct loop_file rival_file;	/* ARP of a rival; fd -1: not watched */
 	struct instance_rival rivals[INSTANCE_RIVALS];
+	struct instance_asker asker;
 	bool rival_gone;		/* the machine is to hear of it after this step */
 	unsigned ifindex;		/* of the socket */
 	struct loop_timer timer;	/* the machine's */

@@ -177,7 +177,7 @@ static void witness_arp_ask(struct witness *witness)
 		witness_close_file(witness);
 	if (witness->file.fd < 0) {
 		witness->ifindex = link->ifindex;
-		witness_add(witness, rival_open(link->ifindex, &witness->conf->ip, 1));
+		witness_add(witness, rival_open(link->ifindex, &witness->conf->ip, 1, false));
 	}
 	if (witness->file.fd >= 0)
 		rival_probe(witness->file.fd, link->ifindex, link->mac,
@@ -190,7 +190,7 @@ static void witness_arp_read(struct witness *witness)
 	uint8_t mac[6];
 	unsigned left = WITNESS_BATCH;
 
-	for (; left != 0 && rival_read(witness->file.fd, mac, &ip); left--)
+	for (; left != 0 && rival_read(witness->file.fd, mac, &ip) == RIVAL_HAS; left--)
 		witness_answered(witness);
 	if (left == 0)
 		loop_file_again(witness_process(witness)->loop, &witness->file);

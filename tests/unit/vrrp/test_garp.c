@@ -94,6 +94,12 @@ static void test_parse(void **state)
 	longer[NDP_OPTION + 1] = 0; /* an option of no length */
 	assert_true(ndp_parse(longer, sizeof(longer), &ndp));
 	assert_memory_equal(ndp.mac, nobody, 6);
+	longer[NDP_TYPE] = NDP_SOLICITATION;
+	assert_true(ndp_parse(longer, sizeof(longer), &ndp));
+	assert_int_equal(ndp.type, NDP_SOLICITATION);
+	longer[NDP_TYPE] = 134; /* a router's */
+	assert_false(ndp_parse(longer, sizeof(longer), &ndp));
+	longer[NDP_TYPE] = NDP_SOLICITATION;
 	longer[7] = 254; /* it came over a router */
 	assert_false(ndp_parse(longer, sizeof(longer), &ndp));
 }
