@@ -100,7 +100,7 @@ CASES = [(name, kinds) for name, row in ROWS.items() for kinds in row.kinds]
 
 # What a Keepalived says that does not like what it hears, or cannot do what it is told.
 COMPLAINT = re.compile(r"(?i)invalid|incorrect|wrong|bogus|mismatch|unexpected|not present|discard|unable|fail|drop"
-                       r"|error|unknown|ignor|not match|different|expected|bad ")
+                       r"|error|unknown|ignor|not match|different|expected|\bbad\b")
 USUAL = re.compile(r"received lower priority \(\d+\) advert from \S+ - discarding")  # the one that starts to preempt
 
 
