@@ -15,6 +15,8 @@
 #include "base/out.h"
 #include "health/run.h"
 
+enum { HURRY_MS = 5 };
+
 void health_engine_init(struct health_engine *engine)
 {
 	list_init(&engine->waiting);
@@ -28,6 +30,8 @@ static uint32_t check_interval_ms(const struct health_check *check)
 	const struct health_conf *conf = check->conf;
 	const struct health_status *status = &check->status;
 
+	if (check->hurries)
+		return HURRY_MS < conf->inter_ms ? HURRY_MS : conf->inter_ms;
 	if (status->streak != 0 || status->code == HEALTH_INI)
 		return conf->fastinter_ms != 0 ? conf->fastinter_ms : conf->inter_ms;
 	if (!status->up && conf->downinter_ms != 0)
@@ -119,6 +123,7 @@ static void check_change(struct health_check *check, bool up, bool stopping)
 		status->streak = 0;
 	status->up = up;
 	status->stopping = stopping;
+	check->hurries = false;
 	check->on_change(check);
 }
 
@@ -195,6 +200,7 @@ void health_check_finish(struct health_check *check, int errnum)
 		status->failures++;
 	if (!check_is_ours(errnum))
 		moved = check_count(check, ok, 1);
+	check->hurries = check->hurries && !ok;
 	check_tell(check, ok, moved || status->code != before);
 	if (check->engine != NULL)
 		check_decide(check, ok);
@@ -225,6 +231,7 @@ int health_start(struct health_engine *engine, struct health_check *check,
 	check->conf = conf;
 	check->status = (struct health_status){ .code = HEALTH_INI, .up = up,
 						.streak = up ? conf->fall - 1 : 0 };
+	check->hurries = false;
 	health_run_init(&check->run);
 	check->timer = (struct loop_timer){ .on_expire = check_expired };
 	error = loop_timer_arm(engine->loop, &check->timer,
@@ -255,6 +262,14 @@ void health_check_soon(struct health_check *check)
 	when = moment_after(loop_now(check->engine->loop), (uint64_t)fast_ms * 1000);
 	if (moment_before(when, check->timer.when))
 		check_move_timer(check, when);
+}
+
+void health_check_now(struct health_check *check)
+{
+	if (check->engine == NULL || check->run.runs || check->run.waits || !check->status.up)
+		return;
+	check->hurries = true;
+	check_move_timer(check, loop_now(check->engine->loop));
 }
 
 void health_traffic_failed(struct health_check *check, unsigned failures, const char *why)

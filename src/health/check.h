@@ -102,6 +102,7 @@ struct health_check {
 	/* private */
 	struct loop_timer timer;
 	struct moment started;
+	bool hurries;			/* health_check_now */
 	struct health_run run;
 };
 
@@ -121,6 +122,8 @@ void health_stop(struct health_check *check);
  */
 void health_traffic_failed(struct health_check *check, unsigned failures, const char *why);
 void health_check_soon(struct health_check *check);
+/* A check now, and until one is good or the state has changed the next ones follow at 5 ms. */
+void health_check_now(struct health_check *check);
 
 /* 0 .. rise + fall - 1, as HAProxy counts: up from `rise` on. */
 uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak);

@@ -123,11 +123,17 @@ static void checks_server_twice(struct conf_parse *parse, const struct section *
 }
 
 static void checks_server(struct conf_parse *parse, const struct section *section,
-			  const struct server_conf *server)
+			  struct server_conf *server)
 {
 	bool is_unix = server->address.storage.ss_family == AF_UNIX;
 
 	checks_server_twice(parse, section, server);
+	if (server->observe == SERVER_OBSERVE_LAYER7 && section->mode != PROXY_MODE_HTTP) {
+		server->observe = SERVER_OBSERVE_NOTHING;
+		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, server->observe_span,
+			 "write 'observe layer4'",
+			 "'observe layer7' of server '%s' has no effect in mode tcp", server->name);
+	}
 	if (server->address.len == 0)
 		return;
 	if (server->check && !is_unix && server->check_port == 0 &&
@@ -159,7 +165,7 @@ static void checks_cookies(struct conf_parse *parse, const struct section *secti
 static void checks_servers(struct conf_parse *parse, const struct section *section)
 {
 	checks_cookies(parse, section);
-	for (const struct server_conf *server = section->back.servers; server != NULL;
+	for (struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next)
 		checks_server(parse, section, server);
 	if (section->notes->dispatch && section->back.server_count > 1)

@@ -92,6 +92,8 @@ enum server_error_action { /* on-error */
 	SERVER_ON_ERROR_MARK_DOWN,
 };
 
+enum server_observe { SERVER_OBSERVE_NOTHING, SERVER_OBSERVE_LAYER4, SERVER_OBSERVE_LAYER7 };
+
 /* Configuration manual 5.2; `default-server` is one of these too. */
 struct server_conf {
 	struct server_conf *next;
@@ -116,7 +118,8 @@ struct server_conf {
 	int64_t check_port;		/* 0: the server's */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* default 2000; 0: as inter */
 	int64_t rise, fall;		/* defaults 2, 3 */
-	bool observe_layer4;
+	enum server_observe observe;
+	struct diag_span observe_span;
 	const char *cookie;		/* `cookie` value; NULL: none */
 	const char *redir;		/* `redir` prefix; NULL: none */
 	int64_t pool_max_conn;		/* -1: no limit */

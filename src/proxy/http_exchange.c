@@ -8,6 +8,7 @@
 #include "proxy/http_stream.h"
 #include "proxy/server.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_observe.h"
 #include "proxy/stream_timer.h"
 
 static bool request_over(const struct txn *txn)
@@ -109,6 +110,12 @@ static void no_response(struct stream *stream, unsigned reason, char cause)
 {
 	unsigned status = reason == HTTP_RETRY_RESPONSE_TIMEOUT ? 504 : 502;
 
+	if (server_is_observed(stream->target))
+		server_observe(stream->target, reason == HTTP_RETRY_RESPONSE_TIMEOUT
+						       ? SERVER_SEEN_TIMEOUT
+					       : reason == HTTP_RETRY_EMPTY_RESPONSE
+						       ? SERVER_SEEN_CLOSED
+						       : SERVER_SEEN_BAD_RESPONSE);
 	if (http_retry(stream, reason))
 		return;
 	/*

@@ -6,6 +6,7 @@
 #include "http/case.h"
 #include "proxy/http_stream.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_observe.h"
 
 /* Behind what of earlier heads (1xx) the client has not taken yet. False: no memory. */
 static bool append_head(struct txn *txn, struct slice head)
@@ -225,6 +226,8 @@ bool http_response_begin(struct stream *stream)
 		return false;
 	}
 	txn->response_at = worker_now(stream->worker);
+	if (server_is_observed(stream->target))
+		server_observe_status(stream->target, txn->response.status);
 	txn->status = txn->server_status = (uint16_t)status;
 	server_conn_of(stream->server)->served++;
 	if (retry_bit(status) != 0 && http_retry(stream, retry_bit(status)))

@@ -70,10 +70,19 @@ static bool server_only(struct conf_parse *parse, const struct conf_line *line, 
 static void server_read_observe(struct conf_parse *parse, void *object,
 				const struct conf_line *line, unsigned at, bool no)
 {
+	static const struct conf_choice modes[] = {
+		{ "layer4", SERVER_OBSERVE_LAYER4, "Connections." },
+		{ "layer7", SERVER_OBSERVE_LAYER7, "Responses, in mode http." },
+		{ NULL, 0, NULL },
+	};
 	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+	int mode;
 
-	if (server_only(parse, line, at, "layer4", "layer7"))
-		server->observe_layer4 = true;
+	if (word == NULL || !conf_read_choice(parse, word, modes, "observe", &mode))
+		return;
+	server->observe = (enum server_observe)mode;
+	server->observe_span = word->span;
 }
 
 static void server_read_marked_down(struct conf_parse *parse, void *object,

@@ -59,7 +59,7 @@ struct server {
 	/* A server that has just refused is not the first choice (server.h). */
 	_Atomic uint64_t avoid_until_us;
 	_Atomic uint32_t refusals;	/* in a row */
-	_Atomic uint32_t layer4_errors;	/* in a row, for `observe layer4` */
+	_Atomic uint32_t errors_in_row;	/* for `observe` */
 
 	/* Under the backend's lock; readers take what is there. */
 	_Atomic uint32_t state;		/* enum server_state */

@@ -3,6 +3,7 @@
 #include "proxy/server.h"
 
 #include "proxy/server_admin.h"
+#include "proxy/server_observe.h"
 #include "proxy/worker.h"
 
 enum { AVOID_FIRST_US = 1000000, AVOID_DOUBLINGS = 5 };
@@ -157,61 +158,8 @@ void server_connected(struct server *server)
 		atomic_store(&server->refusals, 0);
 		atomic_store(&server->avoid_until_us, 0);
 	}
-	if (atomic_load_explicit(&server->layer4_errors, memory_order_relaxed) != 0)
-		atomic_store(&server->layer4_errors, 0);
-}
-
-/* What a worker is asked to tell a check that lives in another thread. */
-struct observation {
-	struct loop_message message;
-	struct server *server;
-	unsigned failures;	/* 0: only check soon */
-};
-
-static void tell_check(struct loop *loop, struct loop_message *message)
-{
-	struct observation *observation = container_of(message, struct observation, message);
-	struct health_check *check = &observation->server->check;
-
-	if (observation->failures == 0)
-		health_check_soon(check);
-	else
-		health_traffic_failed(check, observation->failures, "too many connection errors");
-	free(observation);
-}
-
-static unsigned failures_worth(const struct server_conf *conf)
-{
-	switch (conf->on_error) {
-	case SERVER_ON_ERROR_FASTINTER:
-		return 0;
-	case SERVER_ON_ERROR_FAIL_CHECK:
-		return 1;
-	case SERVER_ON_ERROR_SUDDEN_DEATH:
-		return conf->fall > 1 ? (unsigned)conf->fall - 1 : 1;
-	case SERVER_ON_ERROR_MARK_DOWN:
-		return (unsigned)conf->fall;
-	}
-	return 1;
-}
-
-static void observe(struct server *server)
-{
-	const struct server_conf *conf = server->conf;
-
-	if (!conf->observe_layer4 || !server->checked || server->state != SERVER_UP)
-		return;
-	if (atomic_fetch_add(&server->layer4_errors, 1) + 1 < (uint32_t)conf->error_limit)
-		return;
-	atomic_store(&server->layer4_errors, 0);
-
-	struct observation *observation = calloc(1, sizeof(*observation));
-	if (observation == NULL)
-		return; /* the check itself will find out */
-	observation->server = server;
-	observation->failures = failures_worth(conf);
-	observation->message.deliver = tell_check;
-	loop_post(server->home->loop, &observation->message);
+	if (server_is_observed(server))
+		server_observe(server, SERVER_SEEN_CONNECTED);
 }
 
 void server_failed(struct worker *worker, struct server *server)
@@ -222,5 +170,6 @@ void server_failed(struct worker *worker, struct server *server)
 	if (atomic_compare_exchange_strong(&server->refusals, &none, 1) ||
 	    now_us >= atomic_load(&server->avoid_until_us))
 		atomic_store(&server->avoid_until_us, now_us + avoid_time(server->refusals));
-	observe(server);
+	if (server_is_observed(server))
+		server_observe(server, SERVER_SEEN_REFUSED);
 }

@@ -324,7 +324,7 @@ static void test_servers(void **state)
 	assert_int_equal(server->slowstart_ms, 30000);
 	assert_int_equal(net_address_port(&server->address), 0);
 	server = server->next;
-	assert_true(server->observe_layer4);
+	assert_int_equal(server->observe, SERVER_OBSERVE_LAYER4);
 	assert_int_equal(server->on_error, SERVER_ON_ERROR_MARK_DOWN);
 	assert_int_equal(server->error_limit, 3);
 	assert_true(server->shutdown_sessions_when_down);
@@ -539,7 +539,6 @@ static void test_errors(void **state)
 		{ LISTEN " server s 10.0.0.1:80 weight 300\n", "'300' is above the maximum of 256" },
 		{ LISTEN " server s 10.0.0.1:80 chek\n", "did you mean 'check'?" },
 		{ LISTEN " server s 10.0.0.1:80 ssl verify none\n", "'ssl' is not supported yet" },
-		{ LISTEN " server s 10.0.0.1:80 check observe layer7\n", "'observe layer7' is not supported yet" },
 		{ LISTEN " server s\n", "more words are needed" },
 		{ LISTEN " server s! 10.0.0.1:80\n", "a server's name may hold only letters" },
 		{ LISTEN " server s 10.0.0.1:80-90\n", "10.0.0.1:80-90" },
@@ -654,6 +653,7 @@ static void test_warnings(void **state)
 		{ LISTEN " mode http\n cookie A insert domain local\n", "browsers ignore a domain" },
 		{ LISTEN " errorfiles e 503\nhttp-errors e\n", "has nothing for status 503" },
 		{ LISTEN "userlist u\nuserlist u\n", "is there already" },
+		{ LISTEN " server s 10.0.0.1:80 check observe layer7\n", "has no effect in mode tcp" },
 		{ LISTEN " http-request deny\n", "'http-request' has no effect in mode tcp" },
 		{ LISTEN "backend b\n maxconn 5\n", "'maxconn' has no effect in a 'backend' section" },
 		{ LISTEN "backend b\n bind :1\n", "'bind' has no effect in a 'backend' section" },
