@@ -166,5 +166,6 @@ const int confine_vrrp_calls[] = {
 	SCMP_SYS(sched_getscheduler),
 	SCMP_SYS(mlockall),
 	SCMP_SYS(munlockall),
+	SCMP_SYS(prlimit64),
 	-1,
 };

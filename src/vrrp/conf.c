@@ -30,6 +30,7 @@ static struct vrrp_conf *conf_new(void)
 		.proxy_fault_delay_us = 500000,
 	};
 	conf->version = 2;
+	conf->umask = -1;
 	conf->down_timer_adverts = 3;
 	ip_parse("224.0.0.18", &conf->mcast_group4);
 	ip_parse("ff02::12", &conf->mcast_group6);

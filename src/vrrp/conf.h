@@ -349,6 +349,10 @@ struct vrrp_conf {
 	int nice;			/* vrrp_priority; 0: none */
 	uint64_t rlimit_rttime_us;	/* 0: none */
 	uint64_t cpus;			/* vrrp_cpu_affinity, a bit each; 0: any */
+	const char *process_name;	/* vrrp_process_name; NULL: ours */
+	int umask;			/* -1: the system's */
+	const char *reload_time_file, *reload_file; /* NULL: none */
+	bool reload_repeat;
 	struct vrrp_peering_conf peering;
 	struct vrrp_garp_conf garp;	/* what instances inherit */
 	/*

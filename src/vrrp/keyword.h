@@ -22,6 +22,7 @@ enum vrrp_where { /* the kind of block a row may stand in; bits */
 	VRRP_ADDRESS = 1 << 5,		/* after an address of virtual_ipaddress */
 	VRRP_PEER = 1 << 6,		/* after an address of unicast_peer */
 	VRRP_HMAC = 1 << 20,		/* auth_hmac */
+	VRRP_GARP_GROUP = 1 << 21,	/* garp_group */
 	VRRP_ELSEWHERE = 1 << 7,	/* blocks that are not supported yet */
 	VRRP_PROCESS = 1 << 8,		/* vrrp_track_process */
 	VRRP_FILE = 1 << 9,		/* track_file */
@@ -67,7 +68,7 @@ struct vrrp_keyword {
 	bool block;			/* takes a block in braces, and needs one */
 	/* `object` is the block's struct. Reports its own errors. */
 	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
-	const char *why;		/* VRRP_IGNORED: the reason, after "has no effect: " */
+	const char *why;		/* VRRP_IGNORED: the reason; not_yet: what to do instead, or NULL */
 	const char *modern;		/* an old spelling: the row it is read as, after a warning */
 };
 
@@ -162,7 +163,8 @@ struct vrrp_parse {
 /* Every table of rows; ends in NULL. Each ends in VRRP_KEYWORDS_END. */
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
-	vrrp_keywords_presets[];
+	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_lvs[],
+	vrrp_keywords_links[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
 	vrrp_keywords_address[], vrrp_keywords_kernel[], vrrp_keywords_vmac[],

@@ -15,7 +15,7 @@ const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_adverts, vrrp_keywords_hmac, vrrp_keywords_address,
 	vrrp_keywords_kernel, vrrp_keywords_vmac, vrrp_keywords_route, vrrp_keywords_rule,
 	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
-	vrrp_keywords_notify, NULL,
+	vrrp_keywords_notify, vrrp_keywords_system, vrrp_keywords_lvs, vrrp_keywords_links, NULL,
 };
 
 /* A word that Keepalived knows, and the blocks it stands in. */
@@ -219,8 +219,8 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
 	if (row->said != 0)
 		((struct vrrp_draft *)object)->said[row->said] = word->span;
 	if (row->not_yet)
-		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, word->span,
-			    "'%s' is not supported yet", word->text);
+		diag_add(parse->common.report, DIAG_ERROR, &diag_not_supported, word->span,
+			 row->why, "'%s' is not supported yet", word->text);
 }
 
 static bool keywords_takes_value(enum vrrp_type type)

@@ -7,8 +7,6 @@
 #include "base/arena.h"
 #include "vrrp/keyword.h"
 
-#define REAL_TIME "the vrrp process always runs in real time with its memory locked"
-
 /* --- blocks --- */
 
 static void top_parse_global(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
@@ -252,12 +250,6 @@ const struct vrrp_keyword vrrp_keywords_global[] = {
 		.parse = global_parse_alert,
 	},
 	{
-		.doc = { "smtp_alert_checker", "Accepted; it is about virtual servers.",
-			 "smtp_alert_checker on", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED,
-		.why = "there are no virtual servers whose checks could send mail",
-	},
-	{
 		.doc = { "router_id", "The name of this node in mail and logs.",
 			 "router_id node1", "0.1" },
 		.where = VRRP_GLOBAL, .type = VRRP_STRING, .offset = CONF(router_id),
@@ -287,37 +279,6 @@ const struct vrrp_keyword vrrp_keywords_global[] = {
 			 "proxy_fault_delay 0.5", "0.1" },
 		.where = VRRP_GLOBAL, .type = VRRP_SECONDS, .offset = CONF(proxy_fault_delay_us),
 		.preset = "0.5", .min = 50000, .max = INT64_C(3600000000),
-	},
-	{
-		.doc = { "max_auto_priority", "Accepted.", "max_auto_priority 99", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-	},
-	{
-		.doc = { "vrrp_priority", "Accepted.", "vrrp_priority -20", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-	},
-	{
-		.doc = { "vrrp_rt_priority", "Accepted.", "vrrp_rt_priority 50", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-	},
-	{
-		.doc = { "vrrp_no_swap", "Accepted.", "vrrp_no_swap", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-	},
-	{
-		.doc = { "vrrp_rlimit_rttime", "Accepted.", "vrrp_rlimit_rttime 10000", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-	},
-	{
-		.doc = { "vrrp_rlimit_rtime", "Old form of vrrp_rlimit_rttime.",
-			 "vrrp_rlimit_rtime 10000", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = REAL_TIME,
-		.modern = "vrrp_rlimit_rttime",
-	},
-	{
-		.doc = { "process_names", "Accepted.", "process_names", "0.1" },
-		.where = VRRP_GLOBAL, .type = VRRP_IGNORED,
-		.why = "relevo's processes always carry names",
 	},
 	VRRP_KEYWORDS_END,
 };

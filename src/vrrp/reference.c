@@ -19,6 +19,7 @@ static const struct {
 	{ VRRP_FILE, "track_file" },
 	{ VRRP_BFD, "bfd_instance" },
 	{ VRRP_HMAC, "auth_hmac in vrrp_instance" },
+	{ VRRP_GARP_GROUP, "garp_group" },
 	{ VRRP_PEER, "Options of an address in unicast_peer" },
 	{ VRRP_ADDRESS, "Options of an address in virtual_ipaddress and the like" },
 	{ VRRP_VIRTUAL_ADDRESS, "Options of an address of an instance" },
@@ -49,7 +50,7 @@ static void reference_row(const struct vrrp_keyword *row, FILE *out)
 		fprintf(out, " Default: `%s`.", row->preset);
 	if (row->not_yet)
 		fprintf(out, " Not supported yet.");
-	if (row->why != NULL)
+	else if (row->why != NULL)
 		fprintf(out, " It has no effect: %s.", row->why);
 	if (row->modern != NULL)
 		fprintf(out, " Write `%s`.", row->modern);

@@ -9,13 +9,10 @@
 #include "vrrp/run.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,10 +21,10 @@
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
+#include "vrrp/tune.h"
 
 enum {
 	RUN_IDLE_TICK_US = 250 * 1000, /* without a proxy to watch */
-	RUN_RT_PRIORITY = 20,
 };
 
 void process_arm(struct vrrp_process *process, struct loop_timer *timer, struct moment when)
@@ -194,17 +191,9 @@ static void run_hook(struct loop *loop, struct loop_hook *hook)
 	log_flush(container_of(hook, struct vrrp_process, hook)->log);
 }
 
-/* Best effort: in a container neither may be allowed, and elections work without. */
-static void run_real_time(struct vrrp_process *process)
+static void run_untuned(void *context, const char *what, int error)
 {
-	struct sched_param param = { .sched_priority = RUN_RT_PRIORITY };
-
-	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) < 0)
-		run_log(process, LOG_LEVEL_INFO, "no real-time priority", errno);
-	/* A limit that stays would fail each later allocation once it is reached. */
-	bool unlimited = setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }) == 0;
-	if (mlockall(unlimited ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT) < 0)
-		run_log(process, LOG_LEVEL_INFO, "memory is not locked", errno);
+	run_log(context, LOG_LEVEL_INFO, what, error);
 }
 
 static int run_open_kernel(struct vrrp_process *process)
@@ -348,7 +337,7 @@ int vrrp_run(const struct vrrp_args *args)
 	int error = run_open(&process);
 
 	if (error == 0) {
-		run_real_time(&process);
+		tune_process(process.args->conf, run_untuned, &process);
 		run_start(&process);
 		if (args->ready_to_confine != NULL)
 			error = args->ready_to_confine(args->confine_context);

@@ -44,7 +44,8 @@ static void tell_mail(struct vrrp_process *process, const char *what, const char
 	const struct scripts_message wake = { .kind = SCRIPTS_MAIL };
 	char subject[sizeof(((struct page_mail *)0)->subject)];
 
-	if (state == PAGE_VRRP_STOPPED || state == PAGE_VRRP_INIT)
+	if (state == PAGE_VRRP_STOPPED || state == PAGE_VRRP_INIT ||
+	    (state == PAGE_VRRP_FAULT && conf->no_email_faults))
 		return;
 	snprintf(subject, sizeof(subject), "[%s] VRRP %s %s - Entering %s state",
 		 conf->router_id, what, name, page_vrrp_state_name(state));

@@ -69,19 +69,25 @@ static void in_a_rule(const struct vrrp_keyword *row, char *line, size_t size)
 		 is_one_of(row->doc.name, actions) ? "" : "table 100");
 }
 
-static const char *in_a_block(const struct vrrp_keyword *row)
+/* What the block of a row cannot be without. */
+static const char *what_it_needs(const struct vrrp_keyword *row)
 {
-	static const char *const lists[] = { "global_defs", "static_ipaddress", "static_routes",
-					     "static_rules", NULL };
+	static const char *const blocks[][2] = {
+		{ "vrrp_script", "script /bin/true\n" },
+		{ "vrrp_instance", "interface lo\nvirtual_router_id 1\n" },
+		{ "vrrp_sync_group", "group {\nVI_1\n}\n" },
+		{ "vrrp_track_process", "process a\n" },
+		{ "bfd_instance", "neighbor_ip 10.9.9.9\n" },
+		{ "track_file", "file /tmp/a\n" },
+		{ "vrrp_track_file", "file /tmp/a\n" },
+		{ "garp_group", "interface lo\n" },
+		{ "track_group", "group {\nVI_1\n}\n" },
+	};
 
-	return strcmp(row->doc.name, "vrrp_script") == 0 ? "script /bin/true\n" :
-	       strcmp(row->doc.name, "track_group") == 0 ||
-			       strcmp(row->doc.name, "vrrp_sync_group") == 0 ?
-		       "group {\nVI_1\n}\n" :
-	       strcmp(row->doc.name, "vrrp_track_process") == 0 ? "process a\n" :
-	       strcmp(row->doc.name, "bfd_instance") == 0 ? "neighbor_ip 10.9.9.9\n" :
-	       strstr(row->doc.name, "track_file") != NULL ? "file /tmp/a\n" :
-	       is_one_of(row->doc.name, lists) ? "" : "interface lo\nvirtual_router_id 1\n";
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (strcmp(blocks[i][0], row->doc.name) == 0)
+			return blocks[i][1];
+	return "";
 }
 
 /* The example where its row stands. */
@@ -94,9 +100,9 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 
 	switch (row->where) {
 	case VRRP_TOP:
-		snprintf(text, size, "%s%s\n%s}\n",
+		snprintf(text, size, "%s%s\n%s%s\n",
 			 strcmp(row->doc.name, "vrrp_sync_group") == 0 ? INSTANCE ADDRESS "}\n" : "",
-			 example, in_a_block(row));
+			 example, opens ? what_it_needs(row) : "", opens ? "}" : "");
 		break;
 	case VRRP_GLOBAL:
 		snprintf(text, size, "global_defs {\n%s%s\n}\n", example, rest);
@@ -163,6 +169,11 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 	case VRRP_PEER:
 		snprintf(text, size, INSTANCE ADDRESS "unicast_peer {\n10.0.0.2 %s\n}\n}\n", example);
 		break;
+	case VRRP_GARP_GROUP:
+		snprintf(text, size, "garp_group {\n%s\n%s%s%s\n}\n",
+			 strncmp(row->doc.name, "interface", 9) == 0 ? "" : "interface lo", example,
+			 opens ? "\nlo" : "", rest);
+		break;
 	case VRRP_HMAC:
 		snprintf(text, size, INSTANCE ADDRESS "auth_hmac {\nactive_key 1\n%s\n%s\n}\n}\n",
 			 strcmp(row->doc.name, "key") == 0 ? "" : HMAC_KEY, example);
@@ -180,7 +191,8 @@ static void example_is_refused(const struct vrrp_keyword *row, const char *text)
 {
 	char refusal[96];
 
-	snprintf(refusal, sizeof(refusal), "'%s' is not supported yet", row->doc.name);
+	snprintf(refusal, sizeof(refusal), "'%s' is not supported yet",
+		 row->where == VRRP_GARP_GROUP ? "garp_group" : row->doc.name);
 	fixture_says(text, 1, refusal);
 }
 
@@ -192,7 +204,7 @@ static void examples_parse(void **state)
 		struct fixture f;
 
 		in_its_block(row, text, sizeof(text));
-		if (row->not_yet ||
+		if (row->not_yet || row->where == VRRP_GARP_GROUP ||
 		    (row->modern != NULL && vrrp_keyword_find(row->modern, row->where)->not_yet)) {
 			example_is_refused(row, text);
 			continue;
