@@ -49,13 +49,16 @@ struct expr_context {
 	const struct net_endpoint *dst;	/* NULL: ask find_dst, which may ask the kernel */
 	const struct net_endpoint *(*find_dst)(struct expr_context *context);
 	const struct http_message *request, *response;
-	struct slice request_bytes;	/* layer 6: received and not consumed; also behind the head */
+	/* layer 6: received and not consumed; also behind the head */
+	struct slice request_bytes;
 	struct slice response_bytes;
-	bool bytes_end;			/* no more of them will come (end of file, full buffer, time over) */
+	/* no more of them will come (end of file, full buffer, time over) */
+	bool bytes_end;
 	struct slice body;		/* of the request, decoded */
 	bool body_complete;
 	struct expr_vars *vars[EXPR_SCOPES]; /* NULL: none there */
-	struct bump *memory;		/* for results; what is kept longer is copied by who keeps it */
+	/* for results; what is kept longer is copied by who keeps it */
+	struct bump *memory;
 	struct regex_scratch *regex;
 	uint64_t random;		/* fresh bits */
 	uint64_t now_us;		/* of the loop's clock */

@@ -244,12 +244,12 @@ const struct expr_converter expr_converters_code[] = {
 		.in = EXPR_BINARY, .out = EXPR_STRING, .run = code_base2,
 	},
 	CODE_ROW(base64, EXPR_BINARY, EXPR_STRING, "Bytes as base64 text."),
-	CODE_NUMBERS(be2dec, "Bytes as decimal numbers of so many bytes each, the highest byte first, "
-			     "with a separator in between."),
+	CODE_NUMBERS(be2dec, "Bytes as decimal numbers of so many bytes each, the highest byte "
+			     "first, with a separator in between."),
 	{
 		.doc = { .name = "be2hex", .since = "0.2",
-			 .summary = "Bytes as hexadecimal digits, with a separator after each so many "
-				    "bytes.",
+			 .summary = "Bytes as hexadecimal digits, with a separator after each so "
+				    "many bytes.",
 			 .example = "http-request set-header x-code %[src,be2hex(:,1)]" },
 		.in = EXPR_BINARY, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, true, "separator" }, { EXPR_ARG_INT, true, "bytes" },
@@ -260,22 +260,23 @@ const struct expr_converter expr_converters_code[] = {
 	CODE_ROW(hex2i, EXPR_STRING, EXPR_INT, "The number that hexadecimal digits are."),
 	CODE_ROW(htonl, EXPR_INT, EXPR_BINARY,
 		 "The low 32 bits of a number as four bytes, the highest first."),
-	CODE_NUMBERS(le2dec, "Bytes as decimal numbers of so many bytes each, the lowest byte first, "
-			     "with a separator in between."),
+	CODE_NUMBERS(le2dec, "Bytes as decimal numbers of so many bytes each, the lowest byte "
+			     "first, with a separator in between."),
 	CODE_ROW(ub64dec, EXPR_STRING, EXPR_BINARY,
 		 "The bytes of a base64url text, as JSON web tokens have it."),
 	CODE_ROW(ub64enc, EXPR_BINARY, EXPR_STRING, "Bytes as base64url text."),
 	{
 		.doc = { .name = "url_dec", .since = "0.2",
-			 .summary = "The text with its percent escapes decoded; '+' is a blank after a "
-				    "'?', or everywhere with the argument 1.",
+			 .summary = "The text with its percent escapes decoded; '+' is a blank "
+				    "after a '?', or everywhere with the argument 1.",
 			 .example = "acl up path,url_dec -m sub ../" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_INT, true, "form" } }, .run = code_url_dec,
 	},
 	{
 		.doc = { .name = "url_enc", .since = "0.2",
-			 .summary = "The text with all but letters, digits and -._~ as percent escapes.",
+			 .summary = "The text with all but letters, digits and -._~ as percent "
+				    "escapes.",
 			 .example = "http-request redirect location /login?to=%[url,url_enc]" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, true, "type" } },

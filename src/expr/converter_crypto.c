@@ -83,7 +83,8 @@ static bool crypto_check_keys(struct conf_parse *parse, struct expr_args *args, 
 		args->at[i].text = crypto_decoded(parse, args->at[i].text);
 		if (args->at[i].text.at == NULL)
 			return converter_error(parse, args, i, span, NULL,
-					       "this is neither base64 nor a variable such as 'txn.key'");
+					       "this is neither base64 nor a variable such as "
+					       "'txn.key'");
 	}
 	return true;
 }
@@ -200,8 +201,9 @@ static bool crypto_secure_memcmp(struct expr_context *context, const struct expr
 const struct expr_converter expr_converters_crypto[] = {
 	{
 		.doc = { .name = "aes_gcm_dec", .since = "0.2",
-			 .summary = "Bytes decrypted with AES-GCM; there are none when the tag does not "
-				    "match them. Nonce, key and tag are base64 or variables that hold it.",
+			 .summary = "Bytes decrypted with AES-GCM; there are none when the tag "
+				    "does not match them. Nonce, key and tag are base64 or "
+				    "variables that hold it.",
 			 .example = "http-request set-var(txn.plain) req.hdr(x-secret),b64dec,"
 				    "aes_gcm_dec(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==,txn.tag)" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = CRYPTO_AES(EXPR_ARG_VAR_OR_STRING),
@@ -209,8 +211,8 @@ const struct expr_converter expr_converters_crypto[] = {
 	},
 	{
 		.doc = { .name = "aes_gcm_enc", .since = "0.2",
-			 .summary = "Bytes encrypted with AES-GCM; the last argument is a variable that "
-				    "gets the tag, in base64.",
+			 .summary = "Bytes encrypted with AES-GCM; the last argument is a variable "
+				    "that gets the tag, in base64.",
 			 .example = "http-response set-header x-secret %[res.hdr(x-plain),"
 				    "aes_gcm_enc(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==,txn.tag),base64]" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = CRYPTO_AES(EXPR_ARG_VAR),
@@ -226,9 +228,10 @@ const struct expr_converter expr_converters_crypto[] = {
 	},
 	{
 		.doc = { .name = "hmac", .since = "0.2",
-			 .summary = "The keyed-hash message authentication code of bytes; the key is base64 "
-				    "or a variable that holds it.",
-			 .example = "http-request set-header x-mac %[path,hmac(sha256,c2VjcmV0),hex]" },
+			 .summary = "The keyed-hash message authentication code of bytes; the key "
+				    "is base64 or a variable that holds it.",
+			 .example = "http-request set-header x-mac "
+				    "%[path,hmac(sha256,c2VjcmV0),hex]" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY,
 		.args = { { EXPR_ARG_STRING, false, "algorithm" },
 			  { EXPR_ARG_VAR_OR_STRING, false, "key" } },
@@ -236,8 +239,8 @@ const struct expr_converter expr_converters_crypto[] = {
 	},
 	{
 		.doc = { .name = "secure_memcmp", .since = "0.2",
-			 .summary = "Whether bytes are those of a variable, found out in a time that does "
-				    "not tell where they differ.",
+			 .summary = "Whether bytes are those of a variable, found out in a time "
+				    "that does not tell where they differ.",
 			 .example = "acl token_right req.hdr(token),secure_memcmp(txn.token)" },
 		.in = EXPR_BINARY, .out = EXPR_BOOL,
 		.args = { { EXPR_ARG_VAR, false, "variable" } }, .run = crypto_secure_memcmp,
@@ -250,7 +253,8 @@ const struct expr_converter expr_converters_crypto[] = {
 	},
 	{
 		.doc = { .name = "sha2", .since = "0.2",
-			 .summary = "The SHA-2 digest of bytes, of 256 bits or as many as the argument says.",
+			 .summary = "The SHA-2 digest of bytes, of 256 bits or as many as the "
+				    "argument says.",
 			 .example = "http-request set-header x-digest %[path,sha2(512),hex]" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = { { EXPR_ARG_INT, true, "bits" } },
 		.check = crypto_check_sha2, .run = crypto_digest,

@@ -261,31 +261,33 @@ static bool forwarded_n2np(struct expr_context *context, const struct expr_args 
 const struct expr_converter expr_converters_forwarded[] = {
 	{
 		.doc = { .name = "rfc7239_field", .since = "0.2",
-			 .summary = "The first value of a field of a Forwarded header: for, by, host or "
-				    "proto; none when the header is malformed.",
-			 .example = "http-request set-var(txn.for) req.fhdr(forwarded),rfc7239_field(for)" },
+			 .summary = "The first value of a field of a Forwarded header: for, by, "
+				    "host or proto; none when the header is malformed.",
+			 .example = "http-request set-var(txn.for) "
+				    "req.fhdr(forwarded),rfc7239_field(for)" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "field" } },
 		.check = forwarded_check_field, .run = forwarded_field,
 	},
 	{
 		.doc = { .name = "rfc7239_is_valid", .since = "0.2",
-			 .summary = "Whether the value of a Forwarded header is as RFC 7239 demands.",
+			 .summary = "Whether the value of a Forwarded header is as RFC 7239 "
+				    "demands.",
 			 .example = "acl forwarded req.fhdr(forwarded),rfc7239_is_valid" },
 		.in = EXPR_STRING, .out = EXPR_BOOL, .run = forwarded_is_valid,
 	},
 	{
 		.doc = { .name = "rfc7239_n2nn", .since = "0.2",
-			 .summary = "The node of a Forwarded header without its port: an address, unknown, "
-				    "or a name that begins with an underscore.",
+			 .summary = "The node of a Forwarded header without its port: an address, "
+				    "unknown, or a name that begins with an underscore.",
 			 .example = "http-request set-var(txn.client) "
 				    "req.fhdr(forwarded),rfc7239_field(for),rfc7239_n2nn" },
 		.in = EXPR_STRING, .out = EXPR_ANY, .run = forwarded_n2nn,
 	},
 	{
 		.doc = { .name = "rfc7239_n2np", .since = "0.2",
-			 .summary = "The port of a node of a Forwarded header: a number, or a name that "
-				    "begins with an underscore.",
+			 .summary = "The port of a node of a Forwarded header: a number, or a name "
+				    "that begins with an underscore.",
 			 .example = "http-request set-var(txn.port) "
 				    "req.fhdr(forwarded),rfc7239_field(for),rfc7239_n2np" },
 		.in = EXPR_STRING, .out = EXPR_ANY, .run = forwarded_n2np,

@@ -53,8 +53,8 @@ const struct expr_converter expr_converters_hash[] = {
 	HASH_ROW(djb2, "avalanche", "The 32-bit hash djb2; with 1, each bit mixed again."),
 	HASH_ROW(sdbm, "avalanche", "The 32-bit hash sdbm; with 1, each bit mixed again."),
 	HASH_ROW(wt6, "avalanche",
-		 "A 32-bit hash, the one of hash-type wt6 (its numbers are relevo's own); with 1, each "
-		 "bit mixed again."),
+		 "A 32-bit hash, the one of hash-type wt6 (its numbers are relevo's own); with 1, "
+		 "each bit mixed again."),
 	HASH_ROW(xxh3, "seed", "The 64-bit hash XXH3, as a signed number."),
 	HASH_ROW(xxh32, "seed", "The 32-bit hash XXH32."),
 	HASH_ROW(xxh64, "seed", "The 64-bit hash XXH64, as a signed number."),

@@ -68,7 +68,8 @@ static bool host_reverse_dom(struct expr_context *context, const struct expr_arg
 const struct expr_converter expr_converters_host[] = {
 	{
 		.doc = { .name = "host_only", .since = "0.2",
-			 .summary = "The host of a Host header, without the port and in lower case.",
+			 .summary = "The host of a Host header, without the port and in lower "
+				    "case.",
 			 .example = "use_backend %[req.hdr(host),host_only]" },
 		.in = EXPR_STRING, .out = EXPR_STRING, .run = host_only,
 	},
@@ -80,8 +81,10 @@ const struct expr_converter expr_converters_host[] = {
 	},
 	{
 		.doc = { .name = "reverse_dom", .since = "0.2",
-			 .summary = "A domain name with its labels in the opposite order: org.example.www.",
-			 .example = "acl ours req.hdr(host),host_only,reverse_dom -m beg org.example." },
+			 .summary = "A domain name with its labels in the opposite order: "
+				    "org.example.www.",
+			 .example = "acl ours req.hdr(host),host_only,reverse_dom -m beg "
+				    "org.example." },
 		.in = EXPR_STRING, .out = EXPR_STRING, .run = host_reverse_dom,
 	},
 	{ .doc = { .name = NULL } },

@@ -163,16 +163,16 @@ static bool json_check_verify(struct conf_parse *parse, struct expr_args *args,
 		algorithm = jwt_algorithm_find(args->at[0].text);
 		if (algorithm == NULL || algorithm->family == JWT_RSA_PSS)
 			return converter_error(parse, args, 0, span, NULL,
-					       "the algorithm is one of HS256, HS384, HS512, RS256, "
-					       "RS384, RS512, ES256, ES384, ES512 and none");
+					       "the algorithm is one of HS256, HS384, HS512, "
+					       "RS256, RS384, RS512, ES256, ES384, ES512 and none");
 	}
 	if (args->at[1].is_var || (algorithm != NULL && !jwt_needs_key(algorithm)))
 		return true;
 	args->own = (void *)(uintptr_t)digest_key_read(parse->arena, args->at[1].text.at);
 	if (args->own == NULL && algorithm != NULL)
 		diag_add(parse->report, DIAG_WARNING, &diag_cannot_read, args->at[1].span, NULL,
-			 "'%s' is no readable certificate or public key in PEM form: no token can be "
-			 "verified",
+			 "'%s' is no readable certificate or public key in PEM form: no token can "
+			 "be verified",
 			 args->at[1].text.at);
 	return true;
 }
@@ -199,16 +199,19 @@ static bool json_jwt_verify(struct expr_context *context, const struct expr_args
 const struct expr_converter expr_converters_json[] = {
 	{
 		.doc = { .name = "json", .since = "0.2",
-			 .summary = "The text escaped for a JSON string; the argument says how it is coded "
-				    "(ascii) and what happens with errors.",
-			 .example = "http-request set-header x-agent %[req.hdr(user-agent),json(utf8s)]" },
+			 .summary = "The text escaped for a JSON string; the argument says how it "
+				    "is coded (ascii) and what happens with errors.",
+			 .example = "http-request set-header x-agent "
+				    "%[req.hdr(user-agent),json(utf8s)]" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, true, "input" } }, .check = json_check, .run = json_run,
 	},
 	{
 		.doc = { .name = "json_query", .since = "0.2",
-			 .summary = "The value at a path of a JSON text; with int, numbers as numbers.",
-			 .example = "http-request set-var(txn.id) req.body,json_query($.user.id,int)" },
+			 .summary = "The value at a path of a JSON text; with int, numbers as "
+				    "numbers.",
+			 .example = "http-request set-var(txn.id) "
+				    "req.body,json_query($.user.id,int)" },
 		.in = EXPR_STRING, .out = EXPR_ANY,
 		.args = { { EXPR_ARG_STRING, false, "path" }, { EXPR_ARG_STRING, true, "type" } },
 		.check = json_check_query, .run = json_run_query,
@@ -219,9 +222,10 @@ const struct expr_converter expr_converters_json[] = {
 		   "The payload of a JSON web token, or the value at a path of it."),
 	{
 		.doc = { .name = "jwt_verify", .since = "0.2",
-			 .summary = "1 when the signature of a JSON web token is right, 0 when it is not, "
-				    "below 0 when it could not be found out. The key is the secret of HS "
-				    "algorithms, and a PEM file read at start for the others.",
+			 .summary = "1 when the signature of a JSON web token is right, 0 when it "
+				    "is not, below 0 when it could not be found out. The key is "
+				    "the secret of HS algorithms, and a PEM file read at start for "
+				    "the others.",
 			 .example = "acl signed req.hdr(x-token),jwt_verify(HS256,secret) eq 1" },
 		.in = EXPR_STRING, .out = EXPR_INT,
 		.args = { { EXPR_ARG_VAR_OR_STRING, false, "algorithm" },

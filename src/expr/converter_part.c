@@ -287,7 +287,8 @@ const struct expr_converter expr_converters_part[] = {
 	{
 		.doc = { .name = "bytes", .since = "0.2",
 			 .summary = "The bytes from an offset on, all or so many.",
-			 .example = "tcp-request content set-var(sess.head) req.payload(0,16),bytes(4,2)" },
+			 .example = "tcp-request content set-var(sess.head) "
+				    "req.payload(0,16),bytes(4,2)" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY,
 		.args = { { EXPR_ARG_VAR_OR_INT, false, "offset" },
 			  { EXPR_ARG_VAR_OR_INT, true, "length" } },
@@ -295,17 +296,19 @@ const struct expr_converter expr_converters_part[] = {
 	},
 	{
 		.doc = { .name = "field", .since = "0.2",
-			 .summary = "The fields of a text from the index on, as many as `count` says (1); "
-				    "delimiters next to each other have an empty field in between.",
+			 .summary = "The fields of a text from the index on, as many as `count` "
+				    "says (1); delimiters next to each other have an empty field "
+				    "in between.",
 			 .example = "http-request set-var(txn.host) req.hdr(host),field(1,:)" },
 		.in = EXPR_STRING, .out = EXPR_STRING, .args = PART_COUNTED,
 		.check = part_check_index, .run = part_field,
 	},
 	{
 		.doc = { .name = "language", .since = "0.2",
-			 .summary = "The element of a list that an Accept-Language header likes best, or "
-				    "the second argument.",
-			 .example = "acl french req.fhdr(accept-language),language(es;fr;en) -m str fr" },
+			 .summary = "The element of a list that an Accept-Language header likes "
+				    "best, or the second argument.",
+			 .example = "acl french req.fhdr(accept-language),language(es;fr;en) -m "
+				    "str fr" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "languages" },
 			  { EXPR_ARG_STRING, true, "default" } },
@@ -321,8 +324,8 @@ const struct expr_converter expr_converters_part[] = {
 	},
 	{
 		.doc = { .name = "word", .since = "0.2",
-			 .summary = "The words of a text from the index on, as many as `count` says (1); "
-				    "delimiters next to each other count as one.",
+			 .summary = "The words of a text from the index on, as many as `count` "
+				    "says (1); delimiters next to each other count as one.",
 			 .example = "http-request set-var(txn.service) path,word(1,/)" },
 		.in = EXPR_STRING, .out = EXPR_STRING, .args = PART_COUNTED,
 		.check = part_check_index, .run = part_word,

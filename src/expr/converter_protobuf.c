@@ -251,9 +251,10 @@ static bool protobuf_ungrpc(struct expr_context *context, const struct expr_args
 
 const struct expr_converter expr_converters_protobuf[] = {
 	PROTOBUF_ROW("protobuf", protobuf_run,
-		     "A field of a Protocol Buffers message, by its number or a path of numbers: the "
-		     "bytes, or with a type the number."),
+		     "A field of a Protocol Buffers message, by its number or a path of numbers: "
+		     "the bytes, or with a type the number."),
 	PROTOBUF_ROW("ungrpc", protobuf_ungrpc,
-		     "A field of the Protocol Buffers message in a gRPC frame, as protobuf gives it."),
+		     "A field of the Protocol Buffers message in a gRPC frame, as protobuf gives "
+		     "it."),
 	{ .doc = { .name = NULL } },
 };

@@ -93,8 +93,8 @@ static bool regsub_run(struct expr_context *context, const struct expr_args *arg
 const struct expr_converter expr_converters_regex[] = {
 	{
 		.doc = { .name = "regsub", .since = "0.2",
-			 .summary = "Replaces what a regular expression matches first (with flag g: each "
-				    "time; with i: in any case); \\1 is the first group.",
+			 .summary = "Replaces what a regular expression matches first (with flag "
+				    "g: each time; with i: in any case); \\1 is the first group.",
 			 .example = "http-request set-path '%[path,regsub(/+,/,g)]'" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "regex" }, { EXPR_ARG_STRING, false, "replacement" },

@@ -175,8 +175,8 @@ static bool text_has_ctl(struct expr_context *context, const struct expr_args *a
 const struct expr_converter expr_converters_text[] = {
 	{
 		.doc = { .name = "add_item", .since = "0.2",
-			 .summary = "Appends a variable and a constant, with a separator before them "
-				    "where there is something on both sides of it.",
+			 .summary = "Appends a variable and a constant, with a separator before "
+				    "them where there is something on both sides of it.",
 			 .example = "http-request set-var(req.tags) "
 				    "'var(req.tags),add_item(\",\",req.tag)'" },
 		.in = EXPR_STRING, .out = EXPR_STRING, .check = text_check_add_item,
@@ -203,14 +203,16 @@ const struct expr_converter expr_converters_text[] = {
 	},
 	{
 		.doc = { .name = "has_ctl", .since = "0.2",
-			 .summary = "Whether there is a control character (a byte below 32, or 127).",
+			 .summary = "Whether there is a control character (a byte below 32, or "
+				    "127).",
 			 .example = "http-request deny if { path,url_dec,has_ctl }" },
 		.in = EXPR_BINARY, .out = EXPR_BOOL, .run = text_has_ctl,
 	},
 	{
 		.doc = { .name = "iif", .since = "0.2",
 			 .summary = "One of two constants, as the value is true or false.",
-			 .example = "http-request set-header x-tls %[dst_port,sub(80),iif(yes,no)]" },
+			 .example = "http-request set-header x-tls "
+				    "%[dst_port,sub(80),iif(yes,no)]" },
 		.in = EXPR_BOOL, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "true" }, { EXPR_ARG_STRING, false, "false" } },
 		.run = text_iif,
@@ -229,7 +231,8 @@ const struct expr_converter expr_converters_text[] = {
 	},
 	{
 		.doc = { .name = "ltrim", .since = "0.2",
-			 .summary = "The text without those of the given characters that it begins with.",
+			 .summary = "The text without those of the given characters that it begins "
+				    "with.",
 			 .example = "http-request set-var(txn.file) path,ltrim(/)" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "characters" } }, .run = text_ltrim,
@@ -242,15 +245,16 @@ const struct expr_converter expr_converters_text[] = {
 	},
 	{
 		.doc = { .name = "rtrim", .since = "0.2",
-			 .summary = "The text without those of the given characters that it ends in.",
+			 .summary = "The text without those of the given characters that it ends "
+				    "in.",
 			 .example = "http-request set-path %[path,rtrim(/)]" },
 		.in = EXPR_STRING, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_STRING, false, "characters" } }, .run = text_rtrim,
 	},
 	{
 		.doc = { .name = "strcmp", .since = "0.2",
-			 .summary = "0 when the text is that of a variable, less when it sorts before it, "
-				    "more when it sorts after it.",
+			 .summary = "0 when the text is that of a variable, less when it sorts "
+				    "before it, more when it sorts after it.",
 			 .example = "acl same_host req.hdr(host),strcmp(txn.host) eq 0" },
 		.in = EXPR_STRING, .out = EXPR_INT,
 		.args = { { EXPR_ARG_VAR, false, "variable" } }, .run = text_strcmp,

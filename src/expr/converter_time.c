@@ -114,8 +114,8 @@ static bool time_http_date(struct expr_context *context, const struct expr_args 
 const struct expr_converter expr_converters_time[] = {
 	{
 		.doc = { .name = "http_date", .since = "0.2",
-			 .summary = "A date as headers have it; an offset is added before, and both may "
-				    "be in s, ms or us.",
+			 .summary = "A date as headers have it; an offset is added before, and "
+				    "both may be in s, ms or us.",
 			 .example = "http-response set-header expires %[date,http_date(3600)]" },
 		.in = EXPR_INT, .out = EXPR_STRING,
 		.args = { { EXPR_ARG_INT, true, "offset" }, { EXPR_ARG_STRING, true, "unit" } },

@@ -121,8 +121,8 @@ static bool var_run_unset(struct expr_context *context, const struct expr_args *
 const struct expr_converter expr_converters_var[] = {
 	{
 		.doc = { .name = "set-var", .since = "0.2",
-			 .summary = "Sets a variable to the value, which is passed on; with conditions, "
-				    "all must hold, or there is no value.",
+			 .summary = "Sets a variable to the value, which is passed on; with "
+				    "conditions, all must hold, or there is no value.",
 			 .example = "http-request set-header x-id %[rand,set-var(txn.id)]" },
 		.in = EXPR_ANY, .out = EXPR_SAME,
 		.args = { { EXPR_ARG_VAR, false, "variable" }, { EXPR_ARG_STRING, true, "condition" },

@@ -123,11 +123,14 @@ struct expr_language {
 
 /* The rows of this room. */
 extern const struct expr_fetch expr_fetches_address[];	/* layer 4: src, dst, ... */
-extern const struct expr_fetch expr_fetches_constant[];	/* always_true, bool, int, str, env, date, rand, ... */
-extern const struct expr_fetch expr_fetches_payload[];	/* layer 6: req.len, req.payload, wait_end, ... */
+/* always_true, bool, int, str, env, date, rand, ... */
+extern const struct expr_fetch expr_fetches_constant[];
+/* layer 6: req.len, req.payload, wait_end, ... */
+extern const struct expr_fetch expr_fetches_payload[];
 extern const struct expr_fetch expr_fetches_tls[];	/* layer 6: req.ssl_sni, ... */
 extern const struct expr_fetch expr_fetches_rdp[];	/* layer 6: req.rdp_cookie, ... */
-extern const struct expr_fetch expr_fetches_http[];	/* layer 7: method, path, url, base, status, ... */
+/* layer 7: method, path, url, base, status, ... */
+extern const struct expr_fetch expr_fetches_http[];
 extern const struct expr_fetch expr_fetches_header[];	/* req.hdr, res.hdr, ... */
 extern const struct expr_fetch expr_fetches_header_list[]; /* req.hdrs, req.hdr_names, ... */
 extern const struct expr_fetch expr_fetches_cookie[];	/* req.cook, res.cook, ... */
@@ -135,21 +138,25 @@ extern const struct expr_fetch expr_fetches_param[];	/* url_param, req.body, ...
 extern const struct expr_fetch expr_fetches_http_old[];	/* hdr, hdr_beg, path_beg, url_sub, ... */
 extern const struct expr_fetch expr_fetches_var[];	/* var() */
 extern const struct expr_fetch expr_fetches_acl[];	/* acl() */
-extern const struct expr_converter expr_converters_text[];	/* lower, concat, ltrim, strcmp, iif, ... */
-extern const struct expr_converter expr_converters_part[];	/* bytes, field, word, language, param */
+/* lower, concat, ltrim, strcmp, iif, ... */
+extern const struct expr_converter expr_converters_text[];
+/* bytes, field, word, language, param */
+extern const struct expr_converter expr_converters_part[];
 extern const struct expr_converter expr_converters_regex[];	/* regsub */
 extern const struct expr_converter expr_converters_host[];	/* host_only, port_only, ... */
 extern const struct expr_converter expr_converters_forwarded[]; /* rfc7239_... */
 extern const struct expr_converter expr_converters_var[];	/* set-var, unset-var */
 extern const struct expr_converter expr_converters_number[];
 extern const struct expr_converter expr_converters_address[];
-extern const struct expr_converter expr_converters_code[];	/* base64, hex, be2dec, url_enc, ... */
+/* base64, hex, be2dec, url_enc, ... */
+extern const struct expr_converter expr_converters_code[];
 extern const struct expr_converter expr_converters_hash[];	/* crc32, djb2, sdbm, xxh3, ... */
 extern const struct expr_converter expr_converters_time[];
 extern const struct expr_converter expr_converters_map[];
 extern const struct expr_converter expr_converters_protobuf[]; /* protobuf, ungrpc */
 extern const struct expr_converter expr_converters_fix[];	/* fix_is_valid, fix_tag_value */
-extern const struct expr_converter expr_converters_mqtt[];	/* mqtt_is_valid, mqtt_field_value */
+/* mqtt_is_valid, mqtt_field_value */
+extern const struct expr_converter expr_converters_mqtt[];
 extern const struct expr_converter expr_converters_json[];	/* json, json_query, jwt_... */
 extern const struct expr_converter expr_converters_crypto[];	/* sha2, digest, hmac, ... */
 

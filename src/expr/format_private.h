@@ -19,7 +19,8 @@ enum format_cast { /* %(name:type) */
 struct format_op {
 	uint8_t kind;			/* enum format_op_kind */
 	uint8_t cast;			/* enum format_cast */
-	bool leads;			/* text that begins with a space which may be one too many */
+	/* text that begins with a space which may be one too many */
+	bool leads;
 	uint16_t flags;			/* enum format_flag bits */
 	struct slice text;
 	const struct format_alias *alias;

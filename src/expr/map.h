@@ -53,7 +53,8 @@ bool expr_map_key(const struct expr_map_form *form, const struct expr_sample *sa
  * Changes every form of the file. -EINVAL: the key cannot be a pattern of it (it
  * may have been added to other forms), -ENOMEM; expr_map_delete: -ENOENT.
  */
-int expr_map_add(struct expr_map *map, struct slice key);	/* add-acl: nothing if it is there */
+/* add-acl: nothing if it is there */
+int expr_map_add(struct expr_map *map, struct slice key);
 int expr_map_set(struct expr_map *map, struct slice key, struct slice value);
 int expr_map_delete(struct expr_map *map, struct slice key);
 void expr_map_clear(struct expr_map *map);

@@ -17,10 +17,12 @@ enum mqtt_result { MQTT_BAD, MQTT_GOOD, MQTT_MORE };
 struct mqtt_packet {
 	enum mqtt_type type;
 	uint8_t flags;
-	uint8_t version;		/* of CONNECT: 3, 4, 5; of CONNACK: 5 when it has properties, else 4 */
+	/* of CONNECT: 3, 4, 5; of CONNACK: 5 when it has properties, else 4 */
+	uint8_t version;
 	uint8_t reason;			/* of CONNACK */
 	uint16_t keep_alive;
-	struct slice protocol, client, will_topic, will_payload, user, password; /* at NULL: not there */
+	/* at NULL: not there */
+	struct slice protocol, client, will_topic, will_payload, user, password;
 	struct slice properties, will_properties;
 };
 

@@ -57,7 +57,8 @@ struct expr_sample {
 	struct expr_cursor cursor;
 };
 
-const char *expr_type_name(enum expr_type type); /* for messages: "string", "integer", "binary value" */
+/* for messages: "string", "integer", "binary value" */
+const char *expr_type_name(enum expr_type type);
 
 /* Whether a value of one type can become another (manual 7.1, the table of casts); known when
  * the file is read. */

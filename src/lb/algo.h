@@ -31,12 +31,15 @@
 struct lb_server {
 	_Atomic uint32_t active;	/* streams open now, over all threads */
 	_Atomic uint32_t limit;		/* pick keeps `active` from going beyond it; 0: no limit */
-	_Atomic uint32_t queued;	/* streams that wait for this server; leastconn counts them */
-	_Atomic uint32_t weight;	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
+	/* streams that wait for this server; leastconn counts them */
+	_Atomic uint32_t queued;
+	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
+	_Atomic uint32_t weight;
 	_Atomic bool usable;		/* up, not draining, of the group in use (backup or not) */
 	uint32_t id;			/* place in the configuration, from 0 */
 	_Atomic uint32_t uweight;	/* as configured or as the operator says, 0..256 */
-	uint32_t hash_id;		/* `id` option or place + 1: what consistent hashing keys on */
+	/* `id` option or place + 1: what consistent hashing keys on */
+	uint32_t hash_id;
 };
 
 enum lb_hash_type { LB_HASH_MAP_BASED, LB_HASH_CONSISTENT };
@@ -95,8 +98,10 @@ struct lb_request {
 struct lb_algo {
 	struct doc doc;			/* .name follows `balance` */
 	bool dynamic_weights;		/* weights may change while it runs */
-	bool parens;			/* "(...)" may follow the name; .parse finds it in words[at - 1] */
-	enum lb_key key;		/* not NONE: the request decides, and the caller reads the words */
+	/* "(...)" may follow the name; .parse finds it in words[at - 1] */
+	bool parens;
+	/* not NONE: the request decides, and the caller reads the words */
+	enum lb_key key;
 	/* Words after the name: returns how many it took. NULL: takes none. */
 	unsigned (*parse)(struct conf_parse *parse, struct lb_conf *conf,
 			  const struct conf_line *line, unsigned at);

@@ -33,7 +33,8 @@ static enum rule_verdict do_log_run(const struct rule *rule, struct rule_run *ru
 
 const struct rule_action rule_actions_do_log[] = {
 	{ .doc = { .name = "do-log", .since = "0.3",
-		   .summary = "Write a line to the log now; 'profile' takes the place of those of the log lines.",
+		   .summary = "Write a line to the log now; 'profile' takes the place of those of "
+			      "the log lines.",
 		   .example = "http-request do-log if { path /debug }" },
 	  .lists = IN_ALL, .parse = do_log_read, .run = do_log_run, .resolve = do_log_resolve },
 	{ .doc = { .name = NULL } },

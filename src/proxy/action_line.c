@@ -374,7 +374,8 @@ const char *action_line_hint(const char *word)
 {
 	static const char *const hints[][2] = {
 		[LINE_REPLACE] = { "'http-request replace-header' or 'replace-uri' took its place",
-				   "'http-response replace-header' or 'set-status' took its place" },
+				   "'http-response replace-header' or 'set-status' took its "
+				   "place" },
 		[LINE_DELETE] = { "'http-request del-header' took its place",
 				  "'http-response del-header' took its place" },
 		[LINE_DENY] = { "'http-request deny' took its place",

@@ -142,7 +142,8 @@ static unsigned timeout_read(struct conf_parse *parse, struct section *section, 
 	};
 	struct time_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 
-	if (!action_need(parse, rule, line, at, 2, "server|tunnel|client|connect|queue|tarpit <time>") ||
+	if (!action_need(parse, rule, line, at, 2, "server|tunnel|client|connect|queue|tarpit "
+						   "<time>") ||
 	    !conf_read_choice(parse, &line->words[at + 1], kinds, "timeout", &args->which))
 		return 0;
 	if (section->kind == SECTION_FRONTEND && args->which != TIMEOUT_CLIENT &&

@@ -16,7 +16,8 @@ extern const struct expr_fetch proxy_fetches_frontend[]; /* fe_conn, so_name, ds
 extern const struct expr_fetch proxy_fetches_connection[]; /* bc_src, fc_rtt, ... */
 extern const struct expr_fetch proxy_fetches_txn[];	/* capture.req.uri, unique-id, ... */
 extern const struct expr_fetch proxy_fetches_timer[];	/* req.timer.hdr, accept_date, ... */
-extern const struct expr_fetch proxy_fetches_outcome[];	/* txn.status, fc_err, last_rule_line, ... */
+/* txn.status, fc_err, last_rule_line, ... */
+extern const struct expr_fetch proxy_fetches_outcome[];
 extern const struct expr_fetch proxy_fetches_auth[];	/* http_auth, ... */
 
 extern const struct expr_converter proxy_converters[];	/* capture-req, nbsrv, srv_queue, ... */

@@ -306,7 +306,8 @@ const struct expr_fetch proxy_fetches_backend[] = {
 	},
 	{
 		BACKEND_NEW("cur_connect_timeout",
-			    "The connect time-out of this stream in milliseconds, as rules have set it."),
+			    "The connect time-out of this stream in milliseconds, as rules have "
+			    "set it."),
 		.get = backend_get_cur_connect_timeout,
 	},
 	{
@@ -316,12 +317,14 @@ const struct expr_fetch proxy_fetches_backend[] = {
 	},
 	{
 		BACKEND_NEW("cur_queue_timeout",
-			    "The queue time-out of this stream in milliseconds, as rules have set it."),
+			    "The queue time-out of this stream in milliseconds, as rules have set "
+			    "it."),
 		.get = backend_get_cur_queue_timeout,
 	},
 	{
 		BACKEND_NEW("cur_tarpit_timeout",
-			    "The tarpit time-out of this stream in milliseconds, as rules have set it."),
+			    "The tarpit time-out of this stream in milliseconds, as rules have set "
+			    "it."),
 		.get = backend_get_cur_tarpit_timeout,
 	},
 	{.doc = {.name = NULL}},

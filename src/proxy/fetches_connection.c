@@ -277,7 +277,8 @@ const struct expr_fetch proxy_fetches_connection[] = {
 	},
 	{
 		CONNECTION("fc_pp_authority",
-			   "The host name that the client asked for, as the PROXY protocol header says.",
+			   "The host name that the client asked for, as the PROXY protocol header "
+			   "says.",
 			   "http-request set-header X-Name %[fc_pp_authority]"),
 		.type = EXPR_STRING,
 		.need = EXPR_HAVE_CLIENT,

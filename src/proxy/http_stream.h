@@ -36,7 +36,8 @@ void http_begin(struct stream *stream);		/* the connection is open */
  * backend, if it has one, stays.
  */
 void http_upgrade(struct stream *stream);
-void http_next(struct stream *stream);		/* an exchange is over: waits for the next request */
+/* an exchange is over: waits for the next request */
+void http_next(struct stream *stream);
 void http_request_ready(struct stream *stream);
 void http_request_timeout(struct stream *stream);
 
@@ -60,7 +61,8 @@ char http_phase(const struct stream *stream);	/* of the termination state, in EX
 void http_bad_response(struct stream *stream);
 
 /* http_response.c: a response's head has come */
-bool http_response_begin(struct stream *stream); /* false: the stream went elsewhere, or it was a 1xx */
+/* false: the stream went elsewhere, or it was a 1xx */
+bool http_response_begin(struct stream *stream);
 bool http_after_response(struct stream *stream); /* its rules; false: the stream went elsewhere */
 /* txn->response as bytes, in memory. False: no room. */
 bool http_write_response(struct txn *txn, struct slice *ret_head);
@@ -75,7 +77,8 @@ void http_reply_ready(struct stream *stream);
 void http_reply_timeout(struct stream *stream);
 void http_linger_ready(struct stream *stream);
 void http_linger_timeout(struct stream *stream);
-void http_finish(struct stream *stream);	/* all is said: log, then the next request or the end */
+/* all is said: log, then the next request or the end */
+void http_finish(struct stream *stream);
 void http_silence(struct stream *stream);	/* silent-drop */
 
 /* The moment the state times out; MOMENT_NEVER: not at all. For stream_timer.c. */

@@ -243,7 +243,8 @@ const struct conf_keyword proxy_keywords_balance[] = {
 	{ DOC("balance", "The algorithm that chooses a server.", "balance leastconn"),
 	  BACK, .type = CONF_PARSE, .preset = "roundrobin", .parse = balance_read },
 	{ DOC("hash-balance-factor",
-	      "With consistent hashing, the share of the average load a server may have, in percent.",
+	      "With consistent hashing, the share of the average load a server may have, in "
+	      "percent.",
 	      "hash-balance-factor 150"),
 	  BACK, .type = CONF_PARSE, .preset = "0", .parse = balance_read_factor },
 	{ DOC("hash-type", "How hashes become servers.", "hash-type consistent djb2 avalanche"),

@@ -88,7 +88,8 @@ static void bind_read_nice(struct conf_parse *parse, void *object, const struct 
 	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "nice <number>") &&
 	    conf_read_int(parse, &line->words[at], -1024, 1024, &nice))
 		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, line->words[at - 1].span,
-			 NULL, "'nice' has no effect: connections are served in the order they are ready");
+			 NULL, "'nice' has no effect: connections are served in the order they are "
+			       "ready");
 }
 
 static void bind_read_namespace(struct conf_parse *parse, void *object,
@@ -160,7 +161,8 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_PARSE, .parse = bind_read_backlog },
 	FLAG("defer-accept", listener.defer_accept, "Accept only when data has come."),
 	{ .doc = { .name = "expose-fd", .since = "0.3",
-		   .summary = "Who connects to this stats socket may take over the listening sockets.",
+		   .summary = "Who connects to this stats socket may take over the listening "
+			      "sockets.",
 		   .example = "bind unix@/run/admin.sock expose-fd listeners" },
 	  .type = CONF_PARSE, .parse = bind_read_expose },
 	{ DOC("gid", "The Unix socket's group by number.", "unix@/run/web.sock gid 0"),

@@ -259,7 +259,8 @@ const struct conf_keyword proxy_keywords_http[] = {
 	PARSE("http-send-name-header", BACK, http_read_name_header,
 	      "Tell servers their name in this header.", "http-send-name-header X-Server"),
 	{ DOC("max-keep-alive-queue",
-	      "Do not wait for a connection's last server when so many streams do; -1: always wait.",
+	      "Do not wait for a connection's last server when so many streams do; -1: always "
+	      "wait.",
 	      "max-keep-alive-queue 10"),
 	  PLACES(BACK), FIELD(max_keep_alive_queue), .type = CONF_INT, .preset = "-1", .min = -1,
 	  .max = INT32_MAX },

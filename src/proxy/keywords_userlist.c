@@ -158,7 +158,8 @@ static void userlist_read_user(struct conf_parse *parse, void *object,
 	struct userlist_reading_user *user;
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX,
-			     "user <name> [password|insecure-password <text>] [groups <group>,...]"))
+			     "user <name> [password|insecure-password <text>] [groups "
+			     "<group>,...]"))
 		return;
 	if (userlist_find_user(section, line->words[at].text) != NULL) {
 		userlist_report_twice(parse, &line->words[at], "user");

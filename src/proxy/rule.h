@@ -40,7 +40,8 @@ enum rule_verdict {
 	RULE_TARPIT,	/* the same, after `timeout tarpit` */
 	RULE_REJECT,	/* close the connection */
 	RULE_DROP,	/* silent-drop: forget it without a word to the client */
-	RULE_ERROR,	/* it could not be done (no memory, header table full): 500, or 502 for responses */
+	/* it could not be done (no memory, header table full): 500, or 502 for responses */
+	RULE_ERROR,
 };
 
 /* One evaluation of a list. */
@@ -50,8 +51,10 @@ struct rule_run {
 	const struct section *section;	/* the rule's */
 	struct stream *stream;
 	struct txn *txn;		/* NULL: connection and session rules */
-	struct http_message *message;	/* what header actions edit: request or response; NULL in tcp */
-	const struct rule *at;		/* where an action's RULE_WAIT stopped; NULL: from the beginning */
+	/* what header actions edit: request or response; NULL in tcp */
+	struct http_message *message;
+	/* where an action's RULE_WAIT stopped; NULL: from the beginning */
+	const struct rule *at;
 	struct moment wait_until;	/* set with RULE_WAIT; MOMENT_NEVER: only for bytes */
 	struct moment waiting_since;	/* of `at`: when it was first asked */
 	bool in_action;			/* `at` has passed its condition: its action waits */

@@ -22,7 +22,8 @@ struct proxy_args {
 	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
 	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
 	const int *cli_fds;		/* of the stats sockets: conf->global.cli_count */
-	const struct proxy_cli_service *cli_service; /* what is spoken there; NULL: nobody listens */
+	/* what is spoken there; NULL: nobody listens */
+	const struct proxy_cli_service *cli_service;
 	int (*ready_to_confine)(void *context);
 	void *confine_context;
 };

@@ -302,7 +302,8 @@ SECTION_LATER(namespace_list, "namespace_list", "Network namespaces by list are 
 	      "namespace_list");
 SECTION_LATER(peers, "peers", "Replicating stick tables is not supported yet.", "peers pair");
 SECTION_LATER(program, "program",
-	      "Programs started beside the proxy are not supported; run them from the service manager.",
+	      "Programs started beside the proxy are not supported; run them from the service "
+	      "manager.",
 	      "program exporter");
 SECTION_LATER(resolvers, "resolvers", "Resolving names at run time is not supported yet.",
 	      "resolvers dns");

@@ -20,8 +20,10 @@
 struct timers {
 	bool http;
 	struct moment accepted;		/* of this session; of a later request: as `ready` */
-	struct moment ready;		/* for a request: handshakes done, or the last response sent */
-	struct moment began;		/* first byte of the request; us 0: none came, as for the next */
+	/* for a request: handshakes done, or the last response sent */
+	struct moment ready;
+	/* first byte of the request; us 0: none came, as for the next */
+	struct moment began;
 	struct moment head_at;		/* the request's head was complete */
 	struct moment response_at;	/* the response's head was complete */
 	struct moment now;		/* the end, or the moment of the line */

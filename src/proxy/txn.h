@@ -30,7 +30,8 @@ struct txn_flow {
 	struct slice head;	/* not sent yet; in memory */
 	enum http_body kind;
 	bool begun;		/* the head is known */
-	bool done;		/* the last byte of the body was seen; sent when passable is 0, too */
+	/* the last byte of the body was seen; sent when passable is 0, too */
+	bool done;
 	uint32_t passable;	/* bytes at the front of the input that belong to the body */
 	bool drops;		/* its trailers are coming, and are not passed on */
 	uint64_t left;		/* HTTP_BODY_LENGTH */
@@ -41,7 +42,8 @@ struct txn {
 	struct stream *stream;
 	struct http_message request, response;
 	struct txn_flow request_flow, response_flow;
-	size_t response_head_len;	/* of what goes before the response's body, 1xx heads with it */
+	/* of what goes before the response's body, 1xx heads with it */
+	size_t response_head_len;
 	size_t kept_body;		/* bytes of the body at the end of sent_head */
 	struct slice sent_head;		/* the request's head as sent, for another attempt */
 	struct bump memory;
@@ -53,14 +55,17 @@ struct txn {
 	struct moment analysed_at;	/* rules have let it pass, or answered it */
 	struct moment response_at;	/* the response's head was complete */
 
-	struct slice request_line;	/* for logs and capture.req.uri: "GET /x HTTP/1.1", cut at 1024 (tune.http.logurilen) */
+	/* for logs and capture.req.uri: "GET /x HTTP/1.1", cut at 1024 (tune.http.logurilen) */
+	struct slice request_line;
 	struct slice uri;		/* in request_line */
-	struct slice *request_captures, *response_captures; /* as many as the frontend has; at NULL: none */
+	/* as many as the frontend has; at NULL: none */
+	struct slice *request_captures, *response_captures;
 	struct slice client_cookie, server_cookie; /* capture cookie: "name=value" */
 	struct slice unique_id;
 	char cookie_request;		/* termination state, third character; 0 counts as '-' */
 	char cookie_response;		/* fourth */
-	uint32_t cookie_last, cookie_first; /* of the request's cookie: maxidle, maxlife (persist.h) */
+	/* of the request's cookie: maxidle, maxlife (persist.h) */
+	uint32_t cookie_last, cookie_first;
 	uint16_t status;		/* sent to the client; 0: none yet */
 	uint16_t server_status;		/* as it came; 0: none yet */
 	uint64_t bytes_in, bytes_out;	/* %U, %B: read from the client, sent to it */
@@ -68,7 +73,8 @@ struct txn {
 	struct slice reply;		/* of our own; at NULL: none. A whole message */
 	bool reply_closes;		/* the connection ends with it */
 	char reply_cause, reply_phase;	/* termination state */
-	uint16_t reply_status;		/* of an error, whatever its errorfile says; 0: the reply's own */
+	/* of an error, whatever its errorfile says; 0: the reply's own */
+	uint16_t reply_status;
 	bool answering;			/* `response` is the head of `reply` */
 	bool after_rules_done;		/* http-after-response has refused a response */
 
@@ -85,7 +91,8 @@ struct txn {
 	struct slice early_hints;	/* headers of a 103 that is not sent yet */
 	bool no_l7_retry;		/* disable-l7-retry */
 	bool switched;			/* a stream of mode tcp becomes one of mode http with it */
-	struct slice body;		/* decoded so far, for wait-for-body and req.body; in memory */
+	/* decoded so far, for wait-for-body and req.body; in memory */
+	struct slice body;
 	bool body_complete;
 	char *body_room;		/* for a chunked body that is decoded */
 
@@ -94,7 +101,8 @@ struct txn {
 	const struct rule *waiting_rule; /* it waits for bytes or time; NULL: none does */
 	int16_t priority_class;		/* set-priority-class: lower ones come first in queues */
 	int32_t priority_offset;	/* set-priority-offset: milliseconds later than it came */
-	uint8_t step;			/* enum http_step: how far the request's analysis has come */
+	/* enum http_step: how far the request's analysis has come */
+	uint8_t step;
 	bool waiting;			/* for run.wait_until, or more bytes */
 	bool head_gone;			/* `request` points to bytes that were given up */
 	bool tunnel;			/* bytes of the ends count, too */
@@ -119,7 +127,8 @@ struct slice http_error_reply(struct txn *txn, unsigned status);
 
 /* Everything an expression may see now. proxy/context.c */
 void txn_context(struct txn *txn, struct expr_context *ret);
-void stream_context(struct stream *stream, struct expr_context *ret); /* also without a transaction */
+/* also without a transaction */
+void stream_context(struct stream *stream, struct expr_context *ret);
 static inline struct stream *context_stream(const struct expr_context *context)
 {
 	return context->stream;
@@ -139,10 +148,13 @@ bool http_names_allowed(struct txn *txn, const struct section *section);
 bool http_monitor(struct txn *txn);
 /* redir: true when the server's answer is a redirect, in txn->reply. */
 bool http_server_redirects(struct txn *txn, const struct server *server);
-bool http_request_prepare(struct txn *txn);	/* forwardfor, originalto, forwarded, unique-id-header, ... */
+/* forwardfor, originalto, forwarded, unique-id-header, ... */
+bool http_request_prepare(struct txn *txn);
 bool persist_request(struct txn *txn);		/* cookies, use-server, rdp: sets txn->persistent */
-bool persist_response(struct txn *txn);		/* set-cookie, cache-control, checkcache; false: blocked by checkcache */
-void persist_lost(struct txn *txn);		/* the server it asked for is given up: a redispatch */
+/* set-cookie, cache-control, checkcache; false: blocked by checkcache */
+bool persist_response(struct txn *txn);
+/* the server it asked for is given up: a redispatch */
+void persist_lost(struct txn *txn);
 void capture_request(struct txn *txn);
 void capture_response(struct txn *txn);
 
