@@ -87,8 +87,7 @@ static int vrrp_socket_prepare_v6(int fd, const struct vrrp_socket_conf *conf)
 	    vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, form->ttl) < 0)
 		return -errno;
 	/* A VMAC has no address: the source is the one of the interface below. */
-	if (!conf->receives)
-		vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+	vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
 	if (form->peer_count != 0)
 		return 0;
 	if (vrrp_socket_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL) < 0 ||

@@ -30,8 +30,7 @@ int vrrp_socket_open(const struct vrrp_socket_conf *conf) MUST_CHECK;
 
 /*
  * Sends a packet as vrrp_packet_build made it. With IPv6 through `ifindex`,
- * which must have the source if the socket also receives; 0: as the route
- * says. 0 or negative errno.
+ * whether that has the source or not; 0: as the route says. 0 or negative errno.
  */
 int vrrp_socket_send(int fd, unsigned ifindex, const struct ip *source,
 		     const struct ip *destination, const uint8_t *bytes, size_t len) MUST_CHECK;

@@ -160,7 +160,7 @@ class Node:
         self.process.wait()
 
     def owns(self):
-        """Whether the address is on eth0, by netlink: cheap enough to poll."""
+        """Whether it has each address, by netlink: cheap enough to poll."""
         return self.lab.dump(self)
 
     def text(self):
@@ -170,14 +170,14 @@ class Node:
 class Lab:
     """Two nodes on a bridge, and a probe that asks the kernel of each who has the address."""
 
-    def __init__(self, vip=VIP, poll=0.002):
-        self.vip, self.poll = vip, poll
+    def __init__(self, *vips, poll=0.002):
+        self.vips, self.poll = vips or (VIP,), poll
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vrrp-interop-"))
         self.bridge = namespaces.new_network()
         self.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
         self.run("ip", "link", "set", "br0", "up")
         self.nodes = [Node(self, i) for i in range(2)]
-        v6 = ":" in vip
+        v6 = any(":" in vip for vip in self.vips)
         self.netlinks = []
         for i, node in enumerate(self.nodes):
             self.run("ip", "link", "add", f"p{i}", "type", "veth", "peer", "name", f"n{i}")
@@ -199,14 +199,14 @@ class Lab:
     def dump(self, node):
         netlink = self.netlinks[node.index]
         netlink.send(struct.pack("=IHHIIBxxx", 20, 22, 0x301, 1, 0, socket.AF_UNSPEC))
-        found, wanted = False, packed(self.vip)
+        missing = {packed(vip) for vip in self.vips}
         while True:
             data = netlink.recv(65536)
             while data:
                 length, kind = struct.unpack("=IH", data[:6])
                 if kind == 3:
-                    return found
-                found |= wanted in data[24:length]
+                    return not missing
+                missing = {vip for vip in missing if vip not in data[24:length]}
                 data = data[(length + 3) & ~3:]
 
     def owners(self):
@@ -223,7 +223,7 @@ class Lab:
         return time.monotonic() - start
 
     def until_owner(self, index, seconds):
-        return self.until(lambda: self.owners() == [index], seconds, f"node {index} alone has {self.vip}")
+        return self.until(lambda: self.owners() == [index], seconds, f"node {index} alone has {self.vips}")
 
     def part(self):
         self.run("nft", "add table bridge cut; add chain bridge cut f { type filter hook forward priority 0; policy drop; }")

@@ -110,6 +110,18 @@ def test_rival_is_reported_with_its_mac(vip):
         assert lab.wire.last_garp()[2] == lab.nodes[0].mac
 
 
+def test_rival_with_the_same_vmac_is_reported():
+    """Both machines have the MAC of the virtual router: the interface below asks, and is answered."""
+    with master(config(lines="use_vmac")) as lab:
+        rival = lab.nodes[1]
+        mac = "00:00:5e:00:01:33"
+        rival.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_ignore")
+        rival.run("ip", "link", "add", "v0", "link", "eth0", "address", mac, "type", "macvlan", "mode", "private")
+        rival.run("ip", "link", "set", "v0", "up")
+        rival.run("ip", "addr", "add", f"{VIP}/24", "dev", "v0")
+        says(lab, f"{VIP} is also at {mac}: announced again")
+
+
 @pytest.mark.parametrize("vip", [VIP, VIP6], ids=["IPv4", "IPv6"])
 def test_probe_is_reported_with_its_mac(vip):
     """A machine asks before it takes the address: the kernel answers, and it is said, once."""
