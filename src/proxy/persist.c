@@ -297,6 +297,12 @@ bool persist_response(struct txn *txn)
 	return !conf->checkcache || !sets_cookies || !with_cookies;
 }
 
+void persist_look_again(struct txn *txn)
+{
+	if (txn->persistent != NULL && !may_use(txn, txn->persistent))
+		persist_lost(txn);
+}
+
 void persist_lost(struct txn *txn)
 {
 	txn->persistent = NULL;

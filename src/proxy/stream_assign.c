@@ -266,10 +266,13 @@ static void wait_in_queue(struct stream *stream, struct server *server)
 
 void stream_granted(struct stream *stream)
 {
-	if (stream->target != NULL)
+	if (stream->target != NULL) {
 		stream_connect(stream);
-	else
-		stream_assign_but(stream, NULL);
+		return;
+	}
+	if (stream->txn != NULL)
+		persist_look_again(stream->txn);
+	stream_assign_but(stream, NULL);
 }
 
 void stream_queue_timeout(struct stream *stream)

@@ -155,6 +155,8 @@ bool persist_request(struct txn *txn);		/* cookies, use-server, rdp: sets txn->p
 bool persist_response(struct txn *txn);
 /* the server it asked for is given up: a redispatch */
 void persist_lost(struct txn *txn);
+/* the same when that one has left service meanwhile */
+void persist_look_again(struct txn *txn);
 void capture_request(struct txn *txn);
 void capture_response(struct txn *txn);
 
