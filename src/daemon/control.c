@@ -18,6 +18,8 @@
 
 #include "base/slice.h"
 
+#define RELOAD_REQUEST "reload\n"
+
 enum {
 	REQUEST_MAX = 256,
 	REQUEST_WAIT_MS = 100,
@@ -146,6 +148,20 @@ void control_answer(struct page *page, const char *request, size_t len, struct s
 	strbuf_puts(ret_answer, "unknown request\n");
 }
 
+static void serve_request(struct control *control, const char *request, size_t len,
+			  struct strbuf *ret_answer)
+{
+	struct strbuf text = STRBUF_EMPTY;
+
+	if (!slice_is((struct slice){ request, len }, RELOAD_REQUEST)) {
+		control_answer(control->page, request, len, ret_answer);
+		return;
+	}
+	strbuf_puts(ret_answer, control->on_reload(control, &text) ? "ok\n" : "failed\n");
+	strbuf_add(ret_answer, text.text, text.len);
+	strbuf_free(&text);
+}
+
 static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
 {
 	struct control *control = container_of(file, struct control, file);
@@ -160,7 +176,7 @@ static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
 		ssize_t len = recv(fd, request, sizeof(request), MSG_DONTWAIT);
 
 		if (len > 0)
-			control_answer(control->page, request, (size_t)len, &answer);
+			serve_request(control, request, (size_t)len, &answer);
 	}
 	for (size_t sent = 0; sent < answer.len;) {
 		ssize_t n = send(fd, answer.text + sent, answer.len - sent,
@@ -299,6 +315,30 @@ int control_ask(const char *path, const char *request)
 	return good ? 0 : 1;
 }
 
+/* Prints an answer of "ok" or "failed" and lines. False if it is none. */
+static bool print_outcome(const struct strbuf *answer, int *ret_status)
+{
+	const char *lines = strchr(answer->text, '\n');
+	bool ok = strncmp(answer->text, "ok\n", 3) == 0;
+
+	if (!ok && strncmp(answer->text, "failed\n", 7) != 0)
+		return false;
+	fputs(lines + 1, ok ? stdout : stderr);
+	*ret_status = ok ? 0 : 1;
+	return true;
+}
+
+int control_reload(const char *path)
+{
+	struct strbuf answer = STRBUF_EMPTY;
+	int status = 1;
+
+	if (ask(path, RELOAD_REQUEST, &answer) && !print_outcome(&answer, &status))
+		fprintf(stderr, "relevo: %s", answer.text);
+	strbuf_free(&answer);
+	return status;
+}
+
 /* The vrrp process answers within its patience for a hand-over; one that hangs does not. */
 static int await_outcome(const char *path)
 {
@@ -306,16 +346,12 @@ static int await_outcome(const char *path)
 
 	for (unsigned i = 0; i < OUTCOME_POLLS; i++) {
 		struct strbuf answer = STRBUF_EMPTY;
-		bool good = ask(path, "outcome\n", &answer);
-		const char *lines = good ? strchr(answer.text, '\n') : NULL;
-		bool ok = good && strncmp(answer.text, "ok\n", 3) == 0;
+		int status = 1;
+		bool wait = ask(path, "outcome\n", &answer) && !print_outcome(&answer, &status);
 
-		good = good && strncmp(answer.text, "wait", 4) == 0;
-		if (!good && lines != NULL)
-			fputs(lines + 1, ok ? stdout : stderr);
 		strbuf_free(&answer);
-		if (!good)
-			return ok ? 0 : 1;
+		if (!wait)
+			return status;
 		nanosleep(&pause, NULL);
 	}
 	fprintf(stderr, "relevo: the vrrp process does not answer\n");

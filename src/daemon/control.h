@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/page.h"
@@ -15,6 +16,8 @@ struct control {
 	struct loop_file file;
 	struct page *page;
 	char *path;		/* owned */
+	/* Reads the configuration anew; true if it takes effect. *ret_text is for people. */
+	bool (*on_reload)(struct control *control, struct strbuf *ret_text);
 };
 
 /*
@@ -30,6 +33,9 @@ void control_answer(struct page *page, const char *request, size_t len, struct s
 
 /* The client's side: prints the answer of the relevo at `path`; an exit status. */
 int control_ask(const char *path, const char *request);
+
+/* Makes the relevo at `path` read its configuration anew. An exit status. */
+int control_reload(const char *path);
 
 /*
  * Asks the vrrp process of the relevo at `path` to do something, waits for

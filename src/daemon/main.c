@@ -123,6 +123,8 @@ int main(int argc, char **argv)
 		return control_ask(options.control, "why\n");
 	case COMMAND_HANDOVER:
 		return control_operate(options.control, "handover", options.argument);
+	case COMMAND_RELOAD:
+		return control_reload(options.control);
 	case COMMAND_MAINTENANCE:
 		return control_operate(options.control,
 				       strcmp(options.argument, "on") == 0 ? "maintenance-on"

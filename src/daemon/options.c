@@ -131,6 +131,8 @@ static const struct option commands[] = {
 		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
 		"`on` gives the addresses up and keeps this node from claiming them, `off` ends that."),
+	COMMAND("reload", NULL, R, COMMAND_RELOAD,
+		"Read keepalived.conf anew; one that is wrong is refused and changes nothing."),
 	COMMAND("log", NULL, R, COMMAND_LOG,
 		"Analyse log files or standard input: `relevo log -h` says how."),
 };

@@ -27,6 +27,7 @@ enum options_command {
 	COMMAND_LOG,
 	COMMAND_HANDOVER,
 	COMMAND_MAINTENANCE,
+	COMMAND_RELOAD,
 };
 
 enum { OPTIONS_FILES = 256 };

@@ -29,6 +29,7 @@
 #include "daemon/limits.h"
 #include "daemon/binds.h"
 #include "daemon/process.h"
+#include "daemon/reload.h"
 #include "daemon/service.h"
 #include "daemon/title.h"
 #include "loop/loop.h"
@@ -65,6 +66,11 @@ struct parent {
 	enum phase phase;
 	bool drain_asked;		/* SIGUSR1 while STARTING */
 	unsigned stop_step;		/* index in stop_order */
+	/* A reload of keepalived.conf: what follows once the old vrrp process has left. */
+	struct reload reload;
+	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
+	int next_ends[2];
+	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
 	int background_fd;		/* -1: in the foreground */
 	int exit_status;
 };
@@ -95,6 +101,17 @@ static void event(struct parent *parent, enum log_level level, const char *forma
 		log_flush(parent->log);
 	}
 	strbuf_free(&text);
+}
+
+static void event_lines(struct parent *parent, enum log_level level, const char *prefix,
+			const char *lines)
+{
+	for (const char *end; lines != NULL && *lines != '\0'; lines = end) {
+		end = strchrnul(lines, '\n');
+		if (end != lines)
+			event(parent, level, "%s%.*s", prefix, (int)(end - lines), lines);
+		end += *end == '\n';
+	}
 }
 
 static _Noreturn void be_child(struct child *child)
@@ -232,6 +249,83 @@ static void restart(struct child *child, int status)
 	      child->process->name, end, delay_us == 0 ? "at once" : "after a pause");
 }
 
+/*
+ * The second half of a reload. The scripts process that still runs ends by
+ * itself when its last notify script has; the new one has a socket of its own.
+ */
+static void reload_finish(struct parent *parent)
+{
+	struct inheritance *given = &parent->given;
+
+	vrrp_conf_free(parent->conf_before);
+	parent->conf_before = parent->conf_now;
+	given->vrrp_before = given->vrrp_conf;
+	given->vrrp_conf = parent->conf_now = parent->next_conf;
+	parent->next_conf = NULL;
+	close(given->scripts_ends[0]);
+	close(given->scripts_ends[1]);
+	memcpy(given->scripts_ends, parent->next_ends, sizeof(given->scripts_ends));
+	start_child(&parent->child[PROCESS_VRRP]);
+	start_child(&parent->child[PROCESS_SCRIPTS]);
+	event(parent, LOG_LEVEL_NOTICE, "reload: keepalived.conf is in effect");
+}
+
+static bool reload_begin(struct parent *parent, struct strbuf *ret_text)
+{
+	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
+
+	if (parent->phase != RUNNING || parent->next_conf != NULL || vrrp->pid == 0) {
+		strbuf_puts(ret_text, "not now: relevo is starting, stopping or reloading\n");
+		return false;
+	}
+	parent->next_conf = reload_read(&parent->reload, ret_text);
+	if (parent->next_conf == NULL)
+		return false;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       parent->next_ends) < 0) {
+		strbuf_printf(ret_text, "socketpair: %s\n", strerror(errno));
+		vrrp_conf_free(parent->next_conf);
+		parent->next_conf = NULL;
+		return false;
+	}
+	kill(vrrp->pid, SIGUSR2);
+	if (scripts->pid != 0)
+		kill(scripts->pid, SIGUSR2);
+	scripts->pid = 0;
+	loop_timer_disarm(parent->loop, &scripts->restart);
+	return true;
+}
+
+/* True if the new file takes effect; *ret_text says what was found in it. */
+static bool reload(struct parent *parent, struct strbuf *ret_text)
+{
+	bool done = false;
+
+	if (parent->reload.file == NULL)
+		strbuf_puts(ret_text, "haproxy.cfg cannot be reloaded yet: restart instead\n");
+	else
+		done = reload_begin(parent, ret_text);
+	if (!done)
+		event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", ret_text->text);
+	else if (parent->given.proxy_conf != NULL)
+		event(parent, LOG_LEVEL_WARNING,
+		      "reload: only keepalived.conf is read anew, haproxy.cfg stays as it was");
+	return done;
+}
+
+static bool on_reload(struct control *control, struct strbuf *ret_text)
+{
+	return reload(container_of(control, struct parent, control), ret_text);
+}
+
+static void reload_by_signal(struct parent *parent)
+{
+	struct strbuf text = STRBUF_EMPTY;
+
+	reload(parent, &text);
+	strbuf_free(&text);
+}
+
 static void on_child_end(struct child *child, int status)
 {
 	struct parent *parent = child->parent;
@@ -253,7 +347,10 @@ static void on_child_end(struct child *child, int status)
 		break;
 	}
 	case RUNNING:
-		restart(child, status);
+		if (parent->next_conf != NULL && child->process == &processes[PROCESS_VRRP])
+			reload_finish(parent);
+		else
+			restart(child, status);
 		break;
 	case DRAINING:
 		if (is_proxy)
@@ -317,8 +414,7 @@ static void on_signal(struct loop *loop, int signal)
 		drain(parent);
 		break;
 	default:
-		event(parent, LOG_LEVEL_WARNING, "%s: reload is not supported yet; restart instead",
-		      strsignal(signal));
+		reload_by_signal(parent);
 		break;
 	}
 }
@@ -490,6 +586,7 @@ static void open_control(struct parent *parent)
 	const char *path = parent->options->control;
 	int r = control_open(&parent->control, parent->loop, path, parent->given.page);
 
+	parent->control.on_reload = on_reload;
 	if (r < 0)
 		event(parent, LOG_LEVEL_WARNING,
 		      "cannot listen at %s: %s; 'relevo why' needs a --control PATH of its own", path,
@@ -549,6 +646,7 @@ struct parent *parent_open(const struct options *options, const struct proxy_con
 		.control.file.fd = -1,
 		.background_fd = wants_background(options, proxy_conf) ? 0 : -1,
 	};
+	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
 	choose_event_log(parent, parent->background_fd < 0 && !options->quiet);
 	if (open_everything(parent, report) < 0) {
@@ -577,5 +675,9 @@ void parent_free(struct parent *parent)
 	}
 	if (given->page != NULL)
 		page_unmap(given->page);
+	reload_free(&parent->reload);
+	vrrp_conf_free(parent->conf_before);
+	vrrp_conf_free(parent->conf_now);
+	vrrp_conf_free(parent->next_conf);
 	free(parent);
 }

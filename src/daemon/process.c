@@ -95,6 +95,7 @@ static int run_vrrp(const struct inheritance *given)
 	close(given->scripts_ends[1]);
 	return vrrp_run(&(struct vrrp_args){
 		.conf = given->vrrp_conf,
+		.before = given->vrrp_before,
 		.page = given->page,
 		.scripts_socket = given->scripts_ends[0],
 		.parent_fd = given->life_read,

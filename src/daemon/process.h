@@ -19,6 +19,7 @@
 struct inheritance {
 	const struct proxy_conf *proxy_conf;	/* NULL: no proxy */
 	const struct vrrp_conf *vrrp_conf;	/* NULL: no VRRP */
+	const struct vrrp_conf *vrrp_before;	/* before a reload; NULL: there was none */
 	struct page *page;
 	struct limits limits;
 	int *listen_fds, *cli_fds;

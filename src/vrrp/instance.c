@@ -296,6 +296,7 @@ void instance_start(struct vrrp_instance *instance)
 	struct vrrp_process *process = instance->process;
 	bool restarted = atomic_load(&process->args->page->vrrp_generation) > 1;
 
+	instance->followed = restarted && atomic_load(&instance->page->state) != PAGE_VRRP_INIT;
 	if (restarted && atomic_load(&instance->page->state) == PAGE_VRRP_MASTER) {
 		instance->resumed = instance->resumed_as_master = true;
 		instance->machine.priority = (uint8_t)atomic_load(&instance->page->priority);

@@ -80,6 +80,7 @@ struct vrrp_instance {
 	struct lease lease;		/* what MASTER has in the kernel */
 	struct moment renewed;		/* the lease; us 0: never */
 	bool take_failed;		/* the last time; said once */
+	bool followed;			/* a restarted process that was not MASTER: no first claim */
 	bool resumed_as_master;		/* a restarted process that was MASTER, to be taken up */
 	bool resumed;			/* and its priority is kept until scripts have told theirs */
 	struct moment contested;	/* when another master was last logged */
@@ -104,6 +105,9 @@ struct vrrp_instance {
 /* `page` is the instance's place on the page. Nothing happens before instance_start. */
 void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 		   const struct vrrp_instance_conf *conf, struct page_instance *page);
+
+/* Opens its socket, if its interface allows. */
+void instance_open(struct vrrp_instance *instance);
 
 /* Takes up what a former process left: the addresses of a MASTER, or leftovers to remove. */
 void instance_start(struct vrrp_instance *instance);

@@ -21,6 +21,7 @@
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
+#include "vrrp/successor.h"
 #include "vrrp/tune.h"
 
 enum {
@@ -170,6 +171,8 @@ static void run_signal(struct loop *loop, int signal)
 {
 	if (signal == SIGTERM)
 		run_stop(loop_context(loop), "stopping");
+	else if (signal == SIGUSR2) /* a successor goes on from what the page says */
+		loop_stop(loop);
 }
 
 static void run_parent(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -230,6 +233,26 @@ static int run_open_files(struct vrrp_process *process)
 	return error;
 }
 
+/* The instance's place on the page: that of a former process, or a free one. */
+static struct page_instance *run_place(struct page *page, const char *name)
+{
+	struct page_instance *free_place = NULL;
+
+	for (unsigned i = PAGE_INSTANCES; i-- != 0;) {
+		struct page_instance *place = &page->instance[i];
+
+		if (atomic_load(&place->used) == 0)
+			free_place = place;
+		else if (strcmp(place->name, name) == 0)
+			return place;
+	}
+	if (free_place == NULL)
+		return NULL;
+	snprintf(free_place->name, sizeof(free_place->name), "%s", name);
+	atomic_store(&free_place->used, 1);
+	return free_place;
+}
+
 static int run_open_instances(struct vrrp_process *process)
 {
 	const struct vrrp_conf *conf = process->args->conf;
@@ -240,12 +263,10 @@ static int run_open_instances(struct vrrp_process *process)
 		return -ENOMEM;
 	for (const struct vrrp_instance_conf *instance = conf->instances; instance != NULL;
 	     instance = instance->next) {
-		struct page_instance *place = &page->instance[process->instance_count];
+		struct page_instance *place = run_place(page, instance->name);
 
-		if (process->instance_count >= PAGE_INSTANCES)
+		if (place == NULL)
 			return -E2BIG;
-		snprintf(place->name, sizeof(place->name), "%s", instance->name);
-		atomic_store(&place->used, 1);
 		struct vrrp_instance *made = &process->instances[process->instance_count++];
 
 		instance_init(made, process, instance, place);
@@ -281,6 +302,7 @@ static void run_start(struct vrrp_process *process)
 				    process->proxy_cause);
 	if (process->args->scripts_socket >= 0)
 		outbox_put(&process->outbox, &query);
+	successor_clean(process);
 	process->starts = moment_after(loop_now(process->loop), run_delay(process));
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_start(&process->instances[i]);

@@ -14,6 +14,7 @@
 
 struct vrrp_args {
 	const struct vrrp_conf *conf;
+	const struct vrrp_conf *before;	/* of the process before us, after a reload; or NULL */
 	struct page *page;
 	int scripts_socket;		/* SOCK_SEQPACKET, to the scripts process */
 	int parent_fd;			/* end of file: the parent is gone */
@@ -23,7 +24,8 @@ struct vrrp_args {
 };
 
 /*
- * Runs until SIGTERM: then priority 0 is sent and the addresses are removed.
+ * SIGUSR2: leaves at once, with everything as it is, for a successor that has
+ * read another configuration. Otherwise runs until SIGTERM: then priority 0 is sent and the addresses are removed.
  * When the parent dies without a word, the same. Returns the exit status.
  */
 int vrrp_run(const struct vrrp_args *args);

@@ -50,6 +50,7 @@ struct scripts {
 	struct loop_file socket, parent;
 	struct loop_hook hook;
 	struct loop_timer deadline, poll;
+	bool retired;			/* SIGUSR2: a successor has the mail */
 	struct list running;		/* every command */
 	struct checked {
 		struct scripts *scripts;
@@ -329,7 +330,7 @@ static void scripts_next_phase(struct scripts *scripts)
 	if (moment_before(moment_now(), scripts->deadline.when) &&
 	    (scripts->phase != NOTIFYING || !scripts->heard_all || !scripts_is_idle(scripts)))
 		return;
-	if (scripts->phase == MAILING) {
+	if (scripts->phase == MAILING || scripts->retired) {
 		loop_stop(scripts->loop);
 		return;
 	}
@@ -386,6 +387,7 @@ static void scripts_on_signal(struct loop *loop, int number)
 		scripts_reap(scripts);
 	else
 		scripts_stop(scripts);
+	scripts->retired |= number == SIGUSR2;
 	if (scripts->phase != RUNNING)
 		scripts_next_phase(scripts);
 }
@@ -417,7 +419,7 @@ static void scripts_say_text(void *context, enum log_level level, const char *te
 
 static int scripts_watch(struct scripts *scripts)
 {
-	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, 0 };
+	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR2, 0 };
 	int error = loop_signals(scripts->loop, signals, scripts_on_signal);
 
 	/* SIGHUP and SIGUSR1 are the parent's business. */

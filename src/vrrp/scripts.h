@@ -48,7 +48,8 @@ struct scripts_args {
 };
 
 /*
- * Runs until SIGTERM or the parent is gone. At SIGTERM notify scripts that
+ * SIGUSR2: a successor takes over checks and mail; what runs is run to its
+ * end. Otherwise runs until SIGTERM or the parent is gone. At SIGTERM notify scripts that
  * run or were asked for are still run to their end (at most 5 s), then mail
  * that is queued is tried once more. The parent waits 6 s.
  */

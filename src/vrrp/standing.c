@@ -73,6 +73,13 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	return error < 0;
 }
 
+void instance_open(struct vrrp_instance *instance)
+{
+	char unused[INSTANCE_CAUSE];
+
+	(void)!standing_link_fault(instance, unused);
+}
+
 static bool standing_link_is_up(void *context, const char *name)
 {
 	const struct vrrp_process *process = context;
@@ -131,7 +138,8 @@ static enum machine_event standing_first_event(const struct vrrp_instance *insta
 {
 	const struct vrrp_instance_conf *conf = instance->conf;
 
-	if (conf->auth == VRRP_AUTH_AH || conf->nopreempt || conf->preempt_delay_us != 0)
+	if (conf->auth == VRRP_AUTH_AH || conf->nopreempt || conf->preempt_delay_us != 0 ||
+	    instance->followed)
 		return MACHINE_START;
 	return conf->start_as_master || conf->priority == 255 ? MACHINE_START_AS_MASTER
 							      : MACHINE_START;

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""keepalived.conf read anew: masters stay masters, what is gone is removed, and a bad file changes nothing."""
+import os
+import signal
+import time
+
+import pytest
+
+from test_vrrp_interop import config
+from test_vrrp_peers import Peers
+
+MORE = """
+vrrp_instance VI_2 {
+    interface eth0
+    priority 101
+    virtual_router_id 52
+    virtual_ipaddress {
+        10.1.1.90
+    }
+}
+"""
+
+
+@pytest.fixture
+def lab():
+    made = Peers()
+    yield made
+    made.close()
+
+
+def addresses(node):
+    return {vip for vip in ("10.1.1.80", "10.1.1.81", "10.1.1.90") if f" {vip}/" in node.run("ip", "addr", "show", "eth0")}
+
+
+def write(lab, text):
+    (lab.directory / "relevo0.conf").write_text(text)
+
+
+def test_reload(lab):
+    master, backup = lab.nodes
+    lab.start(0, config(101, auth="PASS") + MORE)
+    lab.until(lambda: addresses(master) == {"10.1.1.80", "10.1.1.90"}, 9, "both addresses on the first node")
+    backup.start_keepalived(config(100, auth="PASS") + MORE.replace("priority 101", "priority 100"))
+    time.sleep(1)
+    # Nothing changed: nobody notices.
+    lost = 0
+    for sent in (signal.SIGHUP, signal.SIGUSR2):
+        os.kill(master.process.pid, sent)
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            lost += not master.owns()
+            time.sleep(0.002)
+    assert lost == 0
+    assert "Entering MASTER" not in backup.text()
+    assert master.text().count("reload: keepalived.conf is in effect") == 2
+    assert master.text().count("vrrp process restarted, it goes on") == 4  # two instances, twice
+    # An instance and an address go, another address comes.
+    write(lab, config(101, auth="PASS").replace("10.1.1.80\n", "10.1.1.80\n 10.1.1.81\n"))
+    assert lab.command(0, "reload").returncode == 0
+    lab.until(lambda: addresses(master) == {"10.1.1.80", "10.1.1.81"}, 2, "the addresses of the new file")
+    lab.until(lambda: addresses(backup) == {"10.1.1.90"}, 2, "the peer takes what this node no longer wants")
+    write(lab, config(101, auth="PASS"))
+    assert lab.command(0, "reload").returncode == 0
+    lab.until(lambda: addresses(master) == {"10.1.1.80"}, 1, "the second address is removed at once")
+    # A priority that changed is in effect; a bad file is refused, with what is wrong and where.
+    write(lab, config(101, auth="PASS").replace("virtual_router_id 51", "virtual_router_id 5x"))
+    refused = lab.command(0, "reload")
+    assert refused.returncode == 1 and ":9:23: error" in refused.stderr and "5x" in refused.stderr
+    assert "reload refused: " in master.text()
+    assert lab.owners() == [0]
+    write(lab, config(90, auth="PASS"))
+    assert lab.command(0, "reload").returncode == 0
+    lab.until_owner(1, 5)
+
+
+def test_backup_stays_backup(lab):
+    """`state MASTER` in the file of a node that follows another is no reason to claim after a reload."""
+    lab.nodes[1].start_keepalived(config(110, auth="none"))
+    lab.until_owner(1, 9)
+    lab.start(0, config(100, auth="none", state="MASTER"))
+    lab.until_owner(1, 5)
+    time.sleep(1)
+    before = lab.nodes[0].text().count("Entering MASTER")
+    for _ in range(3):
+        os.kill(lab.nodes[0].process.pid, signal.SIGHUP)
+        time.sleep(1)
+    assert lab.nodes[0].text().count("Entering MASTER") == before
+    assert lab.owners() == [1]
