@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "vrrp/advert.h"
 #include "vrrp/instance.h"
 #include "vrrp/lease.h"
 #include "vrrp/process.h"
+#include "vrrp/route_conf.h"
 #include "vrrp/tell.h"
 
 static const struct vrrp_instance_conf *successor_find(const struct vrrp_conf *conf,
@@ -30,59 +32,114 @@ static struct page_instance *successor_place(const struct vrrp_process *process,
 	return NULL;
 }
 
+/* ---- what an instance that goes on has no more ---- */
+
+static bool same_dev(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool has_address(const struct vrrp_address_conf *list, const struct vrrp_address_conf *one)
+{
+	for (; list != NULL; list = list->next)
+		if (ip_equal(&list->ip, &one->ip) && list->prefix == one->prefix &&
+		    same_dev(list->dev, one->dev) && list->use_vmac == one->use_vmac)
+			return true;
+	return false;
+}
+
+static bool has_route(const struct vrrp_route_conf *list, const struct vrrp_route_conf *one)
+{
+	for (; list != NULL; list = list->next)
+		if (nl_route_is(&list->route, &one->route) && same_dev(list->dev, one->dev))
+			return true;
+	return false;
+}
+
+static bool has_rule(const struct vrrp_rule_conf *list, const struct vrrp_rule_conf *one)
+{
+	for (; list != NULL; list = list->next)
+		if (nl_rule_is(&list->rule, &one->rule))
+			return true;
+	return false;
+}
+
+/* Prepends a copy of *item: the order does not matter for what goes. */
+#define KEEP(arena, list, item)                                                                    \
+	do {                                                                                       \
+		__typeof__(list) copy_ = arena_zalloc(arena, sizeof(*copy_));                       \
+		*copy_ = *(item);                                                                  \
+		copy_->next = (list);                                                              \
+		(list) = copy_;                                                                    \
+	} while (0)
+
+/* `old` with only what `new` does not have; all of it if the instance moved to another link. */
+static struct vrrp_instance_conf successor_rest(struct arena *arena,
+						const struct vrrp_instance_conf *old,
+						const struct vrrp_instance_conf *new)
+{
+	struct vrrp_instance_conf rest = *old;
+	bool moved = strcmp(old->interface, new->interface) != 0 || old->link != new->link ||
+		     strcmp(old->link_name, new->link_name) != 0;
+
+	rest.addresses = rest.excluded = NULL;
+	rest.routes = NULL;
+	rest.rules = NULL;
+	for (const struct vrrp_address_conf *i = old->addresses; i != NULL; i = i->next)
+		if (moved || !(has_address(new->addresses, i) || has_address(new->excluded, i)))
+			KEEP(arena, rest.addresses, i);
+	for (const struct vrrp_address_conf *i = old->excluded; i != NULL; i = i->next)
+		if (moved || !(has_address(new->addresses, i) || has_address(new->excluded, i)))
+			KEEP(arena, rest.excluded, i);
+	for (const struct vrrp_route_conf *i = old->routes; i != NULL; i = i->next)
+		if (moved || !has_route(new->routes, i))
+			KEEP(arena, rest.routes, i);
+	for (const struct vrrp_rule_conf *i = old->rules; i != NULL; i = i->next)
+		if (!has_rule(new->rules, i))
+			KEEP(arena, rest.rules, i);
+	return rest;
+}
+
+static void successor_drop(struct vrrp_process *process, const struct vrrp_instance_conf *old)
+{
+	char failed[LEASE_WHAT];
+	struct lease lease;
+
+	if (lease_init(&lease, old) < 0)
+		return; /* the addresses end with their lease */
+	(void)!lease_drop(&lease, process->nl, &process->links, failed);
+	lease_free(&lease);
+}
+
+static void successor_shrink(struct vrrp_process *process, const struct vrrp_instance_conf *old,
+			     const struct vrrp_instance_conf *new)
+{
+	struct arena *arena = arena_new();
+	struct vrrp_instance_conf rest = successor_rest(arena, old, new);
+
+	successor_drop(process, &rest);
+	arena_free(arena);
+}
+
+/* ---- an instance that is gone ---- */
+
 /* As its own process would have stopped it: priority 0, and the addresses off. */
 static void successor_end(struct vrrp_process *process, const struct vrrp_instance_conf *old,
 			  struct page_instance *place)
 {
-	const struct vrrp_address_conf *failed;
 	struct vrrp_instance gone;
 
 	instance_init(&gone, process, old, place);
 	instance_open(&gone);
 	if (atomic_load(&place->state) == PAGE_VRRP_MASTER) {
 		advert_send(&gone, 0, gone.machine.sequence + 1);
-		(void)!lease_drop(old, process->nl, &process->links, &failed);
+		successor_drop(process, old);
 	}
 	tell(&gone, LOG_LEVEL_NOTICE, "removed from the configuration");
 	instance_close(&gone);
 	atomic_store(&place->used, 0);
 	atomic_store(&place->state, PAGE_VRRP_INIT);
 	atomic_store(&place->ah_sequence, 0);
-}
-
-static bool successor_has(const struct vrrp_instance_conf *conf,
-			  const struct vrrp_address_conf *address, const char *dev)
-{
-	const struct vrrp_address_conf *lists[] = { conf->addresses, conf->excluded };
-
-	for (unsigned i = 0; i < ARRAY_LEN(lists); i++)
-		for (const struct vrrp_address_conf *a = lists[i]; a != NULL; a = a->next)
-			if (ip_equal(&a->ip, &address->ip) && a->prefix == address->prefix &&
-			    strcmp(a->dev != NULL ? a->dev : conf->interface, dev) == 0)
-				return true;
-	return false;
-}
-
-/* Those of a MASTER that the new file does not have. */
-static void successor_drop(struct vrrp_process *process, const struct vrrp_instance_conf *old,
-			   const struct vrrp_instance_conf *new)
-{
-	const struct vrrp_address_conf *lists[] = { old->addresses, old->excluded };
-	const struct vrrp_address_conf *failed;
-
-	for (unsigned i = 0; i < ARRAY_LEN(lists); i++)
-		for (const struct vrrp_address_conf *a = lists[i]; a != NULL; a = a->next) {
-			struct vrrp_address_conf one = *a;
-			struct vrrp_instance_conf only = *old;
-
-			if (successor_has(new, a, a->dev != NULL ? a->dev : old->interface))
-				continue;
-			one.next = NULL;
-			only.addresses = &one;
-			only.excluded = NULL;
-			/* What cannot be removed ends with its lease. */
-			(void)!lease_drop(&only, process->nl, &process->links, &failed);
-		}
 }
 
 void successor_clean(struct vrrp_process *process)
@@ -99,6 +156,6 @@ void successor_clean(struct vrrp_process *process)
 		if (new == NULL)
 			successor_end(process, old, place);
 		else if (atomic_load(&place->state) == PAGE_VRRP_MASTER)
-			successor_drop(process, old, new);
+			successor_shrink(process, old, new);
 	}
 }
