@@ -168,10 +168,11 @@ static void instance_contest(struct vrrp_instance *instance, enum machine_event 
 	struct moment now = instance_now(instance);
 	char text[IP_TEXT];
 
-	if (event != MACHINE_HEARD_WORSE && event != MACHINE_STALE_WORSE)
+	if ((event != MACHINE_HEARD_WORSE && event != MACHINE_STALE_WORSE) ||
+	    instance->machine.state != PAGE_VRRP_MASTER)
 		return;
-	if (instance->machine.state != PAGE_VRRP_MASTER ||
-	    moment_since(instance->contested, now) < 10 * instance->conf->advert_interval_us)
+	tell_rx_lower(instance);
+	if (moment_since(instance->contested, now) < 10 * instance->conf->advert_interval_us)
 		return;
 	instance->contested = now;
 	tell(instance, LOG_LEVEL_WARNING,

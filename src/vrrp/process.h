@@ -12,6 +12,7 @@
 #include "diag/log.h"
 #include "loop/loop.h"
 #include "nl/socket.h"
+#include "vrrp/bfd_run.h"
 #include "vrrp/kernel.h"
 #include "vrrp/links.h"
 #include "vrrp/operator.h"
@@ -47,6 +48,7 @@ struct vrrp_process {
 	char proxy_cause[WATCH_CAUSE];	/* WATCH_FAULT: why */
 	bool stale_links;		/* links are to be read again at the end of the turn */
 	struct track_results tracks;	/* the last results */
+	struct bfd_run bfd;
 	struct moment starts;		/* no instance does before (vrrp_startup_delay) */
 	struct vrrp_group *groups;
 	unsigned group_count;

@@ -273,7 +273,8 @@ static int run_open_instances(struct vrrp_process *process)
 		if (lease_init(&made->lease, instance) < 0)
 			return -ENOMEM;
 	}
-	return groups_open(process);
+	int error = groups_open(process);
+	return error == 0 ? bfd_run_open(process) : error;
 }
 
 /* How long after its start a freshly started process leaves elections alone. */
@@ -314,6 +315,7 @@ static void run_start(struct vrrp_process *process)
 
 static void run_close(struct vrrp_process *process)
 {
+	bfd_run_close(process);
 	for (unsigned i = 0; i < process->instance_count; i++)
 		instance_close(&process->instances[i]);
 	if (process->loop != NULL) {

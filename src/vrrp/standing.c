@@ -131,6 +131,7 @@ static void standing_weigh(struct vrrp_instance *instance, const struct tracking
 	atomic_store(&instance->page->priority, now);
 	tell(instance, LOG_LEVEL_INFO, "Changing effective priority from %u to %u%s%s", before, now,
 	     why != NULL ? ": " : "", why != NULL ? why : "");
+	tell_priority(instance);
 }
 
 /* `state MASTER` is ignored with AH, as Keepalived does. */

@@ -90,3 +90,39 @@ void tell_group(struct vrrp_group *group, enum page_vrrp_state state)
 	if (group->conf->smtp_alert)
 		tell_mail(process, "Group", group->conf->name, state);
 }
+
+static bool tell_has_fifo(const struct vrrp_conf *conf)
+{
+	return conf->fifo.path != NULL || conf->vrrp_fifo.path != NULL;
+}
+
+void tell_priority(struct vrrp_instance *instance)
+{
+	const struct vrrp_conf *conf = instance->process->args->conf;
+	const struct vrrp_group_conf *group = instance->conf->group_conf;
+	const struct scripts_message notify = {
+		.kind = SCRIPTS_PRIORITY,
+		.index = instance->conf->index,
+		.state = instance->machine.state,
+		.priority = instance->machine.priority,
+	};
+
+	if (!tell_has_fifo(conf))
+		return;
+	if (conf->notify_priority_changes || instance->conf->notify.priority_changes ||
+	    (group != NULL && group->notify.priority_changes))
+		outbox_put(&instance->process->outbox, &notify);
+}
+
+void tell_rx_lower(struct vrrp_instance *instance)
+{
+	const struct scripts_message notify = {
+		.kind = SCRIPTS_RX_LOWER,
+		.index = instance->conf->index,
+		.priority = instance->machine.priority,
+	};
+
+	if (tell_has_fifo(instance->process->args->conf) ||
+	    instance->conf->notify.rx_lower_prio.argv != NULL)
+		outbox_put(&instance->process->outbox, &notify);
+}

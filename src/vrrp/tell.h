@@ -23,3 +23,9 @@ void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, co
 
 /* All instances of a sync group are in `state` now. */
 void tell_group(struct vrrp_group *group, enum page_vrrp_state state);
+
+/* Its priority is another one now: for FIFOs, where they are to be told. */
+void tell_priority(struct vrrp_instance *instance);
+
+/* As MASTER it has heard an advertisement of lower priority. */
+void tell_rx_lower(struct vrrp_instance *instance);
