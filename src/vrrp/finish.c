@@ -151,6 +151,8 @@ static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	finish_mail(parse, draft);
 	vrrp_garp_inherit(&draft->conf.garp, &parse->conf->garp);
 	vrrp_tracks_finish(parse, &draft->conf.tracks, draft->track_lines);
+	if (draft->conf.priority == OWNER_PRIORITY)
+		vrrp_tracks_finish_owner(parse, &draft->conf.tracks);
 }
 
 /* --- instances together --- */

@@ -228,6 +228,8 @@ void vrrp_tracks_finish(struct vrrp_parse *parse, struct vrrp_track **tracks,
 /* What the group makes of the tracks of a member. */
 void vrrp_tracks_finish_member(struct vrrp_parse *parse, const struct vrrp_group_conf *group,
 			       struct vrrp_track **tracks);
+/* The same of an instance with priority 255. */
+void vrrp_tracks_finish_owner(struct vrrp_parse *parse, struct vrrp_track **tracks);
 /* When all of them are resolved: drops what nothing tracks, and gives the rest their index. */
 void vrrp_tracks_number(struct vrrp_parse *parse);
 

@@ -190,45 +190,53 @@ void vrrp_tracks_finish(struct vrrp_parse *parse, struct vrrp_track **tracks,
 		track_finish_line(parse, tracks, lines);
 }
 
-/* --- members of a sync group --- */
+/* --- instances whose weights do not count --- */
 
 /*
- * In a group without sync_group_tracking_weight members' own weights would
- * give them different priorities. What becomes of each kind is what
- * Keepalived 2.2.7 does, whatever it says: weighted scripts and BFD sessions
- * do not count, files count with weight 0, interfaces and processes as given.
+ * Members of a sync group without sync_group_tracking_weight, whose own
+ * weights would give them different priorities, and owners of their addresses,
+ * which are not weighed. What becomes of each kind is what Keepalived 2.2.7
+ * does, whatever it says: weighted scripts and BFD sessions do not count,
+ * files count with weight 0, interfaces and processes as given.
  */
+static bool track_keeps(struct vrrp_parse *parse, struct vrrp_track *track, const char *whose)
+{
+	if (track->weight == 0)
+		return true;
+	if (track->kind == VRRP_TRACK_SCRIPT || track->kind == VRRP_TRACK_BFD) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
+			    "'%s' has a weight and does not count in %s", track->name, whose);
+		return false;
+	}
+	if (track->kind == VRRP_TRACK_FILE) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
+			    "the weight of '%s' is taken as 0 in %s: a number other than 0 is FAULT",
+			    track->name, whose);
+		track->weight = 0;
+	}
+	return true;
+}
+
 static bool member_keeps_track(struct vrrp_parse *parse, const struct vrrp_group_conf *group,
 			       struct vrrp_track *track)
 {
+	const char *whose = arena_printf(parse->common.arena, "a member of sync group '%s'",
+					 group->name);
+
 	if (track_find(group->tracks, track->kind, track->name) != NULL) {
 		vrrp_report(parse, DIAG_WARNING, &diag_duplicate, track->span,
 			    "sync group '%s' tracks '%s' too; this line is not read", group->name,
 			    track->name);
 		return false;
 	}
-	if (group->tracking_weight || track->weight == 0)
+	if (group->tracking_weight)
 		return true;
-	if (track->kind == VRRP_TRACK_SCRIPT || track->kind == VRRP_TRACK_BFD) {
+	if (track->weight != 0 &&
+	    (track->kind == VRRP_TRACK_INTERFACE || track->kind == VRRP_TRACK_PROCESS))
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
-			    "'%s' has a weight and does not count in a member of sync group '%s': "
-			    "track it in the group",
-			    track->name, group->name);
-		return false;
-	}
-	if (track->kind == VRRP_TRACK_FILE) {
-		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
-			    "in a member of sync group '%s' the weight of '%s' is taken as 0: "
-			    "track it in the group",
-			    group->name, track->name);
-		track->weight = 0;
-	} else {
-		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
-			    "'%s' gives this member of sync group '%s' another priority than the "
-			    "others: track it in the group",
-			    track->name, group->name);
-	}
-	return true;
+			    "'%s' gives %s another priority than the others: track it in the group",
+			    track->name, whose);
+	return track_keeps(parse, track, whose);
 }
 
 void vrrp_tracks_finish_member(struct vrrp_parse *parse, const struct vrrp_group_conf *group,
@@ -236,6 +244,16 @@ void vrrp_tracks_finish_member(struct vrrp_parse *parse, const struct vrrp_group
 {
 	while (*tracks != NULL) {
 		if (member_keeps_track(parse, group, *tracks))
+			tracks = &(*tracks)->next;
+		else
+			*tracks = (*tracks)->next;
+	}
+}
+
+void vrrp_tracks_finish_owner(struct vrrp_parse *parse, struct vrrp_track **tracks)
+{
+	while (*tracks != NULL) {
+		if (track_keeps(parse, *tracks, "the owner of its addresses (priority 255)"))
 			tracks = &(*tracks)->next;
 		else
 			*tracks = (*tracks)->next;

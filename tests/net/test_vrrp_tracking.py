@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is tracked, relevo beside a real Keepalived with the same file: the priority on the wire after
+each event must be the same, and what each instance and sync group writes to a FIFO too.
+"""
+import os
+import pathlib
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab import namespaces
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RELEVO = os.environ.get("RELEVO") or str(ROOT / "build/relevo")
+BFD_DRIVER = pathlib.Path(RELEVO).parent / "tests/unit/vrrp/bfd_driver"
+KEEPALIVED = shutil.which("keepalived")
+
+BLOCKS = """global_defs {{
+    router_id lab
+    script_user root
+    vrrp_notify_fifo {dir}/fifo
+    vrrp_notify_priority_changes true
+}}
+track_file F {{
+    file {dir}/F
+    weight 1
+}}
+track_file G {{
+    file {dir}/G
+    weight 2 reverse
+    init_file 6 overwrite
+}}
+track_file Z {{
+    file {dir}/Z
+    weight 0
+}}
+vrrp_script S {{
+    script "/usr/bin/test -e {dir}/S"
+    interval 1
+    weight 7
+}}
+vrrp_script N {{
+    script "/usr/bin/test -e {dir}/S"
+    interval 1
+    weight -9
+}}
+vrrp_script O {{
+    script "/usr/bin/test -e {dir}/O"
+    interval 1
+}}
+bfd_instance B {{
+    neighbor_ip 10.9.1.9
+    source_ip 10.9.1.1
+    min_tx 50
+    min_rx 50
+    multiplier 4
+}}
+"""
+
+TRACKS = {
+    "FILE": "track_file {\n F\n}",
+    "MINUS": "track_file {\n F weight -2\n G\n}",
+    "ZERO": "track_file {\n Z\n F weight 3 reverse\n}",
+    "LINK": "track_interface {\n t0 weight 13\n}",
+    "DOWN": "track_interface {\n t0\n}",
+    "BACK": "track_interface {\n t0 weight 5 reverse\n}",
+    "RUN": "track_script {\n S\n N\n}",
+    "TURN": "track_script {\n S weight 3 reverse\n N weight -4 reverse\n}",
+    "MUST": "track_script {\n O\n}",
+    "BFD": "track_bfd {\n B weight -10\n}",
+    "VITAL": "track_bfd {\n B\n}",
+    "OWNER": "priority 255\ntrack_file {\n F weight 1\n}",
+    "GA": "",
+    "GB": "",
+}
+IDS = {name: 51 + i for i, name in enumerate(TRACKS)}
+GROUP = """vrrp_sync_group VG {
+    group {
+        GA
+        GB
+    }
+    track_file {
+        F weight 2
+    }
+    track_interface {
+        t0 weight -4
+    }
+    track_script {
+        O
+    }
+}
+"""
+
+
+def config(directory):
+    text = BLOCKS.format(dir=directory)
+    for name, tracks in TRACKS.items():
+        text += f"""vrrp_instance {name} {{
+    interface eth0
+    virtual_router_id {IDS[name]}
+    virtual_ipaddress {{
+        10.9.2.{IDS[name]}/32
+    }}
+    {tracks}
+}}
+"""
+    return text + GROUP
+
+
+class Bench:
+    """One node on a wire of its own, whose adverts are read; beside it a BFD neighbor."""
+
+    def __init__(self, kind, directory):
+        self.kind, self.directory = kind, directory
+        directory.mkdir()
+        self.wire, self.network, self.far = (namespaces.new_network() for _ in range(3))
+        self.processes, self.lines, self.priorities = [], [], {}
+        self.done = False
+        self.run(self.wire, "ip link add br0 type bridge forward_delay 0 mcast_snooping 0")
+        self.run(self.wire, "ip link set br0 up")
+        for index, (network, address) in enumerate([(self.network, "10.9.1.1"), (self.far, "10.9.1.9")]):
+            self.run(self.wire, f"ip link add p{index} type veth peer name n{index}")
+            self.run(self.wire, f"ip link set n{index} netns /proc/{os.getpid()}/fd/{network}")
+            self.run(self.wire, f"ip link set p{index} master br0 up")
+            for words in (f"link set n{index} name eth0", "link set lo up", f"addr add {address}/24 dev eth0",
+                          "link set eth0 up"):
+                self.run(network, f"ip {words}")
+        self.run(self.network, "ip link add t0 type veth peer name t1")
+        self.run(self.network, "ip link set t0 up")
+        self.run(self.network, "ip link set t1 up")
+        self.sniffer = namespaces.in_network(self.wire, self._sniffer)
+        self.threads = [threading.Thread(target=target, daemon=True) for target in (self._sniff, self._read_fifo)]
+
+    @staticmethod
+    def _sniffer():
+        sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        sniffer.bind(("br0", 0))
+        return sniffer
+
+    @staticmethod
+    def run(network, line):
+        return namespaces.run(line.split(), network)
+
+    def _sniff(self):
+        while not self.done:
+            if not select.select([self.sniffer], [], [], 0.2)[0]:
+                continue
+            frame = self.sniffer.recv(2048)
+            if frame[12:14] == b"\x08\x00" and frame[23] == 112:
+                self.priorities[frame[35]] = (time.monotonic(), frame[36])
+
+    def _read_fifo(self):
+        path, text = self.directory / "fifo", b""
+        while not path.exists():
+            if self.done:
+                return
+            time.sleep(0.005)
+        fifo = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        while not self.done:
+            if select.select([fifo], [], [], 0.2)[0]:
+                text += os.read(fifo, 4096)
+                *lines, text = text.split(b"\n")
+                self.lines += [line.decode() for line in lines]
+        os.close(fifo)
+
+    def start(self, argv, network, name):
+        output = open(self.directory / name, "ab")
+        process = namespaces.start(argv, network, stdout=output, stderr=subprocess.STDOUT)
+        self.processes.append(process)
+        return process
+
+    def start_product(self, text):
+        path = self.directory / "keepalived.conf"
+        path.write_text(text)
+        for thread in self.threads:
+            thread.start()
+        if self.kind == "relevo":
+            argv = [RELEVO, "-db", "-k", str(path)]
+        else:
+            pids = [word for flag in "prcb" for word in (f"-{flag}", str(self.directory / f"{flag}.pid"))]
+            argv = ["unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), *pids]
+        self.product = self.start(argv, self.network, "log")
+
+    def start_bfd(self):
+        return self.start([str(BFD_DRIVER), "10.9.1.1", "10.9.1.9", "50", "50", "4", "0", "255"], self.far, "bfd")
+
+    def seen(self):
+        """The priority that each instance advertises now; None for one that is silent."""
+        now = time.monotonic()
+        return {name: self.priorities[vrid][1] if vrid in self.priorities and now - self.priorities[vrid][0] < 1.5 and
+                self.priorities[vrid][1] != 0 else None for name, vrid in IDS.items()}
+
+    def log(self):
+        return (self.directory / "log").read_text(errors="replace")
+
+    def close(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(8)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        time.sleep(0.3)
+        self.done = True
+        for thread in self.threads:
+            if thread.is_alive():
+                thread.join()
+        self.sniffer.close()
+        for fd in (self.wire, self.network, self.far):
+            os.close(fd)
+
+
+def write(bench, name, text):
+    (bench.directory / name).write_text(text)
+
+
+# (what, seconds until all has settled, what is done to a bench)
+EVENTS = [
+    ("start", 5.5, None),
+    ("BFD neighbor comes", 6.5, lambda b: setattr(b, "neighbor", b.start_bfd())),
+    ("F 7", 2.5, lambda b: write(b, "F", "7\n")),
+    ("F -5", 2.5, lambda b: write(b, "F", "-5")),
+    ("script S succeeds", 4, lambda b: write(b, "S", "")),
+    ("script O fails", 4, lambda b: (b.directory / "O").unlink()),
+    ("script O succeeds", 6.5, lambda b: write(b, "O", "")),
+    ("t0 down", 2.5, lambda b: b.run(b.network, "ip link set t1 down")),
+    ("t0 up", 5.5, lambda b: b.run(b.network, "ip link set t1 up")),
+    ("F 300", 5.5, lambda b: write(b, "F", "300")),
+    ("F gone", 5.5, lambda b: (b.directory / "F").unlink()),
+    ("Z 1", 2.5, lambda b: write(b, "Z", "1")),
+    ("Z 0", 5.5, lambda b: write(b, "Z", "0")),
+    ("G 0", 2.5, lambda b: write(b, "G", "0")),
+    ("BFD neighbor goes", 2.5, lambda b: (b.neighbor.kill(), b.neighbor.wait())),
+]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """Both products live through the same events: {kind: (bench, [(event, priorities)])}."""
+    directory = tmp_path_factory.mktemp("tracking")
+    benches = [Bench(kind, directory / kind) for kind in ("relevo", "keepalived")]
+    seen = {bench.kind: [] for bench in benches}
+    try:
+        for bench in benches:
+            write(bench, "F", "0")
+            write(bench, "O", "")
+            bench.start_product(config(bench.directory))
+        for what, seconds, act in EVENTS:
+            for bench in benches:
+                if act is not None:
+                    act(bench)
+            time.sleep(seconds)
+            for bench in benches:
+                seen[bench.kind].append((what, bench.seen()))
+    finally:
+        for bench in benches:
+            bench.close()
+    yield {bench.kind: (bench, seen[bench.kind]) for bench in benches}
+
+
+def test_priorities_are_the_same(story):
+    """After each event every instance of both has the same priority on the wire, or is silent."""
+    ours, theirs = story["relevo"][1], story["keepalived"][1]
+    different = [(what, name, mine[name], other[name]) for (what, mine), (_, other) in zip(ours, theirs)
+                 for name in TRACKS if mine[name] != other[name]]
+    assert not different, f"(event, instance, relevo, keepalived): {different}\n{story['relevo'][0].log()[-3000:]}"
+
+
+def test_priorities_are_those_of_the_file(story):
+    """What no comparison shows: that the events did something."""
+    seen = dict(story["relevo"][1])
+    assert seen["start"]["FILE"] == 100 and seen["start"]["MINUS"] == 88 and seen["start"]["BFD"] == 90
+    assert seen["start"]["VITAL"] is None and seen["start"]["OWNER"] == 255
+    assert seen["F 7"]["OWNER"] is None and seen["F gone"]["OWNER"] == 255
+    assert seen["BFD neighbor comes"]["VITAL"] == 100 and seen["BFD neighbor comes"]["BFD"] == 100
+    assert seen["F 7"]["FILE"] == 107 and seen["F 7"]["ZERO"] == 79 and seen["F 7"]["GA"] == 114
+    assert seen["script S succeeds"]["RUN"] == 107 and seen["script S succeeds"]["TURN"] == 97
+    assert seen["script O fails"]["MUST"] is None and seen["script O fails"]["GB"] is None
+    assert seen["t0 down"]["DOWN"] is None and seen["t0 down"]["LINK"] == 100 and seen["t0 down"]["GB"] == 86
+    assert seen["F 300"]["FILE"] == 254 and seen["F 300"]["MINUS"] is None
+    assert seen["Z 1"]["ZERO"] is None and seen["Z 0"]["ZERO"] == 100
+    assert seen["BFD neighbor goes"]["VITAL"] is None and seen["BFD neighbor goes"]["BFD"] == 90
+
+
+def test_fifo_lines_are_the_same(story):
+    """Each instance and group writes the same lines in the same order."""
+    def by_subject(bench):
+        told = {}
+        for line in bench.lines:
+            told.setdefault(" ".join(line.split(" ")[:2]), []).append(line)
+        return told
+    ours, theirs = by_subject(story["relevo"][0]), by_subject(story["keepalived"][0])
+    assert ours.keys() == theirs.keys()
+    for subject in ours:
+        assert ours[subject] == theirs[subject], subject
+
+
+def test_causes_are_told(story):
+    """Each change of priority and each fault says why."""
+    log = story["relevo"][0].log()
+    for text in ("Changing effective priority from 100 to 107: file F: its value is 7",
+                 "Entering FAULT STATE: script O fails", "Entering FAULT STATE: tracked interface t0 is down",
+                 "Entering FAULT STATE: file Z: its value 1 is not 0", "Entering FAULT STATE: bfd B is down",
+                 "file F: its value 300 times -2 is below -253"):
+        assert text in log, text
+
+
+PROCESSES = """vrrp_track_process P {{
+    process {name}
+    weight 11
+}}
+vrrp_track_process Q {{
+    process {name} x y
+    param_match partial
+    weight -20
+}}
+vrrp_track_process R {{
+    process {name}
+    quorum_max 1
+    weight 0
+    terminate_delay 0.5
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {{
+        10.9.2.51/32
+    }}
+    track_process {{
+        P
+        Q
+        R
+    }}
+}}
+"""
+
+
+def test_processes(tmp_path):
+    """Processes as they come and go, with their parameters and more of them than may be.
+
+    Keepalived hears of processes only in the machine's first network namespace, so it is not beside us here.
+    """
+    name = f"tp{os.getpid()}"
+    helper = tmp_path / name
+    helper.symlink_to(shutil.which("tail"))
+
+    def process(*words):
+        return subprocess.Popen([name, *words], executable=helper, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def settles(priority, seconds=6):
+        start = time.monotonic()
+        while bench.priorities.get(51, (0, None))[1] != priority or time.monotonic() - bench.priorities[51][0] > 1.1:
+            assert time.monotonic() - start < seconds, (priority, bench.priorities, bench.log()[-2000:])
+            time.sleep(0.02)
+    bench = Bench("relevo", tmp_path / "relevo")
+    running = []
+    try:
+        running.append(process("-f", "/dev/null"))
+        bench.start_product(PROCESSES.format(name=name))
+        settles(91)  # P: +11, Q: -20
+        running[0].kill()
+        running[0].wait()
+        settles(0)
+        assert f"Entering FAULT STATE: process R: 0 running, 1 to 1 wanted" in bench.log()
+        running.append(process("-f", "/dev/null"))
+        settles(91)
+        running.append(process("-f", "/dev/null"))
+        settles(0)
+        assert "process R: 2 running, 1 to 1 wanted" in bench.log()
+    finally:
+        bench.close()
+        for each in running:
+            each.kill()
+            each.wait()
