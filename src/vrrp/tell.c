@@ -55,6 +55,19 @@ static void tell_mail(struct vrrp_process *process, const char *what, const char
 	outbox_put(&process->outbox, &wake);
 }
 
+/*
+ * The owner of its addresses is MASTER from the start (RFC 5798, 6.4.1): that
+ * its machine is BACKUP before, for no time at all, is nobody's business. In a
+ * sync group it waits for the others.
+ */
+static bool tell_is_passing(const struct vrrp_instance *instance, enum page_vrrp_state state)
+{
+	return state == PAGE_VRRP_BACKUP && instance->conf->priority == 255 &&
+	       instance->conf->group_conf == NULL &&
+	       atomic_load(&instance->page->state) == PAGE_VRRP_INIT &&
+	       instance->machine.down_at.us <= loop_now(instance->process->loop).us;
+}
+
 void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, const char *cause)
 {
 	const struct scripts_message notify = {
@@ -64,6 +77,8 @@ void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, co
 		.priority = instance->machine.priority,
 	};
 
+	if (tell_is_passing(instance, state))
+		return;
 	tell_page(instance, state);
 	tell(instance, state == PAGE_VRRP_FAULT ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
 	     "Entering %s STATE: %s", page_vrrp_state_name(state), cause);

@@ -303,7 +303,7 @@ def test_fifo_lines_are_the_same(story):
     ours, theirs = by_subject(story["relevo"][0]), by_subject(story["keepalived"][0])
     assert ours.keys() == theirs.keys()
     for subject in ours:
-        assert ours[subject] == theirs[subject], subject
+        assert ours[subject] == theirs[subject], (ours[subject], theirs[subject])
 
 
 def test_causes_are_told(story):
