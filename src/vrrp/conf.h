@@ -282,6 +282,7 @@ struct vrrp_vmac_conf {
 	int family;			/* of its addresses */
 	uint8_t mac[6];
 	bool ipvlan;
+	bool ipv6;			/* an IPv6 address may be on it */
 };
 
 /* Instances that go to FAULT when a static thing cannot be put back (track_group). */

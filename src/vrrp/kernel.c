@@ -42,10 +42,11 @@ static bool kernel_make_links(struct vrrp_process *process)
 	return error == 0;
 }
 
-static bool kernel_take_statics(struct vrrp_process *process)
+static bool kernel_take_statics(struct vrrp_process *process, bool first)
 {
 	char failed[STATICS_WHAT];
-	int error = statics_take(process->args->conf, process->nl, &process->links, failed);
+	int error = statics_take(process->args->conf, process->nl, &process->links, first,
+				 failed);
 
 	if (error < 0 && !process->kernel.failed)
 		log_printf(process->log, process->args->log, LOG_LEVEL_ERR,
@@ -79,24 +80,29 @@ static void kernel_promote_all(struct vrrp_process *process)
 	}
 }
 
+static void kernel_take(struct vrrp_process *process, bool first)
+{
+	bool made = kernel_make_links(process);
+	bool taken = kernel_take_statics(process, first);
+
+	process->kernel.failed = !made || !taken;
+	if (taken)
+		process->kernel.fault_group = NULL;
+	kernel_promote_all(process);
+}
+
 void kernel_start(struct vrrp_process *process)
 {
 	vmacs_init(&process->kernel.vmacs, process->args->conf);
 	if (vmacs_reverse_path(&process->kernel.vmacs, process->nl, &process->links) < 0)
 		kernel_log(process, LOG_LEVEL_ERR,
 			   "cannot change rp_filter: a VMAC may not hear its packets");
-	kernel_check(process);
+	kernel_take(process, true);
 }
 
 void kernel_check(struct vrrp_process *process)
 {
-	bool made = kernel_make_links(process);
-	bool taken = kernel_take_statics(process);
-
-	process->kernel.failed = !made || !taken;
-	if (taken)
-		process->kernel.fault_group = NULL;
-	kernel_promote_all(process);
+	kernel_take(process, false);
 }
 
 void kernel_event(struct vrrp_process *process, const struct nl_event *event)

@@ -12,7 +12,7 @@
 #include "vrrp/keywords_kernel.h"
 #include "vrrp/route_conf.h"
 
-enum { ROUTE_TIME_MIN_MS = 200 };
+enum { ROUTE_TIME_MIN_MS = 200, ROUTE_SCOPE_UNIVERSE = 0 };
 
 /* A line being read. */
 struct route_draft {
@@ -553,6 +553,8 @@ static bool route_finish(struct vrrp_parse *parse, struct route_draft *draft)
 	else if (draft->any && (draft->six != NULL || route->hop.via.family == AF_INET6))
 		route->destination.family = AF_INET6;
 	route->family = route->destination.family;
+	if (route->scope == NL_SCOPE_UNSET && route->type == NL_ROUTE_UNICAST)
+		route->scope = ROUTE_SCOPE_UNIVERSE; /* as Keepalived; `ip route` would say link */
 	route_finish_or(parse, draft);
 	if ((draft->forced != 0 && draft->forced != route->family) || route_mixes_hops(route) ||
 	    route_mixes(&route->source, route->family) || route_mixes(&route->from, route->family))

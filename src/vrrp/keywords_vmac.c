@@ -214,6 +214,7 @@ static struct vrrp_vmac_conf *vmac_add(struct vrrp_parse *parse, struct vrrp_dra
 
 	vmac->base = base;
 	vmac->family = family;
+	vmac->ipv6 = family == AF_INET6;
 	vmac_choose_mac(draft, family, vmac->mac);
 	while (*tail != NULL)
 		tail = &(*tail)->next;
@@ -279,6 +280,8 @@ static void vmac_finish_link(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	vmac = vmac_add(parse, draft, conf->interface, conf->family);
 	memcpy(vmac->name, conf->link_name, sizeof(vmac->name));
 	vmac->ipvlan = conf->link == VRRP_LINK_IPVLAN;
+	for (const struct vrrp_address_conf *a = conf->excluded; a != NULL; a = a->next)
+		vmac->ipv6 |= a->ip.family == AF_INET6;
 	memcpy(conf->vmac, vmac->mac, sizeof(conf->vmac));
 	if (vmac->ipvlan && conf->family == AF_INET && conf->ipvlan_ip.family != AF_INET)
 		vrrp_report(parse, DIAG_ERROR, &diag_missing, draft->link_span,

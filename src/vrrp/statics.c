@@ -19,33 +19,32 @@ static int statics_address(const struct vrrp_address_conf *from, struct nl_socke
 	return error < 0 ? error : change(nl, &address);
 }
 
-int statics_take(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
-		 char ret_failed[STATICS_WHAT])
+/* Keeps the first error and what it was of. */
+static bool statics_failed(int error, int *first_error)
 {
-	int first = 0, error;
+	if (error >= 0 || *first_error != 0)
+		return false;
+	*first_error = error;
+	return true;
+}
 
-	for (const struct vrrp_address_conf *a = conf->static_addresses; a != NULL; a = a->next) {
-		error = statics_address(a, nl, links, nl_address_set);
-		if (error < 0 && first == 0) {
-			first = error;
+int statics_take(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
+		 bool first, char ret_failed[STATICS_WHAT])
+{
+	int error = 0;
+
+	for (const struct vrrp_address_conf *a = conf->static_addresses; a != NULL; a = a->next)
+		if ((first || !a->no_track) &&
+		    statics_failed(statics_address(a, nl, links, nl_address_set), &error))
 			item_address_text(a, ret_failed);
-		}
-	}
-	for (const struct vrrp_route_conf *r = conf->static_routes; r != NULL; r = r->next) {
-		error = item_route(r, nl, links, nl_route_set);
-		if (error < 0 && first == 0) {
-			first = error;
+	for (const struct vrrp_route_conf *r = conf->static_routes; r != NULL; r = r->next)
+		if ((first || !r->no_track) &&
+		    statics_failed(item_route(r, nl, links, nl_route_set), &error))
 			item_route_text(r, ret_failed);
-		}
-	}
-	for (const struct vrrp_rule_conf *r = conf->static_rules; r != NULL; r = r->next) {
-		error = nl_rule_set(nl, &r->rule);
-		if (error < 0 && first == 0) {
-			first = error;
+	for (const struct vrrp_rule_conf *r = conf->static_rules; r != NULL; r = r->next)
+		if ((first || !r->no_track) && statics_failed(nl_rule_set(nl, &r->rule), &error))
 			item_rule_text(r, ret_failed);
-		}
-	}
-	return first;
+	return error;
 }
 
 void statics_drop(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links)

@@ -154,6 +154,25 @@ static bool vmac_is(const struct nl_link *link, const struct vrrp_vmac_conf *vma
 				      memcmp(link->mac, vmac->mac, sizeof(vmac->mac)) == 0;
 }
 
+/*
+ * Without IPv6 on it, a VMAC of IPv4 tells no multicast groups by a MAC that a
+ * backup has too. Netlink cannot say so: a VMAC that is made again by the
+ * confined process goes without.
+ */
+static void vmac_forbid_ipv6(const char *name)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) != 1)
+		errno = 0; /* best effort */
+	close(fd);
+}
+
 static int vmac_set_all(struct nl_socket *nl, unsigned ifindex)
 {
 	int error = 0;
@@ -228,6 +247,8 @@ static int vmac_make_link(struct nl_socket *nl, const struct vrrp_instance_conf 
 	error = nl_link_make(nl, &request);
 	if (error < 0)
 		return error;
+	if (!vmac->ipv6)
+		vmac_forbid_ipv6(vmac->name);
 	ifindex = if_nametoindex(vmac->name);
 	return ifindex == 0 ? -ENODEV : vmac_set_up(nl, conf, vmac, links, base, ifindex);
 }
