@@ -125,13 +125,16 @@ static void standing_weigh(struct vrrp_instance *instance, const struct tracking
 	if (instance->resumed && tracking_unknown(instance->conf, tracking))
 		return;
 	instance->resumed = false;
-	if (now == before)
+	bool was_held = instance->weight_held;
+	instance->weight_held = tracking_holds(instance->conf, tracking);
+	if (instance->weight_held || now == before)
 		return;
 	instance->machine.priority = now;
 	atomic_store(&instance->page->priority, now);
 	tell(instance, LOG_LEVEL_INFO, "Changing effective priority from %u to %u%s%s", before, now,
 	     why != NULL ? ": " : "", why != NULL ? why : "");
-	tell_priority(instance);
+	if (!was_held)
+		tell_priority(instance);
 }
 
 /* `state MASTER` is ignored with AH, as Keepalived does. */

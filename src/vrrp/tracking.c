@@ -244,6 +244,15 @@ bool tracking_fault(const struct vrrp_instance_conf *conf, const struct tracking
 	return false;
 }
 
+bool tracking_holds(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
+{
+	FOR_EACH_TRACK(track, conf)
+		if (track->kind == VRRP_TRACK_FILE && track->weight != 0 &&
+		    track_is_fault(track, tracking))
+			return true;
+	return false;
+}
+
 bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
 {
 	FOR_EACH_TRACK(track, conf) {

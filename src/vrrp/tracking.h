@@ -65,6 +65,12 @@ uint8_t tracking_priority(const struct vrrp_instance_conf *conf, const struct tr
 bool tracking_fault(const struct vrrp_instance_conf *conf, const struct tracking *tracking,
 		    char ret_cause[TRACK_CAUSE]);
 
+/*
+ * True while the number of a file is FAULT by its size: the priority then stays
+ * what it was, as with Keepalived, and is weighed anew when that is over.
+ */
+bool tracking_holds(const struct vrrp_instance_conf *conf, const struct tracking *tracking);
+
 /* True while a result is missing that may mean FAULT: of a file or process, of a script without weight. */
 bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking *tracking);
 

@@ -212,6 +212,8 @@ static void test_files(void **state)
 		assert_int_equal(tracking_fault(&conf, &tracking, cause), rows[i].fault != NULL);
 		if (rows[i].fault != NULL)
 			assert_string_equal(cause, rows[i].fault);
+		assert_int_equal(tracking_holds(&conf, &tracking),
+				 rows[i].fault != NULL && rows[i].weight != 0);
 	}
 }
 
