@@ -24,15 +24,15 @@ int garp_open(void)
 }
 
 /* A broadcast request whose sender and target are the address. */
-static size_t garp_build_arp(const struct garp *garp, uint8_t *ret)
+static size_t garp_build_arp(const struct garp *garp, uint8_t ret[GARP_FRAME])
 {
 	/* After the two MACs: EtherType ARP; Ethernet, IPv4, lengths 6 and 4, request. */
 	static const uint8_t kind[] = { 0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1 };
 
 	memset(ret, 0xff, 6);
-	memcpy(ret + 6, garp->mac, 6);
 	memcpy(ret + 12, kind, sizeof(kind));
-	memcpy(ret + 22, garp->mac, 6);
+	for (unsigned i = 0; i < 6; i++)
+		ret[6 + i] = ret[22 + i] = garp->mac[i];
 	memcpy(ret + 28, garp->ip.bytes, 4);
 	memset(ret + 32, 0xff, 6);
 	memcpy(ret + 38, garp->ip.bytes, 4);
@@ -40,7 +40,7 @@ static size_t garp_build_arp(const struct garp *garp, uint8_t *ret)
 }
 
 /* To all nodes, from the address itself, as Keepalived does. */
-static size_t garp_build_na(const struct garp *garp, uint8_t *ret)
+static size_t garp_build_na(const struct garp *garp, uint8_t ret[GARP_FRAME])
 {
 	struct ndp ndp = {
 		.type = NDP_ADVERTISEMENT,

@@ -59,7 +59,8 @@ PAIRS = [("relevo", "relevo"), ("relevo", "keepalived"), ("keepalived", "relevo"
 
 
 CASES = [(kinds, auth) for kinds in PAIRS for auth in AUTHS]
-AT_ONCE = 3  # few, so that the moments hold
+AT_ONCE = 4
+ELECTIONS_AT_ONCE = 2  # few, so that the moments hold
 
 
 def is_elected_and_hands_over(lab, kinds, auth):
@@ -108,9 +109,9 @@ def heals(lab, kinds, auth):
 
 
 def in_a_lab(play):
-    def plays(kinds, auth):
+    def plays(*case):
         with contextlib.closing(Lab()) as made:
-            play(made, kinds, auth)
+            play(made, *case)
     return plays
 
 
@@ -120,7 +121,8 @@ def case_name(case):
 
 @pytest.fixture(scope="module")
 def elections(request):
-    with at_once.played(request, "test_election_and_handover", in_a_lab(is_elected_and_hands_over), AT_ONCE) as outcomes:
+    with at_once.played(request, "test_election_and_handover", in_a_lab(is_elected_and_hands_over),
+                        ELECTIONS_AT_ONCE) as outcomes:
         yield outcomes
 
 
@@ -142,10 +144,7 @@ def test_partition_heals(partitions, case):
     partitions[case].result()
 
 
-@pytest.mark.parametrize("wins", [0, 1])
-@pytest.mark.parametrize("kind", ["relevo", "keepalived"])
-def test_sequence_behind_after_restart(lab, wins, kind):
-    """A master that restarted in a partition counts from 1 again, far below the other: it still heals."""
+def heals_after_restart(lab, wins, kind):
     one, other = lab.nodes
     other.start(kind, config(99 if wins == 0 else 101))
     one.start_relevo(config(100))
@@ -163,6 +162,21 @@ def test_sequence_behind_after_restart(lab, wins, kind):
     took = time.monotonic() - start
     print(f"heal after restart, {kind}, winner {wins}: {took * 1000:.0f} ms")
     assert took <= 1.5
+
+
+RESTARTS = [(wins, kind) for wins in (0, 1) for kind in ("relevo", "keepalived")]
+
+
+@pytest.fixture(scope="module")
+def restarts(request):
+    with at_once.played(request, "test_sequence_behind_after_restart", in_a_lab(heals_after_restart), AT_ONCE) as outcomes:
+        yield outcomes
+
+
+@pytest.mark.parametrize("case", RESTARTS, ids=lambda case: f"{case[1]}-{case[0]}")
+def test_sequence_behind_after_restart(restarts, case):
+    """A master that restarted in a partition counts from 1 again, far below the other: it still heals."""
+    restarts[case].result()
 
 
 def test_everything_killed(lab):

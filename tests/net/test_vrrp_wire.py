@@ -249,3 +249,12 @@ def test_other_addresses_in_strict_mode():
         assert lab.owners() == [0]
         sender.send(advertisement(255, ("10.1.1.81",)), 0.5)
         assert lab.owners() == []
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_unknown_router_ids(logged):
+    with master(config(defs="log_unknown_vrids" if logged else "")) as lab, contextlib.closing(Sender(lab)) as sender:
+        sender.send(advertisement(200, vrid=77), 0.5)
+        if logged:
+            says(lab, f"advertisement from {IPS[1]} of virtual_router_id 77")
+        assert lab.owners() == [0]
+        assert ("virtual_router_id 77" in lab.nodes[0].text()) == logged
