@@ -115,6 +115,7 @@ struct conf_parse {
 	struct expr_var *names;		/* variables named so far (expr/vars.h) */
 	unsigned expr_needs;		/* enum expr_have bits of all expressions so far */
 	struct expr_map *maps;		/* files of patterns read so far (expr/map.h) */
+	unsigned pattern_lists;		/* those files and the ACLs' own patterns, as HAProxy numbers them */
 	struct acl_scope *acls;		/* of the current section, once it has used one; for acl() */
 	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */

@@ -244,5 +244,6 @@ struct acl_test *acl_read_test(struct conf_parse *parse, const struct conf_line 
 			 "add values, or '-m found' to ask whether there is one",
 			 "'%s' is compared with nothing, so this never matches",
 			 expr_name(reading.test->expr));
+	parse->pattern_lists++; /* its own patterns, behind its files */
 	return reading.test;
 }

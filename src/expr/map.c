@@ -131,6 +131,7 @@ static void map_free(void *object)
 {
 	struct expr_map *map = object;
 
+	expr_map_free_versions(map);
 	pthread_rwlock_destroy(&map->lock);
 }
 
@@ -144,6 +145,7 @@ static struct expr_map *map_of_name(struct conf_parse *parse, const char *name)
 			return map;
 	map = arena_zalloc(parse->arena, sizeof(*map));
 	map->name = arena_strdup(parse->arena, name);
+	map->number = parse->pattern_lists++;
 	failed = pthread_rwlock_init(&map->lock, NULL);
 	ASSERT(failed == 0);
 	arena_defer(parse->arena, map_free, map);
@@ -165,7 +167,7 @@ const struct expr_map_form *expr_map_load(struct conf_parse *parse, const char *
 			return form->bad ? NULL : form;
 	form = arena_zalloc(parse->arena, sizeof(*form));
 	*form = (struct expr_map_form){ .map = map, .method = method, .values = values,
-					.ignore_case = flags->ignore_case };
+					.ignore_case = flags->ignore_case, .used = span };
 	form->next = map->forms;
 	map->forms = form;
 	form->patterns = expr_patterns_new(parse->arena, method, !values);
@@ -307,6 +309,7 @@ static int map_set(struct expr_map *map, struct slice key, const struct slice *v
 		if (one != 0)
 			result = one;
 	}
+	map->change_count++;
 	pthread_rwlock_unlock(&map->lock);
 	return result;
 }
@@ -336,6 +339,7 @@ int expr_map_delete(struct expr_map *map, struct slice key)
 			result = 0;
 		}
 	}
+	map->change_count++;
 	pthread_rwlock_unlock(&map->lock);
 	return result;
 }
@@ -348,5 +352,6 @@ void expr_map_clear(struct expr_map *map)
 			expr_patterns_remove(
 				form->patterns,
 				(struct expr_pattern *)expr_patterns_first(form->patterns));
+	map->change_count++;
 	pthread_rwlock_unlock(&map->lock);
 }

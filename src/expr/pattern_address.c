@@ -81,7 +81,7 @@ static bool pattern_add_name(struct expr_pattern *pattern, const char *name, con
 
 const char *expr_pattern_set_address(struct expr_pattern *pattern, bool names)
 {
-	static const char not_address[] = "not an IPv4 or IPv6 address";
+	static const char not_address[] = "not a valid IPv4 or IPv6 address";
 	char text[256], *slash;
 	uint8_t mask[16];
 	struct in6_addr six;

@@ -2,6 +2,7 @@
 /*
  * proxy/conf.c - reads haproxy.cfg into one generation.
  */
+#include "expr/map_admin.h"
 #include "proxy/conf.h"
 
 #include <string.h>
@@ -78,6 +79,10 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
 	conf->names = parse.names;
+	conf->maps = parse.maps;
+	conf->pattern_lists = parse.pattern_lists;
+	if (conf->global.cli != NULL)
+		expr_maps_may_change(conf->maps);
 	conf->looks_at_bytes = (parse.expr_needs & EXPR_HAVE_REQUEST_BYTES) != 0;
 	conf->looks_at_bodies |= (parse.expr_needs & EXPR_HAVE_REQUEST_BODY) != 0;
 	for (const struct expr_var *name = parse.names; name != NULL; name = name->next)

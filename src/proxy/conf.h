@@ -275,6 +275,8 @@ struct proxy_conf {
 	unsigned log_forward_count;
 	struct userlist *userlists;
 	struct http_errors *http_errors;
+	struct expr_map *maps;		/* every file of patterns, newest first (expr/map_admin.h) */
+	unsigned pattern_lists;		/* their numbers are below */
 	const struct expr_var *names;	/* every variable that the files name */
 	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
 	bool session_vars;		/* some of them are of sessions */

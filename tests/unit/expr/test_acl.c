@@ -419,9 +419,9 @@ static void test_errors(void **state)
 	static const struct {
 		const char *line, *says;
 	} wrong[] = {
-		{ "if { src 1.2.3.4/33 }", "'1.2.3.4/33' is not an IPv4 or IPv6 address" },
-		{ "if { src ::1/129 }", "is not an IPv4 or IPv6 address" },
-		{ "if { src -n nowhere }", "is not an IPv4 or IPv6 address" },
+		{ "if { src 1.2.3.4/33 }", "'1.2.3.4/33' is not a valid IPv4 or IPv6 address" },
+		{ "if { src ::1/129 }", "is not a valid IPv4 or IPv6 address" },
+		{ "if { src -n nowhere }", "is not a valid IPv4 or IPv6 address" },
 		{ "if { dst_port 1.2 }", "'1.2' is not a number" },
 		{ "if { dst_port 10:5 }", "'10:5' is not a range of numbers" },
 		{ "if { dst_port : }", "is not a range" },

@@ -116,7 +116,7 @@ static void test_errors(void **state)
 	refused("a 1\n", "str(a),map_str_ip(%s)", "value '1' is no IP address");
 	refused("a 1\n", "str(a),map_str_int(%s,7x)", "'7x' is not a whole number");
 	refused("\n  1.2.3.4.5 x\n", "src,map_ip(%s)",
-		":2:3: error: '1.2.3.4.5' is not an IPv4 or IPv6 address");
+		":2:3: error: '1.2.3.4.5' is not a valid IPv4 or IPv6 address");
 	refused("a( x\n", "str(a),map_reg(%s)", "is no regular expression: missing closing");
 	refused("a x\n", "int(1),map_int(%s)", "'a' is not a number");
 	refused("", "str(a),map(%s.none)", "cannot read '/tmp/");
