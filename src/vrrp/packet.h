@@ -40,7 +40,7 @@ enum {
 /* What the checksum covers. Version 2: the message alone, whatever this says; IPv6: PSEUDO. */
 enum vrrp_sum {
 	VRRP_SUM_PSEUDO,	/* a pseudo-header and the message (RFC 5798, 5.2.8) */
-	VRRP_SUM_OLD,	/* unicast: as if sent to 224.0.0.18 (Keepalived until 1.3.6) */
+	VRRP_SUM_OLD,	/* unicast: as if sent to the group (Keepalived until 1.3.6) */
 	VRRP_SUM_ALONE,	/* the message alone (v3_checksum_as_v2) */
 };
 
@@ -52,7 +52,7 @@ struct vrrp_form {
 	enum vrrp_auth auth;		/* version 3: none */
 	uint8_t key[VRRP_AUTH_DATA];	/* auth_pass padded with zeros */
 	uint64_t interval_us;		/* version 2: theirs must be the same */
-	struct ip group;		/* where multicast must go to */
+	struct ip group;		/* where multicast must go to; also in VRRP_SUM_OLD */
 	const struct vrrp_peer_conf *peers; /* unicast (borrowed) */
 	unsigned peer_count;		/* 0: multicast */
 	bool check_source;		/* unicast: only peers may send */

@@ -31,7 +31,6 @@ static uint16_t packet_message_checksum(const struct vrrp_form *form,
 					const struct vrrp_advert *advert, enum vrrp_sum kind,
 					const uint8_t *message, size_t len)
 {
-	static const uint8_t old[4] = { 224, 0, 0, 18 };
 	uint32_t sum = packet_sum(0, message, len);
 	size_t size = packet_message_address(form);
 
@@ -39,7 +38,7 @@ static uint16_t packet_message_checksum(const struct vrrp_form *form,
 		return packet_fold(sum);
 	sum = packet_sum(sum, advert->source.bytes, size);
 	if (kind == VRRP_SUM_OLD && form->family == AF_INET)
-		sum = packet_sum(sum, old, sizeof(old));
+		sum = packet_sum(sum, form->group.bytes, size);
 	else
 		sum = packet_sum(sum, advert->destination.bytes, size);
 	return packet_fold(sum + VRRP_PROTOCOL + (uint32_t)len);

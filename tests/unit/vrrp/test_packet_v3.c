@@ -151,6 +151,24 @@ static void test_checksums(void **state)
 	}
 }
 
+/* The old sum has the configured group in it: a capture with vrrp_mcast_group4 224.0.0.99. */
+static void test_old_sum_of_another_group(void **state)
+{
+	struct vrrp_form form = form_of(AF_INET);
+	struct vrrp_advert advert = advert_of("10.1.1.20", "10.1.1.21");
+	const struct vrrp_peer_conf peer = { ip("10.1.1.20"), 0, 255 };
+	uint8_t bytes[VRRP_PACKET_MAX];
+
+	form.peers = &peer;
+	form.peer_count = 1;
+	form.group = ip("224.0.0.99");
+	advert.checksum = VRRP_SUM_OLD;
+	add(&advert, "10.1.1.80");
+	build(&form, &advert, bytes);
+	assert_int_equal(bytes[26], 0x72);
+	assert_int_equal(bytes[27], 0x71);
+}
+
 /* With multicast and with IPv6 there is one sum only. */
 static void test_other_sums_elsewhere(void **state)
 {
@@ -452,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_v3_ipv4_as_captured),
 		cmocka_unit_test(test_v3_ipv6_as_captured),
 		cmocka_unit_test(test_checksums),
+		cmocka_unit_test(test_old_sum_of_another_group),
 		cmocka_unit_test(test_other_sums_elsewhere),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_paths_of_ipv6),
