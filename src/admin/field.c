@@ -68,20 +68,6 @@ void field_typed(const struct field *field, bool describe, struct strbuf *out)
 	strbuf_puts(out, "\n");
 }
 
-static void put_json_text(struct strbuf *out, const char *text)
-{
-	strbuf_puts(out, "\"");
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			strbuf_printf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			strbuf_printf(out, "\\u%04x", (unsigned)*text);
-		else
-			strbuf_add(out, text, 1);
-	}
-	strbuf_puts(out, "\"");
-}
-
 void field_json(const struct field *field, const char *more, struct strbuf *out)
 {
 	strbuf_printf(out, "{%s\"field\":{\"pos\":%u,\"name\":\"%s\"},\"processNum\":1,"
@@ -91,7 +77,7 @@ void field_json(const struct field *field, const char *more, struct strbuf *out)
 		      word_of(field_natures, field->tag[1]), word_of(field_scopes, field->tag[2]),
 		      field_types[field->type]);
 	if (field->type == FIELD_TEXT)
-		put_json_text(out, field->text);
+		strbuf_json(out, field->text);
 	else
 		field_print(field, out);
 	strbuf_puts(out, "}}");

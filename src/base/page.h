@@ -66,6 +66,22 @@ struct page_peer {
 	char address[46];
 };
 
+enum page_counter { /* of an instance, since the start; as `keepalived.stats` has them */
+	PAGE_BAD_LENGTH,
+	PAGE_BAD_TTL,
+	PAGE_BAD_TYPE,
+	PAGE_BAD_INTERVAL,
+	PAGE_BAD_ADDRESSES,
+	PAGE_AUTH_UNKNOWN,
+	PAGE_AUTH_OTHER,
+	PAGE_AUTH_FAILED,
+	PAGE_ZERO_RECEIVED,
+	PAGE_ZERO_SENT,
+	PAGE_BECAME_MASTER,
+	PAGE_RELEASED_MASTER,
+	PAGE_COUNTERS,
+};
+
 /* Written by the vrrp process; what a restarted one goes on from. */
 struct page_instance {
 	char name[64];			/* set once, before `used` */
@@ -77,7 +93,16 @@ struct page_instance {
 	_Atomic uint64_t transitions;	/* to MASTER or away from it */
 	_Atomic uint64_t adverts_sent, adverts_received;
 	_Atomic uint64_t adverts_lost;	/* as far as gaps between those of one sender tell */
+	_Atomic uint64_t counter[PAGE_COUNTERS];
 	struct page_peer peer[PAGE_PEERS];
+	/* For people; texts are NUL-ended, and may tear. */
+	_Atomic uint32_t vrid, version, configured_priority, master_priority;
+	char interface[16];
+	char addresses[256];		/* as configured, with spaces between */
+	char owner[46];			/* the master last heard; "": none */
+	char cause[200];		/* of the last transition */
+	char priority_cause[120];	/* of the last change of the priority */
+	_Atomic uint64_t outage_us;	/* before the last takeover: no master was heard for so long */
 };
 
 enum page_command_kind { PAGE_HAND_OVER = 1, PAGE_MAINTENANCE_ON, PAGE_MAINTENANCE_OFF };

@@ -45,6 +45,20 @@ void strbuf_puts(struct strbuf *buf, const char *text)
 	strbuf_add(buf, text, strlen(text));
 }
 
+void strbuf_json(struct strbuf *buf, const char *text)
+{
+	strbuf_puts(buf, "\"");
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			strbuf_printf(buf, "\\%c", *text);
+		else if ((unsigned char)*text < ' ' || *text == 0x7f)
+			strbuf_printf(buf, "\\u%04x", (unsigned char)*text);
+		else
+			strbuf_add(buf, text, 1);
+	}
+	strbuf_puts(buf, "\"");
+}
+
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 {
 	va_list again;

@@ -23,5 +23,7 @@ struct strbuf {
 void strbuf_free(struct strbuf *buf); /* leaves it empty and usable */
 void strbuf_add(struct strbuf *buf, const char *bytes, size_t len);
 void strbuf_puts(struct strbuf *buf, const char *text);
+/* As a string of JSON (RFC 8259, 7), with its quotes. Bytes are taken for UTF-8. */
+void strbuf_json(struct strbuf *buf, const char *text);
 void strbuf_printf(struct strbuf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args) PRINTF_LIKE(2, 0);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/slice.h"
+#include "daemon/status.h"
 
 #define RELOAD_REQUEST "reload\n"
 
@@ -26,17 +27,6 @@ enum {
 	OUTCOME_POLL_MS = 20,
 	OUTCOME_POLLS = 150,
 };
-
-static void append_time(struct strbuf *text, uint64_t wall_us)
-{
-	time_t seconds = (time_t)(wall_us / 1000000);
-	struct tm tm;
-	char date[32];
-
-	localtime_r(&seconds, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	strbuf_printf(text, "%s.%03u  ", date, (unsigned)(wall_us / 1000 % 1000));
-}
 
 static void answer_why(struct page *page, struct strbuf *text)
 {
@@ -51,7 +41,7 @@ static void answer_why(struct page *page, struct strbuf *text)
 		strbuf_printf(text, "%s is %s, priority %u, since ", instance->name,
 			      page_vrrp_state_name(atomic_load(&instance->state)),
 			      atomic_load(&instance->priority));
-		append_time(text, atomic_load(&instance->since_wall_us));
+		status_time(text, atomic_load(&instance->since_wall_us));
 		strbuf_puts(text, "\n");
 	}
 	for (uint64_t number = first; number <= last; number++) {
@@ -59,7 +49,7 @@ static void answer_why(struct page *page, struct strbuf *text)
 
 		if (!page_event_get(page, number, &event))
 			continue;
-		append_time(text, event.wall_us);
+		status_time(text, event.wall_us);
 		strbuf_printf(text, "%s\n", event.text);
 	}
 	if (last == 0)
@@ -119,11 +109,23 @@ static void answer_why_request(struct page *page, struct slice word, struct strb
 	answer_why(page, text);
 }
 
+static void answer_status(struct page *page, struct slice word, struct strbuf *text)
+{
+	status_text(page, text);
+}
+
+static void answer_status_json(struct page *page, struct slice word, struct strbuf *text)
+{
+	status_json(page, text);
+}
+
 static const struct request {
 	const char *word;	/* what follows it is handed on */
 	void (*answer)(struct page *page, struct slice word, struct strbuf *text);
 } requests[] = {
 	{ "why", answer_why_request },
+	{ "status", answer_status },
+	{ "status-json", answer_status_json },
 	{ "handover", answer_handover },
 	{ "maintenance-on", answer_maintenance_on },
 	{ "maintenance-off", answer_maintenance_off },

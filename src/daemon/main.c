@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "conf/keyword.h"
 #include "daemon/control.h"
+#include "daemon/dump.h"
 #include "daemon/options.h"
 #include "daemon/parent.h"
 #include "daemon/title.h"
@@ -123,6 +124,10 @@ int main(int argc, char **argv)
 		return control_ask(options.control, "why\n");
 	case COMMAND_HANDOVER:
 		return control_operate(options.control, "handover", options.argument);
+	case COMMAND_STATUS:
+		return control_ask(options.control, options.json ? "status-json\n" : "status\n");
+	case COMMAND_SIGNUM:
+		return dump_print_signal(options.signal_name);
 	case COMMAND_RELOAD:
 		return control_reload(options.control);
 	case COMMAND_MAINTENANCE:

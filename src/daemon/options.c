@@ -81,6 +81,9 @@ static const struct option options[] = {
 	COMMAND("-v", "--version", R | H | K, COMMAND_VERSION, "Print the version and exit."),
 	COMMAND("-vv", NULL, RH, COMMAND_VERSION_LONG, "Print the version and how it was built."),
 	COMMAND("-h", "--help", R | H | K, COMMAND_HELP, "Print this and exit."),
+	ROW("--json", NULL, R, OPTION_FLAG, json, "`relevo status` in JSON."),
+	ROW("--signum", NULL, K, OPTION_TEXT, signal_name,
+	    "Print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON."),
 	NO_EFFECT("-P", "--vrrp", K, 0, "Run the VRRP part only: always so."),
 	NO_EFFECT("-D", "--log-detail", K, 0, "Detailed log: every transition is always logged."),
 	NO_EFFECT("-R", "--dont-respawn", R, 0, "Children are always started again."),
@@ -127,6 +130,8 @@ static const struct option commands[] = {
 		"Print the recent transitions of the running relevo, with their causes."),
 	COMMAND("reference", NULL, R, COMMAND_REFERENCE,
 		"Print every word of both files and of the command line, as Markdown."),
+	COMMAND("status", NULL, R, COMMAND_STATUS,
+		"Print how each vrrp_instance is, and why; with --json for programs."),
 	COMMAND("handover", NULL, R, COMMAND_HANDOVER,
 		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
@@ -313,6 +318,8 @@ static int require_argument(const struct options *opts)
 
 static int require_files(struct options *opts)
 {
+	if (opts->signal_name != NULL)
+		opts->command = COMMAND_SIGNUM;
 	if (opts->manner == OPTIONS_KEEPALIVED && opts->keepalived_file == NULL)
 		opts->keepalived_file = "/etc/keepalived/keepalived.conf";
 	if (opts->command > COMMAND_CHECK || opts->haproxy_count > 0 || opts->keepalived_file != NULL)

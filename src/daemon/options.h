@@ -28,6 +28,8 @@ enum options_command {
 	COMMAND_HANDOVER,
 	COMMAND_MAINTENANCE,
 	COMMAND_RELOAD,
+	COMMAND_STATUS,
+	COMMAND_SIGNUM,
 };
 
 enum { OPTIONS_FILES = 256 };
@@ -42,11 +44,12 @@ struct options {
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
 	const char *control;		/* path of the control socket */
+	const char *signal_name;	/* --signum; or NULL */
 	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
 	int rest;			/* COMMAND_LOG: argv from this word on is its own */
 	int64_t maxconn;		/* -n; 0: from the file */
 	bool background, foreground;	/* -D, -db */
-	bool quiet, verbose, debug, warnings_fatal, master_worker, systemd, log_console;
+	bool quiet, verbose, json, debug, warnings_fatal, master_worker, systemd, log_console;
 };
 
 /*

@@ -26,6 +26,7 @@
 
 #include "base/strbuf.h"
 #include "daemon/control.h"
+#include "daemon/dump.h"
 #include "daemon/limits.h"
 #include "daemon/binds.h"
 #include "daemon/process.h"
@@ -401,6 +402,9 @@ static void on_signal(struct loop *loop, int signal)
 {
 	struct parent *parent = loop_context(loop);
 
+	if (parent->options->manner == OPTIONS_KEEPALIVED &&
+	    dump_on_signal(parent->given.page, signal))
+		return;
 	switch (signal) {
 	case SIGCHLD:
 		reap(parent);
@@ -413,8 +417,11 @@ static void on_signal(struct loop *loop, int signal)
 	case SIGUSR1:
 		drain(parent);
 		break;
-	default:
+	case SIGHUP:
+	case SIGUSR2:
 		reload_by_signal(parent);
+		break;
+	default: /* those of Keepalived's dumps, not under its name */
 		break;
 	}
 }
@@ -607,7 +614,8 @@ static void start_all(struct parent *parent)
 
 static int serve(struct parent *parent)
 {
-	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, 0 };
+	const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP,
+				dump_signal("JSON"), dump_signal("STATS_CLEAR"), 0 };
 
 	title_set("relevo: parent", "relevo");
 	if (loop_signals(parent->loop, signals, on_signal) < 0)

@@ -172,6 +172,8 @@ void advert_send(struct vrrp_instance *instance, uint8_t priority, uint32_t sequ
 	advert.sequence = sequence;
 	advert.checksum = instance->wire.sum;
 	advert_fill(instance, &advert);
+	if (priority == 0)
+		atomic_fetch_add(&instance->page->counter[PAGE_ZERO_SENT], 1);
 	if (form->peer_count == 0)
 		advert_send_to(instance, &advert, &form->group);
 	for (unsigned i = 0; i < form->peer_count; i++)
@@ -226,6 +228,35 @@ static void advert_other_vrid(struct vrrp_instance *instance, const struct vrrp_
 		     "which no instance here has", ip_text(source, text), vrid);
 }
 
+/* What a refusal is counted as; PAGE_COUNTERS: nothing. */
+static const enum page_counter advert_counters[VRRP_REFUSALS] = {
+	[VRRP_ACCEPTED] = PAGE_COUNTERS,
+	[VRRP_REFUSED_SHORT] = PAGE_BAD_LENGTH,
+	[VRRP_REFUSED_IP_HEADER] = PAGE_BAD_LENGTH,
+	[VRRP_REFUSED_FRAGMENT] = PAGE_BAD_LENGTH,
+	[VRRP_REFUSED_LENGTH] = PAGE_BAD_LENGTH,
+	[VRRP_REFUSED_TTL] = PAGE_BAD_TTL,
+	[VRRP_REFUSED_PEER_TTL] = PAGE_BAD_TTL,
+	[VRRP_REFUSED_TYPE] = PAGE_BAD_TYPE,
+	[VRRP_REFUSED_INTERVAL] = PAGE_BAD_INTERVAL,
+	[VRRP_REFUSED_AUTH_TYPE] = PAGE_AUTH_OTHER,
+	[VRRP_REFUSED_UNSIGNED] = PAGE_AUTH_OTHER,
+	[VRRP_REFUSED_TRAILER] = PAGE_AUTH_UNKNOWN,
+	[VRRP_REFUSED_KEY] = PAGE_AUTH_UNKNOWN,
+	[VRRP_REFUSED_AH_ICV] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_PASSWORD] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_HMAC] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_TIME] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_REPLAY] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_PROTOCOL] = PAGE_COUNTERS,
+	[VRRP_REFUSED_DESTINATION] = PAGE_COUNTERS,
+	[VRRP_REFUSED_SENDER] = PAGE_COUNTERS,
+	[VRRP_REFUSED_AH_HEADER] = PAGE_AUTH_FAILED,
+	[VRRP_REFUSED_VRID] = PAGE_COUNTERS,
+	[VRRP_REFUSED_VERSION] = PAGE_BAD_TYPE,
+	[VRRP_REFUSED_CHECKSUM] = PAGE_BAD_LENGTH,
+};
+
 static void advert_refused(struct vrrp_instance *instance, const struct vrrp_packet *packet,
 			   enum vrrp_refusal refusal)
 {
@@ -234,6 +265,8 @@ static void advert_refused(struct vrrp_instance *instance, const struct vrrp_pac
 
 	if (source.family == 0 || ip_equal(&source, &instance->machine.source))
 		return;
+	if (advert_counters[refusal] != PAGE_COUNTERS)
+		atomic_fetch_add(&instance->page->counter[advert_counters[refusal]], 1);
 	if (refusal == VRRP_REFUSED_VRID)
 		advert_other_vrid(instance, packet, &source);
 	else if (advert_complains(instance, &source, (int)refusal))
@@ -282,6 +315,7 @@ static bool advert_check_addresses(struct vrrp_instance *instance, const struct 
 	wire->checked_same = advert_is_same_list(instance, advert);
 	if (wire->checked_same)
 		return true;
+	atomic_fetch_add(&instance->page->counter[PAGE_BAD_ADDRESSES], 1);
 	if (advert_complains(instance, &advert->source, ADVERT_OTHER_ADDRESSES))
 		tell(instance, LOG_LEVEL_WARNING,
 		     "the virtual addresses of %s are not the ones here%s",

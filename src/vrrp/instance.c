@@ -193,6 +193,8 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 	struct machine_advert last = instance->last;
 
 	instance->heard = instance_now(instance);
+	if (advert->priority == 0)
+		atomic_fetch_add(&instance->page->counter[PAGE_ZERO_RECEIVED], 1);
 	instance->last = heard; /* the cause of what follows */
 	enum machine_event event =
 		machine_heard(&instance->machine, instance_now(instance), &heard, &steps);
@@ -200,8 +202,11 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 		instance->last = last;
 	else
 		instance->last_event = event;
-	if (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT)
+	if (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT) {
 		group_follows(instance);
+		atomic_store(&instance->page->master_priority, advert->priority);
+		ip_text(&advert->source, instance->page->owner);
+	}
 	instance_do(instance, &steps);
 	instance_contest(instance, event, advert);
 }
@@ -280,6 +285,25 @@ static void instance_due(struct loop *loop, struct loop_timer *timer)
 	}
 }
 
+/* What the page tells of the file. */
+static void instance_show_conf(struct vrrp_instance *instance)
+{
+	const struct vrrp_instance_conf *conf = instance->conf;
+	struct page_instance *page = instance->page;
+	size_t len = 0;
+	char text[IP_TEXT];
+
+	atomic_store(&page->vrid, conf->vrid);
+	atomic_store(&page->version, conf->version);
+	atomic_store(&page->configured_priority, conf->priority);
+	memcpy(page->interface, conf->interface, sizeof(page->interface));
+	page->addresses[0] = '\0';
+	for (const struct vrrp_address_conf *address = conf->addresses;
+	     address != NULL && len < sizeof(page->addresses); address = address->next)
+		len += (size_t)snprintf(page->addresses + len, sizeof(page->addresses) - len,
+					"%s%s", len != 0 ? " " : "", ip_text(&address->ip, text));
+}
+
 void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 		   const struct vrrp_instance_conf *conf, struct page_instance *page)
 {
@@ -290,6 +314,7 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 	advert_init(instance);
 	machine_init(&instance->machine, conf, atomic_load(&page->ah_sequence));
 	peering_init(instance);
+	instance_show_conf(instance);
 }
 
 void instance_start(struct vrrp_instance *instance)

@@ -131,6 +131,8 @@ static void standing_weigh(struct vrrp_instance *instance, const struct tracking
 		return;
 	instance->machine.priority = now;
 	atomic_store(&instance->page->priority, now);
+	snprintf(instance->page->priority_cause, sizeof(instance->page->priority_cause), "%s",
+		 why != NULL ? why : "");
 	tell(instance, LOG_LEVEL_INFO, "Changing effective priority from %u to %u%s%s", before, now,
 	     why != NULL ? ": " : "", why != NULL ? why : "");
 	if (!was_held)

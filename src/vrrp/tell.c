@@ -25,16 +25,28 @@ void tell(struct vrrp_instance *instance, enum log_level level, const char *form
 }
 
 /* The page says it before anybody is told to look. */
-static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state)
+static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state,
+		      const char *cause)
 {
+	struct moment now = loop_now(instance->process->loop);
 	struct page_instance *page = instance->page;
 	uint32_t before = atomic_load(&page->state);
 
 	atomic_store(&page->priority, instance->machine.priority);
 	atomic_store(&page->since_wall_us, wall_now_us());
 	atomic_store(&page->state, state);
-	if (before != state && (before == PAGE_VRRP_MASTER || state == PAGE_VRRP_MASTER))
+	snprintf(page->cause, sizeof(page->cause), "%s", cause);
+	if (before == state)
+		return;
+	if (before == PAGE_VRRP_MASTER || state == PAGE_VRRP_MASTER)
 		atomic_fetch_add(&page->transitions, 1);
+	if (before == PAGE_VRRP_MASTER)
+		atomic_fetch_add(&page->counter[PAGE_RELEASED_MASTER], 1);
+	if (state != PAGE_VRRP_MASTER)
+		return;
+	atomic_fetch_add(&page->counter[PAGE_BECAME_MASTER], 1);
+	atomic_store(&page->outage_us,
+		     instance->heard.us == 0 ? 0 : moment_since(instance->heard, now));
 }
 
 static void tell_mail(struct vrrp_process *process, const char *what, const char *name,
@@ -79,7 +91,7 @@ void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, co
 
 	if (tell_is_passing(instance, state))
 		return;
-	tell_page(instance, state);
+	tell_page(instance, state, cause);
 	tell(instance, state == PAGE_VRRP_FAULT ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
 	     "Entering %s STATE: %s", page_vrrp_state_name(state), cause);
 	outbox_put(&instance->process->outbox, &notify);
