@@ -19,6 +19,7 @@
 #include "base/slice.h"
 #include "daemon/status.h"
 
+#define CLI_REQUEST "cli\n"
 #define RELOAD_REQUEST "reload\n"
 
 enum {
@@ -155,6 +156,10 @@ static void serve_request(struct control *control, const char *request, size_t l
 {
 	struct strbuf text = STRBUF_EMPTY;
 
+	if (slice_is((struct slice){ request, len }, CLI_REQUEST)) {
+		strbuf_puts(ret_answer, control->cli != NULL ? control->cli : "");
+		return;
+	}
 	if (!slice_is((struct slice){ request, len }, RELOAD_REQUEST)) {
 		control_answer(control->page, request, len, ret_answer);
 		return;
@@ -328,6 +333,15 @@ static bool print_outcome(const struct strbuf *answer, int *ret_status)
 	fputs(lines + 1, ok ? stdout : stderr);
 	*ret_status = ok ? 0 : 1;
 	return true;
+}
+
+bool control_find_cli(const char *path, struct strbuf *ret_socket)
+{
+	if (!ask(path, CLI_REQUEST, ret_socket))
+		return false;
+	if (ret_socket->len == 0)
+		fprintf(stderr, "relevo: there is no 'stats socket' with a path; -s names another\n");
+	return ret_socket->len != 0;
 }
 
 int control_reload(const char *path)

@@ -16,6 +16,7 @@ struct control {
 	struct loop_file file;
 	struct page *page;
 	char *path;		/* owned */
+	const char *cli;	/* the path of a stats socket, or NULL; borrowed */
 	/* Reads the configuration anew; true if it takes effect. *ret_text is for people. */
 	bool (*on_reload)(struct control *control, struct strbuf *ret_text);
 };
@@ -33,6 +34,9 @@ void control_answer(struct page *page, const char *request, size_t len, struct s
 
 /* The client's side: prints the answer of the relevo at `path`; an exit status. */
 int control_ask(const char *path, const char *request);
+
+/* The stats socket of the relevo at `path`; false after a message. */
+bool control_find_cli(const char *path, struct strbuf *ret_socket);
 
 /* Makes the relevo at `path` read its configuration anew. An exit status. */
 int control_reload(const char *path);

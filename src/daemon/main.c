@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "conf/keyword.h"
 #include "daemon/control.h"
+#include "daemon/ctl.h"
 #include "daemon/dump.h"
 #include "daemon/options.h"
 #include "daemon/parent.h"
@@ -138,6 +139,8 @@ int main(int argc, char **argv)
 	case COMMAND_REFERENCE:
 		print_reference();
 		return 0;
+	case COMMAND_CTL:
+		return ctl_main(argc - options.rest, argv + options.rest, options.control);
 	case COMMAND_LOG:
 		return analyse_main(argc - options.rest, argv + options.rest);
 	default:

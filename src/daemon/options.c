@@ -132,6 +132,8 @@ static const struct option commands[] = {
 		"Print every word of both files and of the command line, as Markdown."),
 	COMMAND("status", NULL, R, COMMAND_STATUS,
 		"Print how each vrrp_instance is, and why; with --json for programs."),
+	COMMAND("ctl", NULL, R, COMMAND_CTL,
+		"Send a command of the runtime API to the running relevo: `relevo ctl help`."),
 	COMMAND("handover", NULL, R, COMMAND_HANDOVER,
 		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
@@ -348,7 +350,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 			r = parse_command_word(argv[i], ret);
 		if (r < 0)
 			return r;
-		if (ret->command == COMMAND_LOG) {
+		if (ret->command == COMMAND_LOG || ret->command == COMMAND_CTL) {
 			ret->rest = i;
 			break;
 		}

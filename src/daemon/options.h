@@ -25,6 +25,7 @@ enum options_command {
 	COMMAND_WHY,
 	COMMAND_REFERENCE,
 	COMMAND_LOG,
+	COMMAND_CTL,
 	COMMAND_HANDOVER,
 	COMMAND_MAINTENANCE,
 	COMMAND_RELOAD,
@@ -46,7 +47,7 @@ struct options {
 	const char *control;		/* path of the control socket */
 	const char *signal_name;	/* --signum; or NULL */
 	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
-	int rest;			/* COMMAND_LOG: argv from this word on is its own */
+	int rest;			/* COMMAND_LOG, COMMAND_CTL: argv from this word on is its own */
 	int64_t maxconn;		/* -n; 0: from the file */
 	bool background, foreground;	/* -D, -db */
 	bool quiet, verbose, json, debug, warnings_fatal, master_worker, systemd, log_console;

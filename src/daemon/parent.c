@@ -26,6 +26,7 @@
 
 #include "base/strbuf.h"
 #include "daemon/control.h"
+#include "daemon/ctl.h"
 #include "daemon/dump.h"
 #include "daemon/limits.h"
 #include "daemon/binds.h"
@@ -594,6 +595,7 @@ static void open_control(struct parent *parent)
 	int r = control_open(&parent->control, parent->loop, path, parent->given.page);
 
 	parent->control.on_reload = on_reload;
+	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	if (r < 0)
 		event(parent, LOG_LEVEL_WARNING,
 		      "cannot listen at %s: %s; 'relevo why' needs a --control PATH of its own", path,

@@ -5,13 +5,14 @@ import os
 import pathlib
 import socket
 import stat
+import subprocess
 import time
 
 import pytest
 
 from cli_client import answer, ask, connect, read_all, wait_socket
 from lab.local import free_port
-from lab.software import wait_for
+from lab.software import relevo_binary, wait_for
 from programs import Program, haproxy_binary, programs
 
 
@@ -283,7 +284,7 @@ def test_a_file_that_is_no_socket_is_left_alone(tmp_path):
     path.write_text("kept")
     cfg = (f"global\n stats socket {path}\nlisten x\n bind 127.0.0.1:{free_port()}\n mode tcp\n timeout client 1s\n"
            " timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n")
-    from lab.software import relevo_binary
+
     program = Program(relevo_binary(), tmp_path / "relevo", cfg, "--control", str(tmp_path / "control"))
     assert program.process.wait(10) != 0
     assert str(path) in program.said() and path.read_text() == "kept"
@@ -339,3 +340,38 @@ def test_a_client_that_does_not_read_holds_nobody_up(relevo):
         began = time.monotonic()
         assert answer(relevo.admin, "show cli level") == "admin\n"
         assert time.monotonic() - began < 1
+
+
+# ---- relevo ctl ----
+
+def ctl(*words, control=None, text=None):
+    options = ["--control", str(control)] if control is not None else []
+    done = subprocess.run([relevo_binary(), *options, "ctl", *words], input=text, capture_output=True, text=True,
+                          timeout=20)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_relevo_ctl_speaks_with_the_running_relevo(start_relevo, tmp_path):
+    path, other, port = tmp_path / "admin.sock", tmp_path / "user.sock", free_port()
+    start_relevo(f"global\n stats socket {other} level user\n stats socket {path} level admin\n"
+                 f" stats socket ipv4@127.0.0.1:{(tcp := free_port())} level operator\n"
+                 f"listen x\n bind 127.0.0.1:{port}\n mode tcp\n timeout client 1s\n timeout server 1s\n"
+                 " timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
+    wait_socket(path)
+    control = tmp_path / "relevo0" / "control.sock"
+    assert ctl("show", "cli", "level", control=control) == (0, "admin\n\n", "")
+    assert ctl("-s", str(other), "show cli level") == (0, "user\n\n", "")
+    assert ctl("-s", f"127.0.0.1:{tcp}", "show cli level") == (0, "operator\n\n", "")
+    assert ctl(control=control, text="show cli level\nget weight x/s\n") == (0, "admin\n\n1 (initial 1)\n\n", "")
+    status, _, error = ctl("-s", str(tmp_path / "nobody"), "show info")
+    assert status == 1 and "no stats socket answers" in error
+    status, _, error = ctl("show info", control=tmp_path / "nobody")
+    assert status == 1 and "no relevo answers" in error
+
+
+def test_relevo_ctl_says_when_there_is_no_socket(start_relevo, tmp_path):
+    port = free_port()
+    start_relevo(f"listen x\n bind 127.0.0.1:{port}\n mode tcp\n timeout client 1s\n timeout server 1s\n"
+                 " timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
+    status, _, error = ctl("show info", control=tmp_path / "relevo0" / "control.sock")
+    assert status == 1 and "there is no 'stats socket'" in error
