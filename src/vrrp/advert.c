@@ -11,7 +11,7 @@
 #include "vrrp/tell.h"
 
 enum {
-	ADVERT_BATCH = 64,			/* packets a turn: a flood must not hold the timers */
+	ADVERT_BATCH = 64,			/* packets a turn: no flood holds the timers */
 	ADVERT_COMPLAIN_US = 30 * 1000 * 1000,	/* the same refusal of the same sender */
 	ADVERT_OTHER_ADDRESSES = VRRP_REFUSALS, /* complaints beside the refusals */
 	ADVERT_UNKNOWN_VRID,			/* and the VRID */
@@ -333,7 +333,8 @@ static void advert_follow_sum(struct vrrp_instance *instance, const struct vrrp_
 	    instance->conf->unicast_checksum != VRRP_CHECKSUM_AUTO)
 		return;
 	instance->wire.sum = VRRP_SUM_OLD;
-	tell(instance, LOG_LEVEL_NOTICE, "%s sums as old versions do: so do we (old_unicast_checksum)",
+	tell(instance, LOG_LEVEL_NOTICE,
+	     "%s sums as old versions do: so do we (old_unicast_checksum)",
 	     ip_text(&advert->source, text));
 }
 

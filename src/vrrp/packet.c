@@ -137,7 +137,8 @@ enum vrrp_refusal vrrp_packet_parse(const struct vrrp_form *form, const struct v
 	if (refusal == VRRP_ACCEPTED)
 		refusal = packet_message_read(form, message, len - start, &advert, &message_len);
 	if (refusal == VRRP_ACCEPTED)
-		refusal = packet_hmac_check(form, packet, message, message_len, len - start, &advert);
+		refusal = packet_hmac_check(form, packet, message, message_len, len - start,
+					    &advert);
 	if (refusal == VRRP_ACCEPTED)
 		*ret = advert;
 	return refusal;

@@ -142,6 +142,7 @@ enum vrrp_refusal packet_hmac_check(const struct vrrp_form *form, const struct v
 	if (!packet_hmac_is_on(form->hmac))
 		return VRRP_ACCEPTED;
 	if (len == message_len)
-		return form->hmac->mode == VRRP_HMAC_ENFORCE ? VRRP_REFUSED_UNSIGNED : VRRP_ACCEPTED;
+		return form->hmac->mode == VRRP_HMAC_ENFORCE ? VRRP_REFUSED_UNSIGNED
+							     : VRRP_ACCEPTED;
 	return packet_hmac_verify(form, packet, message, message_len, advert);
 }

@@ -66,8 +66,8 @@ void packet_message_put(const struct vrrp_form *form, const struct vrrp_advert *
 }
 
 /* Which of the accepted kinds of checksum it has. */
-static bool packet_message_is_whole(const struct vrrp_form *form, const uint8_t *message, size_t len,
-				    struct vrrp_advert *advert)
+static bool packet_message_is_whole(const struct vrrp_form *form, const uint8_t *message,
+				    size_t len, struct vrrp_advert *advert)
 {
 	const bool accepted[] = {
 		[VRRP_SUM_PSEUDO] = true,

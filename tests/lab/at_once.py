@@ -6,7 +6,7 @@ import contextlib
 
 @contextlib.contextmanager
 def played(request, name, play, limit):
-    """play(*case) for each case of the test function `name` that this session runs, `limit` at a time; {case: future}."""
+    """play(*case) for each case of the test function `name` that runs, `limit` at a time: {case: future}."""
     cases = [item.callspec.params["case"] for item in request.session.items
              if item.fspath == request.node.fspath and item.function.__name__ == name]
     with concurrent.futures.ThreadPoolExecutor(limit) as pool:

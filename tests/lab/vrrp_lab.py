@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two nodes with one VRRP process each on a bridge, of relevo or Keepalived, and an eye on the wire.
 
-RELEVO_VRRP names the program: the test driver (DRIVER keepalived.conf), or relevo (relevo -db -k keepalived.conf).
+RELEVO_VRRP, or else RELEVO, names the program: the test driver (DRIVER keepalived.conf), or relevo.
 What is on the wire is read by a packet socket here.
 """
 import os
@@ -22,7 +22,7 @@ import pytest
 from lab import namespaces
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("RELEVO_VRRP") or str(ROOT / "build/relevo")
+PROGRAM = os.environ.get("RELEVO_VRRP") or os.environ.get("RELEVO") or str(ROOT / "build/relevo")
 KEEPALIVED = shutil.which("keepalived")
 VIP = "10.1.1.80"
 IPS = ["10.1.1.20", "10.1.1.21"]

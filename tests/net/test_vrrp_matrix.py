@@ -44,6 +44,9 @@ def peers(addresses, extra=""):
     return lines
 
 
+BOTH_ROLES = (("relevo", "keepalived"), ("keepalived", "relevo"))
+
+
 class Row:
     """`lines` are those of the instance, a text or a function of the node's index that makes one.
 
@@ -51,8 +54,7 @@ class Row:
     instance.
     """
 
-    def __init__(self, interval, lines="", version=3, vips=(VIP,), kinds=(("relevo", "keepalived"), ("keepalived", "relevo")),
-                 mac=None, more="", held=()):
+    def __init__(self, interval, lines="", version=3, vips=(VIP,), kinds=BOTH_ROLES, mac=None, more="", held=()):
         self.interval, self.lines, self.version, self.vips, self.kinds = interval, lines, version, vips, kinds
         self.mac, self.more, self.held = mac and bytes.fromhex(mac.replace(":", "")), more, held or vips
 
@@ -102,6 +104,8 @@ vrrp_sync_group VG_1 {
     }
 }
 """
+VMAC4, VMAC6 = "00:00:5e:00:01:33", "00:00:5e:00:02:33"
+VMAC_BASE = "use_vmac\n    vmac_xmit_base"
 OURS = (("relevo", "relevo"),)
 ROWS = {
     "v2-none": Row(1, version=2),
@@ -120,12 +124,12 @@ ROWS = {
     "v3-ipv4-hmac": Row(0.2, lambda i: KEYS % (i + 1), kinds=OURS),
     "v3-ipv6-hmac": Row(0.2, lambda i: KEYS % (i + 1), vips=("fe80::80", VIP6), kinds=OURS),
     "v2-hmac": Row(1, lambda i: KEYS % (i + 1), version=2, kinds=OURS),
-    "v2-vmac": Row(1, auth("PASS") + "\n    use_vmac", version=2, mac="00:00:5e:00:01:33"),
-    "v3-ipv4-vmac": Row(0.2, "use_vmac", mac="00:00:5e:00:01:33"),
-    "v3-ipv4-vmac-xmit-base": Row(0.2, "use_vmac\n    vmac_xmit_base", mac="00:00:5e:00:01:33"),
-    "v3-ipv4-vmac-unicast": Row(0.2, lambda i: "use_vmac\n    vmac_xmit_base\n    " + peers(IPS)(i), mac="00:00:5e:00:01:33"),
-    "v3-ipv6-vmac": Row(0.2, "use_vmac", vips=("fe80::80", VIP6), mac="00:00:5e:00:02:33"),
-    "v3-ipv6-vmac-xmit-base": Row(0.2, "use_vmac\n    vmac_xmit_base", vips=("fe80::80", VIP6), mac="00:00:5e:00:02:33"),
+    "v2-vmac": Row(1, auth("PASS") + "\n    use_vmac", version=2, mac=VMAC4),
+    "v3-ipv4-vmac": Row(0.2, "use_vmac", mac=VMAC4),
+    "v3-ipv4-vmac-xmit-base": Row(0.2, VMAC_BASE, mac=VMAC4),
+    "v3-ipv4-vmac-unicast": Row(0.2, lambda i: f"{VMAC_BASE}\n    {peers(IPS)(i)}", mac=VMAC4),
+    "v3-ipv6-vmac": Row(0.2, "use_vmac", vips=("fe80::80", VIP6), mac=VMAC6),
+    "v3-ipv6-vmac-xmit-base": Row(0.2, VMAC_BASE, vips=("fe80::80", VIP6), mac=VMAC6),
     "sync-group": Row(0.2, more=GROUPED, held=(VIP, VIP6)),
 }
 CASES = [(name, kinds) for name, row in ROWS.items() for kinds in row.kinds]

@@ -104,7 +104,8 @@ def test_rival_is_reported_with_its_mac(vip):
         rival = lab.nodes[1]
         time.sleep(0.5)
         start = time.monotonic()
-        rival.run("ip", "addr", "add", f"{vip}/{64 if ':' in vip else 24}", "dev", "eth0", *(["nodad"] if ":" in vip else []))
+        v6 = ":" in vip
+        rival.run("ip", "addr", "add", f"{vip}/{64 if v6 else 24}", "dev", "eth0", *(["nodad"] if v6 else []))
         says(lab, f"{vip} is also at {rival.mac.hex(':')}: announced again", 1)
         lab.until(lambda: lab.wire.last_garp()[0] > start, 1, "announced again")
         assert lab.wire.last_garp()[2] == lab.nodes[0].mac
@@ -132,7 +133,7 @@ def test_probe_is_reported_with_its_mac(vip):
             asker.run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_dad")
             asker.run("ip", "addr", "add", f"{vip}/64", "dev", "eth0")
             says(lab, said)
-            lab.until(lambda: "dadfailed" in asker.run("ip", "addr", "show", "dev", "eth0"), 2, "it is refused the address")
+            lab.until(lambda: "dadfailed" in asker.run("ip", "addr", "show", "dev", "eth0"), 2, "it is refused")
             asker.run("ip", "addr", "del", f"{vip}/64", "dev", "eth0")
         else:
             for _ in range(3):

@@ -100,7 +100,7 @@ static void test_round_trip(void **state)
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
 		for (unsigned count = 0; count <= VRRP_ADDRESSES; count += 85) {
 			struct vrrp_form form = form_of((enum vrrp_auth)auth);
-	struct vrrp_advert advert = article(), back;
+			struct vrrp_advert advert = article(), back;
 			uint8_t bytes[VRRP_PACKET_MAX];
 
 			advert.address_count = count;
@@ -123,7 +123,7 @@ static void test_unicast(void **state)
 {
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
 		struct vrrp_form form = form_of((enum vrrp_auth)auth);
-	struct vrrp_advert advert = article(), back;
+		struct vrrp_advert advert = article(), back;
 		struct vrrp_peer_conf peers[] = { { ip("10.1.1.9"), 0, 255 },
 						   { ip("10.1.1.20"), 0, 255 } };
 		uint8_t bytes[VRRP_PACKET_MAX];
@@ -207,9 +207,10 @@ static void test_refusals(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(spoiled); i++) {
 		const struct spoiled *row = &spoiled[i];
 		struct vrrp_form form = form_of(row->auth);
-	struct vrrp_advert advert = article(), back;
+		struct vrrp_advert advert = article(), back;
 		uint8_t bytes[VRRP_PACKET_MAX];
-		size_t len = build(&form, &advert, bytes), start = row->auth == VRRP_AUTH_AH ? 44 : 20;
+		size_t start = row->auth == VRRP_AUTH_AH ? 44 : 20;
+		size_t len = build(&form, &advert, bytes);
 
 		assert_int_not_equal(bytes[row->offset], row->value);
 		bytes[row->offset] = row->value;
@@ -227,7 +228,7 @@ static void test_every_truncation(void **state)
 {
 	for (int auth = VRRP_AUTH_NONE; auth <= VRRP_AUTH_AH; auth++) {
 		struct vrrp_form form = form_of((enum vrrp_auth)auth);
-	struct vrrp_advert advert = article(), back;
+		struct vrrp_advert advert = article(), back;
 		uint8_t bytes[VRRP_PACKET_MAX];
 		size_t len = build(&form, &advert, bytes);
 

@@ -30,8 +30,8 @@ static struct ip ip(const char *text)
 static struct vrrp_form form_of(int family)
 {
 	return (struct vrrp_form){
-		.version = 3, .family = (uint8_t)family, .vrid = 51, .interval_us = 200000, .ttl = 255,
-		.group = family == AF_INET6 ? ip("ff02::12") : ip("224.0.0.18")
+		.version = 3, .family = (uint8_t)family, .vrid = 51, .interval_us = 200000,
+		.ttl = 255, .group = family == AF_INET6 ? ip("ff02::12") : ip("224.0.0.18")
 	};
 }
 
@@ -272,7 +272,8 @@ static void test_every_truncation(void **state)
 		for (size_t cut = 0; cut < len; cut++) {
 			if (!v6)
 				bytes[3] = (uint8_t)cut;
-			assert_int_not_equal(parse(&form, &advert, bytes, cut, &back), VRRP_ACCEPTED);
+			assert_int_not_equal(parse(&form, &advert, bytes, cut, &back),
+					     VRRP_ACCEPTED);
 		}
 	}
 }
@@ -333,7 +334,8 @@ static void test_hmac_vectors(void **state)
 		for (unsigned a = 0; a < 2 && row->address[a] != NULL; a++)
 			add(&advert, row->address[a]);
 		size_t len = build(&form, &advert, bytes);
-		assert_memory_equal(bytes + len - VRRP_HMAC_TRAILER, row->trailer, VRRP_HMAC_TRAILER);
+		assert_memory_equal(bytes + len - VRRP_HMAC_TRAILER, row->trailer,
+				    VRRP_HMAC_TRAILER);
 		hmac.active_key = 3 - row->key; /* we sign with another: roll-over */
 		assert_int_equal(parse(&form, &advert, bytes, len, &back), VRRP_ACCEPTED);
 		assert_true(back.stamp == stamp);
@@ -351,7 +353,8 @@ static void test_hmac_modes(void **state)
 		{ VRRP_HMAC_OFF, false, VRRP_ACCEPTED, VRRP_REFUSED_LENGTH, VRRP_REFUSED_LENGTH },
 		{ VRRP_HMAC_RECEIVE_ONLY, false, VRRP_ACCEPTED, VRRP_ACCEPTED, VRRP_REFUSED_HMAC },
 		{ VRRP_HMAC_PERMISSIVE, true, VRRP_ACCEPTED, VRRP_ACCEPTED, VRRP_REFUSED_HMAC },
-		{ VRRP_HMAC_ENFORCE, true, VRRP_REFUSED_UNSIGNED, VRRP_ACCEPTED, VRRP_REFUSED_HMAC },
+		{ VRRP_HMAC_ENFORCE, true, VRRP_REFUSED_UNSIGNED, VRRP_ACCEPTED,
+		  VRRP_REFUSED_HMAC },
 	};
 	struct vrrp_hmac_conf sender = hmac_of(VRRP_HMAC_ENFORCE);
 
@@ -441,7 +444,8 @@ static void test_stamps(void **state)
 
 	assert_true(first == ((uint64_t)STAMP_S << 32 | 0x80000000));
 	assert_true(vrrp_hmac_stamp(wall, first) == first + 1);
-	assert_true(vrrp_hmac_stamp(wall - 3600000000, first) == first + 1); /* the clock was set back */
+	/* the clock was set back */
+	assert_true(vrrp_hmac_stamp(wall - 3600000000, first) == first + 1);
 	assert_true(vrrp_hmac_stamp(wall + 20, first) > first);
 }
 
