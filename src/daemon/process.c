@@ -113,6 +113,7 @@ static int run_scripts(const struct inheritance *given)
 		service_detach(service_open_null());
 	return scripts_run(&(struct scripts_args){
 		.conf = given->vrrp_conf,
+		.before = given->vrrp_before,
 		.page = given->page,
 		.socket = given->scripts_ends[1],
 		.parent_fd = given->life_read,

@@ -92,6 +92,7 @@ struct vrrp_instance {
 	char own_cause[INSTANCE_CAUSE];
 	struct moment heard;		/* the last advertisement of another node */
 	bool cut_off;			/* neither a peer nor the witness is heard */
+	bool told;			/* of a change, by this process */
 	bool weight_held;		/* tracking_holds: the priority stays what it was */
 	bool held_told;			/* that it does not claim now, and why */
 	bool handing;			/* vrrp/operator.c waits for the end of its hand-over */

@@ -288,7 +288,7 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 	  .max = INT64_C(1000000000), .not_yet = true },
 	{ GLOBAL("fifo_write_vrrp_states_on_reload", "FIFOs get all states again after a reload.",
 		 "fifo_write_vrrp_states_on_reload"),
-	  .type = VRRP_FLAG, .offset = CONF(fifo_on_reload), .preset = "off", .not_yet = true },
+	  .type = VRRP_FLAG, .offset = CONF(fifo_on_reload), .preset = "off" },
 	{ GLOBAL("vrrp_rx_bufs_policy", "Bytes that the sockets of adverts may hold.",
 		 "vrrp_rx_bufs_policy 65536"),
 	  .type = VRRP_PARSE, .parse = system_parse_policy },

@@ -27,9 +27,8 @@
 #include "base/macros.h"
 #include "loop/loop.h"
 #include "vrrp/mail.h"
-#include "vrrp/notify_fifo.h"
 #include "vrrp/script_check.h"
-#include "vrrp/script_notify.h"
+#include "vrrp/script_herald.h"
 #include "vrrp/track_file.h"
 #include "vrrp/track_process_watch.h"
 
@@ -38,7 +37,6 @@ enum {
 	SCRIPTS_MAIL_US = 500000,	/* of which this is left for mail at least */
 	SCRIPTS_POLL_US = 20000,	/* how often the page is looked at */
 	SCRIPTS_ALONE_US = 500000,	/* if nobody else is to stop by then, it is just us */
-	SCRIPTS_FIFOS = 2,		/* notify_fifo, vrrp_notify_fifo */
 };
 
 enum phase { RUNNING, NOTIFYING, MAILING };
@@ -57,11 +55,7 @@ struct scripts {
 		struct script_check check;
 		bool unsent;
 	} *checks;			/* by index of the script */
-	struct notified {
-		struct scripts *scripts;
-		struct script_notify notify;
-	} *notifies, *group_notifies;	/* by index of the instance, of the sync group */
-	struct notify_fifo fifos[SCRIPTS_FIFOS];
+	struct script_herald *herald;
 	struct track_process_watch *processes;
 	struct track_files *files;
 	struct mail_sender *mail;
@@ -167,43 +161,7 @@ static void scripts_on_change(struct script_check *check)
 	scripts_send_result(checked);
 }
 
-/* --- notify scripts --- */
-
-static void scripts_on_trouble(struct script_notify *notify, const char *what)
-{
-	struct notified *notified = container_of(notify, struct notified, notify);
-	bool group = notify->subject.kind[0] == 'G';
-
-	scripts_say(notified->scripts, LOG_LEVEL_WARNING, "%s '%s': %s",
-		    group ? "sync group" : "instance", notify->subject.name, what);
-}
-
-static void scripts_tell_fifos(struct scripts *scripts, const struct notify_subject *subject,
-			       const char *state, unsigned priority)
-{
-	char line[FIFO_LINE];
-	size_t len = notify_fifo_line(line, subject->kind, subject->name, state, priority);
-
-	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
-		notify_fifo_write(&scripts->fifos[i], line, len);
-}
-
-/* The FIFOs at once, the scripts when those of earlier changes have ended. */
-static void scripts_notify(struct scripts *scripts, struct script_notify *notify, uint32_t state,
-			   uint32_t priority)
-{
-	scripts_tell_fifos(scripts, &notify->subject, notify_state_name(state), priority);
-	script_notify_change(notify, (struct notify_change){ state, priority });
-}
-
-static void scripts_notify_priority(struct scripts *scripts, const struct script_notify *notify,
-				    const struct scripts_message *message)
-{
-	scripts_tell_fifos(scripts, &notify->subject,
-			   message->state == PAGE_VRRP_MASTER ? "MASTER_PRIORITY"
-							      : "BACKUP_PRIORITY",
-			   message->priority);
-}
+/* --- what is still to be done --- */
 
 /* Whether the vrrp process has still something to say. */
 static bool scripts_vrrp_is_stopping(const struct scripts *scripts)
@@ -223,42 +181,10 @@ static bool scripts_vrrp_is_stopping(const struct scripts *scripts)
 /* True when nothing runs or waits: commands of checks too, which have been told to end. */
 static bool scripts_is_idle(const struct scripts *scripts)
 {
-	for (unsigned i = 0; i < scripts->args->conf->instance_count; i++)
-		if (!script_notify_is_idle(&scripts->notifies[i].notify))
-			return false;
-	for (unsigned i = 0; i < scripts->args->conf->group_count; i++)
-		if (!script_notify_is_idle(&scripts->group_notifies[i].notify))
-			return false;
-	return list_empty(&scripts->running);
+	return script_herald_is_idle(scripts->herald) && list_empty(&scripts->running);
 }
 
 /* --- messages from the vrrp process --- */
-
-static void scripts_about_instance(struct scripts *scripts, const struct scripts_message *message)
-{
-	struct script_notify *notify;
-
-	if (message->index >= scripts->args->conf->instance_count)
-		return;
-	notify = &scripts->notifies[message->index].notify;
-	switch (message->kind) {
-	case SCRIPTS_NOTIFY:
-		scripts_notify(scripts, notify, message->state, message->priority);
-		break;
-	case SCRIPTS_RX_LOWER:
-		scripts_notify(scripts, notify, NOTIFY_RX_LOWER, message->priority);
-		break;
-	case SCRIPTS_DELETED:
-		scripts_notify(scripts, notify,
-			       notify->subject.conf->is_deleted ? (uint32_t)NOTIFY_DELETED
-								: (uint32_t)PAGE_VRRP_FAULT,
-			       message->priority);
-		break;
-	case SCRIPTS_PRIORITY:
-		scripts_notify_priority(scripts, notify, message);
-		break;
-	}
-}
 
 static void scripts_message(struct scripts *scripts, const struct scripts_message *message)
 {
@@ -270,13 +196,8 @@ static void scripts_message(struct scripts *scripts, const struct scripts_messag
 	case SCRIPTS_MAIL:
 		mail_wake(scripts->mail);
 		break;
-	case SCRIPTS_NOTIFY_GROUP:
-		if (message->index < scripts->args->conf->group_count)
-			scripts_notify(scripts, &scripts->group_notifies[message->index].notify,
-				       message->state, 0);
-		break;
 	default:
-		scripts_about_instance(scripts, message);
+		script_herald_message(scripts->herald, message);
 	}
 }
 
@@ -375,8 +296,7 @@ static void scripts_stop(struct scripts *scripts)
 static void scripts_reap(struct scripts *scripts)
 {
 	script_children_reap(&scripts->running);
-	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
-		notify_fifo_reap(&scripts->fifos[i]);
+	script_herald_reap(scripts->herald);
 }
 
 static void scripts_on_signal(struct loop *loop, int number)
@@ -435,37 +355,26 @@ static int scripts_watch(struct scripts *scripts)
 	return error;
 }
 
-static void scripts_start_notify(struct scripts *scripts, struct notified *notified,
-				 struct notify_subject subject)
-{
-	notified->scripts = scripts;
-	script_notify_init(&notified->notify, scripts->loop, &scripts->running, subject);
-	notified->notify.on_trouble = scripts_on_trouble;
-}
-
-static bool scripts_start_tracks(struct scripts *scripts)
+static bool scripts_open_parts(struct scripts *scripts)
 {
 	const struct vrrp_conf *conf = scripts->args->conf;
 
+	scripts->herald = script_herald_open(&(struct script_herald_args){
+		.scripts = scripts->args, .loop = scripts->loop, .running = &scripts->running,
+		.say = scripts_say_text, .context = scripts });
 	scripts->processes = track_process_watch_open(&(struct track_process_watch_args){
 		.loop = scripts->loop, .conf = conf, .on_news = scripts_on_process,
 		.say = scripts_say_text, .context = scripts });
 	scripts->files = track_files_open(&(struct track_files_args){
 		.loop = scripts->loop, .conf = conf, .on_value = scripts_on_file,
 		.say = scripts_say_text, .context = scripts });
-	return scripts->processes != NULL && scripts->files != NULL;
+	return scripts->herald != NULL && scripts->processes != NULL && scripts->files != NULL;
 }
 
 static void scripts_start(struct scripts *scripts)
 {
 	const struct vrrp_conf *conf = scripts->args->conf;
 
-	for (struct vrrp_instance_conf *i = conf->instances; i != NULL; i = i->next)
-		scripts_start_notify(scripts, &scripts->notifies[i->index],
-				     (struct notify_subject){ "INSTANCE", i->name, &i->notify });
-	for (struct vrrp_group_conf *g = conf->groups; g != NULL; g = g->next)
-		scripts_start_notify(scripts, &scripts->group_notifies[g->index],
-				     (struct notify_subject){ "GROUP", g->name, &g->notify });
 	for (struct vrrp_script_conf *s = conf->scripts; s != NULL; s = s->next) {
 		struct checked *checked = &scripts->checks[s->index];
 
@@ -473,9 +382,6 @@ static void scripts_start(struct scripts *scripts)
 		script_check_start(&checked->check, scripts->loop, &scripts->running, s,
 				   scripts_on_change);
 	}
-	notify_fifo_open(&scripts->fifos[0], scripts->loop, &conf->fifo, scripts_say_text, scripts);
-	notify_fifo_open(&scripts->fifos[1], scripts->loop, &conf->vrrp_fifo, scripts_say_text,
-			 scripts);
 	/* What an earlier scripts process left: messages, mail. */
 	scripts_send_unsent(scripts, true);
 	scripts_read_socket(scripts);
@@ -489,19 +395,11 @@ static bool scripts_open(struct scripts *scripts, const struct scripts_args *arg
 		.loop = loop_new(scripts),
 		.log = log_open("relevo", getpid()),
 		.checks = calloc(args->conf->script_count + 1, sizeof(*scripts->checks)),
-		.notifies = calloc(args->conf->instance_count + 1, sizeof(*scripts->notifies)),
-		.group_notifies =
-			calloc(args->conf->group_count + 1, sizeof(*scripts->group_notifies)),
 		.deadline.on_expire = scripts_on_deadline,
 		.poll.on_expire = scripts_on_poll,
 	};
 	list_init(&scripts->running);
-	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++) {
-		list_init(&scripts->fifos[i].running);
-		scripts->fifos[i].fd = -1;
-	}
-	if (scripts->loop == NULL || scripts->log == NULL || scripts->checks == NULL ||
-	    scripts->notifies == NULL || scripts->group_notifies == NULL)
+	if (scripts->loop == NULL || scripts->log == NULL || scripts->checks == NULL)
 		return false;
 	if (args->log != NULL)
 		log_prepare(scripts->log, args->log);
@@ -511,7 +409,7 @@ static bool scripts_open(struct scripts *scripts, const struct scripts_args *arg
 		.say = scripts_say_text, .on_finished = scripts_on_mail_finished,
 		.context = scripts,
 	});
-	return scripts->mail != NULL && scripts_watch(scripts) == 0 && scripts_start_tracks(scripts);
+	return scripts->mail != NULL && scripts_watch(scripts) == 0 && scripts_open_parts(scripts);
 }
 
 /* The process ends next: what is freed here is freed for those who look for leaks. */
@@ -520,15 +418,12 @@ static void scripts_close(struct scripts *scripts)
 	mail_close(scripts->mail);
 	track_process_watch_close(scripts->processes);
 	track_files_close(scripts->files);
-	for (unsigned i = 0; i < SCRIPTS_FIFOS; i++)
-		notify_fifo_close(&scripts->fifos[i]);
+	script_herald_close(scripts->herald, scripts->retired);
 	if (scripts->log != NULL)
 		log_close(scripts->log);
 	if (scripts->loop != NULL)
 		loop_free(scripts->loop);
 	free(scripts->checks);
-	free(scripts->notifies);
-	free(scripts->group_notifies);
 }
 
 int scripts_run(const struct scripts_args *args)

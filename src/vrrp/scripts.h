@@ -25,7 +25,8 @@ enum scripts_message_kind {
 	SCRIPTS_NOTIFY_GROUP,	/* vrrp -> scripts: a sync group changed state */
 	SCRIPTS_PRIORITY,	/* vrrp -> scripts: an instance's priority changed within a state */
 	SCRIPTS_RX_LOWER,	/* vrrp -> scripts: a master heard a lower priority */
-	SCRIPTS_DELETED,	/* vrrp -> scripts: a reload takes the instance away */
+	SCRIPTS_SAME,		/* vrrp -> scripts: still in that state after a reload, for FIFOs */
+	SCRIPTS_SAME_GROUP,	/* vrrp -> scripts: the same of a sync group */
 };
 
 struct scripts_message {
@@ -34,12 +35,13 @@ struct scripts_message {
 	int32_t up;		/* RESULT: 1 rose, 0 fell; PROCESS: 1 as many as wanted, 0 not */
 	int32_t status;		/* RESULT: as from waitpid; -1: timed out; -2: could not run;
 				 * PROCESS: how many run; FILE: its value */
-	uint32_t state;		/* NOTIFY, NOTIFY_GROUP, PRIORITY: enum page_vrrp_state */
-	uint32_t priority;	/* NOTIFY, PRIORITY, RX_LOWER, DELETED */
+	uint32_t state;		/* NOTIFY*, SAME*, PRIORITY: enum page_vrrp_state */
+	uint32_t priority;	/* NOTIFY, SAME, PRIORITY, RX_LOWER */
 };
 
 struct scripts_args {
 	const struct vrrp_conf *conf;
+	const struct vrrp_conf *before;	/* of the process before us, after a reload; or NULL */
 	struct page *page;
 	int socket;			/* SOCK_SEQPACKET, to the vrrp process */
 	int parent_fd;			/* end of file: the parent is gone, stop */

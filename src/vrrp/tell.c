@@ -80,10 +80,24 @@ static bool tell_is_passing(const struct vrrp_instance *instance, enum page_vrrp
 	       instance->machine.down_at.us <= loop_now(instance->process->loop).us;
 }
 
+/* A process that goes on where another one ended has no news: the state is what was last told. */
+static bool tell_is_same(const struct vrrp_instance *instance, enum page_vrrp_state state)
+{
+	return !instance->told && atomic_load(&instance->page->state) == state;
+}
+
+/* After a reload FIFOs may want to hear of that again. */
+static void tell_again(struct vrrp_process *process, const struct scripts_message *message)
+{
+	if (process->args->before != NULL && process->args->conf->fifo_on_reload)
+		outbox_put(&process->outbox, message);
+}
+
 void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, const char *cause)
 {
+	bool same = tell_is_same(instance, state);
 	const struct scripts_message notify = {
-		.kind = SCRIPTS_NOTIFY,
+		.kind = same ? SCRIPTS_SAME : SCRIPTS_NOTIFY,
 		.index = instance->conf->index,
 		.state = state,
 		.priority = instance->machine.priority,
@@ -91,19 +105,35 @@ void tell_entered(struct vrrp_instance *instance, enum page_vrrp_state state, co
 
 	if (tell_is_passing(instance, state))
 		return;
-	tell_page(instance, state, cause);
+	if (!same)
+		tell_page(instance, state, cause);
 	tell(instance, state == PAGE_VRRP_FAULT ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
 	     "Entering %s STATE: %s", page_vrrp_state_name(state), cause);
+	if (same) {
+		tell_again(instance->process, &notify);
+		return;
+	}
+	instance->told = true;
 	outbox_put(&instance->process->outbox, &notify);
 	if (instance->conf->smtp_alert)
 		tell_mail(instance->process, "Instance", instance->conf->name, state);
 }
 
+/* All members are where the process before has left them. */
+static bool tell_is_same_group(const struct vrrp_group *group, enum page_vrrp_state state)
+{
+	for (unsigned i = 0; i < group->sync.count; i++)
+		if (!tell_is_same(group->instances[i], state))
+			return false;
+	return true;
+}
+
 void tell_group(struct vrrp_group *group, enum page_vrrp_state state)
 {
 	struct vrrp_process *process = group->process;
+	bool same = tell_is_same_group(group, state);
 	const struct scripts_message notify = {
-		.kind = SCRIPTS_NOTIFY_GROUP,
+		.kind = same ? SCRIPTS_SAME_GROUP : SCRIPTS_NOTIFY_GROUP,
 		.index = group->conf->index,
 		.state = state,
 	};
@@ -113,6 +143,10 @@ void tell_group(struct vrrp_group *group, enum page_vrrp_state state)
 		 page_vrrp_state_name(state));
 	log_printf(process->log, process->args->log, LOG_LEVEL_NOTICE, "%s", text);
 	page_event_add(process->args->page, text);
+	if (same) {
+		tell_again(process, &notify);
+		return;
+	}
 	outbox_put(&process->outbox, &notify);
 	if (group->conf->smtp_alert)
 		tell_mail(process, "Group", group->conf->name, state);

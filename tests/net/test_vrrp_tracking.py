@@ -6,6 +6,7 @@ import os
 import pathlib
 import select
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -383,3 +384,65 @@ def test_processes(tmp_path):
         for each in running:
             each.kill()
             each.wait()
+
+
+RELOADED = """global_defs {{
+    vrrp_notify_fifo {dir}/fifo
+    {words}
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {{
+        10.9.2.51/32
+    }}
+}}
+"""
+GONE = """vrrp_instance VI_2 {
+    interface eth0
+    virtual_router_id 52
+    virtual_ipaddress {
+        10.9.2.52/32
+    }
+    notify_deleted
+}
+vrrp_sync_group VG {
+    group {
+        VI_1
+    }
+}
+"""
+
+
+def test_reload_tells_what_changed(tmp_path):
+    """A reload says of what is gone, and nothing of what stays, unless FIFOs want to hear it again."""
+    bench = Bench("relevo", tmp_path / "relevo")
+
+    def hears(lines):
+        start = time.monotonic()
+        while bench.lines != lines:
+            assert time.monotonic() - start < 8, (bench.lines, lines, bench.log()[-2000:])
+            time.sleep(0.02)
+
+    def reload(words, more):
+        (bench.directory / "keepalived.conf").write_text(RELOADED.format(dir=bench.directory, words=words) + more)
+        os.kill(bench.product.pid, signal.SIGHUP)
+    try:
+        text = RELOADED.format(dir=bench.directory, words="") + GONE
+        bench.start_product(text)
+        first = ['GROUP "VG" BACKUP 0', 'INSTANCE "VI_1" BACKUP 100', 'INSTANCE "VI_2" BACKUP 100',
+                 'INSTANCE "VI_1" MASTER 100', 'GROUP "VG" MASTER 0', 'INSTANCE "VI_2" MASTER 100']
+        time.sleep(5)
+        assert sorted(bench.lines) == sorted(first), bench.lines
+        seen = list(bench.lines)
+        reload("", GONE)
+        time.sleep(3)
+        assert bench.lines == seen
+        reload("", GONE[GONE.index("vrrp_sync_group"):])
+        hears([*seen, 'INSTANCE "VI_2" DELETED 100'])
+        reload("fifo_write_vrrp_states_on_reload", "")
+        hears([*seen, 'INSTANCE "VI_2" DELETED 100', 'INSTANCE "VI_1" MASTER 100'])
+        assert (bench.directory / "fifo").is_fifo()
+    finally:
+        bench.close()
+    assert not (bench.directory / "fifo").exists()

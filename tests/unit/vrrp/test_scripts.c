@@ -690,7 +690,8 @@ static void fifos_get_lines(void **state)
 		{ .kind = SCRIPTS_PRIORITY, .state = PAGE_VRRP_MASTER, .priority = 88 },
 		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_FAULT, .priority = 88 },
 		{ .kind = SCRIPTS_NOTIFY_GROUP, .state = PAGE_VRRP_FAULT },
-		{ .kind = SCRIPTS_DELETED, .priority = 88 },
+		{ .kind = SCRIPTS_SAME, .state = PAGE_VRRP_FAULT, .priority = 88 },
+		{ .kind = SCRIPTS_SAME_GROUP, .state = PAGE_VRRP_FAULT },
 		{ .kind = SCRIPTS_NOTIFY, .state = PAGE_VRRP_STOPPED, .priority = 88 },
 	};
 	struct node node = { 0 };
@@ -714,7 +715,8 @@ static void fifos_get_lines(void **state)
 			  "INSTANCE \"VI_1\" MASTER_PRIORITY 88\n"
 			  "INSTANCE \"VI_1\" FAULT 88\n"
 			  "GROUP \"G1\" FAULT 0\n"
-			  "INSTANCE \"VI_1\" DELETED 88\n"
+			  "INSTANCE \"VI_1\" FAULT 88\n"
+			  "GROUP \"G1\" FAULT 0\n"
 			  "INSTANCE \"VI_1\" STOP 88\n");
 	node_file_becomes(&node, "lower.out", "lower 0\n");
 	node_file_becomes(&node, "any.out", "GROUP G1 BACKUP 0\nGROUP G1 FAULT 0\n");
