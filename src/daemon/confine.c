@@ -167,5 +167,7 @@ const int confine_vrrp_calls[] = {
 	SCMP_SYS(mlockall),
 	SCMP_SYS(munlockall),
 	SCMP_SYS(prlimit64),
+	SCMP_SYS(pselect6), /* libnftables */
+	SCMP_SYS(select),
 	-1,
 };

@@ -96,7 +96,7 @@ struct nl_route {
 	uint8_t preference;		/* IPv6: ICMPV6_ROUTER_PREF_* */
 	uint32_t expires_s;		/* IPv6; 0: never */
 	bool has_ttl_propagate, ttl_propagate; /* MPLS */
-	enum { NL_ROUTE_PREPEND, NL_ROUTE_APPEND, NL_ROUTE_ADD } place; /* among equals; ADD: none may be */
+	enum { NL_ROUTE_PREPEND, NL_ROUTE_APPEND, NL_ROUTE_ADD } place; /* ADD: if alone */
 };
 
 /* Adds the route. 0, also if it was there; or negative errno. */

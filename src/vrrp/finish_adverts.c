@@ -264,11 +264,9 @@ static void adverts_strict(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	    conf->priority != OWNER_PRIORITY)
 		adverts_warn(parse, draft, VRRP_SAID_ACCEPT,
 			     "strict mode has no accept in version 2, as in Keepalived");
-	if ((!adverts_said(draft, VRRP_SAID_ACCEPT) || conf->version == 2) && !conf->no_accept &&
+	if ((!adverts_said(draft, VRRP_SAID_ACCEPT) || conf->version == 2) &&
 	    conf->priority != OWNER_PRIORITY)
-		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, conf->span,
-			    "strict mode means no_accept with a priority below 255, which is not "
-			    "supported yet");
+		conf->no_accept = true;
 	if (conf->garp.lower_prio_repeat != 0 && conf->garp.lower_prio_repeat != (unsigned)-1)
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, conf->span,
 			    "strict mode repeats no gratuitous ARP for a lower priority");

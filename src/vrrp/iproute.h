@@ -34,7 +34,7 @@ bool iproute_number(struct vrrp_parse *parse, struct iproute_words *object,
 bool iproute_name(struct vrrp_parse *parse, struct iproute_words *object,
 		  const struct conf_word *word, enum nl_names names, const char *what,
 		  uint32_t *ret);
-/* ADDRESS[/LENGTH], `default`, `any`, `all` or `default6`; *ret_any: one that fits both families. */
+/* ADDRESS[/LENGTH], `default`, `any`, `all`, `default6`; *ret_any: one that fits both families. */
 bool iproute_network(struct vrrp_parse *parse, struct iproute_words *object,
 		     const struct conf_word *word, struct ip *ret_ip, uint8_t *ret_len,
 		     bool *ret_any);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vrrp/firewall.h"
 #include "vrrp/instance.h"
 #include "vrrp/kernel_items.h"
 #include "vrrp/process.h"
@@ -29,6 +30,32 @@ static void kernel_read_links(struct vrrp_process *process)
 		kernel_log(process, LOG_LEVEL_ERR, "cannot list interfaces");
 }
 
+/* Before the process is confined: nftables reads files when it is opened. */
+static void kernel_open_firewall(struct vrrp_process *process)
+{
+	if (!firewall_is_wanted(process->args->conf))
+		return;
+	process->kernel.firewall = nl_firewall_open();
+	if (process->kernel.firewall == NULL)
+		kernel_log(process, LOG_LEVEL_ERR, "cannot use nftables");
+}
+
+/* The rules name interfaces by their number: they are written anew when one is made. */
+static void kernel_write_firewall(struct vrrp_process *process)
+{
+	struct strbuf commands = STRBUF_EMPTY;
+	const char *error;
+
+	if (process->kernel.firewall == NULL)
+		return;
+	firewall_write(process->args->conf, &process->links, &commands);
+	if (nl_firewall_run(process->kernel.firewall, commands.text, &error) < 0)
+		log_printf(process->log, process->args->log, LOG_LEVEL_ERR,
+			   "the packet filter does not take the rules of no_accept and VMACs: %.300s",
+			   error);
+	strbuf_free(&commands);
+}
+
 static bool kernel_make_links(struct vrrp_process *process)
 {
 	char failed[VMAC_WHAT];
@@ -37,8 +64,10 @@ static bool kernel_make_links(struct vrrp_process *process)
 
 	if (error < 0 && !process->kernel.failed)
 		kernel_log(process, LOG_LEVEL_ERR, failed);
-	if (made)
-		kernel_read_links(process);
+	if (!made)
+		return error == 0;
+	kernel_read_links(process);
+	kernel_write_firewall(process);
 	return error == 0;
 }
 
@@ -97,7 +126,9 @@ void kernel_start(struct vrrp_process *process)
 	if (vmacs_reverse_path(&process->kernel.vmacs, process->nl, &process->links) < 0)
 		kernel_log(process, LOG_LEVEL_ERR,
 			   "cannot change rp_filter: a VMAC may not hear its packets");
+	kernel_open_firewall(process);
 	kernel_take(process, true);
+	kernel_write_firewall(process);
 }
 
 void kernel_check(struct vrrp_process *process)
@@ -141,9 +172,17 @@ bool kernel_fault(const struct vrrp_instance *instance, char *ret_cause, size_t 
 
 void kernel_stop(struct vrrp_process *process)
 {
+	char failed[STATICS_WHAT];
+	int error;
+
 	if (process->kernel.vmacs.conf == NULL || process->nl == NULL)
 		return; /* it was never started */
+	nl_firewall_close(process->kernel.firewall);
+	process->kernel.firewall = NULL;
 	kernel_read_links(process);
-	statics_drop(process->args->conf, process->nl, &process->links);
+	error = statics_drop(process->args->conf, process->nl, &process->links, failed);
+	if (error < 0)
+		log_printf(process->log, process->args->log, LOG_LEVEL_ERR,
+			   "cannot remove static %s: %s", failed, strerror(-error));
 	vmacs_close(&process->kernel.vmacs, process->nl, &process->links);
 }

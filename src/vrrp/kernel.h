@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "nl/firewall.h"
 #include "vrrp/statics.h"
 #include "vrrp/vmac.h"
 
@@ -17,6 +18,7 @@ struct kernel {
 	const char *fault_group;	/* track_group of a static thing that cannot be put back */
 	char fault[STATICS_WHAT];	/* what that is */
 	bool failed;			/* something was not put on; said once */
+	struct nl_firewall *firewall;	/* NULL: no rules are wanted, or there is no nftables */
 };
 
 /* The groups of a monitor that hears of everything that the file asks for. */

@@ -15,7 +15,7 @@ enum { KERNEL_ITEM_TEXT = 96 };
 /* The name of an address's interface; `fallback` is the instance's, or NULL. */
 const char *item_interface(const struct vrrp_address_conf *address, const char *fallback);
 
-/* As nl/ takes it, valid for `valid_s` (0: for ever) and put on `age_s` ago. -ENODEV: no interface. */
+/* As nl/ takes it, valid for `valid_s` (0: ever), put on `age_s` ago. -ENODEV: no interface. */
 int item_address(const struct vrrp_address_conf *from, const char *fallback,
 		 const struct links *links, uint32_t valid_s, uint64_t age_s,
 		 struct nl_address *ret) MUST_CHECK;

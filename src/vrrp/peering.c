@@ -111,20 +111,30 @@ static const struct loop_file *peering_file(const struct vrrp_process *process, 
 	return family == AF_INET6 ? &process->peering.file6 : &process->peering.file4;
 }
 
+/* Never by a VMAC: switches would look for the virtual MAC at a backup. */
+static unsigned peering_by(const struct vrrp_instance *instance)
+{
+	const struct nl_link *below =
+		instance->conf->link == VRRP_LINK_PLAIN ?
+			NULL : links_by_name(&instance->process->links, instance->conf->interface);
+
+	return below != NULL ? below->ifindex : instance->ifindex;
+}
+
 void peering_join(struct vrrp_instance *instance)
 {
 	const struct vrrp_instance_conf *conf = instance->conf;
 	const struct loop_file *file = peering_file(instance->process, conf->family);
 	struct peering_instance *own = &instance->peering;
 	struct ip_mreqn v4 = { .imr_multiaddr = ip_v4(&conf->group),
-			       .imr_ifindex = (int)instance->ifindex };
-	struct ipv6_mreq v6 = { .ipv6mr_interface = instance->ifindex };
+			       .imr_ifindex = (int)peering_by(instance) };
+	struct ipv6_mreq v6 = { .ipv6mr_interface = peering_by(instance) };
 	int r;
 
-	if (file->fd < 0 || own->joined == instance->ifindex)
+	if (file->fd < 0 || own->joined == peering_by(instance))
 		return;
-	own->joined = instance->ifindex;
-	if (conf->unicast_peer_count == 0 && instance->ifindex != 0) {
+	own->joined = peering_by(instance);
+	if (conf->unicast_peer_count == 0 && peering_by(instance) != 0) {
 		memcpy(&v6.ipv6mr_multiaddr, conf->group.bytes, sizeof(v6.ipv6mr_multiaddr));
 		r = conf->family == AF_INET6
 			    ? setsockopt(file->fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &v6, sizeof(v6))
@@ -156,11 +166,11 @@ static void peering_send(const struct vrrp_instance *instance, const struct ip *
 		return;
 	if (to->family == AF_INET6) {
 		memcpy(&v6.sin6_addr, to->bytes, sizeof(v6.sin6_addr));
-		v6.sin6_scope_id = own_link ? instance->ifindex : 0;
+		v6.sin6_scope_id = own_link ? peering_by(instance) : 0;
 		message.msg_name = &v6;
 		message.msg_namelen = sizeof(v6);
 	} else if (own_link) {
-		struct in_pktinfo info = { .ipi_ifindex = (int)instance->ifindex,
+		struct in_pktinfo info = { .ipi_ifindex = (int)peering_by(instance),
 					   .ipi_spec_dst = ip_v4(&instance->machine.source) };
 
 		*head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(info)),
@@ -178,7 +188,7 @@ static void peering_send_all(const struct vrrp_instance *instance, const uint8_t
 	const struct vrrp_instance_conf *conf = instance->conf;
 	const struct vrrp_peering_conf *peering = &instance->process->args->conf->peering;
 
-	if (instance->ifindex != 0 && conf->unicast_peer_count == 0)
+	if (peering_by(instance) != 0 && conf->unicast_peer_count == 0)
 		peering_send(instance, &conf->group, true, bytes, len);
 	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
 		peering_send(instance, &conf->unicast_peers[i].ip, false, bytes, len);
@@ -305,7 +315,7 @@ static struct vrrp_instance *peering_instance(struct vrrp_process *process, cons
 		struct hello hello;
 
 		if (instance->conf->vrid != vrid || instance->conf->family != family ||
-		    (found != NULL && instance->ifindex != ifindex) ||
+		    (found != NULL && peering_by(instance) != ifindex) ||
 		    !hello_parse(bytes, len, instance->peering.key, &hello))
 			continue;
 		*ret = hello;

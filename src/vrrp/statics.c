@@ -3,6 +3,7 @@
 #include "vrrp/statics.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "vrrp/kernel_items.h"
@@ -47,16 +48,21 @@ int statics_take(const struct vrrp_conf *conf, struct nl_socket *nl, const struc
 	return error;
 }
 
-void statics_drop(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links)
+int statics_drop(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
+		 char ret_failed[STATICS_WHAT])
 {
-	int failures = 0; /* what cannot be removed is gone, or nobody's to mend at the end */
+	int error = 0;
 
 	for (const struct vrrp_rule_conf *r = conf->static_rules; r != NULL; r = r->next)
-		failures += nl_rule_remove(nl, &r->rule) < 0;
+		if (statics_failed(nl_rule_remove(nl, &r->rule), &error))
+			item_rule_text(r, ret_failed);
 	for (const struct vrrp_route_conf *r = conf->static_routes; r != NULL; r = r->next)
-		failures += item_route(r, nl, links, nl_route_remove) < 0;
+		if (statics_failed(item_route(r, nl, links, nl_route_remove), &error))
+			item_route_text(r, ret_failed);
 	for (const struct vrrp_address_conf *a = conf->static_addresses; a != NULL; a = a->next)
-		failures += statics_address(a, nl, links, nl_address_remove) < 0;
+		if (statics_failed(statics_address(a, nl, links, nl_address_remove), &error))
+			item_address_text(a, ret_failed);
+	return error == -ENODEV ? 0 : error; /* gone with its interface */
 }
 
 int statics_restore(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,

@@ -22,8 +22,9 @@ enum { STATICS_WHAT = 96 };
 int statics_take(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
 		 bool first, char ret_failed[STATICS_WHAT]) MUST_CHECK;
 
-/* Takes everything off. Best effort. */
-void statics_drop(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links);
+/* Takes everything off. Returns as statics_take. */
+int statics_drop(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
+		 char ret_failed[STATICS_WHAT]) MUST_CHECK;
 
 /*
  * Something was removed from the kernel: puts it back if it is one of them and

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -495,3 +496,60 @@ def test_promote_secondaries(node):
     one.start("relevo", TRACKED.replace(" virtual_router_id 51", " virtual_router_id 51\n promote_secondaries"))
     one.master()
     assert one.shell("cat /proc/sys/net/ipv4/conf/d0/promote_secondaries").strip() == "1"
+
+
+def ask(node, address):
+    """Whether a machine on the link gets an answer from that address: here that nobody listens."""
+    def connect():
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as client:
+            client.settimeout(0.5)
+            try:
+                client.connect((address, 9))
+            except ConnectionRefusedError:
+                return True
+            except OSError:
+                return False
+    return namespaces.in_network(node.outside, connect)
+
+
+NO_ACCEPT = TRACKED.replace(" virtual_router_id 51", " virtual_router_id 51\n ACCEPT").replace(
+    "2001:db8:1::80/128", "2001:db8:1::80/64")
+
+
+@pytest.mark.parametrize("word,answers", [("accept", True), ("no_accept", False),
+                                          ("no_accept\n priority 255", True), ("strict_mode", False)])
+def test_no_accept(node, word, answers):
+    one = node()
+    for line in ("address add 10.1.1.2/24 dev x0", "address add 2001:db8:1::2/64 dev x0 nodad"):
+        namespaces.run(["ip", *line.split()], one.outside)
+    one.start("relevo", NO_ACCEPT.replace("ACCEPT", word))
+    one.master("10.1.1.80")
+    one.until(lambda: ask(one, "10.1.1.1") and ask(one, "2001:db8:1::1"), "its own addresses answer always")
+    assert [ask(one, a) for a in ("10.1.1.80", "2001:db8:1::80", "10.1.1.82")] == [answers] * 3, one.said()
+    # ARP and neighbour discovery go on: the addresses can be routed by.
+    neighbours = namespaces.run(["ip", "neighbour"], one.outside)
+    for address in ("10.1.1.80", "2001:db8:1::80"):
+        [line] = [n for n in neighbours.splitlines() if n.startswith(address + " ")]
+        assert "02:00:00:00:00:10" in line and "FAILED" not in line
+    one.kill()
+    one.until(lambda: "relevo" not in one.run("nft", "list", "ruleset"), "the rules go with the process", 2)
+
+
+def test_a_vmac_tells_no_groups_by_its_mac(node):
+    """A switch must not look for the virtual MAC at a backup, which sends nothing by it."""
+    one = node()
+    one.start("relevo", VMAC.replace("virtual_router_id", "priority 100\n virtual_router_id"))
+    one.until(lambda: "vrrp.51" in one.ip("link"), "the VMAC")
+    sniffer = namespaces.in_network(one.outside, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
+    sniffer.bind(("x0", 0))
+    sniffer.settimeout(0.2)
+    end, seen = time.monotonic() + 3, []
+    while time.monotonic() < end and "10.1.1.80" not in one.ip("address"):
+        try:
+            frame = sniffer.recv(2048)
+        except TimeoutError:
+            continue
+        seen.append((frame[6:12].hex(":"), frame[12:14].hex(), frame[23]))
+    sniffer.close()
+    assert not [f for f in seen if f[0].startswith("00:00:5e:00:01")], seen
+    assert [f for f in seen if f[0] == "02:00:00:00:00:10" and f[1:] == ("0800", 2)], "IGMP by the interface below"

@@ -348,9 +348,7 @@ static const struct {
 	{ INSTANCE ADDRESS "auth_hmac {\n key 1 " KEY "\n key 1 " KEY "\n active_key 1\n}\n}\n", 1,
 	  "a key 1 already" },
 	{ INSTANCE ADDRESS "auth_hmac {\n key 1 file:/nonexistent\n}\n}\n", 2, "[cannot-read]" },
-	{ INSTANCE ADDRESS "strict_mode\n}\n", 1, "means no_accept" },
 	{ INSTANCE "strict_mode\n priority 255\n}\n", 1, "has an address" },
-	{ INSTANCE ADDRESS "no_accept\n}\n", 1, "[not-supported]" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 bogus\n}\n}\n", 1, "[unknown-word]" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 scope foo\n}\n}\n", 1, "foo" },
 	{ INSTANCE "virtual_ipaddress {\n 10.1.1.1 dev\n}\n}\n", 1, "needs a value" },
@@ -542,6 +540,12 @@ static void strict_mode(void **state)
 	assert_int_equal(f.conf->instances->garp.lower_prio_repeat, 0);
 	fixture_close(&f);
 	fixture_says(text, 0, "does not answer a higher priority");
+	fixture_fine(&f, INSTANCE ADDRESS "strict_mode\n}\n");
+	assert_true(f.conf->instances->no_accept);
+	fixture_close(&f);
+	fixture_fine(&f, INSTANCE ADDRESS "version 3\n strict_mode\n accept\n}\n");
+	assert_false(f.conf->instances->no_accept);
+	fixture_close(&f);
 	fixture_says(INSTANCE ADDRESS "priority 255\n strict_mode\nauthentication {\nauth_type PASS\n"
 		     "auth_pass x\n}\n}\n", 0, "strict mode has no authentication");
 }
