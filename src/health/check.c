@@ -10,6 +10,7 @@
 #include "health/check.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/out.h"
@@ -20,6 +21,29 @@ enum { HURRY_MS = 5 };
 void health_engine_init(struct health_engine *engine)
 {
 	list_init(&engine->waiting);
+}
+
+void health_engine_fini(struct health_engine *engine)
+{
+	free(engine->spare);
+	engine->spare = NULL;
+}
+
+/* Most checks are over before the next begins: one buffer serves them. */
+char *health_engine_buffer(struct health_engine *engine)
+{
+	char *buffer = engine->spare;
+
+	engine->spare = NULL;
+	return buffer != NULL ? buffer : malloc(engine->bufsize);
+}
+
+void health_engine_keep(struct health_engine *engine, char *buffer)
+{
+	if (engine->spare == NULL)
+		engine->spare = buffer;
+	else
+		free(buffer);
 }
 
 /* ---- when ---- */

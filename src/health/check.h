@@ -33,9 +33,11 @@ struct health_engine {
 	unsigned limit;			/* checks that run at one time; 0: any number */
 	unsigned running;
 	struct list waiting;		/* for a place; health_engine_init */
+	char *spare;			/* a buffer that is not in use, or NULL */
 };
 
 void health_engine_init(struct health_engine *engine);
+void health_engine_fini(struct health_engine *engine); /* its checks are stopped */
 
 struct health_conf {
 	const struct health_plan *plan;	/* NULL: connecting is all */
@@ -70,6 +72,7 @@ struct health_status {
 /* A check that is going on. */
 struct health_run {
 	struct loop_file file;		/* the connection; fd -1: none */
+	unsigned ready;			/* enum loop_ready bits of the last event */
 	unsigned at;			/* the step */
 	bool runs;
 	bool waits;			/* for a place among the running */

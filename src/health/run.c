@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +127,8 @@ void health_run_drop(struct health_check *check)
 	struct health_run *run = &check->run;
 
 	run_close(check);
-	free(run->bytes);
+	if (run->bytes != NULL)
+		health_engine_keep(check->engine, run->bytes);
 	run->bytes = NULL;
 	run->len = 0;
 	run->out.len = 0;
@@ -262,16 +264,37 @@ static void run_send_proxy(struct health_check *check, unsigned version)
 	send(check->run.file.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* What epoll said saves a system call, for connections that are fine. */
+static int run_connect_result(const struct health_run *run)
+{
+	if ((run->ready & (LOOP_ERROR | LOOP_HUP)) == 0 && (run->ready & LOOP_OUT) != 0)
+		return 0;
+	return net_connect_result(run->file.fd);
+}
+
+/* Several messages in a row must not wait for each other's acknowledgement. */
+static void run_set_nodelay(struct health_check *check)
+{
+	const struct health_plan *plan = check->conf->plan;
+	unsigned sends = 0;
+
+	for (unsigned i = 0; plan != NULL && i < plan->count; i++)
+		sends += plan->steps[i].kind == HEALTH_SEND;
+	if (sends > 1 && check->conf->address.storage.ss_family != AF_UNIX)
+		setsockopt(check->run.file.fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+}
+
 static enum health_progress run_connected(struct health_check *check)
 {
 	const struct health_connect *connect = run_connect_of(check);
 	const struct health_conf *conf = check->conf;
 	unsigned version = connect->preset ? conf->send_proxy : 0;
-	int error = net_connect_result(check->run.file.fd);
+	int error = run_connect_result(&check->run);
 
 	if (error != 0)
 		return health_run_broke(check, HEALTH_L4CON, -error);
 	check->run.connecting = false;
+	run_set_nodelay(check);
 	if (connect->send_proxy && version == 0)
 		version = 1;
 	if (version != 0) {
@@ -302,7 +325,10 @@ static bool run_says_something_of_the_server(int error)
 
 static void run_ready(struct loop *loop, struct loop_file *file, unsigned ready)
 {
-	run_go_on(container_of(file, struct health_check, run.file));
+	struct health_check *check = container_of(file, struct health_check, run.file);
+
+	check->run.ready = ready;
+	run_go_on(check);
 }
 
 static enum health_progress run_connect(struct health_check *check)
@@ -310,7 +336,7 @@ static enum health_progress run_connect(struct health_check *check)
 	const struct health_connect *connect = run_connect_of(check);
 	const struct net_connect_conf conf = {
 		.source = &check->conf->source,
-		.option = { .interface = check->conf->source_interface },
+		.option = { .interface = check->conf->source_interface, .probe = true },
 	};
 	struct health_run *run = &check->run;
 	struct net_address address;

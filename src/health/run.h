@@ -48,5 +48,9 @@ static inline const struct health_step *health_run_step(const struct health_chec
 	return plan != NULL && check->run.at < plan->count ? &plan->steps[check->run.at] : NULL;
 }
 
+/* health/check.c: what an answer is received in. NULL: no memory. */
+char *health_engine_buffer(struct health_engine *engine);
+void health_engine_keep(struct health_engine *engine, char *buffer);
+
 /* health/check.c: the verdict is in run.answer, with errno `errnum`. */
 void health_check_finish(struct health_check *check, int errnum);

@@ -10,7 +10,7 @@
 #include "base/out.h"
 #include "health/run.h"
 
-enum { REQUEST_MAX = 32768 };
+enum { REQUEST_USUAL = 1024, REQUEST_MAX = 65536 };
 
 static void send_add_header(struct out *out, const char *name, struct slice value)
 {
@@ -96,12 +96,16 @@ static bool send_prepare_request(struct health_check *check, const struct health
 				 struct expr_context *context)
 {
 	struct health_run *run = &check->run;
-	struct out out = { .size = REQUEST_MAX };
+	struct out out = { .cut = true };
 
 	run->method = http_method_of(slice_of(request->method));
-	out.bytes = bump_alloc(&run->memory, out.size);
-	if (out.bytes != NULL)
+	for (size_t room = REQUEST_USUAL; out.cut && room <= REQUEST_MAX; room *= 4) {
+		out = (struct out){ .size = room };
+		out.bytes = bump_alloc(&run->memory, out.size);
+		if (out.bytes == NULL)
+			break;
 		send_write_request(check, request, context, &out);
+	}
 	if (out.bytes == NULL || out.cut) {
 		health_run_over(check, HEALTH_SOCKERR, 0, "the request is too large");
 		return false;

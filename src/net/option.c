@@ -43,8 +43,9 @@ int net_option_set(int fd, int family, const struct net_option_conf *conf, const
 				       (int)conf->tcp_user_timeout_ms);
 	}
 	if (error == 0) {
-		*ret_why = "cannot set TCP_NODELAY";
-		error = net_option_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		*ret_why = conf->probe ? "cannot set TCP_QUICKACK" : "cannot set TCP_NODELAY";
+		error = net_option_int(fd, IPPROTO_TCP,
+				       conf->probe ? TCP_QUICKACK : TCP_NODELAY, !conf->probe);
 	}
 	return error;
 }

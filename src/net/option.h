@@ -14,6 +14,11 @@ struct net_option_conf {
 	uint32_t mss;			/* TCP_MAXSEG; 0: the system's */
 	uint32_t tcp_user_timeout_ms;	/* TCP_USER_TIMEOUT; 0: none */
 	bool keepalive;			/* SO_KEEPALIVE */
+	/*
+	 * No TCP_NODELAY, and the last step of the handshake waits for data or the
+	 * end: who resets at once has not disturbed the server's application.
+	 */
+	bool probe;
 };
 
 /* SO_BINDTODEVICE. */

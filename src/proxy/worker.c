@@ -144,6 +144,7 @@ void worker_fini(struct worker *worker)
 	slab_fini(&worker->conn_slab);
 	slab_fini(&worker->txn_slab);
 	slab_fini(&worker->log_client_slab);
+	health_engine_fini(&worker->checks);
 	bump_free(&worker->scratch);
 	bump_pool_free(&worker->bumps);
 	regex_scratch_free(worker->regex);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks by HTTP, as HAProxy does them: a row a test (check_lab.py)."""
-from check_lab import CLOSE, RECV, RESET, row
+from check_lab import CLOSE, RECV, RESET, CheckRow, row
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 LISTED = b"HTTP/1.0 200 Fine\r\nX-A: b, c\r\n\r\n"
@@ -16,6 +16,13 @@ def http(name, rules, *script, **more):
     """`option httpchk`, or what stands for it, and rules."""
     rules = rules if "option httpchk" in rules else "option httpchk\n" + rules
     return row(name, rules, (RECV, *script), **more)
+
+
+def turns(name, cfg, *answers, **more):
+    """Each check gets the next answer, the last one again and again."""
+    scripts = [(RECV, answer, CLOSE) for answer in answers]
+    return CheckRow(name, "option httpchk\n" + cfg, (lambda number: scripts[min(number, len(scripts) - 1)],),
+                    options="inter 200ms", **more)
 
 
 ROWS = [
@@ -97,4 +104,15 @@ ROWS = [
     http("reasons_in_changes", "", status(500), log_checks=False),
     http("weights_of_results", "", status(500), options="rise 3 fall 2"),
     http("backup", "server b1 127.0.0.1:1 check inter 400ms backup\nserver s1 127.0.0.1:1 check inter 400ms"),
+    turns("falls", "", HELLO, HELLO, status(500)),
+    turns("falls_told_once", "", HELLO, HELLO, status(500), log_checks=False),
+    turns("rises", "", status(500), HELLO),
+    turns("rises_told_once", "", status(500), HELLO, log_checks=False),
+    turns("wavers", "", HELLO, HELLO, status(500), HELLO),
+    turns("wavers_down", "", status(500), HELLO, status(503)),
+    turns("stops", "http-check disable-on-404", HELLO, status(404)),
+    turns("stops_and_comes_back", "http-check disable-on-404", HELLO, status(404), HELLO, log_checks=False),
+    turns("stops_and_comes_back_told", "http-check disable-on-404", HELLO, status(404), HELLO),
+    turns("stops_and_falls", "http-check disable-on-404", HELLO, status(404), status(500), log_checks=False),
+    turns("down_stays_down_at_404", "http-check disable-on-404", status(500), status(404)),
 ]

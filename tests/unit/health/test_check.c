@@ -2,6 +2,7 @@
 /* Checks of loopback servers: rise and fall, intervals, result codes, what traffic adds. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,6 +115,7 @@ static void server_dies(struct watch *watch)
 static void watch_close(struct watch *watch)
 {
 	health_stop(&watch->check);
+	health_engine_fini(&watch->engine);
 	loop_free(watch->loop);
 	if (watch->listener >= 0)
 		close(watch->listener);
@@ -337,9 +339,11 @@ static void checks_introduce_themselves(void **state)
 	assert_int_equal(read_check(&watch, bytes, sizeof(bytes)), 16);
 	assert_memory_equal(bytes, "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
 
+	/* Without a word the connection is over before the server could take it. */
 	watch.conf.send_proxy = 0;
 	run_results(&watch, 3);
-	assert_int_equal(read_check(&watch, bytes, sizeof(bytes)), 0);
+	assert_int_equal(fcntl(watch.listener, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(accept(watch.listener, NULL, NULL), -1);
 	watch_close(&watch);
 }
 
