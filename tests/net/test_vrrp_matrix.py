@@ -198,12 +198,53 @@ def plays(name, kinds):
         lab.close()
 
 
+def heals(name, kinds):
+    row = ROWS[name]
+    lab = Lab(*row.held, poll=0.01)
+    try:
+        for index in (0, 1):
+            starts(row, lab, index, kinds)
+        lab.until_owner(0, 3 * row.down + 3)
+        lab.part()
+        lab.until(lambda: lab.owners() == [0, 1], row.down + 2, "both own it")
+        time.sleep(2 * row.down)  # whatever they say at first has been said
+        start = time.monotonic()
+        lab.heal()
+        lab.until_owner(0, 1.5)
+        announces(row, lab, 0, start)
+        keeps(row, lab, 0)
+        if not row.mac:  # the last word is the winner's
+            assert lab.wire.last_garp()[2] == lab.nodes[0].mac
+    finally:
+        lab.close()
+
+
+HEALING = ["v3-ipv4", "v3-ipv4-unicast", "v3-ipv4-vmac", "v3-ipv6", "v3-ipv6-unicast", "v3-ipv6-vmac", "sync-group"]
+PARTITIONS = [(name, kinds) for name in HEALING for kinds in BOTH_ROLES + OURS]
+
+
+def case_name(case):
+    return f"{case[0]}-{case[1][0]}-{case[1][1]}"
+
+
 @pytest.fixture(scope="module")
 def matrix(request):
     with at_once.played(request, "test_against_keepalived", plays, AT_ONCE) as outcomes:
         yield outcomes
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][0]}-{case[1][1]}")
+@pytest.mark.parametrize("case", CASES, ids=case_name)
 def test_against_keepalived(matrix, case):
     matrix[case].result()
+
+
+@pytest.fixture(scope="module")
+def partitions(request):
+    with at_once.played(request, "test_partition_heals", heals, AT_ONCE) as outcomes:
+        yield outcomes
+
+
+@pytest.mark.parametrize("case", PARTITIONS, ids=case_name)
+def test_partition_heals(partitions, case):
+    """Two owners while the wire is cut; then one, which says so last."""
+    partitions[case].result()

@@ -16,7 +16,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
-from lab.vrrp_lab import IPS, VIP, VIP6, Lab, packed
+from lab.vrrp_lab import IPS, IPS6, VIP, VIP6, Lab, packed
 
 if os.geteuid() != 0:
     raise RuntimeError("network namespaces need root")
@@ -173,6 +173,21 @@ def test_router_flag(forwards):
         lab.until_owner(0, 6)
         lab.until(lambda: lab.wire.last_garp()[3], 1, "announced")
         assert lab.wire.last_garp()[3][58] == (0xa0 if forwards else 0x20)
+
+
+@pytest.mark.parametrize("vip, addresses", [(VIP, IPS), (VIP6, IPS6)], ids=["IPv4", "IPv6"])
+def test_ttl_and_class_of_unicast(vip, addresses):
+    lines = f"unicast_src_ip {addresses[0]}\n    unicast_ttl 7\n    unicast_peer {{\n        {addresses[1]}\n    }}"
+    with master(config((vip,), lines), vip) as lab:
+        lab.until(lambda: [frame for frame in lab.wire.frames if frame[1] == "advert"], 1, "an advertisement")
+        frame = next(frame[3] for frame in lab.wire.frames if frame[1] == "advert")
+        assert frame[:6] == lab.nodes[1].mac
+        if vip == VIP6:
+            assert (frame[21], (frame[14] & 15) << 4 | frame[15] >> 4) == (7, 0xc0)
+            assert (frame[22:38], frame[38:54]) == (packed(IPS6[0]), packed(IPS6[1]))
+        else:
+            assert (frame[22], frame[15]) == (7, 0xc0)
+            assert (frame[26:30], frame[30:34]) == (packed(IPS[0]), packed(IPS[1]))
 
 
 def test_interval_of_the_master_is_learned():
