@@ -81,7 +81,8 @@ static int check_or_run(const struct options *options)
 	if (options->haproxy_count > 0)
 		proxy_conf = proxy_conf_read(options->haproxy_files, options->haproxy_count, report);
 	if (options->keepalived_file != NULL)
-		vrrp_conf = vrrp_conf_read(options->keepalived_file, options->config_id, report);
+		vrrp_conf = (options->command == COMMAND_CHECK ? vrrp_conf_check : vrrp_conf_read)(
+			options->keepalived_file, options->config_id, report);
 
 	bool quiet = options->quiet ||
 		     (proxy_conf != NULL && proxy_conf->global.quiet && !options->verbose);

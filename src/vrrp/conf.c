@@ -39,12 +39,12 @@ static struct vrrp_conf *conf_new(void)
 }
 
 static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
-		       struct vrrp_node *statements)
+		       struct vrrp_node *statements, bool check)
 {
 	struct vrrp_node file = { .children = statements };
 	struct vrrp_parse parse = {
 		.common = { .arena = conf->arena, .report = report },
-		.conf = conf,
+		.conf = conf, .check = check,
 		.smtp_alert = -1, .smtp_alert_vrrp = -1, .next_rule_priority = 16384,
 		.presets.conf = { .version = 2, .down_timer_adverts = 3 },
 	};
@@ -66,14 +66,26 @@ static struct vrrp_lexer_options conf_lexer(struct vrrp_conf *conf, const char *
 	};
 }
 
-struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
-				 struct diag_report *report)
+static struct vrrp_conf *conf_read(const char *file, const char *config_id,
+				   struct diag_report *report, bool check)
 {
 	struct vrrp_conf *conf = conf_new();
 	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
 
-	conf_parse(conf, report, vrrp_lex_file(&options, file));
+	conf_parse(conf, report, vrrp_lex_file(&options, file), check);
 	return conf;
+}
+
+struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
+				 struct diag_report *report)
+{
+	return conf_read(file, config_id, report, false);
+}
+
+struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
+				  struct diag_report *report)
+{
+	return conf_read(file, config_id, report, true);
 }
 
 struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,
@@ -82,7 +94,7 @@ struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t
 	struct vrrp_conf *conf = conf_new();
 	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
 
-	conf_parse(conf, report, vrrp_lex_text(&options, name, text, len));
+	conf_parse(conf, report, vrrp_lex_text(&options, name, text, len), false);
 	return conf;
 }
 

@@ -391,6 +391,9 @@ struct vrrp_conf {
  */
 struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
 				 struct diag_report *report);
+/* The same when nothing is to be run: a virtual_server is a warning and no error. */
+struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
+				  struct diag_report *report);
 struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,
 				      const char *config_id, struct diag_report *report);
 void vrrp_conf_free(struct vrrp_conf *conf);

@@ -23,7 +23,18 @@ enum vrrp_where { /* the kind of block a row may stand in; bits */
 	VRRP_PEER = 1 << 6,		/* after an address of unicast_peer */
 	VRRP_HMAC = 1 << 20,		/* auth_hmac */
 	VRRP_GARP_GROUP = 1 << 21,	/* garp_group */
-	VRRP_ELSEWHERE = 1 << 7,	/* blocks that are not supported yet */
+	VRRP_SSL = 1 << 7,
+	VRRP_VIRTUAL_SERVER = 1 << 12,
+	VRRP_REAL_SERVER = 1 << 13,
+	VRRP_CHECK_CONNECT = 1 << 14,	/* checks that connect to somewhere */
+	VRRP_CHECK_HTTP = 1 << 15,
+	VRRP_CHECK_URL = 1 << 16,
+	VRRP_CHECK_SMTP = 1 << 17,
+	VRRP_CHECK_DNS = 1 << 18,
+	VRRP_CHECK_MISC = 1 << 19,
+	VRRP_CHECK_UDP = 1 << 22,
+	VRRP_CHECK_BFD = 1 << 23,
+	VRRP_CHECK_FILE = (int)(1u << 31),
 	VRRP_PROCESS = 1 << 8,		/* vrrp_track_process */
 	VRRP_FILE = 1 << 9,		/* track_file */
 	VRRP_BFD = 1 << 10,		/* bfd_instance */
@@ -141,10 +152,18 @@ struct vrrp_group_draft {
 	unsigned member_count;
 };
 
+/* A virtual_server_group's name. */
+struct vrrp_virtual_group {
+	struct vrrp_virtual_group *next;
+	const char *name;
+};
+
 /* One run over a file. */
 struct vrrp_parse {
 	struct conf_parse common;		/* arena, report */
 	struct vrrp_conf *conf;
+	bool check;				/* nothing will be run: what cannot be is a warning */
+	struct vrrp_virtual_group *virtual_groups;
 	struct vrrp_draft presets;		/* what global_defs says for instances */
 	int smtp_alert, smtp_alert_vrrp;	/* of global_defs; -1: not given */
 	const struct conf_word *script_user, *script_group;
@@ -164,7 +183,7 @@ struct vrrp_parse {
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
 	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_lvs[],
-	vrrp_keywords_links[];
+	vrrp_keywords_links[], vrrp_keywords_virtual_server[], vrrp_keywords_checkers[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
 	vrrp_keywords_address[], vrrp_keywords_kernel[], vrrp_keywords_vmac[],

@@ -2,6 +2,8 @@
 /* keepalived.conf as typed: the article's file, defaults, checks; verdicts as `keepalived -t`. */
 #include "fixture_conf.h"
 
+#define VIRTUAL "virtual_server 10.0.0.1 80 {\nprotocol TCP\nreal_server 10.0.0.2 80 {\n}\n"
+#define CHECK(check) "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\n" check "\n}\n}\n"
 #define KEY "0123456789abcdef0123456789abcdef"
 
 #include <arpa/inet.h>
@@ -386,13 +388,40 @@ static const struct {
 	  "k.conf:7:2: warning: 10.1.1.1 is given twice" },
 	/* What we do not do, and what nobody knows. */
 	{ INSTANCE ADDRESS "version 4\n}\n", 1, "[bad-number]" },
-	{ "virtual_server_group G {\n group {\n A\n }\n}\n", 1, "'virtual_server_group' is not supported yet" },
-	{ "virtual_server 1.2.3.4 80 {\n}\n", 1, "'virtual_server' is not supported yet" },
+	{ "virtual_server 1.2.3.4 80 {\n}\n", 2, "has no real_server" },
+	{ VIRTUAL "}\n", 1, "does not run virtual_server yet" },
+	{ VIRTUAL "lvs_sched foo\n}\n", 2, "unknown scheduler" },
+	{ VIRTUAL "lvs_method TUN type gue\n}\n", 2, "gue needs a port" },
+	{ VIRTUAL "lvs_method TUN type gre remcsum\n}\n", 2, "no remote checksum" },
+	{ VIRTUAL "lvs_method NAT foo\n}\n", 2, "only TUN has options" },
+	{ VIRTUAL "protocol FOO\n}\n", 2, "protocol" },
+	{ VIRTUAL "delay_loop 0\n}\n", 2, "[bad-number]" },
+	{ VIRTUAL "quorum 2\n}\n", 1, "weigh 1, less than the quorum of 2" },
+	{ VIRTUAL "hysteresis 1\n}\n", 1, "is not below the quorum" },
+	{ VIRTUAL "sh-port\n}\n", 1, "without 'lvs_sched sh'" },
+	{ VIRTUAL "sorry_server_inhibit\n}\n", 1, "before a sorry_server" },
+	{ VIRTUAL "ip_family inet6\n}\n", 2, "other family" },
+	{ VIRTUAL "real_server fe80::1 80 {\n}\n}\n", 2, "needs lvs_method TUN" },
+	{ CHECK("HTTP_GET {\n}"), 2, "HTTP_GET needs 'url'" },
+	{ CHECK("HTTP_GET {\nurl {\nstatus_code 200\n}\n}"), 2, "url needs a path" },
+	{ CHECK("HTTP_GET {\nurl {\npath /\nstatus_code 299-200 1000 x 99\n}\n}"), 5, "'1000' is not a status" },
+	{ CHECK("HTTP_GET {\nurl {\npath /\ndigest xyz\n}\n}"), 2, "32 hexadecimal" },
+	{ CHECK("TCP_CHECK {\nnb_get_retry 3\n}"), 2, "not allowed in this block" },
+	{ CHECK("TCP_CHECK {\nconnect_ip x\n}"), 2, "not an IP address" },
+	{ CHECK("MISC_CHECK {\n}"), 2, "MISC_CHECK needs 'misc_path'" },
+	{ CHECK("MISC_CHECK {\nmisc_path /bin/true\nconnect_port 5\n}"), 2, "not allowed" },
+	{ CHECK("BFD_CHECK {\nname foo\n}"), 2, "no bfd_instance 'foo'" },
+	{ CHECK("FILE_CHECK {\ntrack_file foo\n}"), 2, "no track_file 'foo'" },
+	{ CHECK("UDP_CHECK {\nmin_reply_length 9\nmax_reply_length 5\n}"), 2, "is above" },
+	{ CHECK("UDP_CHECK {\npayload 0g\n}"), 2, "hexadecimal" },
+	{ "virtual_server group G {\nreal_server 10.0.0.2 80 {\n}\n}\n", 2, "no such virtual_server_group" },
+	{ "virtual_server_group G {\n10.0.0.5-3 80\n10.0.0.5-256 80\n10.0.0.1 x\n10.0.0.5-9 80\n"
+	  "10.0.0.0/33\n10.0.0.5-10.0.0.9\nfwmark 5\nfwmark x\n}\n", 5, "ends before it begins" },
 	{ "global_defs {\n enable_dbus\n}\n", 1, "'enable_dbus' is not supported yet" },
 	{ INSTANCE ADDRESS "prioritty 3\n}\n", 1, "did you mean 'priority'?" },
 	{ INSTANCE ADDRESS "interval 3\n}\n", 1, "not allowed in this block" },
 	{ "priority 3\n", 1, "not allowed in this block" },
-	{ INSTANCE ADDRESS "lb_algo rr\n}\n", 1, "'lb_algo' is not supported yet" },
+	{ INSTANCE ADDRESS "lb_algo rr\n}\n", 1, "'lb_algo' is not allowed in this block" },
 	{ "global_defs\n", 1, "needs a block" },
 	{ "vrrp_instance {\n}\n", 1, "needs a value" },
 	{ "vrrp_instance A\n", 1, "needs a block" },
