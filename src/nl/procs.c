@@ -53,6 +53,12 @@ static bool procs_change(const struct proc_event *event, struct nl_proc_event *r
 	}
 }
 
+/* libmnl takes a length beyond 2 GB for a negative one, which is less than what is left. */
+static bool procs_is_whole(const struct nlmsghdr *message, int left)
+{
+	return mnl_nlmsg_ok(message, left) && message->nlmsg_len <= (unsigned)left;
+}
+
 void nl_procs_parse(const void *bytes, size_t len,
 		    void (*each)(const struct nl_proc_event *event, void *context), void *context)
 {
@@ -61,7 +67,7 @@ void nl_procs_parse(const void *bytes, size_t len,
 	struct proc_event event;
 	int left = (int)len;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+	for (; procs_is_whole(message, left); message = mnl_nlmsg_next(message, &left))
 		if (procs_event(message, &event) && procs_change(&event, &change))
 			each(&change, context);
 }
@@ -95,7 +101,7 @@ static int procs_answer(int fd)
 	while ((len = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0) {
 		const struct nlmsghdr *message = (const void *)buffer;
 
-		if (mnl_nlmsg_ok(message, (int)len) && procs_event(message, &event) &&
+		if (procs_is_whole(message, (int)len) && procs_event(message, &event) &&
 		    event.what == PROC_EVENT_NONE)
 			return -(int)event.event_data.ack.err;
 	}
