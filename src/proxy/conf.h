@@ -42,6 +42,8 @@ struct proxy_global {
 	int64_t maxpipes;		/* 0: computed */
 	uint32_t hard_stop_after_ms, grace_ms;
 	bool no_splice;
+	const char *server_state_base, *server_state_file; /* or NULL */
+	int64_t max_checks;		/* tune.max-checks-per-thread; 0: any number */
 	int64_t spread_checks;		/* percent, 0..50 */
 	/* tune.* */
 	uint64_t bufsize;		/* bytes, default 16384 */
@@ -131,6 +133,7 @@ struct server_conf {
 	bool shutdown_sessions_when_down, shutdown_backup_sessions_when_up; /* on-marked-* */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut */
 	int64_t mss;
+	const struct server_saved *saved; /* of an earlier process (server_state.h), or NULL */
 	unsigned index;			/* in the backend, from 0 */
 };
 
@@ -181,6 +184,8 @@ struct frontend_conf {
 	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
 };
 
+enum server_state_source { SERVER_STATE_NONE, SERVER_STATE_GLOBAL, SERVER_STATE_LOCAL };
+
 /* The part of a section that connects. */
 struct backend_conf {
 	struct server_conf *servers;
@@ -197,6 +202,8 @@ struct backend_conf {
 	bool allbackups, log_health_checks, tcp_smart_connect;
 	uint32_t inspect_delay, response_inspect_delay;
 	struct check_conf check;
+	enum server_state_source state_from;
+	const char *state_file;		/* of SERVER_STATE_LOCAL; NULL: the section's name */
 	struct net_address source;
 	const char *source_interface;
 };

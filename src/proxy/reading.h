@@ -48,6 +48,7 @@ struct proxy_reading {
 	int64_t nbproc;                       /* 0: not given */
 	struct conf_environment *environment; /* that addresses see */
 	struct fetch_name *names; /* in arguments of fetches: fetches_names.c */
+	struct state_file *state_files;       /* server_state.c */
 	struct ring_reading *rings;           /* keywords_ring.c */
 	struct log_overrides *profiles;       /* log_profile.c */
 	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
@@ -68,6 +69,7 @@ extern const struct conf_keyword proxy_keywords_options[];
 extern const struct conf_keyword proxy_keywords_timeouts[];
 extern const struct conf_keyword proxy_keywords_bind[];
 extern const struct conf_keyword proxy_keywords_server[];
+extern const struct conf_keyword proxy_keywords_server_state[];
 extern const struct conf_keyword proxy_keywords_check[];
 extern const struct conf_keyword proxy_keywords_check_rules[];
 extern const struct conf_keyword proxy_keywords_balance[];

@@ -9,6 +9,7 @@
 #include "proxy/fetches.h"
 #include "proxy/log_profile.h"
 #include "proxy/reading.h"
+#include "proxy/server_state.h"
 
 #define for_each_section(section, conf)                                                            \
 	for (struct section *section = (conf)->sections; section != NULL; section = section->next)
@@ -275,6 +276,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		resolve_transparent(parse, section);
 		resolve_servers(section);
 		check_resolve(parse, section);
+		server_state_resolve(parse, section);
 	}
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)

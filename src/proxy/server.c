@@ -4,6 +4,7 @@
 
 #include "proxy/server_admin.h"
 #include "proxy/server_observe.h"
+#include "proxy/server_state.h"
 #include "proxy/worker.h"
 
 enum { AVOID_FIRST_US = 1000000, AVOID_DOUBLINGS = 5 };
@@ -24,6 +25,7 @@ void server_init(struct server *server, struct backend *backend, const struct se
 	server->counts_places =
 		conf->maxconn > 0 || backend->proxy->conf->global.cli != NULL;
 	server_admin_init(server);
+	server_state_apply(server);
 	list_init(&server->queue.waiting);
 }
 

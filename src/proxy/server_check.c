@@ -7,6 +7,7 @@
 
 #include "base/out.h"
 #include "proxy/server.h"
+#include "proxy/server_state.h"
 #include "proxy/worker.h"
 
 /* ---- results ---- */
@@ -223,13 +224,19 @@ void server_check_settle(struct server *server, bool run)
 static int start_check(struct worker *worker, struct server *server, unsigned number)
 {
 	uint64_t spread_us = (uint64_t)server->conf->inter_ms * 1000;
+	bool up;
+	int error;
 
 	server->home = worker;
 	server_slowstart_init(server);
-	if (!server->checked || server->conf->disabled)
+	if (!server->checked || server->state == SERVER_MAINT)
 		return 0;
 	fill_check(server);
-	return begin_check(server, true, spread_us * (number % 16) / 16);
+	up = server->state == SERVER_UP;
+	error = begin_check(server, up, spread_us * (number % 16) / 16);
+	server->check.status.streak = server->seen.streak = server_state_streak(server, up);
+	server->check.status.stopping = server->stopping;
+	return error;
 }
 
 /* Servers are dealt to the threads in turn. */

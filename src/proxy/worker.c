@@ -102,6 +102,7 @@ static int make_memory(struct worker *worker)
 	worker->checks.regex = worker->regex;
 	worker->checks.process_vars = worker->proxy->vars;
 	worker->checks.bufsize = global->bufsize;
+	worker->checks.limit = (unsigned)global->max_checks;
 	net_pipe_pool_init(&worker->pipes, global->pipesize != 0 ? global->pipesize : 1 << 20,
 			   pipe_share(worker->proxy));
 	return worker->receive == NULL || worker->regex == NULL ? -ENOMEM : 0;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proxy/server_state.h - what "show servers state" of an earlier process said
+ * (configuration manual "load-server-state-from-file", management guide 9.3):
+ * servers begin as they were.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct conf_parse;
+struct section;
+struct server;
+struct server_conf;
+
+enum server_saved_op { SAVED_STOPPED, SAVED_STARTING, SAVED_RUNNING, SAVED_STOPPING };
+
+/* One line, version 1. */
+struct server_saved {
+	struct slice backend, server;	/* in the file's text */
+	unsigned op;			/* enum server_saved_op */
+	unsigned admin;			/* enum server_admin_reason bits */
+	uint32_t uweight, iweight;
+	uint64_t since_s;		/* of the last change of state */
+	uint32_t health;		/* 0..rise + fall - 1 */
+};
+
+/* False: not a line of version 1. */
+bool server_saved_parse(struct slice line, struct server_saved *ret);
+
+/* Finds what was saved of the section's servers, as its keywords and the global ones say. */
+void server_state_resolve(struct conf_parse *parse, struct section *section);
+
+/* Puts a new server, not yet in use, into the state that was saved. */
+void server_state_apply(struct server *server);
+/* How its check begins: the streak (health/check.h). */
+uint32_t server_state_streak(const struct server *server, bool up);
