@@ -7,30 +7,11 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "vrrp/iproute.h"
 #include "vrrp/keywords_encap.h"
 #include "vrrp/keywords_kernel.h"
-#include "vrrp/route_conf.h"
+#include "vrrp/keywords_route.h"
 
-enum { ROUTE_TIME_MIN_MS = 200, ROUTE_SCOPE_UNIVERSE = 0 };
-
-/* A line being read. */
-struct route_draft {
-	struct iproute_words words;		/* first: see iproute.h */
-	struct vrrp_route_conf *conf;
-	const struct conf_word *first;		/* of the line */
-	const struct conf_word *destination;
-	bool any;				/* a destination of either family */
-	int forced;				/* family by `inet` or `inet6`; 0: neither */
-	struct ip other;			/* of `or` */
-	bool no_track;
-	const struct conf_word *six;		/* an option that only IPv6 has */
-};
-
-static struct nl_route *draft_route(void *object)
-{
-	return &((struct route_draft *)object)->conf->route;
-}
+enum { ROUTE_SCOPE_UNIVERSE = 0 };
 
 /* --- where to --- */
 
@@ -80,35 +61,6 @@ static void route_parse_src(struct vrrp_parse *parse, void *object, const struct
 		   &draft_route(object)->source);
 }
 
-/* [inet|inet6] ADDRESS from word `at` on. */
-static void route_read_via(struct vrrp_parse *parse, struct route_draft *draft,
-			   const struct vrrp_node *node, struct ip *ret)
-{
-	const struct conf_word *word = iproute_word(parse, &draft->words, node, 1);
-	int family = 0;
-
-	if (word != NULL && (strcmp(word->text, "inet") == 0 || strcmp(word->text, "inet6") == 0)) {
-		family = word->text[4] == '6' ? AF_INET6 : AF_INET;
-		word = iproute_word(parse, &draft->words, node, 2);
-		draft->words.took = 3;
-	}
-	iproute_ip(parse, &draft->words, word, family, ret);
-}
-
-static void route_parse_via(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
-{
-	route_read_via(parse, object, node, &draft_route(object)->hop.via);
-}
-
-static void route_parse_or(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
-{
-	struct route_draft *draft = object;
-
-	vrrp_report(parse, DIAG_WARNING, &diag_old_form, node->line.words[0].span,
-		    "'or' is an old form of 'nexthop'");
-	route_read_via(parse, draft, node, &draft->other);
-}
-
 static void route_parse_dev(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
 	struct route_draft *draft = object;
@@ -141,94 +93,6 @@ static void route_parse_onlink(struct vrrp_parse *parse, void *object,
 
 	draft_route(object)->hop.onlink = true;
 	draft->words.took = 1;
-}
-
-/* --- several hops --- */
-
-static bool route_hop_word(const struct conf_word *word, const char *a, const char *b)
-{
-	return strcmp(word->text, a) == 0 || (b != NULL && strcmp(word->text, b) == 0);
-}
-
-/* One option of a hop at word `at`; returns how many words it has, 0: it is none of a hop. */
-static unsigned route_read_hop_option(struct vrrp_parse *parse, struct route_draft *draft,
-				      const struct vrrp_node *node, unsigned at,
-				      struct nl_hop *hop, const char **ret_dev)
-{
-	struct vrrp_node option = {
-		.line = { .words = &node->line.words[at], .count = node->line.count - at },
-	};
-	const struct conf_word *name = &option.line.words[0];
-	uint64_t weight;
-
-	draft->words.took = 2;
-	if (route_hop_word(name, "onlink", NULL)) {
-		hop->onlink = true;
-		return 1;
-	}
-	if (route_hop_word(name, "encap", NULL))
-		return vrrp_encap_read(parse, &draft->words, &option, &hop->encap);
-	if (route_hop_word(name, "via", NULL)) {
-		route_read_via(parse, draft, &option, &hop->via);
-		return draft->words.took;
-	}
-	if (route_hop_word(name, "dev", "oif"))
-		iproute_interface(parse, &draft->words,
-				  iproute_word(parse, &draft->words, &option, 1), ret_dev);
-	else if (route_hop_word(name, "realms", NULL))
-		iproute_realms(parse, &draft->words,
-			       iproute_word(parse, &draft->words, &option, 1), &hop->realms);
-	else if (!route_hop_word(name, "weight", NULL))
-		return 0;
-	else if (iproute_number(parse, &draft->words,
-				iproute_word(parse, &draft->words, &option, 1), 256, &weight))
-		hop->weight = (uint16_t)weight;
-	if (route_hop_word(name, "weight", NULL) && !draft->words.failed && hop->weight == 0)
-		iproute_bad(parse, &draft->words, &option.line.words[1],
-			    "a weight is from 1 to 256");
-	return 2;
-}
-
-static struct nl_hop *route_add_hop(struct vrrp_parse *parse, struct route_draft *draft,
-				    const struct conf_word *word)
-{
-	struct nl_route *route = &draft->conf->route;
-	unsigned count = route->hop_count;
-	struct nl_hop *hop;
-
-	if (count == NL_ROUTE_HOPS) {
-		iproute_bad(parse, &draft->words, word, "a route has at most %d hops",
-			    NL_ROUTE_HOPS);
-		return NULL;
-	}
-	hop = ARENA_APPEND(parse->common.arena, route->hops, route->hop_count);
-	*ARENA_APPEND(parse->common.arena, draft->conf->hop_devs, count) = NULL;
-	*hop = (struct nl_hop){ .weight = 1 };
-	return hop;
-}
-
-/* nexthop OPTION... [nexthop OPTION...]...: the rest of the line. */
-static void route_parse_nexthop(struct vrrp_parse *parse, void *object,
-				const struct vrrp_node *node)
-{
-	struct route_draft *draft = object;
-	struct nl_hop *hop = NULL;
-	unsigned at = 0, took;
-
-	while (at < node->line.count && !draft->words.failed) {
-		if (route_hop_word(&node->line.words[at], "nexthop", NULL)) {
-			hop = route_add_hop(parse, draft, &node->line.words[at++]);
-			continue;
-		}
-		took = route_read_hop_option(parse, draft, node, at, hop,
-					     &draft->conf->hop_devs
-						     [draft->conf->route.hop_count - 1]);
-		if (took == 0 && !draft->words.failed)
-			iproute_bad(parse, &draft->words, &node->line.words[at],
-				    "'%s' is no option of a nexthop", node->line.words[at].text);
-		at += took;
-	}
-	draft->words.took = node->line.count;
 }
 
 static void route_parse_encap(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
@@ -372,142 +236,11 @@ static void route_parse_ttl_propagate(struct vrrp_parse *parse, void *object,
 	route->ttl_propagate = value != 0;
 }
 
-/* --- metrics --- */
-
-static void route_set_metric(struct nl_route *route, enum nl_metric metric, uint64_t value)
-{
-	route->metric[metric] = (uint32_t)value;
-	route->metrics |= 1u << metric;
-}
-
-/* The word of a metric's value: `lock` may stand before it. */
-static const struct conf_word *route_metric_word(struct vrrp_parse *parse,
-						 struct route_draft *draft,
-						 const struct vrrp_node *node,
-						 enum nl_metric metric)
-{
-	const struct conf_word *word = iproute_word(parse, &draft->words, node, 1);
-
-	if (word == NULL || strcmp(word->text, "lock") != 0)
-		return word;
-	draft->words.took = 3;
-	draft->conf->route.locked |= 1u << metric;
-	return iproute_word(parse, &draft->words, node, 2);
-}
-
-static void route_parse_metric(struct vrrp_parse *parse, void *object,
-			       const struct vrrp_node *node)
-{
-	const struct vrrp_keyword *row = vrrp_keyword_find(node->line.words[0].text, VRRP_ROUTE);
-	enum nl_metric metric = (enum nl_metric)row->offset;
-	struct route_draft *draft = object;
-	const struct conf_word *word = row->max > 255 ?
-					       route_metric_word(parse, draft, node, metric) :
-					       iproute_word(parse, &draft->words, node, 1);
-	uint64_t value;
-
-	if (iproute_number(parse, &draft->words, word, (uint64_t)row->max, &value))
-		route_set_metric(draft_route(object), metric, value);
-}
-
-/* N, Nms or Ns in ms. */
-static bool route_read_time(struct vrrp_parse *parse, struct route_draft *draft,
-			    const struct conf_word *word, uint64_t *ret_ms)
-{
-	struct conf_word number;
-	uint64_t unit = 1;
-	size_t len;
-
-	if (word == NULL)
-		return false;
-	number = *word;
-	len = strlen(word->text);
-	if (len > 2 && strcmp(word->text + len - 2, "ms") == 0) {
-		number.text = arena_strndup(parse->common.arena, word->text, len - 2);
-	} else if (len > 1 && word->text[len - 1] == 's') {
-		number.text = arena_strndup(parse->common.arena, word->text, len - 1);
-		unit = 1000;
-	}
-	if (!iproute_number(parse, &draft->words, &number, UINT32_MAX / 8 / unit, ret_ms))
-		return false;
-	*ret_ms *= unit;
-	return true;
-}
-
-/* The kernel keeps the round trip in eighths of ms, its variance in quarters. */
-static void route_parse_time(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
-{
-	const struct vrrp_keyword *row = vrrp_keyword_find(node->line.words[0].text, VRRP_ROUTE);
-	enum nl_metric metric = (enum nl_metric)row->offset;
-	struct route_draft *draft = object;
-	const struct conf_word *word = route_metric_word(parse, draft, node, metric);
-	uint64_t ms;
-
-	if (!route_read_time(parse, draft, word, &ms))
-		return;
-	if (metric == NL_METRIC_RTT && ms < ROUTE_TIME_MIN_MS) {
-		vrrp_report(parse, DIAG_WARNING, &diag_bad_number, word->span,
-			    "a round trip of less than %d ms is not kept: %d ms are taken",
-			    ROUTE_TIME_MIN_MS, ROUTE_TIME_MIN_MS);
-		ms = ROUTE_TIME_MIN_MS;
-	}
-	route_set_metric(draft_route(object), metric,
-			 ms * (metric == NL_METRIC_RTT ? 8 : metric == NL_METRIC_RTTVAR ? 4 : 1));
-}
-
-static void route_parse_features(struct vrrp_parse *parse, void *object,
-				 const struct vrrp_node *node)
-{
-	static const struct conf_choice choices[] = { { "ecn", 1, "" }, { NULL, 0, NULL } };
-	struct route_draft *draft = object;
-	const struct conf_word *word = iproute_word(parse, &draft->words, node, 1);
-	int value = 0;
-
-	if (word == NULL)
-		return;
-	draft->words.failed = !conf_read_choice(&parse->common, word, choices, "feature", &value);
-	route_set_metric(draft_route(object), NL_METRIC_FEATURES, (uint64_t)value);
-}
-
-static void route_parse_congestion(struct vrrp_parse *parse, void *object,
-				   const struct vrrp_node *node)
-{
-	struct route_draft *draft = object;
-	struct nl_route *route = draft_route(object);
-	const struct conf_word *word =
-		route_metric_word(parse, draft, node, NL_METRIC_CONGESTION);
-
-	if (word == NULL)
-		return;
-	if (strlen(word->text) >= sizeof(route->congestion)) {
-		iproute_bad(parse, &draft->words, word,
-			    "the name of a congestion control has at most %d bytes",
-			    NL_CONGESTION - 1);
-		return;
-	}
-	strcpy(route->congestion, word->text);
-	route_set_metric(route, NL_METRIC_CONGESTION, 0);
-}
-
 /* --- the whole line --- */
 
 static bool route_mixes(const struct ip *ip, uint8_t family)
 {
 	return ip->family != 0 && ip->family != family;
-}
-
-/* Two gateways of the old form `via A or B` are two hops. */
-static void route_finish_or(struct vrrp_parse *parse, struct route_draft *draft)
-{
-	struct vrrp_route_conf *conf = draft->conf;
-
-	if (draft->other.family == 0)
-		return;
-	route_add_hop(parse, draft, draft->first)->via = conf->route.hop.via;
-	route_add_hop(parse, draft, draft->first)->via = draft->other;
-	conf->hop_devs[0] = conf->hop_devs[1] = conf->dev;
-	conf->route.hop = (struct nl_hop){ 0 };
-	conf->dev = NULL;
 }
 
 static bool route_mixes_hops(const struct nl_route *route)
