@@ -25,6 +25,8 @@ struct cli {
 	struct list asks;		/* on their way, or not taken */
 	struct loop_timer pause;	/* after EMFILE and the like */
 	struct info_memory info;
+	const struct expr_var *names;	/* of variables: the configuration's, and those of `set var` */
+	struct arena *arena;		/* of those; or NULL */
 };
 
 struct cli_conn {

@@ -10,6 +10,7 @@
 #include "admin/cli.h"
 #include "admin/cli_ask.h"
 #include "admin/cli_private.h"
+#include "base/arena.h"
 
 enum { PAUSE_US = 100000, ACCEPTS = 16 };
 
@@ -89,6 +90,7 @@ static int service_start(struct proxy *proxy, const int *fds, void **ret_self)
 		return -ENOMEM;
 	cli->proxy = proxy;
 	cli->worker = &proxy->workers[0];
+	cli->names = proxy->conf->names;
 	cli->pause.on_expire = service_pause_over;
 	list_init(&cli->open);
 	list_init(&cli->asks);
@@ -132,6 +134,7 @@ static void service_stop(void *self)
 	list_for_each_safe(node, &cli->asks)
 		cli_ask_free(container_of(node, struct cli_ask, node));
 	free(cli->listeners);
+	arena_free(cli->arena);
 	free(cli);
 }
 

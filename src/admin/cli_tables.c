@@ -8,6 +8,7 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_stat,
 	cli_commands_server,
 	cli_commands_agent,
+	cli_commands_var,
 	cli_commands_map,
 	cli_commands_streams,
 	cli_commands_counters,

@@ -375,3 +375,27 @@ def test_relevo_ctl_says_when_there_is_no_socket(start_relevo, tmp_path):
                  " timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
     status, _, error = ctl("show info", control=tmp_path / "relevo0" / "control.sock")
     assert status == 1 and "there is no 'stats socket'" in error
+
+
+# ---- variables ----
+
+@pytest.mark.parametrize("line", [
+    "get var", "get var proc.y", "get var txn.x", "get var foo", "set var proc.z int(3)",
+    "experimental-mode on;set var proc.z int(3);get var proc.z", "get var proc.z",
+    "experimental-mode on;set var proc.z expr int(-4);get var proc.z",
+    "experimental-mode on;set var proc.z fmt a%[int(4)]b;get var proc.z",
+    "experimental-mode on;set var proc.z str(abc),upper;get var proc.z",
+    "experimental-mode on;set var proc.z bool(true);get var proc.z",
+    "experimental-mode on;set var proc.z ipv4(10.1.2.3);get var proc.z",
+    "experimental-mode on;set var proc.z ipv6(::1);get var proc.z",
+    "experimental-mode on;set var txn.z int(3)", "user;get var proc.z", "operator;get var proc.z",
+    "experimental-mode on;set severity-output number;set var proc.n int(1);get var proc.n"])
+def test_variables_are_haproxys(both, line):
+    assert ask(both["relevo"].admin, line) == ask(both["haproxy"].admin, line)
+
+
+@pytest.mark.parametrize("expression", ["foo", "src", "nbsrv(be)", "int(x)", "req.hdr(a)", "str(a),nothing", "map(/etc/passwd)",
+                                        "str(x),map(/etc/passwd)", "fmt %[src]", "fmt %ci", "expr", "var(proc.nobody)"])
+def test_expressions_that_cannot_be_are_refused(relevo, expression):
+    said = ask(relevo.admin, f"experimental-mode on;set var proc.bad {expression};get var proc.bad")
+    assert said.endswith("Variable not found.\n\n") and len(said) > 25, said
