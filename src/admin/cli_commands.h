@@ -9,6 +9,8 @@ extern const struct cli_command cli_commands_process[];	/* cli_process.c */
 extern const struct cli_command cli_commands_stat[];	/* cli_stat.c */
 extern const struct cli_command cli_commands_server[];	/* cli_server.c */
 extern const struct cli_command cli_commands_agent[];	/* cli_agent.c */
+extern const struct cli_command cli_commands_sockets[];	/* cli_sockets.c */
+extern const struct cli_command cli_commands_threads[];	/* cli_threads.c */
 extern const struct cli_command cli_commands_var[];	/* cli_var.c */
 extern const struct cli_command cli_commands_map[];	/* cli_map.c */
 extern const struct cli_command cli_commands_streams[];	/* cli_streams.c */

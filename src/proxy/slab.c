@@ -22,6 +22,7 @@ void slab_init(struct slab *slab, size_t size)
 	slab->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 	slab->free = NULL;
 	slab->chunks = NULL;
+	slab->allocated = slab->spare = 0;
 }
 
 void slab_fini(struct slab *slab)
@@ -53,6 +54,7 @@ static void grow(struct slab *slab)
 
 	/* Handed out from the low end: the last put is the first got. */
 	size_t count = (chunk_bytes(slab) - CACHE_LINE) / slab->size;
+	slab->allocated += count;
 	for (size_t i = count; i > 0; i--)
 		slab_put(slab, memory + CACHE_LINE + (i - 1) * slab->size);
 }
@@ -67,6 +69,7 @@ void *slab_get(struct slab *slab)
 		return NULL;
 	unpoison(object, slab->size);
 	slab->free = object->next;
+	slab->spare--;
 	return object;
 }
 
@@ -76,5 +79,6 @@ void slab_put(struct slab *slab, void *pointer)
 
 	object->next = slab->free;
 	slab->free = object;
+	slab->spare++;
 	poison(object, slab->size);
 }

@@ -13,6 +13,7 @@ struct slab {
 	size_t size;			/* of an object */
 	struct slab_object *free;
 	struct slab_chunk *chunks;
+	size_t allocated, spare;	/* objects: all, and those nobody has */
 };
 
 void slab_init(struct slab *slab, size_t size);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runtime API beside HAProxy's: the talk itself, show info, show stat, levels, sockets."""
+import ctypes
 import json
 import os
 import pathlib
@@ -399,3 +400,81 @@ def test_variables_are_haproxys(both, line):
 def test_expressions_that_cannot_be_are_refused(relevo, expression):
     said = ask(relevo.admin, f"experimental-mode on;set var proc.bad {expression};get var proc.bad")
     assert said.endswith("Variable not found.\n\n") and len(said) > 25, said
+
+
+# ---- threads, sockets handed over ----
+
+def test_threads_tell_what_they_do(relevo):
+    activity = dict(line.split(": ", 1) for line in answer(relevo.admin, "show activity").splitlines())
+    assert activity["thread_id"] == "1 (1..2)"
+    total, _, shares = activity["loops"].partition(" [")
+    assert int(total) == sum(int(share) for share in shares.strip(" ]").split()) > 0
+    threads = answer(relevo.admin, "show threads").splitlines()
+    assert len(threads) == 2 and all(line.endswith("stuck=0") for line in threads)
+    pools = answer(relevo.admin, "show pools")
+    assert pools.startswith("Dumping pools usage.\n") and pools.count("Pool stream ") == 2
+
+
+def test_a_hung_thread_does_not_hang_the_runtime_api(start_relevo, tmp_path):
+    """The second thread is stopped by ptrace: what it would say is left out, in time."""
+    path, port = tmp_path / "admin.sock", free_port()
+    relevo = start_relevo(f"global\n stats socket {path} level admin\n nbthread 2\nlisten x\n bind 127.0.0.1:{port}\n"
+                          " mode tcp\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
+                          " server s 127.0.0.1:1\n").wait_listens(port)
+    wait_socket(path)
+    pid = int(info_of(path)["Pid"])
+    thread = next(int(task) for task in os.listdir(f"/proc/{pid}/task") if int(task) != pid)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    seize, interrupt, detach = 0x4206, 0x4207, 17
+    assert libc.ptrace(seize, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+    try:
+        assert libc.ptrace(interrupt, thread, None, None) == 0
+        os.waitpid(thread, 0x40000000)
+        began = time.monotonic()
+        assert "# thread 2 does not answer" in answer(path, "show sess")
+        assert 1 < time.monotonic() - began < 6
+        assert answer(path, "show cli level") == "admin\n"
+        assert "stuck=1" in answer(path, "show threads")
+    finally:
+        libc.ptrace(detach, thread, None, None)
+    wait_for("both threads", 5, lambda: "does not answer" not in answer(path, "show sess"))
+    assert relevo.process.poll() is None
+
+
+def info_of(path):
+    return dict(line.split(": ", 1) for line in answer(path, "show info").splitlines())
+
+
+def test_haproxy_takes_the_sockets_over(relevo, tmp_path):
+    """HAProxy's -x asks for them, and then listens where relevo does."""
+    cfg = (f"global\n stats socket {tmp_path}/new.sock level admin\ndefaults\n mode http\n timeout client 1s\n"
+           " timeout server 1s\n timeout connect 1s\nfrontend fe\n"
+           f" bind 127.0.0.1:{relevo.ports.web}\n http-request return status 200\n")
+    taken = Program(haproxy_binary(), tmp_path / "haproxy", cfg, "-x", str(relevo.admin))
+    try:
+        wait_socket(tmp_path / "new.sock")
+        wait_for("HAProxy", 10, lambda: "fe,FRONTEND" in answer(tmp_path / "new.sock", "show stat"))
+        assert "cannot" not in taken.said().lower(), taken.said()
+        inode = socket_inodes(taken.process.pid, relevo.ports.web)
+        assert inode and inode <= socket_inodes(int(info(relevo)["Pid"]), relevo.ports.web)
+    finally:
+        taken.stop()
+    assert answer(relevo.admin, "show cli level") == "admin\n"
+
+
+def socket_inodes(pid, port):
+    """Of the process's sockets, those that listen on that port."""
+    listening = {fields[9] for fields in map(str.split, pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:])
+                 if fields[3] == "0A" and int(fields[1].split(":")[1], 16) == port}
+    open_ones = set()
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            open_ones.add(os.readlink(link))
+        except OSError:
+            continue
+    return {inode for inode in listening if f"socket:[{inode}]" in open_ones}
+
+
+def test_sockets_are_not_handed_to_others(relevo):
+    assert ask(relevo.directory / "operator.sock", "_getsocks") == "Permission denied\n\n"
