@@ -137,9 +137,11 @@ static void vmac_restore_file(int fd, char value)
 {
 	if (fd < 0)
 		return;
-	/* Without it the interfaces keep what was in force: nothing is less strict. */
-	if (write(fd, &value, 1) != 1) /* at its beginning still: pread and pwrite do not move */
-		errno = 0;
+	/* At its beginning still: pread and pwrite do not move. If it fails, the interfaces keep
+	 * what was in force: nothing is less strict. */
+	ssize_t ignored = write(fd, &value, 1);
+
+	(void)ignored;
 	close(fd);
 }
 
@@ -168,8 +170,9 @@ static void vmac_forbid_ipv6(const char *name)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (write(fd, "1", 1) != 1)
-		errno = 0; /* best effort */
+	ssize_t ignored = write(fd, "1", 1);
+
+	(void)ignored;
 	close(fd);
 }
 
