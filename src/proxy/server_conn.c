@@ -169,9 +169,9 @@ void server_conn_release(struct stream *stream)
 	ASSERT(conn->end.held == NULL && conn->end.pipe == NULL);
 	stream->server = NULL;
 	conn->stream = NULL;
+	/* In maintenance force-persist may still send requests there: it is kept, as HAProxy keeps it. */
 	if (pool_full(pool) || conn->end.hung_up || conn->end.failed ||
-	    conn->address_number != atomic_load(&conn->server->address_number) ||
-	    server_in_maintenance(conn->server)) {
+	    conn->address_number != atomic_load(&conn->server->address_number)) {
 		close_conn(stream->worker, conn);
 		return;
 	}
