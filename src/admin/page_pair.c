@@ -36,30 +36,17 @@ static struct pair_look pair_look(uint32_t state)
 					  (struct pair_look){ "UNKNOWN", "", STATS_UNCERTAIN };
 }
 
-static const char *pair_name(const struct page_instance *instance, char name[64])
-{
-	memcpy(name, instance->name, 64);
-	name[63] = '\0';
-	return name;
-}
-
-static bool pair_used(const struct page_instance *instance)
-{
-	return atomic_load(&instance->used) != 0;
-}
-
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html)
 {
-	char name[64];
+	struct page_instance instance;
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
-		const struct page_instance *instance = &view->page->instance[i];
-		struct pair_look look = pair_look(atomic_load(&instance->state));
-
-		if (!pair_used(instance))
+		if (!page_instance_get(view->page, i, &instance))
 			continue;
+		struct pair_look look = pair_look(atomic_load(&instance.state));
+
 		strbuf_puts(html, "<a class=pill href=\"#pair\"><span class=muted>");
-		html_text(html, pair_name(instance, name));
+		html_text(html, instance.name);
 		strbuf_puts(html, "</span> ");
 		stats_page_badge(html, look.tone, look.word);
 		strbuf_puts(html, "</a>");
@@ -86,14 +73,42 @@ static void pair_since(const struct stats_view *view, struct strbuf *html, uint6
 	strbuf_puts(html, "</time></p>");
 }
 
+/* Other nodes of relevo, and whether their files say the same. */
+static void pair_nodes(const struct stats_view *view, const struct page_instance *instance,
+		       struct strbuf *html)
+{
+	uint64_t now_us = view->process->wall_us;
+
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		const struct page_peer *peer = &instance->peer[i];
+		uint64_t heard_us = atomic_load(&peer->heard_wall_us);
+
+		if (heard_us == 0)
+			continue;
+		strbuf_puts(html, "<p class=note>Node ");
+		html_text(html, peer->name);
+		strbuf_puts(html, " (");
+		html_text(html, peer->address);
+		strbuf_printf(html, ") is %s with priority %" PRIu32 "%s, heard ",
+			      pair_look(atomic_load(&peer->state)).word,
+			      atomic_load(&peer->priority),
+			      atomic_load(&peer->maintenance) != 0 ? ", in maintenance" : "");
+		html_duration(html, now_us > heard_us ? (now_us - heard_us) / 1000000 : 0);
+		strbuf_puts(html, " ago.");
+		if (atomic_load(&peer->agrees) == 0)
+			strbuf_puts(html, " <b>Its keepalived.conf differs from ours in what both "
+					  "must agree on.</b>");
+		strbuf_puts(html, "</p>");
+	}
+}
+
 static void pair_card(const struct stats_view *view, const struct page_instance *instance,
 		      struct strbuf *html)
 {
 	struct pair_look look = pair_look(atomic_load(&instance->state));
-	char name[64];
 
 	strbuf_printf(html, "<article class=\"card pair t%u\"><h3>", (unsigned)look.tone);
-	html_text(html, pair_name(instance, name));
+	html_text(html, instance->name);
 	strbuf_puts(html, "</h3><p class=state>");
 	stats_page_badge(html, look.tone, look.word);
 	strbuf_printf(html, "<span>%s</span></p>", look.meaning);
@@ -103,7 +118,27 @@ static void pair_card(const struct stats_view *view, const struct page_instance 
 	pair_fact(html, "Transitions", atomic_load(&instance->transitions));
 	pair_fact(html, "Adverts out", atomic_load(&instance->adverts_sent));
 	pair_fact(html, "Adverts in", atomic_load(&instance->adverts_received));
-	strbuf_puts(html, "</dl></article>");
+	strbuf_puts(html, "</dl>");
+	pair_nodes(view, instance, html);
+	strbuf_puts(html, "</article>");
+}
+
+/* What nobody would think of before it happens. */
+static void pair_witness(const struct stats_view *view, struct strbuf *html)
+{
+	static const char *const notes[] = {
+		[PAGE_WITNESS_NONE] = "No witness is configured: two nodes that cannot hear each "
+				      "other would both hold the addresses.",
+		[PAGE_WITNESS_REACHED] = "The witness is reached.",
+		[PAGE_WITNESS_LOST] = "<b>The witness is not reached.</b>",
+	};
+	uint32_t witness = atomic_load(&view->page->witness);
+
+	if (atomic_load(&view->page->maintenance) != 0)
+		strbuf_puts(html, "<p class=note><b>This node is in maintenance: it does not "
+				  "claim.</b></p>");
+	if (witness < ARRAY_LEN(notes))
+		strbuf_printf(html, "<p class=note>%s</p>", notes[witness]);
 }
 
 static void pair_event(const struct stats_view *view, const struct page_event *event,
@@ -162,20 +197,23 @@ static void pair_restarts(const struct stats_view *view, struct strbuf *html)
 
 void stats_page_pair(const struct stats_view *view, struct strbuf *html)
 {
+	struct page_instance instance;
 	bool any = false;
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		any |= pair_used(&view->page->instance[i]);
+		any |= atomic_load(&view->page->instance[i].used) != 0;
 	if (!any && atomic_load(&view->page->event_count) == 0)
 		return;
 	strbuf_puts(html, "<section id=pair><h2>Pair</h2>");
 	pair_restarts(view, html);
+	if (any)
+		pair_witness(view, html);
 	strbuf_puts(html, "<div class=pairs>");
 	if (any)
 		strbuf_puts(html, "<div class=cards>");
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		if (pair_used(&view->page->instance[i]))
-			pair_card(view, &view->page->instance[i], html);
+		if (page_instance_get(view->page, i, &instance))
+			pair_card(view, &instance, html);
 	if (any)
 		strbuf_puts(html, "</div>");
 	pair_events(view, html);

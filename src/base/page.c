@@ -74,6 +74,27 @@ bool page_mail_add(struct page *page, const char *subject, const char *body)
 	return true;
 }
 
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+bool page_instance_get(const struct page *page, unsigned index, struct page_instance *ret_instance)
+{
+	ASSERT(index < PAGE_INSTANCES);
+	if (atomic_load(&page->instance[index].used) == 0)
+		return false;
+	memcpy(ret_instance, &page->instance[index], sizeof(*ret_instance));
+	END_TEXT(ret_instance->name);
+	END_TEXT(ret_instance->interface);
+	END_TEXT(ret_instance->addresses);
+	END_TEXT(ret_instance->owner);
+	END_TEXT(ret_instance->cause);
+	END_TEXT(ret_instance->priority_cause);
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		END_TEXT(ret_instance->peer[i].name);
+		END_TEXT(ret_instance->peer[i].address);
+	}
+	return true;
+}
+
 const char *page_vrrp_state_name(uint32_t state)
 {
 	static const char *const names[] = {

@@ -105,6 +105,8 @@ struct page_instance {
 	_Atomic uint64_t outage_us;	/* before the last takeover: no master was heard for so long */
 };
 
+enum page_witness { PAGE_WITNESS_NONE, PAGE_WITNESS_REACHED, PAGE_WITNESS_LOST };
+
 enum page_command_kind { PAGE_HAND_OVER = 1, PAGE_MAINTENANCE_ON, PAGE_MAINTENANCE_OFF };
 
 /*
@@ -148,6 +150,7 @@ struct page {
 	_Atomic uint32_t vrrp_generation;	/* parent: counts vrrp processes started */
 	_Atomic uint32_t stopping;		/* parent: all of relevo is to stop */
 	_Atomic uint32_t maintenance;		/* vrrp: this node does not claim */
+	_Atomic uint32_t witness;		/* vrrp: enum page_witness */
 	struct page_command command;
 	struct page_instance instance[PAGE_INSTANCES];
 	_Atomic uint64_t event_count;		/* appended since start; many writers */
@@ -167,6 +170,12 @@ bool page_event_get(const struct page *page, uint64_t number, struct page_event 
 
 /* Queues a mail, or counts it as dropped and returns false. vrrp process only. */
 bool page_mail_add(struct page *page, const char *subject, const char *body);
+
+/*
+ * Copies instance `index`, with every text ended: what the page holds may
+ * change, or be anything. False if that place is free.
+ */
+bool page_instance_get(const struct page *page, unsigned index, struct page_instance *ret_instance);
 
 /* Words for people: "MASTER", "BACKUP", ... */
 const char *page_vrrp_state_name(uint32_t state);

@@ -34,15 +34,15 @@ static void answer_why(struct page *page, struct strbuf *text)
 	uint64_t last = atomic_load(&page->event_count);
 	uint64_t first = last > PAGE_EVENTS ? last - PAGE_EVENTS + 1 : 1;
 
-	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
-		struct page_instance *instance = &page->instance[i];
+	struct page_instance instance;
 
-		if (!atomic_load(&instance->used))
+	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
+		if (!page_instance_get(page, i, &instance))
 			continue;
-		strbuf_printf(text, "%s is %s, priority %u, since ", instance->name,
-			      page_vrrp_state_name(atomic_load(&instance->state)),
-			      atomic_load(&instance->priority));
-		status_time(text, atomic_load(&instance->since_wall_us));
+		strbuf_printf(text, "%s is %s, priority %u, since ", instance.name,
+			      page_vrrp_state_name(atomic_load(&instance.state)),
+			      (unsigned)atomic_load(&instance.priority));
+		status_time(text, atomic_load(&instance.since_wall_us));
 		strbuf_puts(text, "\n");
 	}
 	for (uint64_t number = first; number <= last; number++) {

@@ -23,11 +23,12 @@ static unsigned status_each(const struct page *page, struct strbuf *text,
 			    void (*each)(const struct page_instance *instance, unsigned number,
 					 struct strbuf *text))
 {
+	struct page_instance instance;
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		if (atomic_load(&page->instance[i].used) != 0)
-			each(&page->instance[i], count++, text);
+		if (page_instance_get(page, i, &instance))
+			each(&instance, count++, text);
 	return count;
 }
 
@@ -113,6 +114,11 @@ void status_text(const struct page *page, struct strbuf *ret_text)
 		strbuf_puts(ret_text, "There is no vrrp_instance.\n");
 	if (atomic_load(&page->maintenance) != 0)
 		strbuf_puts(ret_text, "This node is in maintenance: it does not claim.\n");
+	if (atomic_load(&page->witness) == PAGE_WITNESS_NONE)
+		strbuf_puts(ret_text, "There is no witness: two nodes that cannot hear each other "
+				      "would both be master.\n");
+	else if (atomic_load(&page->witness) == PAGE_WITNESS_LOST)
+		strbuf_puts(ret_text, "THE WITNESS IS NOT REACHED.\n");
 }
 
 /* ---- JSON ---- */

@@ -60,9 +60,11 @@ static void stats_instance(const struct page_instance *instance, struct strbuf *
 
 void status_keepalived_stats(const struct page *page, struct strbuf *ret_text)
 {
+	struct page_instance instance;
+
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		if (atomic_load(&page->instance[i].used) != 0)
-			stats_instance(&page->instance[i], ret_text);
+		if (page_instance_get(page, i, &instance))
+			stats_instance(&instance, ret_text);
 }
 
 /* Calls for each word of a list with spaces between. */
@@ -109,10 +111,12 @@ static void data_instance(const struct page_instance *instance, struct strbuf *t
 
 void status_keepalived_data(const struct page *page, struct strbuf *ret_text)
 {
+	struct page_instance instance;
+
 	strbuf_puts(ret_text, "------< VRRP Topology >------\n");
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		if (atomic_load(&page->instance[i].used) != 0)
-			data_instance(&page->instance[i], ret_text);
+		if (page_instance_get(page, i, &instance))
+			data_instance(&instance, ret_text);
 }
 
 static void json_address(const char *address, size_t len, bool first, struct strbuf *text)
@@ -154,14 +158,15 @@ static void json_instance(const struct page_instance *instance, struct strbuf *t
 
 void status_keepalived_json(const struct page *page, struct strbuf *ret_text)
 {
+	struct page_instance instance;
 	bool first = true;
 
 	strbuf_puts(ret_text, "[");
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
-		if (atomic_load(&page->instance[i].used) == 0)
+		if (!page_instance_get(page, i, &instance))
 			continue;
 		strbuf_puts(ret_text, first ? "" : ",");
-		json_instance(&page->instance[i], ret_text);
+		json_instance(&instance, ret_text);
 		first = false;
 	}
 	strbuf_puts(ret_text, "]\n");

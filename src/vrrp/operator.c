@@ -21,7 +21,7 @@ static struct page_command *operator_command(struct vrrp_process *process)
 static void operator_say(struct vrrp_process *process, const char *instance, const char *text)
 {
 	struct page_command *command = operator_command(process);
-	size_t len = strlen(command->answer);
+	size_t len = strnlen(command->answer, sizeof(command->answer) - 1);
 
 	snprintf(command->answer + len, sizeof(command->answer) - len, "%s%s%s\n", instance,
 		 instance[0] != '\0' ? ": " : "", text);
@@ -35,7 +35,7 @@ static void operator_fail(struct vrrp_process *process, const char *instance, co
 
 static bool operator_means(struct vrrp_process *process, const struct vrrp_instance *instance)
 {
-	const char *name = operator_command(process)->instance;
+	const char *name = process->operator.instance;
 
 	return name[0] == '\0' || strcmp(name, instance->conf->name) == 0;
 }
@@ -86,7 +86,7 @@ static void operator_hand_over(struct vrrp_process *process)
 		asked++;
 	}
 	if (known == 0)
-		operator_fail(process, operator_command(process)->instance,
+		operator_fail(process, process->operator.instance,
 			      "there is no such vrrp_instance");
 	else if (asked == 0 && !maintenance)
 		operator_fail(process, "", "this node is not MASTER of any instance");
@@ -101,6 +101,7 @@ static void operator_begin(struct vrrp_process *process)
 		.maintenance = command->kind == PAGE_MAINTENANCE_ON,
 		.number = atomic_load(&command->asked),
 	};
+	memcpy(process->operator.instance, command->instance, sizeof(command->instance) - 1);
 	command->failed = 0;
 	command->answer[0] = '\0';
 	if (command->kind == PAGE_MAINTENANCE_OFF) {

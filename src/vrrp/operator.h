@@ -15,6 +15,7 @@ struct vrrp_process;
 enum { OPERATOR_POLL_US = 50 * 1000 };
 
 struct operator {
+	char instance[64];	/* the command's: a copy, since the page may change */
 	bool busy;		/* with command number `asked` of the page */
 	bool maintenance;	/* once everything is handed over */
 	uint64_t number;

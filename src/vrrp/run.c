@@ -76,6 +76,7 @@ static void run_tick(struct loop *loop, struct loop_timer *timer)
 		instance_tick(&process->instances[i], now);
 	outbox_flush(&process->outbox);
 	operator_tick(process, now);
+	atomic_store(&process->args->page->witness, witness_page(process));
 	process_arm(process, timer, moment_after(now, idle ? RUN_IDLE_TICK_US : WATCH_TICK_US));
 }
 

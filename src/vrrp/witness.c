@@ -300,6 +300,13 @@ bool witness_reached(const struct vrrp_process *process)
 			WITNESS_PATIENCE * witness->period_us);
 }
 
+enum page_witness witness_page(const struct vrrp_process *process)
+{
+	if (process->witness.conf == NULL)
+		return PAGE_WITNESS_NONE;
+	return witness_reached(process) ? PAGE_WITNESS_REACHED : PAGE_WITNESS_LOST;
+}
+
 const char *witness_text(const struct vrrp_process *process, char buf[WITNESS_TEXT])
 {
 	static const char *const how[] = {

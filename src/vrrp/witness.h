@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/page.h"
 #include "loop/loop.h"
 #include "vrrp/conf.h"
 
@@ -35,6 +36,9 @@ void witness_close(struct vrrp_process *process);
 
 /* Whether it answered lately; true if there is none. */
 bool witness_reached(const struct vrrp_process *process);
+
+/* For the page: whether there is one, and whether it is reached. */
+enum page_witness witness_page(const struct vrrp_process *process);
 
 /* "10.1.1.1", for messages. Returns buf. */
 const char *witness_text(const struct vrrp_process *process, char buf[WITNESS_TEXT]);
