@@ -35,6 +35,7 @@
 #include "daemon/service.h"
 #include "daemon/title.h"
 #include "loop/loop.h"
+#include "vrrp/script_once.h"
 
 enum phase { STARTING, RUNNING, DRAINING, STOPPING };
 
@@ -614,20 +615,58 @@ static void start_all(struct parent *parent)
 	}
 }
 
+/* startup_script and shutdown_script: before anything starts, and when all has ended. */
+static void run_script(struct parent *parent, const char *word, const struct vrrp_command *command,
+		       uint64_t timeout_us)
+{
+	char why[SCRIPT_STATUS_TEXT];
+	int r;
+
+	if (command->argv == NULL)
+		return;
+	event(parent, LOG_LEVEL_INFO, "running %s %s", word, command->argv[0]);
+	r = script_once(command, timeout_us, why);
+	if (r != 0)
+		event(parent, LOG_LEVEL_WARNING, "%s %s: %s", word, command->argv[0],
+		      r < 0 ? strerror(-r) : why);
+}
+
+static void run_startup_script(struct parent *parent)
+{
+	const struct vrrp_conf *conf = parent->given.vrrp_conf;
+
+	if (conf != NULL)
+		run_script(parent, "startup_script", &conf->startup_script,
+			   conf->startup_timeout_us);
+}
+
+static void run_shutdown_script(struct parent *parent)
+{
+	const struct vrrp_conf *conf = parent->given.vrrp_conf;
+
+	if (conf != NULL)
+		run_script(parent, "shutdown_script", &conf->shutdown_script,
+			   conf->shutdown_timeout_us);
+}
+
 static int serve(struct parent *parent)
 {
+	int r;
 	const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP,
 				dump_signal("JSON"), dump_signal("STATS_CLEAR"), 0 };
 
 	title_set("relevo: parent", "relevo");
 	if (loop_signals(parent->loop, signals, on_signal) < 0)
 		return 1;
+	run_startup_script(parent);
 	start_all(parent);
 	parent->ready_poll.on_expire = on_ready_poll;
 	parent->stop_deadline.on_expire = on_stop_deadline;
 	if (loop_timer_arm(parent->loop, &parent->ready_poll, moment_now()) < 0)
 		return 1;
-	return loop_run(parent->loop) < 0 ? 1 : parent->exit_status;
+	r = loop_run(parent->loop);
+	run_shutdown_script(parent);
+	return r < 0 ? 1 : parent->exit_status;
 }
 
 int parent_serve(struct parent *parent)

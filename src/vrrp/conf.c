@@ -28,6 +28,8 @@ static struct vrrp_conf *conf_new(void)
 		.smtp_port = 25,
 		.smtp_connect_timeout_us = 30000000,
 		.proxy_fault_delay_us = 500000,
+		.startup_timeout_us = 10000000,
+		.shutdown_timeout_us = 10000000,
 	};
 	conf->version = 2;
 	conf->umask = -1;

@@ -446,3 +446,73 @@ def test_reload_tells_what_changed(tmp_path):
     finally:
         bench.close()
     assert not (bench.directory / "fifo").exists()
+
+
+def test_own_proxy_is_a_process_named_haproxy(tmp_path):
+    """`track_process haproxy` finds the proxy of this relevo, and loses it when it is killed."""
+    bench = Bench("relevo", tmp_path / "relevo")
+    proxy = bench.directory / "haproxy.cfg"
+    proxy.write_text("defaults\n mode tcp\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n"
+                     "listen l\n bind 127.0.0.1:8080\n server s 127.0.0.1:8081\n")
+    text = """vrrp_track_process P {
+    process haproxy
+    weight 11
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        10.9.2.51/32
+    }
+    track_process {
+        P
+    }
+}
+"""
+    (bench.directory / "keepalived.conf").write_text(text)
+    try:
+        for thread in bench.threads:
+            thread.start()
+        # A /proc of its own: there may be other programs of that name on this machine.
+        outer = bench.start(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--", RELEVO, "-db", "-f",
+                             str(proxy), "-k", str(bench.directory / "keepalived.conf")], bench.network, "log")
+        start = time.monotonic()
+        while bench.priorities.get(51, (0, 0))[1] != 111:
+            assert time.monotonic() - start < 8, bench.log()[-2000:]
+            time.sleep(0.05)
+        assert "Changing effective priority from 100 to 111: process P: 1 of 1 running" in bench.log()
+        children = pathlib.Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+        outer.wait(8)
+    finally:
+        bench.close()
+
+
+def test_scripts_around_everything(tmp_path):
+    """startup_script comes first and is ended when its time is up; shutdown_script comes last."""
+    bench = Bench("relevo", tmp_path / "relevo")
+    script = bench.directory / "script"
+    script.write_text(f'#!/bin/sh\necho "$*" >>{bench.directory}/out\ntest "$1" != start || exec sleep 30\n')
+    script.chmod(0o755)
+    try:
+        bench.start_product(f"""global_defs {{
+    script_user root
+    startup_script "{script} start x"
+    startup_script_timeout 1
+    shutdown_script "{script} stop"
+}}
+vrrp_instance VI_1 {{
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {{
+        10.9.2.51/32
+    }}
+    notify {script}
+}}
+""")
+        time.sleep(6)
+    finally:
+        bench.close()
+    told = (bench.directory / "out").read_text().splitlines()
+    assert told == ["start x", *(f"INSTANCE VI_1 {state} 100" for state in ("BACKUP", "MASTER", "STOP")), "stop"]
+    assert "no end after 1 s" in bench.log()
