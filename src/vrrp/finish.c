@@ -120,6 +120,11 @@ static void finish_state(struct vrrp_parse *parse, struct vrrp_draft *draft)
 			    conf->start_as_master ? "'state MASTER'" : "priority 255");
 		conf->nopreempt = false;
 	}
+	if (conf->preempt_delay_us != 0 && conf->nopreempt) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->delay_span,
+			    "'preempt_delay' has no effect with 'nopreempt'");
+		conf->preempt_delay_us = 0;
+	}
 	if (conf->preempt_delay_us != 0 && conf->start_as_master) {
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->delay_span,
 			    "'preempt_delay' has no effect with 'state MASTER'");

@@ -3,6 +3,8 @@
  * vrrp/keywords_checkers.c - the checks of a real_server: TCP_CHECK, HTTP_GET
  * and their kin. They are read and checked; relevo does not run them.
  */
+#include <grp.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -221,11 +223,19 @@ static void checker_parse_weight(struct vrrp_parse *parse, void *object, const s
 		vrrp_read_weight_within(parse, &node->line, 1, INT32_MAX, &weight, &reverse);
 }
 
-/* A script's user is looked up when scripts are; here the word alone is read. */
 static void checker_parse_user(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
-	if (vrrp_need(parse, node, 1, "user USER [GROUP]"))
-		vrrp_warn_rest(parse, &node->line, 3);
+	const struct conf_word *words = node->line.words;
+
+	if (!vrrp_need(parse, node, 1, "user USER [GROUP]"))
+		return;
+	if (getpwnam(words[1].text) == NULL)
+		vrrp_report(parse, DIAG_ERROR, &diag_unresolved, words[1].span,
+			    "there is no user '%s' to run scripts as", words[1].text);
+	if (node->line.count > 2 && getgrnam(words[2].text) == NULL)
+		vrrp_report(parse, DIAG_ERROR, &diag_unresolved, words[2].span,
+			    "there is no group '%s' to run scripts as", words[2].text);
+	vrrp_warn_rest(parse, &node->line, 3);
 }
 
 /* --- rows --- */

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vrrp/agreement.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
 #include "vrrp/tell.h"
@@ -446,6 +447,7 @@ void peering_init(struct vrrp_instance *instance)
 	if (instance->process->peering.boot == 0)
 		return;
 	peers_init(&own->peers, instance->process->peering.boot);
+	own->agreement = vrrp_conf_agreement(instance->conf);
 	hello_key(instance->process->args->conf->peering.key, instance->conf, own->key);
 	own->timer.on_expire = peering_due;
 }

@@ -248,7 +248,7 @@ static void everything_instance(void **state)
 	assert_int_equal(a->priority, 200);
 	assert_int_equal(a->advert_interval_us, 3000000);
 	assert_true(a->nopreempt);
-	assert_int_equal(a->preempt_delay_us, 2500000);
+	assert_int_equal(a->preempt_delay_us, 0); /* nopreempt takes it away, as in Keepalived */
 	assert_int_equal(a->auth, VRRP_AUTH_PASS);
 	assert_memory_equal(a->auth_key, "1111\0\0\0\0", 8);
 	assert_int_equal(a->source.family, AF_INET);
@@ -486,7 +486,8 @@ static void version_3(void **state)
 {
 	struct fixture f;
 
-	fixture_fine(&f, INSTANCE ADDRESS "version 3\nadvert_int 0.01\n}\n");
+	fixture_fine(&f, INSTANCE ADDRESS "version 3\nadvert_int 0.01\npreempt_delay 2.5\n}\n");
+	assert_int_equal(f.conf->instances->preempt_delay_us, 2500000);
 	assert_int_equal(f.conf->instances->version, 3);
 	assert_int_equal(f.conf->instances->advert_interval_us, 10000);
 	fixture_close(&f);
