@@ -19,6 +19,7 @@ help:
 	@echo "make test       all tests on the plain build"
 	@echo "make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make tsan       the same under ThreadSanitizer"
+	@echo "make sim        SEEDS (1000000) elections simulated with faults; SEED=N replays one with a trace"
 	@echo "make fuzz       every fuzzer for FUZZ_SECONDS (20) each, with libFuzzer"
 	@echo "make bench      CPU per operation side by side with HAProxy"
 	@echo "make install    to DESTDIR and PREFIX (/usr/local)"
@@ -27,7 +28,7 @@ help:
 $(BUILD)/build.ninja: | packages-build
 	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
 
-.PHONY: all help demo stay test unit pytest asan tsan fuzz bench install reference clang clean FORCE
+.PHONY: all help demo stay test unit pytest asan tsan sim fuzz bench install reference clang clean FORCE
 
 $(BUILD)/relevo: $(BUILD)/build.ninja FORCE
 	@ninja -C $(BUILD)
@@ -71,6 +72,14 @@ fuzz: packages-test
 	meson configure build-fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
 	ninja -C build-fuzz
 	meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs -t 10
+
+SEEDS ?= 1000000
+sim: $(BUILD)/relevo
+ifdef SEED
+	$(BUILD)/tests/sim/sim --seed $(SEED)
+else
+	sh tests/sim/run.sh $(BUILD)/tests/sim/sim $(SEEDS)
+endif
 
 bench: packages-test $(BUILD)/relevo
 	python3 bench/run.py

@@ -68,9 +68,11 @@ enum garp_stage { GARP_NONE, GARP_SECOND, GARP_SETTLED, GARP_CONFLICT, GARP_LATE
 enum action {
 	ACTION_END,
 	ACTION_SEND,		/* and the next one an interval later */
+	ACTION_PAUSE,		/* the next one later: a master that may not answer speaks first */
 	ACTION_SEND_ZERO,
-	ACTION_ANSWER,		/* a worse master: SEND, unless lower_prio_no_advert */
+	ACTION_ANSWER,		/* a worse master: SEND, unless lower_prio_no_advert (but with AH) */
 	ACTION_CONFESS,
+	ACTION_CONCEDE,		/* to the better one that we yield to; higher_prio_send_advert */
 	ACTION_PROBE,
 	ACTION_JUMP,
 	ACTION_TAKE,
@@ -84,6 +86,7 @@ enum action {
 	ACTION_WAIT_NONE,
 	ACTION_WAIT_INTERVAL,
 	ACTION_ASK,
+	ACTION_TAKEN,		/* from one that asked, and may not know it yet */
 	ACTION_YIELDED,		/* until it is MASTER again it preempts nobody */
 	ACTION_DOUBT,
 	ACTION_QUIET,		/* no timer runs */
@@ -118,7 +121,7 @@ static const struct row machine_rows[] = {
 	ROW(BACKUP, DOWN_DUE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),
 	ROW(BACKUP, DOWN_DOUBTFUL, BACKUP, ACTION_PROBE),
 	ROW(BACKUP, DOWN_HELD, BACKUP, ACTION_WAIT_INTERVAL),
-	ROW(BACKUP, ASKED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),
+	ROW(BACKUP, ASKED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP, ACTION_TAKEN),
 	ROW(BACKUP, LEAD, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),
 	ROW(BACKUP, LATE, BACKUP, ACTION_WAIT),
 	ROW(BACKUP, FAULT, FAULT, ACTION_QUIET),
@@ -126,9 +129,9 @@ static const struct row machine_rows[] = {
 
 	ROW(MASTER, HEARD_ZERO, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, HEARD_WORSE, MASTER, ACTION_ANSWER, ACTION_TAKE, ACTION_GARP_CONFLICT),
-	ROW(MASTER, HEARD_BETTER, BACKUP, ACTION_DROP, ACTION_CONFESS, ACTION_QUIET, ACTION_WAIT),
+	ROW(MASTER, HEARD_BETTER, BACKUP, ACTION_DROP, ACTION_CONCEDE, ACTION_QUIET, ACTION_WAIT),
 	ROW(MASTER, STALE_WORSE, MASTER, ACTION_JUMP, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
-	ROW(MASTER, STALE_BETTER, MASTER, ACTION_SEND),
+	ROW(MASTER, STALE_BETTER, MASTER, ACTION_SEND, ACTION_PAUSE),
 	ROW(MASTER, DISTURBED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, RIVAL, MASTER, ACTION_GARP_SETTLE),
 	ROW(MASTER, ADVERT_DUE, MASTER, ACTION_SEND),
@@ -216,17 +219,25 @@ static bool machine_answered(const struct machine *machine, struct moment now,
 	if (event == MACHINE_STALE_BETTER || event == MACHINE_STALE_WORSE)
 		return false;
 	return ip_equal(&machine->confessed_to, &machine->heard_from) &&
-	       moment_since(machine->confessed_at, now) < machine->conf->advert_interval_us / 2;
+	       moment_since(machine->confessed_at, now) < machine->heard_interval_us / 2;
+}
+
+static bool machine_is_heard(enum machine_event event)
+{
+	return event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_WORSE ||
+	       event == MACHINE_HEARD_KEPT || event == MACHINE_STALE_BETTER ||
+	       event == MACHINE_STALE_WORSE;
 }
 
 /*
  * One that owned the addresses tells its successor so, with a priority that
- * deposes nobody and makes no other backup hurry, until that one answers.
+ * deposes nobody and makes no other backup hurry, until that one answers. The
+ * least priority is itself a confession or a probe: no successor speaks so.
  */
 static void machine_confess(struct machine *machine, struct moment now,
-			    struct machine_steps *steps, enum machine_event event)
+			    struct machine_steps *steps, enum machine_event event, uint8_t priority)
 {
-	if (!machine->owned)
+	if (!machine->owned || (machine->heard_least && machine_is_heard(event)))
 		return;
 	if (machine->confessions != 0 && machine->confessed_at.us == now.us)
 		return; /* read in the same turn: it was sent before */
@@ -239,9 +250,7 @@ static void machine_confess(struct machine *machine, struct moment now,
 	machine->confessed_at = now;
 	machine->confessed_to = machine->heard_from;
 	machine_jump(machine, LAST_JUMP);
-	machine_send(machine, steps,
-		     machine->conf->higher_prio_send_advert ? machine->priority : LEAST_PRIORITY,
-		     event);
+	machine_send(machine, steps, priority, event);
 }
 
 static void machine_wait(struct machine *machine, struct moment now, uint64_t us)
@@ -260,6 +269,7 @@ static void machine_quiet(struct machine *machine)
 	machine->garp_stage = GARP_NONE;
 	machine->preempt_at = (struct moment){ 0 };
 	machine->yield_until = (struct moment){ 0 };
+	machine->taken_until = (struct moment){ 0 };
 }
 
 static void machine_advertise(struct machine *machine, struct moment now,
@@ -354,11 +364,20 @@ static void machine_act(struct machine *machine, struct moment now, enum action 
 	case ACTION_END: break;
 	case ACTION_SEND: machine_advertise(machine, now, steps, event); break;
 	case ACTION_ANSWER:
-		if (!machine->conf->lower_prio_no_advert)
+		/* With AH ours may be stale to it: left alone, it might never believe one. */
+		if (!machine->conf->lower_prio_no_advert || machine->conf->auth == VRRP_AUTH_AH)
 			machine_advertise(machine, now, steps, event);
 		break;
+	case ACTION_PAUSE:
+		machine->advert_at = moment_after(machine->advert_at, machine->interval_us / 4);
+		break;
 	case ACTION_SEND_ZERO: machine_send(machine, steps, 0, event); break;
-	case ACTION_CONFESS: machine_confess(machine, now, steps, event); break;
+	case ACTION_CONFESS: machine_confess(machine, now, steps, event, LEAST_PRIORITY); break;
+	case ACTION_CONCEDE:
+		machine_confess(machine, now, steps, event,
+				machine->conf->higher_prio_send_advert ? machine->priority :
+									 LEAST_PRIORITY);
+		break;
 	case ACTION_PROBE: machine_probe(machine, now, steps, event); break;
 	case ACTION_JUMP: machine_jump(machine, WINNER_JUMP); break;
 	case ACTION_TAKE:
@@ -381,9 +400,27 @@ static void machine_act(struct machine *machine, struct moment now, enum action 
 		machine_step(steps, MACHINE_ASK, event);
 		break;
 	case ACTION_YIELDED: machine->yielded = true; break;
+	case ACTION_TAKEN: machine->taken_until = moment_after(now, machine->interval_us); break;
 	case ACTION_DOUBT: machine->doubtful = true; break;
 	case ACTION_QUIET: machine_quiet(machine); break;
 	}
+}
+
+/* A MASTER that is later than this must think that a backup took over. */
+static uint64_t machine_patience_us(const struct machine *machine)
+{
+	const struct vrrp_instance_conf *conf = machine->conf;
+	uint64_t adverts = (conf->down_timer_adverts - 1) * machine->interval_us;
+
+	if (conf->timer_expired_backup_us != 0)
+		return conf->timer_expired_backup_us;
+	return adverts < FROZEN_US ? FROZEN_US : adverts;
+}
+
+static bool machine_is_frozen(const struct machine *machine, struct moment now)
+{
+	return machine->state == PAGE_VRRP_MASTER &&
+	       moment_since(machine->advert_at, now) > machine_patience_us(machine);
 }
 
 void machine_event(struct machine *machine, struct moment now, enum machine_event event,
@@ -391,6 +428,8 @@ void machine_event(struct machine *machine, struct moment now, enum machine_even
 {
 	const struct row *row = machine_rows, *end = machine_rows + ARRAY_LEN(machine_rows);
 
+	if (event == MACHINE_DISTURBED && machine_is_frozen(machine, now))
+		event = MACHINE_LATE;
 	while (row < end && (row->state != machine->state || row->event != event))
 		row++;
 	if (row == end)
@@ -410,10 +449,18 @@ static bool machine_is_better(const struct machine *machine, const struct machin
 	return machine->state != PAGE_VRRP_MASTER || ip_compare(&advert->source, &machine->source) > 0;
 }
 
-/* A worse master: whether nopreempt or preempt_delay leaves it in place. */
-static bool machine_keeps(struct machine *machine, struct moment now)
+/*
+ * A worse master: whether nopreempt or preempt_delay leaves it in place. The
+ * least priority of another than the one that we follow is no master's: it
+ * would stretch our wait, and give us the wrong interval.
+ */
+static bool machine_keeps(struct machine *machine, struct moment now,
+			  const struct machine_advert *advert)
 {
 	if (machine->state != PAGE_VRRP_BACKUP)
+		return false;
+	if (machine->heard_least && machine->follows.family != 0 &&
+	    !ip_equal(&machine->follows, &advert->source))
 		return false;
 	if (machine->conf->nopreempt || machine->yielded)
 		return true;
@@ -427,15 +474,22 @@ static bool machine_keeps(struct machine *machine, struct moment now)
 static enum machine_event machine_classify(struct machine *machine, struct moment now,
 					   const struct machine_advert *advert)
 {
+	bool yields = machine->state == PAGE_VRRP_MASTER && moment_before(now, machine->yield_until);
+
 	if (advert->priority == 0)
 		return MACHINE_HEARD_ZERO;
+	/* It asked us to take over, and has not heard yet that we did. */
+	if (machine->state == PAGE_VRRP_MASTER && moment_before(now, machine->taken_until) &&
+	    !yields && ip_equal(&advert->source, &machine->follows) &&
+	    machine_is_better(machine, advert))
+		return MACHINE_EVENTS;
 	if (machine_is_better(machine, advert)) {
 		machine->preempt_at = (struct moment){ 0 };
 		return MACHINE_HEARD_BETTER;
 	}
-	if (machine->state == PAGE_VRRP_MASTER && moment_before(now, machine->yield_until))
+	if (yields && !machine->heard_least)
 		return MACHINE_HANDED_OVER;
-	if (machine_keeps(machine, now))
+	if (machine_keeps(machine, now, advert))
 		return MACHINE_HEARD_KEPT;
 	machine->contested = true;
 	return MACHINE_HEARD_WORSE;
@@ -459,6 +513,9 @@ static enum machine_event machine_stale(struct machine *machine, struct moment n
 	bool worse = advert->priority != 0 && !machine_is_better(machine, advert);
 
 	if (machine->state == PAGE_VRRP_MASTER) {
+		/* It may be the one that takes over: our answer would depose it. */
+		if (worse && moment_before(now, machine->yield_until))
+			return MACHINE_EVENTS;
 		if (moment_before(now, machine->challenge_after))
 			return machine_stale_later(machine, worse);
 		machine->challenge_after = moment_after(now, CHALLENGE_US);
@@ -476,7 +533,13 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 	if (machine->conf->owner_ignore_adverts && machine->conf->priority == OWNER_PRIORITY &&
 	    machine->state == PAGE_VRRP_MASTER)
 		return MACHINE_EVENTS;
+	/* What has waited on the socket meanwhile would be answered as if we were MASTER still. */
+	if (machine_is_frozen(machine, now))
+		machine_event(machine, now, MACHINE_LATE, steps);
 	machine->heard_from = advert->source;
+	machine->heard_least = advert->priority == LEAST_PRIORITY;
+	machine->heard_interval_us = advert->interval_us != 0 ? advert->interval_us :
+								machine->conf->advert_interval_us;
 	if (machine->conf->auth == VRRP_AUTH_AH && advert->sequence <= machine->sequence) {
 		event = machine_stale(machine, now, advert);
 	} else {
@@ -484,10 +547,12 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 			machine->sequence = advert->sequence;
 		event = machine_classify(machine, now, advert);
 	}
-	if (machine->state != PAGE_VRRP_MASTER &&
-	    (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT))
-		machine->interval_us = advert->interval_us != 0 ? advert->interval_us :
-								  machine->conf->advert_interval_us;
+	/* RFC 5798, 6.4.2 and 6.4.3: a MASTER that yields learns it, too. */
+	if (event == MACHINE_HEARD_BETTER || event == MACHINE_HEARD_KEPT ||
+	    event == MACHINE_HANDED_OVER) {
+		machine->follows = advert->source;
+		machine->interval_us = machine->heard_interval_us;
+	}
 	if (event != MACHINE_EVENTS)
 		machine_event(machine, now, event, steps);
 	return event;
@@ -512,23 +577,11 @@ static void machine_tick_down(struct machine *machine, struct moment now,
 	machine_event(machine, now, event, steps);
 }
 
-/* A MASTER that is later than this must think that a backup took over. */
-static uint64_t machine_patience_us(const struct machine *machine)
-{
-	const struct vrrp_instance_conf *conf = machine->conf;
-	uint64_t adverts = (conf->down_timer_adverts - 1) * machine->interval_us;
-
-	if (conf->timer_expired_backup_us != 0)
-		return conf->timer_expired_backup_us;
-	return adverts < FROZEN_US ? FROZEN_US : adverts;
-}
-
 static void machine_tick_advert(struct machine *machine, struct moment now,
 				struct machine_steps *steps)
 {
-	bool frozen = moment_since(machine->advert_at, now) > machine_patience_us(machine);
-
-	machine_event(machine, now, frozen ? MACHINE_LATE : MACHINE_ADVERT_DUE, steps);
+	machine_event(machine, now,
+		      machine_is_frozen(machine, now) ? MACHINE_LATE : MACHINE_ADVERT_DUE, steps);
 }
 
 void machine_tick(struct machine *machine, struct moment now, struct machine_steps *steps)

@@ -90,6 +90,8 @@ struct machine {
 	uint64_t interval_us;	/* the master's (RFC 5798, Master_Adver_Interval); ours until heard */
 	bool held;		/* set by the caller: do not claim now, look again an interval later */
 	bool yielded;		/* handed over on request: a worse master is left in place */
+	struct moment taken_until; /* was asked to take over: the one that it followed may not know
+				    * yet; us 0: not now */
 	struct moment yield_until; /* handing over: any other master will do; us 0: not now */
 	struct moment down_at, advert_at, garp_at; /* MOMENT_NEVER: not armed */
 	struct moment preempt_at;	/* a worse master is left alone until then; us 0: none heard */
@@ -103,6 +105,9 @@ struct machine {
 	uint8_t confessions;	/* how often that was told, last at: */
 	struct moment confessed_at;
 	struct ip confessed_to, heard_from; /* sources */
+	struct ip follows;	/* the last master that was not preempted; family 0: none */
+	bool heard_least;	/* heard_from spoke with the least priority, as no master does */
+	uint64_t heard_interval_us; /* and so often, it said */
 	bool probed;		/* this wait is the one for an answer */
 };
 
