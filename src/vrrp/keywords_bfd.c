@@ -25,7 +25,7 @@ static void bfd_check_addresses(struct vrrp_parse *parse, const struct vrrp_bfd_
 	}
 	if (bfd->source.family != 0 && bfd->source.family != bfd->neighbor.family)
 		vrrp_report(parse, DIAG_ERROR, &diag_bad_address, bfd->span,
-			    "bfd_instance '%s': neighbor_ip and source_ip are of different families",
+			    "bfd_instance '%s': neighbor_ip and source_ip differ in family",
 			    bfd->name);
 	if (ip_is_link_local(&bfd->neighbor))
 		vrrp_report(parse, DIAG_ERROR, &diag_not_supported, bfd->span,
@@ -168,19 +168,23 @@ const struct vrrp_keyword vrrp_keywords_bfd[] = {
 		.preset = "as routed",
 	},
 	{
-		.doc = { "min_rx", "Milliseconds between packets that we can take, 1 to 4294967.", "min_rx 50",
-			 "0.3" },
+		.doc = { "min_rx",
+			 "Milliseconds between packets that we can take, 1 to 4294967.",
+			 "min_rx 50", "0.3" },
 		.where = VRRP_BFD, .type = VRRP_PARSE, .preset = "10",
 		.parse = bfd_parse_min_rx,
 	},
 	{
-		.doc = { "min_tx", "Milliseconds between packets that we would send, 1 to 4294967.", "min_tx 50",
-			 "0.3" },
+		.doc = { "min_tx",
+			 "Milliseconds between packets that we would send, 1 to 4294967.",
+			 "min_tx 50", "0.3" },
 		.where = VRRP_BFD, .type = VRRP_PARSE, .preset = "10",
 		.parse = bfd_parse_min_tx,
 	},
 	{
-		.doc = { "idle_tx", "Milliseconds between packets while the session is not up, 1000 to 4294967.",
+		.doc = { "idle_tx",
+			 "Milliseconds between packets while the session is not up, 1000 to "
+			 "4294967.",
 			 "idle_tx 1000", "0.3" },
 		.where = VRRP_BFD, .type = VRRP_PARSE, .preset = "1000",
 		.parse = bfd_parse_idle_tx,

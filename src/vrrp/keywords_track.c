@@ -225,6 +225,8 @@ static void file_parse_init(struct vrrp_parse *parse, void *object, const struct
 /* --- rows --- */
 
 #define PROCESS(field) offsetof(struct vrrp_process_conf, field)
+#define PROCESS_BUFFER                                                                             \
+	"its buffer is large, and what is lost all the same is found by reading /proc anew"
 
 #define TRACK(word, what, line)                                                                    \
 	{                                                                                          \
@@ -320,6 +322,16 @@ const struct vrrp_keyword vrrp_keywords_track[] = {
 		.doc = { "delay", "Sets fork_delay and terminate_delay.", "delay 0.5", "0.3" },
 		.where = VRRP_PROCESS, .type = VRRP_PARSE, .min = 1, .max = INT64_C(3600000000),
 		.parse = process_parse_delay,
+	},
+	{
+		.doc = { "process_monitor_rcv_bufs", "Accepted.",
+			 "process_monitor_rcv_bufs 1048576", "0.3" },
+		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = PROCESS_BUFFER,
+	},
+	{
+		.doc = { "process_monitor_rcv_bufs_force", "Accepted.",
+			 "process_monitor_rcv_bufs_force on", "0.3" },
+		.where = VRRP_GLOBAL, .type = VRRP_IGNORED, .why = PROCESS_BUFFER,
 	},
 	{
 		.doc = { "track_file", "A file whose number has a say in priorities.",

@@ -210,7 +210,7 @@ static bool track_keeps(struct vrrp_parse *parse, struct vrrp_track *track, cons
 	}
 	if (track->kind == VRRP_TRACK_FILE) {
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, track->span,
-			    "the weight of '%s' is taken as 0 in %s: a number other than 0 is FAULT",
+			    "the weight of '%s' is taken as 0 in %s: a number but 0 is FAULT",
 			    track->name, whose);
 		track->weight = 0;
 	}

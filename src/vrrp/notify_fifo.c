@@ -122,7 +122,8 @@ void notify_fifo_write(struct notify_fifo *fifo, const char *line, size_t len)
 
 	if (fifo->fd < 0)
 		return;
-	fits = write(fifo->fd, line, len) == (ssize_t)len; /* a pipe takes such a line whole or not */
+	/* A pipe takes such a line whole, or not at all. */
+	fits = write(fifo->fd, line, len) == (ssize_t)len;
 	if (!fits) {
 		fifo->lost++;
 		if (!fifo->losing)

@@ -49,7 +49,7 @@ void track_process_clear(struct track_process *track); /* all of them: /proc is 
 
 /*
  * To be called after changes and at `due`. True if there is news to tell: the
- * state, or the count while it is not what is wanted. `forked`: processes have come since the last call, and
- * not gone, which decides between the two delays.
+ * state, or the count while it is not what is wanted. `forked`: processes have
+ * come since the last call, and not gone, which decides between the delays.
  */
 bool track_process_settle(struct track_process *track, struct moment now, bool forked);

@@ -44,7 +44,7 @@ static size_t proc_read(pid_t pid, const char *what, char *buf, size_t size)
 	return len > 0 ? (size_t)len : 0;
 }
 
-/* The name in "PID (NAME) S ..."; false for one that is gone, or of which only the exit status is left. */
+/* The name in "PID (NAME) S ..."; false for one that is gone, or a zombie. */
 static bool proc_name(pid_t pid, char ret_name[WATCH_STAT])
 {
 	char stat[WATCH_STAT];

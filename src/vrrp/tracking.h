@@ -71,7 +71,10 @@ bool tracking_fault(const struct vrrp_instance_conf *conf, const struct tracking
  */
 bool tracking_holds(const struct vrrp_instance_conf *conf, const struct tracking *tracking);
 
-/* True while a result is missing that may mean FAULT: of a file or process, of a script without weight. */
+/*
+ * True while a result is missing that may mean FAULT: of a file or process, of
+ * a script without weight.
+ */
 bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking *tracking);
 
 /* True while any result is missing. */
