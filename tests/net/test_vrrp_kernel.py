@@ -502,7 +502,7 @@ def ask(node, address):
     """Whether a machine on the link gets an answer from that address: here that nobody listens."""
     def connect():
         with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as client:
-            client.settimeout(0.5)
+            client.settimeout(1.5)  # a first packet may be lost while the neighbour is looked for
             try:
                 client.connect((address, 9))
             except ConnectionRefusedError:
