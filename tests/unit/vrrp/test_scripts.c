@@ -351,7 +351,7 @@ static void only_files_and_variables_meant_for_scripts(void **state)
 	setenv("SECRET", "x", 1);
 	node_script(&node, "check", "ls /proc/$$/fd | wc -l >fds.tmp\n"
 				    "test -z \"$SECRET\" && test -n \"$PATH\" && mv fds.tmp fds");
-	node_start(&node, CHECK(""));
+	node_start(&node, CHECK("timeout 5\n"));
 	node_expect(&node, 0, 1);
 	unsetenv("SECRET");
 	/* 0, 1, 2 and the shell's own of the script. */
@@ -386,7 +386,7 @@ static void a_full_socket_loses_no_state(void **state)
 	/* Succeeds and fails by turns, then succeeds for good. */
 	node_script(&node, "check", "echo x >>n; n=$(wc -l <n); test $n -gt 40 && echo yes >done && "
 				    "exit 0; exit $((n % 2))");
-	node_start(&node, "vrrp_script a {\n script @/check\n interval 0.01\n}\n" TRACK
+	node_start(&node, "vrrp_script a {\n script @/check\n interval 0.01\n timeout 5\n}\n" TRACK
 			  "track_script {\n a\n}\n}\n");
 	node_file_becomes(&node, "done", "yes\n");
 	usleep(100000);
