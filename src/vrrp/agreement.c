@@ -11,7 +11,7 @@
 #include "vrrp/conf.h"
 #include "vrrp/route_conf.h"
 
-enum { AGREEMENT_SEED = 1 };	/* another one when a part is added, so that old nodes differ openly */
+enum { AGREEMENT_SEED = 1 };	/* another when a part is added: older nodes then differ openly */
 
 /* --- lists, in an order of their own --- */
 

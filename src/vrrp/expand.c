@@ -202,7 +202,8 @@ static bool expand_continues(const struct lex_text *text, size_t *ret_at)
 	return true;
 }
 
-void lex_define(struct lexer *lexer, const char *name, size_t name_len, const char *value, size_t len)
+void lex_define(struct lexer *lexer, const char *name, size_t name_len, const char *value,
+		size_t len)
 {
 	struct lex_definition *definition = expand_find(lexer, name, name_len);
 

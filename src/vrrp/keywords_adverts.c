@@ -94,7 +94,7 @@ static void adverts_parse_vrf(struct vrrp_parse *parse, void *object, const stru
 		vrrp_warn_rest(parse, &node->line, 2);
 }
 
-/* `timer_expired_backup [PRIORITY]`: what Keepalived needs to know of the others to say how late. */
+/* `timer_expired_backup [PRIORITY]`: the highest of the others, says how late is too late. */
 static void adverts_parse_late(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
 {
 	int64_t priority;
@@ -133,7 +133,8 @@ static void adverts_parse_global_extra(struct vrrp_parse *parse, void *object,
 /* --- rows --- */
 
 #define INSTANCE(field) offsetof(struct vrrp_instance_conf, field)
-#define ADVERTS(word, summary, example) .doc = { word, summary, example, "0.3" }, .where = VRRP_INSTANCE
+#define ADVERTS(word, summary, example)                                                            \
+	.doc = { word, summary, example, "0.3" }, .where = VRRP_INSTANCE
 #define ADVERTS_FLAG(word, summary, field, tell)                                                   \
 	{ ADVERTS(word, summary, word), .type = VRRP_FLAG, .offset = INSTANCE(field),              \
 	  .preset = "off", .said = tell }

@@ -130,7 +130,8 @@ static void checker_parse_payload(struct vrrp_parse *parse, void *object,
 		checker_read_hex(parse, node, false);
 }
 
-static void checker_parse_reply(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void checker_parse_reply(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	checker_read_hex(parse, node, true);
 }
@@ -149,7 +150,8 @@ static void checker_parse_url(struct vrrp_parse *parse, void *object, const stru
 			    "url needs a path");
 }
 
-static void checker_parse_digest(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void checker_parse_digest(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	if (!vrrp_need(parse, node, 1, "digest 9b3a0c85a887a256d6939da88aabd8cd"))
 		return;
@@ -161,7 +163,8 @@ static void checker_parse_digest(struct vrrp_parse *parse, void *object, const s
 }
 
 /* `N` or `N-N`, 100..999, any number of them. */
-static void checker_parse_status(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void checker_parse_status(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	if (!vrrp_need(parse, node, 1, "status_code 200-299 503"))
 		return;
@@ -179,7 +182,8 @@ static void checker_parse_status(struct vrrp_parse *parse, void *object, const s
 	}
 }
 
-static void checker_parse_stack(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void checker_parse_stack(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	int64_t bytes;
 
@@ -214,7 +218,8 @@ static void checker_parse_regex_options(struct vrrp_parse *parse, void *object,
 
 /* --- files --- */
 
-static void checker_parse_weight(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void checker_parse_weight(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	bool reverse = false;
 	int weight;

@@ -59,7 +59,8 @@ static void links_add_member(struct vrrp_parse *parse, struct vrrp_garp_group_co
 }
 
 /* A word of `interface` or each of `interfaces {`. */
-static void links_parse_members(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void links_parse_members(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	unsigned from = strcmp(node->line.words[0].text, "interface") == 0;
 
@@ -125,7 +126,8 @@ static void links_parse_instance_linkbeat(struct vrrp_parse *parse, void *object
 	vrrp_warn_rest(parse, &node->line, 1);
 }
 
-static void links_parse_polling(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void links_parse_polling(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	vrrp_warn_rest(parse, &node->line, 1);
 }

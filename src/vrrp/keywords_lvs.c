@@ -45,7 +45,8 @@ static const struct {
 	{ "ttl", 1, 255 }, { "group", -1, 1 }, { NULL, 0, 0 },
 };
 
-static bool lvs_check_sync_option(struct vrrp_parse *parse, const struct conf_line *line, unsigned at)
+static bool lvs_check_sync_option(struct vrrp_parse *parse, const struct conf_line *line,
+				  unsigned at)
 {
 	static const char *const names[] = { "inst", "id", "maxlen", "port", "ttl", "group", NULL };
 	unsigned i = 0;

@@ -12,10 +12,11 @@
 static void notify_read_fifo(struct vrrp_parse *parse, const struct vrrp_node *node,
 			     struct vrrp_fifo_conf *fifo)
 {
-	const struct conf_line *line = &node->line;
+	const struct conf_line *line = &node->escaped;
 	struct vrrp_pending_command *owner;
 
-	if (!vrrp_need(parse, node, 1, "vrrp_notify_fifo /run/keepalived.fifo [USER [GROUP]]"))
+	if (!vrrp_need(parse, node, 1, "vrrp_notify_fifo /run/keepalived.fifo [USER [GROUP]]") ||
+	    !vrrp_closed(parse, node))
 		return;
 	if (line->words[1].text[0] != '/') {
 		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, line->words[1].span,
@@ -78,8 +79,8 @@ static void notify_parse_deleted(struct vrrp_parse *parse, void *object,
 	struct vrrp_draft *draft = object;
 
 	draft->conf.notify.is_deleted = true;
-	if (node->line.count > 1)
-		vrrp_command_add(parse, &draft->conf.notify.deleted, &node->line, 1);
+	if (node->line.count > 1 && vrrp_closed(parse, node))
+		vrrp_command_add(parse, &draft->conf.notify.deleted, &node->escaped, 1);
 }
 
 /* --- rows --- */

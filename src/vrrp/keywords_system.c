@@ -64,7 +64,8 @@ static void system_check_auto(struct vrrp_parse *parse, void *object, const stru
 
 /* --- scripts of the whole program --- */
 
-static void system_parse_script(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void system_parse_script(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	struct vrrp_conf *conf = object;
 	bool startup = strcmp(node->line.words[0].text, "startup_script") == 0;
@@ -158,13 +159,15 @@ static void system_parse_seed(struct vrrp_parse *parse, void *object, const stru
 		vrrp_warn_rest(parse, &node->line, 2);
 }
 
-static void system_parse_checks(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void system_parse_checks(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 }
 
 /* --- the socket of adverts --- */
 
-static void system_parse_policy(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void system_parse_policy(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	const struct conf_word *word = &node->line.words[1];
 	int64_t bytes;
@@ -183,7 +186,8 @@ static void system_parse_policy(struct vrrp_parse *parse, void *object, const st
 /* --- rows --- */
 
 #define CONF(field) offsetof(struct vrrp_conf, field)
-#define GLOBAL(word, summary, example) .doc = { word, summary, example, "0.3" }, .where = VRRP_GLOBAL
+#define GLOBAL(word, summary, example)                                                             \
+	.doc = { word, summary, example, "0.3" }, .where = VRRP_GLOBAL
 #define IGNORED(word, example, kind, low, high, reason)                                            \
 	{ GLOBAL(word, "Accepted.", example), .type = VRRP_IGNORED, .checked = kind, .min = low,   \
 	  .max = high, .why = reason }
@@ -282,7 +286,8 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 		 "vrrp_startup_delay 5.5"),
 	  .type = VRRP_SECONDS, .offset = CONF(startup_delay_us), .preset = "0",
 	  .max = INT64_C(1000000000), .not_yet = true },
-	{ GLOBAL("vrrp_delay_after_boot", "Seconds after the machine's start before instances take part.",
+	{ GLOBAL("vrrp_delay_after_boot",
+		 "Seconds after the machine's start before instances take part.",
 		 "vrrp_delay_after_boot 30"),
 	  .type = VRRP_SECONDS, .offset = CONF(delay_after_boot_us), .preset = "0",
 	  .max = INT64_C(1000000000), .not_yet = true },

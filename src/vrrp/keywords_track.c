@@ -107,13 +107,13 @@ static void process_parse_process(struct vrrp_parse *parse, void *object,
 	struct vrrp_process_conf *process = object;
 	size_t count = 0;
 
-	if (!vrrp_need(parse, node, 1, "process NAME [PARAMETER ...]"))
+	if (!vrrp_need(parse, node, 1, "process NAME [PARAMETER ...]") || !vrrp_closed(parse, node))
 		return;
-	for (unsigned i = 1; i < node->line.count; i++)
+	for (unsigned i = 1; i < node->escaped.count; i++)
 		*ARENA_APPEND(parse->common.arena, process->argv, count) =
-			arena_strdup(parse->common.arena, node->line.words[i].text);
+			arena_strdup(parse->common.arena, node->escaped.words[i].text);
 	*ARENA_APPEND(parse->common.arena, process->argv, count) = NULL;
-	if (node->line.count > 2)
+	if (node->escaped.count > 2)
 		process->match_params = true;
 }
 
@@ -184,15 +184,15 @@ static void file_parse_file(struct vrrp_parse *parse, void *object, const struct
 {
 	struct vrrp_file_conf *file = object;
 
-	if (!vrrp_need(parse, node, 1, "file \"/run/weight\""))
+	if (!vrrp_need(parse, node, 1, "file \"/run/weight\"") || !vrrp_closed(parse, node))
 		return;
-	if (node->line.words[1].text[0] != '/') {
-		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, node->line.words[1].span,
-			    "'%s' is not an absolute path", node->line.words[1].text);
+	if (node->escaped.words[1].text[0] != '/') {
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, node->escaped.words[1].span,
+			    "'%s' is not an absolute path", node->escaped.words[1].text);
 		return;
 	}
-	file->path = node->line.words[1].text;
-	vrrp_warn_rest(parse, &node->line, 2);
+	file->path = node->escaped.words[1].text;
+	vrrp_warn_rest(parse, &node->escaped, 2);
 }
 
 static void file_parse_weight(struct vrrp_parse *parse, void *object,

@@ -28,7 +28,7 @@ static size_t tree_number_escape(const struct lex_text *text, size_t at, int bas
 	return at;
 }
 
-/* Reads the escape whose backslash is at `at`, which is not the last byte; returns the position after it. */
+/* Reads the escape whose backslash is at `at`, not the last byte; returns the place after it. */
 static size_t tree_escape(const struct lex_text *text, size_t at, char *ret)
 {
 	static const char names[] = "abEfnrtv", values[] = "\a\b\033\f\n\r\t\v";
@@ -257,6 +257,7 @@ void lex_finish(struct lexer *lexer)
 			 lexer->blocks[depth].opened, NULL, "this block is not closed");
 	if (lexer->pending != NULL)
 		diag_add(lexer->options->report, DIAG_ERROR, &diag_missing,
-			 (struct diag_span){ 0 }, NULL, "the definition of $%s ends with the file: no line without a '\\' at "
-			       "its end follows", lexer->pending->name);
+			 (struct diag_span){ 0 }, NULL, 
+			 "the definition of $%s ends with the file: no line without a '\\' at its "
+			 "end follows", lexer->pending->name);
 }

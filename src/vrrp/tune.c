@@ -42,7 +42,7 @@ static int tune_processors(uint64_t cpus)
 	return sched_setaffinity(0, sizeof(set), &set) < 0 ? errno : 0;
 }
 
-/* SIGXCPU ends a process that runs that long without a blocking call; the parent starts it again. */
+/* SIGXCPU ends a process that runs so long without waiting; the parent starts it again. */
 static int tune_runtime(uint64_t us)
 {
 	const struct rlimit limit = { us, us };

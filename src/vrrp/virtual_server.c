@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/virtual_server.c - virtual_server, its groups and real servers as blocks, and checks of them. */
+/* vrrp/virtual_server.c - virtual_server, its groups and real servers, and checks of them. */
 #include "vrrp/virtual_server.h"
 
 #include <limits.h>
@@ -178,7 +178,8 @@ static void virtual_parse_granularity(struct vrrp_parse *parse, void *object,
 		conf_read_int(&parse->common, word, 1, 128, &prefix);
 }
 
-static void virtual_parse_sorry(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_sorry(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	struct virtual_server *server = object;
 	struct ip ip;
@@ -235,7 +236,8 @@ static void virtual_parse_scheduler(struct vrrp_parse *parse, void *object,
 	conf_error_unknown(&parse->common, &node->line.words[1], "scheduler", names);
 }
 
-static void virtual_parse_family(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_family(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	static const struct conf_choice families[] = {
 		{ "inet", AF_INET, "IPv4." },
@@ -299,7 +301,8 @@ static void virtual_parse_ops(struct vrrp_parse *parse, void *object, const stru
 	server->ops_span = node->line.words[0].span;
 }
 
-static void virtual_parse_quorum(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_quorum(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	struct virtual_server *server = object;
 	bool quorum = strcmp(node->line.words[0].text, "quorum") == 0;
@@ -359,7 +362,8 @@ static void virtual_refuse(struct vrrp_parse *parse, struct diag_span span)
 		 "relevo does not run virtual_server yet: it is read and checked only");
 }
 
-static void virtual_parse_server(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_server(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	struct virtual_server server = { .span = node->line.words[0].span, .quorum = 1 };
 
@@ -421,7 +425,8 @@ static bool virtual_check_entry(struct vrrp_parse *parse, const struct conf_line
 		conf_read_int(&parse->common, &line->words[1], 1, 65535, &port));
 }
 
-static void virtual_parse_group(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_group(struct vrrp_parse *parse, void *object,
+				const struct vrrp_node *node)
 {
 	const struct conf_word *name = vrrp_block_name(parse, node, "virtual_server_group NAME {");
 	struct vrrp_virtual_group *group;
@@ -481,7 +486,8 @@ static const struct conf_choice virtual_protocols[] = {
 };
 
 /* A script: its quotes, and the user that is to run it, are checked with all others. */
-static void virtual_parse_script(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
+static void virtual_parse_script(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
 {
 	struct vrrp_command *command = arena_zalloc(parse->common.arena, sizeof(*command));
 
