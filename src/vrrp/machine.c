@@ -256,6 +256,8 @@ static void machine_confess(struct machine *machine, struct moment now,
 static void machine_wait(struct machine *machine, struct moment now, uint64_t us)
 {
 	machine->down_at = moment_after(now, us);
+	machine->listened = now;
+	machine->stalled_us = 0;
 	machine->contested = false;
 	machine->doubtful = false;
 	machine->probed = false;
@@ -540,6 +542,7 @@ enum machine_event machine_heard(struct machine *machine, struct moment now,
 	machine->heard_least = advert->priority == LEAST_PRIORITY;
 	machine->heard_interval_us = advert->interval_us != 0 ? advert->interval_us :
 								machine->conf->advert_interval_us;
+	machine->listened = now;
 	if (machine->conf->auth == VRRP_AUTH_AH && advert->sequence <= machine->sequence) {
 		event = machine_stale(machine, now, advert);
 	} else {
@@ -564,6 +567,31 @@ static bool machine_is_late(const struct machine *machine, struct moment due, st
 	return due.us != 0 && moment_since(due, now) > machine->interval_us;
 }
 
+/* How often a waiting backup looks whether it still runs. */
+static uint64_t machine_step_us(const struct machine *machine)
+{
+	return machine->interval_us;
+}
+
+/*
+ * A machine that stood still, or could not run for load, has heard nothing,
+ * and its master beside it may have stood still as well: such time does not
+ * count as silence, up to as much again as the wait.
+ */
+static void machine_listen(struct machine *machine, struct moment now)
+{
+	uint64_t step = machine_step_us(machine), gap = moment_since(machine->listened, now);
+	uint64_t most = machine_down_us(machine), lost = gap > step + step / 4 ? gap - step : 0;
+
+	machine->listened = now;
+	if (machine->stalled_us >= most)
+		return;
+	if (lost > most - machine->stalled_us)
+		lost = most - machine->stalled_us;
+	machine->stalled_us += lost;
+	machine->down_at = moment_after(machine->down_at, lost);
+}
+
 static void machine_tick_down(struct machine *machine, struct moment now,
 			      struct machine_steps *steps)
 {
@@ -586,6 +614,8 @@ static void machine_tick_advert(struct machine *machine, struct moment now,
 
 void machine_tick(struct machine *machine, struct moment now, struct machine_steps *steps)
 {
+	if (machine->state == PAGE_VRRP_BACKUP && !machine_is_late(machine, machine->down_at, now))
+		machine_listen(machine, now);
 	if (!moment_before(now, machine->down_at))
 		machine_tick_down(machine, now, steps);
 	if (!moment_before(now, machine->advert_at))
@@ -597,7 +627,10 @@ void machine_tick(struct machine *machine, struct moment now, struct machine_ste
 struct moment machine_next_due(const struct machine *machine)
 {
 	struct moment due = machine->down_at;
+	struct moment look = moment_after(machine->listened, machine_step_us(machine));
 
+	if (machine->state == PAGE_VRRP_BACKUP && moment_before(look, due))
+		due = look;
 	if (moment_before(machine->advert_at, due))
 		due = machine->advert_at;
 	if (moment_before(machine->garp_at, due))

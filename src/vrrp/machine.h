@@ -94,6 +94,8 @@ struct machine {
 				    * yet; us 0: not now */
 	struct moment yield_until; /* handing over: any other master will do; us 0: not now */
 	struct moment down_at, advert_at, garp_at; /* MOMENT_NEVER: not armed */
+	struct moment listened;	/* BACKUP: when it was last seen to run */
+	uint64_t stalled_us;	/* of this wait: time in which it did not, and which was added */
 	struct moment preempt_at;	/* a worse master is left alone until then; us 0: none heard */
 	struct moment challenge_after;	/* stale ones are answered no more often */
 	struct moment conflict_after;	/* nor are conflicts */

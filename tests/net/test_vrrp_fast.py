@@ -116,4 +116,5 @@ def test_no_flap_under_load(lab):
         for burner in burners:
             burner.kill()
             burner.wait()
-    assert [node.text().count("Entering") for node in lab.nodes] == before
+    after = [node.text().count("Entering") for node in lab.nodes]
+    assert after == before, "\n".join(node.text()[-3000:] for node in lab.nodes)

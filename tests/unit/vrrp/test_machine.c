@@ -54,16 +54,17 @@ static enum machine_event hear(uint32_t source, uint8_t priority, uint32_t seque
 	return machine_heard(&machine, now, &advert, &steps);
 }
 
-/* Runs on to the next due moment and returns how far that was, in microseconds. */
+/* Runs on to the next moment at which something happens; returns how far that was, in us. */
 static uint64_t run_on(void)
 {
-	struct moment due = machine_next_due(&machine);
-	uint64_t far = moment_since(now, due);
+	struct moment start = now, down_at = machine.down_at;
 
-	now = due;
-	steps.count = 0;
-	machine_tick(&machine, now, &steps);
-	return far;
+	do {
+		now = machine_next_due(&machine);
+		steps.count = 0;
+		machine_tick(&machine, now, &steps);
+	} while (steps.count == 0 && machine.down_at.us == down_at.us);
+	return moment_since(start, now);
 }
 
 static void expect_steps(const char *wanted)
@@ -147,12 +148,12 @@ static void test_backup_and_worse(void **state)
 {
 	setup(100, VRRP_AUTH_PASS);
 	event(MACHINE_START);
-	struct moment due = machine_next_due(&machine);
+	struct moment due = machine.down_at;
 	now = moment_after(now, SECOND);
 	assert_int_equal(hear(21, 99, 0), MACHINE_HEARD_WORSE);
-	assert_int_equal(machine_next_due(&machine).us, due.us);
+	assert_int_equal(machine.down_at.us, due.us);
 	assert_int_equal(hear(19, 100, 0), MACHINE_HEARD_BETTER); /* equal: a backup yields */
-	assert_int_equal(machine_next_due(&machine).us, moment_after(now, machine_down_us(&machine)).us);
+	assert_int_equal(machine.down_at.us, moment_after(now, machine_down_us(&machine)).us);
 }
 
 static void test_nopreempt(void **state)
@@ -272,6 +273,27 @@ static void test_down_timer_adverts(void **state)
 	conf.down_timer_adverts = 7;
 	event(MACHINE_START);
 	assert_int_equal(run_on(), 7 * SECOND + 156 * SECOND / 256);
+}
+
+/* Time in which this node did not run is no silence of the other, up to as much again. */
+static void test_stalls_do_not_count(void **state)
+{
+	uint64_t down = 3 * SECOND + 156 * SECOND / 256;
+
+	setup(100, VRRP_AUTH_PASS);
+	event(MACHINE_START);
+	struct moment start = now;
+	for (unsigned i = 0; i < 3; i++) { /* each look comes half an interval late */
+		now = moment_after(machine_next_due(&machine), SECOND / 2);
+		machine_tick(&machine, now, &steps);
+	}
+	assert_int_equal(moment_since(start, machine.down_at), down + 3 * SECOND / 2);
+	for (unsigned i = 0; i < 100 && machine.state == PAGE_VRRP_BACKUP; i++) {
+		now = moment_after(machine_next_due(&machine), SECOND / 2);
+		machine_tick(&machine, now, &steps);
+	}
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+	assert_in_range(moment_since(start, now), down + 3 * SECOND / 2, 2 * down + SECOND);
 }
 
 static void test_held_back(void **state)
@@ -438,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_version_3_counts_in_the_masters_interval),
 		cmocka_unit_test(test_down_timer_adverts),
+		cmocka_unit_test(test_stalls_do_not_count),
 		cmocka_unit_test(test_held_back),
 		cmocka_unit_test(test_hand_over),
 		cmocka_unit_test(test_hand_over_that_fails),
