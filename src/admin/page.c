@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "admin/form.h"
 #include "admin/html.h"
 #include "proxy/conf.h"
 
@@ -125,6 +126,19 @@ static void page_header(const struct stats_view *view, const struct page_sums *s
 	}
 	page_nav(view, html);
 	strbuf_puts(html, "</div></header>\n");
+}
+
+/* What became of the form that was sent. */
+static void page_outcome(const struct stats_view *view, struct strbuf *html)
+{
+	int outcome = view->query->outcome;
+
+	if (outcome < 0)
+		return;
+	strbuf_puts(html, "<p role=status class=card>");
+	stats_page_badge(html, outcome == FORM_DONE ? STATS_GOOD : STATS_UNCERTAIN,
+			 form_outcomes[outcome].text);
+	strbuf_puts(html, "</p>");
 }
 
 static bool row_is_trouble(const struct stats_row *row)
@@ -252,6 +266,7 @@ void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 	strbuf_puts(ret_html, "</style></head>\n<body>");
 	page_header(view, &sums, ret_html);
 	strbuf_puts(ret_html, "<main>");
+	page_outcome(view, ret_html);
 	page_trouble(view, ret_html);
 	page_tiles(view, &sums, ret_html);
 	stats_page_pair(view, ret_html);

@@ -20,6 +20,7 @@ struct stats_view {
 	const struct stats_process *process;
 	const struct page *page;	/* the pair's state; never NULL */
 	const char *node, *description;	/* or NULL */
+	bool may_change;		/* forms are offered */
 };
 
 void stats_page(const struct stats_view *view, struct strbuf *ret_html);

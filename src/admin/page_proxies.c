@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "admin/form.h"
 #include "admin/html.h"
 #include "admin/page.h"
 #include "proxy/conf.h"
@@ -129,6 +130,13 @@ static void name_cell(const struct stats_view *view, const struct stats_row *row
 					     [STATS_BACKEND] = "Backend" };
 
 	strbuf_puts(html, "<th scope=row class=name><span>");
+	if (view->may_change && row->kind == STATS_SERVER) {
+		strbuf_puts(html, "<input type=checkbox name=s aria-label=\"choose ");
+		html_text(html, row->service);
+		strbuf_puts(html, "\" value=\"");
+		html_text(html, row->service);
+		strbuf_puts(html, "\"> ");
+	}
 	html_text(html, row->kind == STATS_SERVER ? row->service : names[row->kind]);
 	if (row->backup_server)
 		strbuf_puts(html, "<em class=tag>backup</em>");
@@ -254,6 +262,33 @@ static bool row_says_nothing(const struct stats_row *row)
 	       row->section->back.server_count == 0;
 }
 
+static bool has_servers(const struct stats_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].kind == STATS_SERVER)
+			return true;
+	return false;
+}
+
+/* Around the table: its boxes choose the servers. */
+static void form_open(const struct stats_view *view, const struct stats_row *row,
+		      struct strbuf *html)
+{
+	strbuf_puts(html, "<form method=post action=\"");
+	html_text(html, stats_uri(view->conf));
+	strbuf_printf(html, "\"><input type=hidden name=b value=\"#%" PRIu64 "\">",
+		      row->n.proxy_id);
+}
+
+static void form_close(struct strbuf *html)
+{
+	strbuf_puts(html, "<p><label>With those chosen: <select name=action>"
+			  "<option value=\"\">\xe2\x80\x94</option>");
+	for (const struct form_word *action = form_actions; action->word != NULL; action++)
+		strbuf_printf(html, "<option value=%s>%s</option>", action->word, action->text);
+	strbuf_puts(html, "</select></label> <button>Apply</button></p></form>");
+}
+
 /* The lines of one section, which follow each other; returns their number. */
 static size_t section_card(const struct stats_view *view, size_t first, struct strbuf *html)
 {
@@ -266,13 +301,19 @@ static size_t section_card(const struct stats_view *view, size_t first, struct s
 	stats_page_anchor(html, rows[0].proxy, NULL);
 	strbuf_puts(html, "\">");
 	section_title(view, &rows[0], rows[count - 1].algorithm, html);
+	bool form = view->may_change && has_servers(rows, count);
+	if (form)
+		form_open(view, &rows[0], html);
 	strbuf_puts(html, "<div class=scroll><table class=stats>");
 	table_head(html);
 	strbuf_puts(html, "<tbody>\n");
 	for (size_t i = 0; i < count; i++)
 		if (!row_says_nothing(&rows[i]))
 			table_row(view, &rows[i], html);
-	strbuf_puts(html, "</tbody></table></div></article>\n");
+	strbuf_puts(html, "</tbody></table></div>");
+	if (form)
+		form_close(html);
+	strbuf_puts(html, "</article>\n");
 	return count;
 }
 

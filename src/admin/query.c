@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "admin/form.h"
 #include "http/basic_auth.h"
 #include "proxy/conf.h"
 
@@ -29,6 +30,10 @@ static bool is_separator(char byte)
 
 static void query_take(struct stats_query *query, struct slice word)
 {
+	for (int i = 0; i < FORM_OUTCOMES; i++)
+		if (word.len == 7 && memcmp(word.at, "st=", 3) == 0 &&
+		    slice_is(slice_skip(word, 3), form_outcomes[i].word))
+			query->outcome = i;
 	for (size_t i = 0; i < ARRAY_LEN(query_options); i++)
 		if (slice_is(word, query_options[i].word))
 			*(bool *)((char *)query + query_options[i].offset) = true;
@@ -47,7 +52,7 @@ bool stats_query_parse(struct slice path, const struct stats_conf *conf,
 	if (at < end && !is_separator(*at))
 		return false;
 
-	*ret = (struct stats_query){ .csv = false };
+	*ret = (struct stats_query){ .outcome = -1 };
 	while (at < end) {
 		const char *word = ++at; /* behind the separator */
 

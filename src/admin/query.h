@@ -17,6 +17,7 @@ struct stats_query {
 	bool no_refresh;
 	bool up_only;		/* ";up" */
 	bool no_maintenance;	/* ";no-maint" */
+	int outcome;		/* ";st=DONE": enum form_outcome of a change; -1: none */
 };
 
 /* False when `path` is not the statistics' address. Unknown options are let pass. */

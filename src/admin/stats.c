@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "admin/columns.h"
+#include "admin/form.h"
 #include "admin/page.h"
 #include "admin/query.h"
 #include "admin/row.h"
@@ -20,6 +21,7 @@ struct answer {
 	const char *type;
 	struct strbuf extra;	/* header lines */
 	struct strbuf body;
+	bool forms;		/* there are some in it */
 };
 
 /* A page of one sentence, which must need no escaping. */
@@ -41,10 +43,13 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 	strbuf_printf(reply,
 		      "HTTP/1.1 %u %s\r\ncontent-length: %zu\r\ncache-control: no-cache\r\n"
 		      "content-type: %s\r\nx-content-type-options: nosniff\r\n"
-		      "referrer-policy: no-referrer\r\n"
+		      "referrer-policy: %s\r\n"
 		      "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; "
-		      "img-src data:; base-uri 'none'; form-action 'none'\r\n",
-		      answer->status, http_reason(answer->status), answer->body.len, answer->type);
+		      "img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action %s\r\n",
+		      answer->status, http_reason(answer->status), answer->body.len, answer->type,
+		      /* Without a referrer browsers do not say which site a form is of. */
+		      answer->forms ? "same-origin" : "no-referrer",
+		      answer->forms ? "'self'" : "'none'");
 	strbuf_add(reply, answer->extra.text, answer->extra.len);
 	strbuf_puts(reply, "\r\n");
 	strbuf_add(reply, answer->body.text, answer->body.len);
@@ -110,7 +115,10 @@ static void answer_page(struct answer *answer, const struct proxy_service_reques
 		.page = request->page,
 		.node = shown_node(conf, global, host),
 		.description = shown_description(conf, global),
+		.may_change = request->may_change,
 	};
+
+	answer->forms = request->may_change;
 
 	stats_collect_process(request->proxy, &process);
 	answer->type = "text/html; charset=utf-8";
@@ -145,6 +153,17 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	stats_rows_free(&rows);
 }
 
+/* Back to the page, which says what came of it; its address is safe to load again. */
+static void answer_change(struct answer *answer, const struct proxy_service_request *request)
+{
+	enum form_outcome outcome = form_apply(request);
+
+	answer->status = 303;
+	answer->type = "text/plain";
+	strbuf_printf(&answer->extra, "location: %s;st=%s\r\n", stats_uri(&request->section->stats),
+		      form_outcomes[outcome].word);
+}
+
 static void answer_request(struct answer *answer, const struct proxy_service_request *request)
 {
 	const struct http_message *head = request->message;
@@ -157,6 +176,10 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 	}
 	if (!stats_admits(conf, http_find(head, HTTP_AUTHORIZATION, NULL))) {
 		answer_unauthorized(answer, conf);
+		return;
+	}
+	if (head->method_id == HTTP_POST && conf->admins != NULL) {
+		answer_change(answer, request);
 		return;
 	}
 	if (head->method_id != HTTP_GET && head->method_id != HTTP_HEAD) {

@@ -165,6 +165,7 @@ struct stats_conf {
 	uint32_t refresh_ms;
 	struct stats_user *users;
 	struct stats_scope *scopes;	/* NULL: everything */
+	struct http_condition *admins;	/* stats admin: NULL: nothing can be changed */
 };
 
 /* The part of a section that accepts. */

@@ -116,13 +116,11 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 }
 
 /* A body that option http-buffer-request asks for: all of it, or what the buffer takes. */
-static enum step_result buffer_body(struct stream *stream, const struct section *section)
+static enum step_result wait_for_body(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 	uint32_t ms = stream_front(stream)->timeout_http_request;
 
-	if (!section->http.buffer_request)
-		return STEP_DONE;
 	if (!http_collect_body(stream)) {
 		fail(stream, 400, 'P');
 		return STEP_GONE;
@@ -140,6 +138,11 @@ static enum step_result buffer_body(struct stream *stream, const struct section 
 	txn->run.wait_until = ms != 0 ? moment_after(txn->began, (uint64_t)ms * 1000)
 				      : MOMENT_NEVER;
 	return STEP_WAITS;
+}
+
+static enum step_result buffer_body(struct stream *stream, const struct section *section)
+{
+	return section->http.buffer_request ? wait_for_body(stream) : STEP_DONE;
 }
 
 /* ---- the steps ---- */
@@ -172,20 +175,43 @@ static enum step_result front_content(struct stream *stream)
 			 stream_front(stream)->inspect_delay);
 }
 
+/* `stats admin`: the first that is true. */
+static bool may_change(struct stream *stream, const struct section *section)
+{
+	struct expr_context context;
+
+	txn_context(stream->txn, &context);
+	context.bytes_end = true;
+	for (const struct http_condition *one = section->stats.admins; one != NULL; one = one->next)
+		if (acl_condition_true(one->condition, &context))
+			return true;
+	return false;
+}
+
 /* The statistics page, for requests that `stats uri` names. */
 static enum step_result serve(struct stream *stream, const struct section *section)
 {
 	const struct proxy_service *service = stream->worker->proxy->args->http_service;
 	struct txn *txn = stream->txn;
+	enum step_result result = STEP_DONE;
 
 	if (service == NULL || !service->wants(section, &txn->request))
 		return STEP_DONE;
+	if (txn->request.method_id == HTTP_POST && section->stats.admins != NULL)
+		result = wait_for_body(stream);
+	if (result != STEP_DONE)
+		return result;
 
 	const struct proxy_service_request request = {
 		.proxy = stream->worker->proxy,
+		.worker = stream->worker,
 		.section = section,
 		.page = stream->worker->proxy->page,
 		.message = &txn->request,
+		.body = txn->body,
+		.body_complete = txn->body_complete,
+		.client = &stream->src,
+		.may_change = may_change(stream, section),
 	};
 	service->handle(&request, &txn->service_reply);
 	if (txn->service_reply.len == 0) {
@@ -199,13 +225,9 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 	return STEP_GONE;
 }
 
-/* http-request rules, then what the section has to say by itself. */
-static enum step_result rule_upon(struct stream *stream, const struct section *section)
+/* What the section has to say by itself. */
+static enum step_result serve_or_refuse(struct stream *stream, const struct section *section)
 {
-	enum step_result result = run_rules(stream, section, RULES_HTTP_REQUEST, 0);
-
-	if (result != STEP_DONE)
-		return result;
 	if (http_names_allowed(stream->txn, section))
 		return serve(stream, section);
 	stream->txn->analysed_at = worker_now(stream->worker);
@@ -217,7 +239,12 @@ static enum step_result rule_upon(struct stream *stream, const struct section *s
 
 static enum step_result front_rules(struct stream *stream)
 {
-	return rule_upon(stream, front_of(stream));
+	return run_rules(stream, front_of(stream), RULES_HTTP_REQUEST, 0);
+}
+
+static enum step_result front_service(struct stream *stream)
+{
+	return serve_or_refuse(stream, front_of(stream));
 }
 
 static enum step_result route(struct stream *stream)
@@ -248,7 +275,15 @@ static enum step_result back_content(struct stream *stream)
 
 static enum step_result back_rules(struct stream *stream)
 {
-	return same_section(stream) ? STEP_DONE : rule_upon(stream, stream->backend->section);
+	return same_section(stream)
+		       ? STEP_DONE
+		       : run_rules(stream, stream->backend->section, RULES_HTTP_REQUEST, 0);
+}
+
+static enum step_result back_service(struct stream *stream)
+{
+	return same_section(stream) ? STEP_DONE
+				    : serve_or_refuse(stream, stream->backend->section);
 }
 
 enum http_connection http_connection_of(const struct stream *stream)
@@ -377,10 +412,12 @@ static enum step_result (*const steps[HTTP_STEPS])(struct stream *stream) = {
 	[HTTP_STEP_FRONT_BODY] = front_body,
 	[HTTP_STEP_FRONT_CONTENT] = front_content,
 	[HTTP_STEP_FRONT_RULES] = front_rules,
+	[HTTP_STEP_FRONT_SERVICE] = front_service,
 	[HTTP_STEP_ROUTE] = route,
 	[HTTP_STEP_BACK_BODY] = back_body,
 	[HTTP_STEP_BACK_CONTENT] = back_content,
 	[HTTP_STEP_BACK_RULES] = back_rules,
+	[HTTP_STEP_BACK_SERVICE] = back_service,
 	[HTTP_STEP_SEND] = send_on,
 };
 

@@ -122,6 +122,16 @@ static void stats_read_scope(struct conf_parse *parse, void *object, const struc
 	(*last)->proxy = line->words[at].text;
 }
 
+static void stats_read_admin(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 2, UINT32_MAX,
+			"stats admin { if | unless } <condition>"))
+		read_http_condition(parse, section, line, at, &section->stats.admins);
+}
+
 /* A bare number is in seconds here. */
 static void stats_read_refresh(struct conf_parse *parse, void *object, const struct conf_line *line,
 			       unsigned at, bool no)
@@ -146,6 +156,11 @@ static void stats_read_refresh(struct conf_parse *parse, void *object, const str
 	  .parse = function }
 
 const struct conf_keyword proxy_keywords_stats[] = {
+	{ .doc = { .name = "stats admin", .since = "0.3",
+		   .summary = "Whose requests may change servers on the page.",
+		   .example = "stats admin if { src 127.0.0.1 }" },
+	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, .type = CONF_PARSE,
+	  .parse = stats_read_admin },
 	STATS("auth", stats_read_auth, "A user and password that may see the page.",
 	      "auth admin:PASSWORD"),
 	STATS("enable", stats_read_enable, "Serve the statistics page.", "enable"),

@@ -74,6 +74,7 @@ struct server {
 	struct net_address *_Atomic address;
 	_Atomic uint32_t address_number; /* of changes */
 	_Atomic bool check_stopped;
+	_Atomic uint32_t forced;	/* enum server_force: what is to be said for its check */
 	_Atomic uint32_t check_port;	/* 0: the address's */
 	struct net_address check_address; /* len 0: the server's; under the backend's lock */
 	struct loop_message settle;

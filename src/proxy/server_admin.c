@@ -15,6 +15,19 @@
 
 /* ---- at home: checks and slowstart follow the state ---- */
 
+static void admin_force(struct server *server, enum server_force what)
+{
+	struct health_status *status = &server->check.status;
+
+	if (what == SERVER_FORCE_NOTHING)
+		return;
+	status->up = what != SERVER_FORCE_DOWN;
+	status->stopping = what == SERVER_FORCE_STOPPING;
+	status->streak = 0;
+	server->seen.streak = 0;
+	server_mark(server->home, server, status->up, status->stopping, "changed by hand");
+}
+
 static void admin_settle(struct loop *loop, struct loop_message *message)
 {
 	struct server *server = container_of(message, struct server, settle);
@@ -22,6 +35,7 @@ static void admin_settle(struct loop *loop, struct loop_message *message)
 	atomic_store(&server->settle_posted, false);
 	server_check_settle(server, !server_in_maintenance(server) &&
 					    !atomic_load(&server->check_stopped));
+	admin_force(server, (enum server_force)atomic_exchange(&server->forced, 0));
 }
 
 static void admin_post_settle(struct server *server)
@@ -251,6 +265,12 @@ void server_set_checking(struct server *server, bool on)
 	if (!server->checked)
 		return;
 	atomic_store(&server->check_stopped, !on);
+	admin_post_settle(server);
+}
+
+void server_force(struct server *server, enum server_force what)
+{
+	atomic_store(&server->forced, what);
 	admin_post_settle(server);
 }
 

@@ -58,6 +58,10 @@ int server_set_address(struct server *server, const struct net_address *address)
 /* Whether its active checks run; both are no-ops without `check`. */
 void server_set_checking(struct server *server, bool on);
 
+/* What a check would have found, until one finds something else; soon, in its home. */
+enum server_force { SERVER_FORCE_NOTHING, SERVER_FORCE_UP, SERVER_FORCE_STOPPING, SERVER_FORCE_DOWN };
+void server_force(struct server *server, enum server_force what);
+
 /* Where and how it is checked; the next check follows. */
 void server_set_check_port(struct server *server, uint16_t port);
 void server_set_check_address(struct server *server, const struct net_address *address);

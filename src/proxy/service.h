@@ -17,12 +17,19 @@
 #include "proxy/conf.h"
 
 struct proxy; /* the run-time state, proxy/proxy.h */
+struct worker;
 
 struct proxy_service_request {
 	const struct proxy *proxy;	/* counters and states, see proxy/proxy.h */
 	const struct section *section;	/* whose `stats` lines hold */
 	const struct page *page;	/* the pair's state */
 	const struct http_message *message;
+	/* For changes (`stats admin`); worker NULL: none are possible. */
+	struct worker *worker;		/* the connection's thread */
+	struct slice body;
+	bool body_complete;
+	const struct net_endpoint *client;
+	bool may_change;		/* some `stats admin` condition holds */
 };
 
 /* What serves the stats sockets, in the main thread. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin/cli.h"
+#include "admin/form.h"
 #include "base/page.h"
 #include "diag/report.h"
 #include "proxy/proxy.h"
@@ -109,6 +110,27 @@ static size_t talk(const void *bytes, size_t size)
 	return said;
 }
 
+/* The same bytes as what the statistics page's form sends. */
+static void send_form(const uint8_t *data, size_t size)
+{
+	static const struct net_endpoint client = { .family = AF_INET };
+	const struct http_message message = { .header_count = 0 };
+	const struct proxy_service_request request = {
+		.proxy = proxy,
+		.worker = &proxy->workers[0],
+		.section = args.conf->sections,
+		.page = page,
+		.message = &message,
+		.body = { (const char *)data, size },
+		.body_complete = true,
+		.client = &client,
+		.may_change = true,
+	};
+
+	if (form_apply(&request) >= FORM_OUTCOMES)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char question[] = "show cli level\n";
@@ -116,6 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (proxy == NULL)
 		start();
 	talk(data, size > 16000 ? 16000 : size);
+	send_form(data, size);
 	if (talk(question, strlen(question)) != strlen("admin\n\n"))
 		abort();
 	return 0;

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`stats admin`: servers changed by forms, in HAProxy's fields and answers; never by another site."""
+import subprocess
+
+import pytest
+
+from cli_client import answer, wait_socket
+from lab.local import free_port
+from lab.software import wait_for
+from programs import programs
+
+
+def config(directory, port):
+    return f"""
+global
+    stats socket {directory}/admin.sock level admin
+defaults
+    mode http
+    log stderr local0
+    timeout client 5s
+    timeout server 5s
+    timeout connect 1s
+listen st
+    bind 127.0.0.1:{port}
+    stats enable
+    stats uri /stats
+    stats admin if {{ src 127.0.0.1 }} !{{ req.hdr(x-guest) -m found }}
+listen be
+    bind 127.0.0.1:{free_port()}
+    server s1 127.0.0.1:1
+    server s2 127.0.0.1:2
+"""
+
+
+class Running:
+    def __init__(self, start, directory):
+        directory.mkdir()
+        self.port = free_port()
+        self.program = start(config(directory, self.port))
+        self.admin = directory / "admin.sock"
+        wait_socket(self.admin)
+        wait_for("the page", 10, lambda: self.curl("-o", "/dev/null").returncode == 0)
+
+    def curl(self, *args, path="/stats", text=None):
+        return subprocess.run(["curl", "-s", "--max-time", "10", *args, f"http://127.0.0.1:{self.port}{path}"],
+                              input=text, capture_output=True, text=True, timeout=20)
+
+    def post(self, form, *args):
+        """The status and where it sends the browser."""
+        said = self.curl("-i", "-d", form, *args).stdout
+        head = said.split("\n\n")[0].lower().split("\n")
+        location = next((line.split(": ", 1)[1] for line in head if line.startswith("location: ")), None)
+        return int(head[0].split()[1]), location
+
+    def status(self, server):
+        for line in answer(self.admin, "show stat").splitlines():
+            fields = line.split(",")
+            if fields[:2] == ["be", server]:
+                return fields[17]
+        raise AssertionError(server)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("forms")
+    running = {name: Running(start, directory / f"run-{name}") for name, start in programs(directory)}
+    yield running
+    for one in running.values():
+        one.program.stop()
+
+
+FORMS = ["s=s1&action=maint&b=be", "s=s1&action=ready&b=%233", "s=s1&action=ready&b=%2399", "s=s1&s=zz&action=drain&b=be",
+         "s=zz&action=drain&b=be", "action=drain&b=be", "s=s1&action=foo&b=be", "s=s1&action=ready&b=nobody", "garbage",
+         "s=s1&action=ready&b=be", "s=s1&s=s2&action=shutdown&b=be", "s=s1&action=ehlth&b=be", "b=be&action=stop&s=s2",
+         "action=start&s=s2&b=be", "s=s1&action=disable&b=be", "s=s1&action=enable&b=be", "s=s1&action=drain&b=be",
+         "s=s1&action=ready&b=be"]
+
+
+@pytest.mark.parametrize("number", range(len(FORMS)), ids=lambda number: f"{number}-{FORMS[number]}")
+def test_forms_do_what_haproxys_do(both, number):
+    said = {name: running.post(FORMS[number]) for name, running in both.items()}
+    assert said["relevo"] == said["haproxy"]
+    for server in ("s1", "s2"):
+        shown = {name: running.status(server) for name, running in both.items()}
+        assert shown["relevo"] == shown["haproxy"], server
+
+
+@pytest.mark.parametrize("who", [("-H", "x-guest: 1"), ("-H", "Origin: http://evil.example"), ("-H", "Origin: null"),
+                                 ("-H", "Sec-Fetch-Site: cross-site"), ("-H", "Sec-Fetch-Site: same-site")])
+def test_others_are_denied(both, who):
+    relevo = both["relevo"]
+    assert relevo.post("s=s1&action=maint&b=be", *who) == (303, "/stats;st=deny")
+    assert relevo.status("s1") == "no check"
+
+
+def test_its_own_page_is_let_in_and_the_change_is_in_the_log(both):
+    relevo = both["relevo"]
+    for who in (("-H", f"Origin: http://127.0.0.1:{relevo.port}"), ("-H", "Sec-Fetch-Site: same-origin")):
+        assert relevo.post("s=s1&action=maint&b=be", *who) == (303, "/stats;st=done")
+        assert relevo.status("s1") == "MAINT"
+        assert relevo.post("s=s1&action=ready&b=be", *who) == (303, "/stats;st=done")
+    wait_for("the log", 5, lambda: "'maint' asked for on the statistics page of st by 127.0.0.1" in relevo.program.said())
+
+
+def test_the_page_has_forms_for_those_who_may(both):
+    page = both["relevo"].curl("-i").stdout
+    assert page.count("<form method=post") == 1 and 'name=s aria-label="choose s1" value="s1"' in page
+    assert "form-action 'self'" in page and "referrer-policy: same-origin" in page
+    guest = both["relevo"].curl("-i", "-H", "x-guest: 1").stdout
+    assert "<form" not in guest and "form-action 'none'" in guest
+    assert "The change was made." in both["relevo"].curl(path="/stats;st=DONE").stdout
+    assert "You may not change anything" in both["relevo"].curl(path="/stats;st=DENY").stdout
+
+
+def test_a_long_form_is_refused_and_harms_nobody(both):
+    relevo = both["relevo"]
+    said = relevo.curl("-i", "-d", "@-", text="s=" + "x" * 300000 + "&action=maint&b=be").stdout
+    assert said == "" or " 303 " in said.splitlines()[0] or " 4" in said.splitlines()[0]
+    assert relevo.status("s1") == "no check"
+    assert relevo.post("s=" + "%41" * 2000 + "&action=maint&b=be") == (303, "/stats;st=errp")
