@@ -162,7 +162,7 @@ static void collect_check(const struct server *server, const struct server_view 
 	row->check_text = health_code_meaning(view->check_code);
 	memcpy(row->check_error, view->check_text, sizeof(row->check_error));
 	if (health_code_has_number(view->check_code))
-		row->n.check_code = (uint64_t)view->check_number;
+		row->n.check_code = (uint32_t)view->check_number; /* -1 as HAProxy shows it */
 	row->n.check_duration_ms = view->check_duration_ms;
 	row->n.rise = (uint64_t)server->conf->rise;
 	row->n.fall = (uint64_t)server->conf->fall;

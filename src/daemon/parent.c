@@ -84,6 +84,7 @@ static const struct stop_step {
 } stop_order[] = {
 	{ PROCESS_VRRP, 3000000 },
 	{ PROCESS_PROXY, 2000000 },
+	{ PROCESS_CHECKER, 2000000 },
 	{ PROCESS_SCRIPTS, 6000000 },
 };
 
@@ -557,6 +558,10 @@ static int open_everything(struct parent *parent, struct diag_report *report)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		       given->scripts_ends) < 0)
 		return -errno;
+	if (given->proxy_conf != NULL && given->proxy_conf->runs_programs &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       given->checker_ends) < 0)
+		return -errno;
 	return given->proxy_conf != NULL ? open_proxy_needs(parent, report) : 0;
 }
 
@@ -691,7 +696,8 @@ struct parent *parent_open(const struct options *options, const struct proxy_con
 	*parent = (struct parent){
 		.options = options,
 		.given = { .proxy_conf = proxy_conf, .vrrp_conf = vrrp_conf,
-			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 } },
+			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
+			   .checker_ends = { -1, -1 } },
 		.control.file.fd = -1,
 		.background_fd = wants_background(options, proxy_conf) ? 0 : -1,
 	};

@@ -10,6 +10,7 @@
 #include "admin/cli.h"
 #include "admin/stats.h"
 #include "daemon/binds.h"
+#include "daemon/checker.h"
 #include "daemon/service.h"
 #include "proxy/run.h"
 #include "vrrp/run.h"
@@ -26,9 +27,10 @@ static int confine_now(void *context)
 	const struct confine_job *job = context;
 	const struct inheritance *given = job->given;
 	bool is_proxy = job->process == &processes[PROCESS_PROXY];
+	bool is_checker = job->process == &processes[PROCESS_CHECKER];
 	const struct confine confine = {
 		.chroot = is_proxy ? given->proxy_conf->global.chroot : NULL,
-		.change_user = is_proxy && given->change_user,
+		.change_user = (is_proxy || is_checker) && given->change_user,
 		.uid = given->uid,
 		.gid = given->gid,
 		.capabilities = job->process->capabilities,
@@ -51,6 +53,11 @@ static bool proxy_wanted(const struct inheritance *given)
 	return given->proxy_conf != NULL;
 }
 
+static bool checker_wanted(const struct inheritance *given)
+{
+	return given->proxy_conf != NULL && given->proxy_conf->runs_programs;
+}
+
 static bool vrrp_wanted(const struct inheritance *given)
 {
 	return given->vrrp_conf != NULL;
@@ -64,7 +71,10 @@ static int run_proxy(const struct inheritance *given)
 		close(given->scripts_ends[0]);
 		close(given->scripts_ends[1]);
 	}
+	if (given->checker_ends[1] >= 0)
+		close(given->checker_ends[1]);
 	return proxy_run(&(struct proxy_args){
+		.checker_fd = given->checker_ends[0],
 		.conf = given->proxy_conf,
 		.page = given->page,
 		.listen_fds = given->listen_fds,
@@ -77,6 +87,14 @@ static int run_proxy(const struct inheritance *given)
 		.ready_to_confine = confine_now,
 		.confine_context = &job,
 	});
+}
+
+/* What belongs to the proxy and its checker. */
+static void close_checker(const struct inheritance *given)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (given->checker_ends[i] >= 0)
+			close(given->checker_ends[i]);
 }
 
 static void close_listeners(const struct inheritance *given)
@@ -92,6 +110,7 @@ static int run_vrrp(const struct inheritance *given)
 	struct confine_job job = { given, &processes[PROCESS_VRRP] };
 
 	close_listeners(given);
+	close_checker(given);
 	close(given->scripts_ends[1]);
 	return vrrp_run(&(struct vrrp_args){
 		.conf = given->vrrp_conf,
@@ -108,6 +127,7 @@ static int run_vrrp(const struct inheritance *given)
 static int run_scripts(const struct inheritance *given)
 {
 	close_listeners(given);
+	close_checker(given);
 	close(given->scripts_ends[0]);
 	if (given->in_background)
 		service_detach(service_open_null());
@@ -118,6 +138,24 @@ static int run_scripts(const struct inheritance *given)
 		.socket = given->scripts_ends[1],
 		.parent_fd = given->life_read,
 		.log = &given->event_log,
+	});
+}
+
+static int run_checker(const struct inheritance *given)
+{
+	struct confine_job job = { given, &processes[PROCESS_CHECKER] };
+
+	close_listeners(given);
+	close(given->checker_ends[0]);
+	for (unsigned i = 0; i < 2; i++)
+		if (given->scripts_ends[i] >= 0)
+			close(given->scripts_ends[i]);
+	return checker_run(&(struct checker_args){
+		.conf = given->proxy_conf,
+		.socket = given->checker_ends[1],
+		.parent_fd = given->life_read,
+		.ready_to_confine = confine_now,
+		.confine_context = &job,
 	});
 }
 
@@ -136,6 +174,12 @@ const struct process processes[PROCESS_COUNT] = {
 		.wanted = vrrp_wanted, .run = run_vrrp,
 		.capabilities = vrrp_capabilities, .system_calls = confine_vrrp_calls,
 		.no_files = true,
+	},
+	/* Sees numbers of servers from the proxy, and exit codes; runs what the file names. */
+	[PROCESS_CHECKER] = {
+		.name = "checker", .title = "relevo: checker", .comm = "relevo: checker",
+		.wanted = checker_wanted, .run = run_checker,
+		.capabilities = no_capabilities,
 	},
 	/* Sees everything the clients send. comm: `killall -0 haproxy` has to find it. */
 	[PROCESS_PROXY] = {

@@ -25,6 +25,7 @@ struct inheritance {
 	int *listen_fds, *cli_fds;
 	int life_read, life_write;	/* pipe: end of file on life_read means the parent is gone */
 	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
+	int checker_ends[2];		/* [0] the proxy's, [1] the checker process's; -1: none */
 	struct log_conf event_log;	/* where transitions go */
 	uid_t uid;			/* of the proxy */
 	gid_t gid;
@@ -32,7 +33,7 @@ struct inheritance {
 	bool in_background;		/* let go of the terminal once started */
 };
 
-enum process_id { PROCESS_SCRIPTS, PROCESS_VRRP, PROCESS_PROXY, PROCESS_COUNT };
+enum process_id { PROCESS_SCRIPTS, PROCESS_VRRP, PROCESS_CHECKER, PROCESS_PROXY, PROCESS_COUNT };
 
 struct process {
 	const char *name;	/* "proxy": in log lines */

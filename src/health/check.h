@@ -41,6 +41,7 @@ void health_engine_fini(struct health_engine *engine); /* its checks are stopped
 
 struct health_conf {
 	const struct health_plan *plan;	/* NULL: connecting is all */
+	bool external;			/* a program decides: health_check.ask_program */
 	struct net_address address;	/* with its port */
 	struct net_address source;	/* len 0: none */
 	const char *source_interface;	/* or NULL */
@@ -102,10 +103,16 @@ struct health_check {
 	void (*on_change)(struct health_check *check);
 	/* Appends what `http-check send-state` tells the server; may be NULL. */
 	void (*write_state)(struct health_check *check, struct out *out);
+	/*
+	 * With conf->external: has the program run, for at most `timeout_ms`; then
+	 * health_program_ended with this ticket. False: it cannot be run now.
+	 */
+	bool (*ask_program)(struct health_check *check, uint32_t ticket, uint32_t timeout_ms);
 	/* private */
 	struct loop_timer timer;
 	struct moment started;
 	bool hurries;			/* health_check_now */
+	uint32_t ticket;		/* of the last program that was asked for */
 	struct health_run run;
 };
 
@@ -127,6 +134,9 @@ void health_traffic_failed(struct health_check *check, unsigned failures, const 
 void health_check_soon(struct health_check *check);
 /* A check now, and until one is good or the state has changed the next ones follow at 5 ms. */
 void health_check_now(struct health_check *check);
+
+/* The program has ended; `status` as from waitpid. One that is late is of no interest. */
+void health_program_ended(struct health_check *check, uint32_t ticket, int status);
 
 /* 0 .. rise + fall - 1, as HAProxy counts: up from `rise` on. */
 uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak);

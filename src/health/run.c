@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/hex.h"
@@ -76,7 +77,7 @@ static void run_add_place(struct health_check *check)
 	size_t len = strlen(answer->text);
 	char what[HEALTH_TEXT];
 
-	if (step == NULL || plan->kind != HEALTH_PLAN_TCP || step->number == 0)
+	if (plan == NULL || step == NULL || plan->kind != HEALTH_PLAN_TCP || step->number == 0)
 		return;
 	run_describe(step, what, sizeof(what));
 	snprintf(answer->text + len, sizeof(answer->text) - len,
@@ -483,6 +484,32 @@ static void run_go_on(struct health_check *check)
 		health_check_finish(check, check->run.broken);
 }
 
+/* ---- programs ---- */
+
+static void run_program(struct health_check *check)
+{
+	const struct health_conf *conf = check->conf;
+	uint32_t ms = conf->timeout_check_ms != 0 ? conf->timeout_check_ms : conf->inter_ms;
+
+	run_move_timer(check, (uint64_t)ms * 1000);
+	if (check->ask_program != NULL && check->ask_program(check, ++check->ticket, ms))
+		return;
+	health_run_broke(check, HEALTH_SOCKERR, ENOMEM);
+	health_check_finish(check, ENOMEM);
+}
+
+void health_program_ended(struct health_check *check, uint32_t ticket, int status)
+{
+	if (check->engine == NULL || !check->run.runs || ticket != check->ticket)
+		return;
+	if (WIFEXITED(status))
+		health_run_over(check, WEXITSTATUS(status) == 0 ? HEALTH_PROCOK : HEALTH_PROCERR,
+				WEXITSTATUS(status), "%s", "");
+	else
+		health_run_over(check, HEALTH_PROCERR, -1, "%s", "");
+	health_check_finish(check, 0);
+}
+
 void health_run_start(struct health_check *check)
 {
 	struct health_run *run = &check->run;
@@ -492,13 +519,18 @@ void health_run_start(struct health_check *check)
 	run->last_expect = NULL;
 	run->memory.pool = check->engine->bumps;
 	run->answer = (struct health_answer){ .code = HEALTH_UNKNOWN };
-	run_go_on(check);
+	if (check->conf->external)
+		run_program(check);
+	else
+		run_go_on(check);
 }
 
 static enum health_code run_timeout_code(const struct health_check *check)
 {
 	const struct health_step *step = health_run_step(check);
 
+	if (check->conf->external)
+		return HEALTH_PROCTOUT;
 	if (check->run.connecting)
 		return HEALTH_L4TOUT;
 	if (step != NULL && step->kind == HEALTH_EXPECT && step->expect.timeout != HEALTH_UNKNOWN)

@@ -10,7 +10,7 @@
 
 struct section;
 
-enum check_kind { CHECK_CONNECT, CHECK_TCP, CHECK_HTTP, CHECK_PROTOCOL };
+enum check_kind { CHECK_CONNECT, CHECK_TCP, CHECK_HTTP, CHECK_PROTOCOL, CHECK_EXTERNAL };
 
 /* Rules in the order of the file. A section with rules of its own has none of its defaults'. */
 struct check_rules {
@@ -32,6 +32,8 @@ struct check_conf {
 	const char *body;		/* or NULL */
 	struct check_rules *http, *tcp;	/* or NULL */
 	bool soft_404, sends_state;
+	const char *command, *path;	/* external-check; NULL: not given */
+	struct diag_span command_span;
 	const struct health_plan *plan;	/* of CHECK_PROTOCOL; else compiled by check_resolve */
 };
 

@@ -122,11 +122,40 @@ static void plan_tcp(struct plan_making *making)
 		*plan_add(making) = rules->steps[i];
 }
 
+static bool plan_is_checked(const struct section *section)
+{
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		if (server->check)
+			return true;
+	return false;
+}
+
+static void plan_external(struct conf_parse *parse, const struct section *section)
+{
+	const struct check_conf *check = &section->back.check;
+	struct proxy_conf *conf = reading_conf(parse);
+
+	if (!plan_is_checked(section))
+		return;
+	if (check->command == NULL)
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, check->span,
+			 "add 'external-check command <path>'",
+			 "'option external-check' of '%s' has no command", section->name);
+	else if (!conf->global.external_check)
+		diag_add(parse->report, DIAG_ERROR, &diag_missing, check->span,
+			 "add 'external-check' to the global section",
+			 "'option external-check' of '%s' is not allowed", section->name);
+	conf->runs_programs |= !section->disabled;
+}
+
 void check_resolve(struct conf_parse *parse, struct section *section)
 {
 	struct check_conf *check = &section->back.check;
 	struct plan_making making = { parse, check, NULL };
 
+	if (check->kind == CHECK_EXTERNAL)
+		plan_external(parse, section);
 	if (check->kind != CHECK_HTTP && check->kind != CHECK_TCP)
 		return;
 	making.plan = arena_zalloc(parse->arena, sizeof(*making.plan));

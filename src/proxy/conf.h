@@ -43,6 +43,7 @@ struct proxy_global {
 	uint32_t hard_stop_after_ms, grace_ms;
 	bool no_splice;
 	const char *server_state_base, *server_state_file; /* or NULL */
+	bool external_check;		/* `external-check` allows programs */
 	int64_t max_checks;		/* tune.max-checks-per-thread; 0: any number */
 	int64_t spread_checks;		/* percent, 0..50 */
 	/* tune.* */
@@ -287,6 +288,7 @@ struct proxy_conf {
 	unsigned pattern_lists;		/* their numbers are below */
 	const struct expr_var *names;	/* every variable that the files name */
 	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
+	bool runs_programs;		/* some server's check is external */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */

@@ -215,6 +215,28 @@ static void check_read_smtp(struct conf_parse *parse, void *object, const struct
 					     given ? line->words[at + 1].text : "localhost"));
 }
 
+/* ---- external-check ---- */
+
+static void check_read_external(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (conf_need_words(parse, line, at, 0, 0, "option external-check"))
+		check_take(line, at, no, &section->back.check, CHECK_EXTERNAL);
+}
+
+static void check_read_command(struct conf_parse *parse, void *object,
+			       const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (!conf_need_words(parse, line, at, 1, 1, "external-check command <path>"))
+		return;
+	section->back.check.command = line->words[at].text;
+	section->back.check.command_span = line->words[at].span;
+}
+
 /* ---- http-check without steps ---- */
 
 static void check_read_soft_404(struct conf_parse *parse, void *object,
@@ -240,6 +262,19 @@ static void check_read_send_state(struct conf_parse *parse, void *object,
 #define BACK .where = CONF_DLB, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE
 
 const struct conf_keyword proxy_keywords_check[] = {
+	{ DOC("external-check", "Allow 'option external-check'.", "external-check"),
+	  .where = CONF_GLOBAL, .type = CONF_FLAG,
+	  .offset = offsetof(struct proxy_global, external_check) },
+	{ DOC("external-check command", "The program that option external-check runs.",
+	      "external-check command /usr/local/bin/check-app"),
+	  BACK, .parse = check_read_command },
+	{ DOC("external-check path", "PATH of the program that option external-check runs.",
+	      "external-check path /usr/bin:/bin"),
+	  .where = CONF_DLB, .ignored_in = CONF_FRONTEND, .type = CONF_STRING,
+	  .offset = offsetof(struct section, back.check.path) },
+	{ DOC("option external-check", "Check servers with a program: exit status 0 is good.",
+	      "option external-check"),
+	  BACK, .may_no = true, .parse = check_read_external },
 	{ DOC("option httpchk", "Check servers with an HTTP request; 2xx and 3xx are good answers.",
 	      "option httpchk GET /health"),
 	  BACK, .may_no = true, .parse = check_read_http },

@@ -134,9 +134,5 @@ const struct conf_keyword proxy_keywords_options[] = {
 	OPTION("tcp-smart-connect", BACK, back.tcp_smart_connect,
 	       "Save the acknowledgement when a server is reached and data waits."),
 	OPTION_PARSE("tcpka", BOTH, keywords_read_tcpka, "TCP keep-alives on both sides."),
-	{ .doc = { .name = "external-check", .since = "0.1",
-		   .summary = "Health checks by external programs are not supported yet.",
-		   .example = "external-check command /bin/true" },
-	  BACK, .type = CONF_NOT_YET },
 	CONF_KEYWORDS_END,
 };

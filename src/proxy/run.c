@@ -15,6 +15,7 @@
 #include "proxy/log_receive.h"
 #include "proxy/proxy.h"
 #include "proxy/server.h"
+#include "proxy/server_external.h"
 #include "proxy/server_conn.h"
 #include "proxy/stream.h"
 #include "proxy/worker.h"
@@ -202,6 +203,8 @@ static int serve(struct proxy *proxy, struct process *process)
 {
 	int error = watch(process);
 
+	if (error == 0)
+		error = server_external_open(&proxy->workers[0], proxy->args->checker_fd);
 	if (error == 0)
 		error = start_cli(proxy, process);
 	if (error == 0 && proxy->args->ready_to_confine != NULL)

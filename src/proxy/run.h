@@ -19,6 +19,7 @@ struct proxy_args {
 	const int *listen_fds;		/* [bind index][thread]: conf->bind_count * threads */
 	unsigned threads;		/* 1..PAGE_THREADS */
 	int64_t maxconn;		/* over all frontends, > 0 */
+	int checker_fd;			/* to the process that runs programs of checks; -1: none */
 	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
 	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
 	const int *cli_fds;		/* of the stats sockets: conf->global.cli_count */

@@ -7,6 +7,7 @@
 
 #include "base/out.h"
 #include "proxy/server.h"
+#include "proxy/server_external.h"
 #include "proxy/server_state.h"
 #include "proxy/worker.h"
 
@@ -169,6 +170,7 @@ static void fill_check(struct server *server)
 
 	*check = (struct health_conf){
 		.plan = back->check.plan,
+		.external = back->check.kind == CHECK_EXTERNAL,
 		.address = server->check_address.len != 0 ? server->check_address : *address,
 		.source = *source,
 		.source_interface = conf->source_interface != NULL ? conf->source_interface
@@ -196,6 +198,7 @@ static int begin_check(struct server *server, bool up, uint64_t delay_us)
 	server->check.on_result = check_result;
 	server->check.on_change = check_change;
 	server->check.write_state = state_write;
+	server->check.ask_program = server_external_ask;
 	error = health_start(&server->home->checks, &server->check, &server->check_conf, up,
 			     delay_us);
 	check_copy_seen(server);

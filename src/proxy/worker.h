@@ -79,6 +79,7 @@ struct worker {
 	struct net_pipe_pool pipes;
 
 	struct health_engine checks;
+	struct loop_file external;	/* of the first: answers of programs */
 
 	struct loop_hook before_sleep;
 	struct loop_message resume;	/* any thread: a gate has opened */

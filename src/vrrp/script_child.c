@@ -131,7 +131,9 @@ int script_child_start(struct script_child *child, struct loop *loop, struct lis
 	child_environment(envp);
 	pid = fork();
 	if (pid == 0)
-		child_run(command, argv, envp, parent);
+		child_run(command, argv,
+			  child->environment != NULL ? (char *const *)child->environment : envp,
+			  parent);
 	free(argv);
 	if (pid < 0)
 		return -errno;

@@ -21,6 +21,7 @@ struct script_child {
 	bool late;			/* its time is up */
 	struct loop *loop;
 	struct loop_timer timer;
+	const char *const *environment;	/* in place of those variables, NULL-ended; or NULL */
 	/* Its time is up and it is being ended; may be NULL. */
 	void (*on_late)(struct script_child *child);
 	/* It is gone. `status` as from waitpid. */

@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 			.listen_fds = fds,
 			.threads = threads,
 			.maxconn = global->maxconn > 0 ? global->maxconn : DEFAULT_MAXCONN,
+			.checker_fd = -1,
 			.parent_fd = -1,
 		});
 	free(fds);
