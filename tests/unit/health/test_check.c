@@ -400,6 +400,28 @@ static void callbacks_may_stop_the_check(void **state)
 	}
 }
 
+/* With a place for one, the second waits until the first is over, and both go on. */
+static void checks_wait_for_a_place(void **state)
+{
+	struct watch first = { 0 }, second = { 0 };
+	struct moment until = moment_after(moment_now(), 5 * 1000000);
+
+	watch_open(&first);
+	second = first;
+	first.engine.limit = 1;
+	watch_start(&first, true);
+	assert_int_equal(health_start(&first.engine, &second.check, &second.conf, true, 0), 0);
+	while (first.results + second.results < 20 && moment_before(moment_now(), until)) {
+		assert_int_equal(loop_turn(first.loop, 100000), 0);
+		assert_true(first.engine.running <= 1);
+	}
+	assert_true(first.results >= 5 && second.results >= 5);
+	health_stop(&second.check);
+	assert_int_equal(second.oks, second.results);
+	watch_close(&first);
+	assert_int_equal(first.engine.running, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +436,7 @@ int main(void)
 		cmocka_unit_test(checks_introduce_themselves),
 		cmocka_unit_test(traffic_counts_as_checks),
 		cmocka_unit_test(callbacks_may_stop_the_check),
+		cmocka_unit_test(checks_wait_for_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
