@@ -28,6 +28,7 @@ enum expr_have {
 	EXPR_HAVE_RESPONSE = 1 << 7,		/* the response's head */
 	EXPR_HAVE_STREAM = 1 << 8,		/* a transaction: captures, its variables */
 	EXPR_HAVE_END = 1 << 9,			/* the log: totals, timers */
+	EXPR_HAVE_RESPONSE_BODY = 1 << 10,	/* what of the response's body is there */
 };
 
 /* A place where expressions stand. */
@@ -56,6 +57,7 @@ struct expr_context {
 	bool bytes_end;
 	struct slice body;		/* of the request, decoded */
 	bool body_complete;
+	struct slice response_body;
 	struct expr_vars *vars[EXPR_SCOPES]; /* NULL: none there */
 	/* for results; what is kept longer is copied by who keeps it */
 	struct bump *memory;

@@ -120,13 +120,27 @@ static enum expr_got param_get_body_size(struct expr_context *context,
 			       : got;
 }
 
+static enum expr_got param_get_response_body(struct expr_context *context,
+					     const struct expr_args *args, struct expr_sample *ret)
+{
+	return expr_give_bytes(ret, context->response_body);
+}
+
+static enum expr_got param_get_response_len(struct expr_context *context,
+					    const struct expr_args *args, struct expr_sample *ret)
+{
+	return expr_give_int(ret, (int64_t)context->response_body.len);
+}
+
 static enum expr_got param_get_response_size(struct expr_context *context,
 					     const struct expr_args *args, struct expr_sample *ret)
 {
 	const struct http_message *response;
 	enum expr_got got = expr_response(context, &response);
 
-	return got == EXPR_GOT ? expr_give_int(ret, param_announced(response, 0)) : got;
+	return got == EXPR_GOT ? expr_give_int(ret, param_announced(response,
+								    context->response_body.len))
+			       : got;
 }
 
 #define PARAM(row_name, row_summary, row_example) \
@@ -158,7 +172,20 @@ const struct expr_fetch expr_fetches_param[] = {
 		.type = EXPR_INT, .need = EXPR_HAVE_REQUEST, .get = param_get_body_size,
 	},
 	{
-		PARAM("res.body_size", "The length of the response's body as announced, or 0.",
+		PARAM("res.body",
+		      "What is there of the response's body; 'http-response wait-for-body' waits for it.",
+		      "http-response deny if { res.body -m sub secret }"),
+		.type = EXPR_BINARY, .need = EXPR_HAVE_RESPONSE_BODY,
+		.get = param_get_response_body,
+	},
+	{
+		PARAM("res.body_len", "How many bytes of the response's body are there.",
+		      "http-response set-header X-Length %[res.body_len]"),
+		.type = EXPR_INT, .need = EXPR_HAVE_RESPONSE_BODY, .get = param_get_response_len,
+	},
+	{
+		PARAM("res.body_size",
+		      "The length of the response's body as announced; else what is there.",
 		      "http-response set-header X-Large yes if { res.body_size gt 1000000 }"),
 		.type = EXPR_INT, .need = EXPR_HAVE_RESPONSE, .get = param_get_response_size,
 	},

@@ -20,7 +20,10 @@ static unsigned body_read(struct conf_parse *parse, struct section *section, str
 	static const char usage[] = "time <time> [at-least <bytes>]";
 	struct body_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 
-	reading_conf(parse)->looks_at_bodies = true;
+	if (rule->list == RULES_HTTP_REQUEST)
+		reading_conf(parse)->looks_at_bodies = true;
+	else
+		reading_conf(parse)->looks_at_response_bodies = true;
 	if (!action_need(parse, rule, line, at, 2, usage))
 		return 0;
 	if (strcmp(line->words[at + 1].text, "time") != 0) {
@@ -49,7 +52,7 @@ static bool is_cut(const struct stream *stream)
 		held->size >= stream->worker->buffers.large_size);
 }
 
-static bool body_came(const struct body_args *args, const struct rule_run *run)
+static bool request_came(const struct body_args *args, const struct rule_run *run)
 {
 	const struct txn *txn = run->txn;
 
@@ -57,21 +60,30 @@ static bool body_came(const struct body_args *args, const struct rule_run *run)
 	       (args->at_least != 0 && txn->body.len >= args->at_least) || is_cut(run->stream);
 }
 
+static bool response_came(const struct body_args *args, const struct rule_run *run)
+{
+	const struct txn *txn = run->txn;
+
+	return txn->response_body_complete || txn->response_cut ||
+	       (args->at_least != 0 && txn->response_body.len >= args->at_least);
+}
+
 static enum rule_verdict body_run(const struct rule *rule, struct rule_run *run)
 {
 	const struct body_args *args = rule->args;
+	bool response = run->list == RULES_HTTP_RESPONSE;
 	struct slice message;
 
-	if (body_came(args, run))
+	if (response ? response_came(args, run) : request_came(args, run))
 		return RULE_NEXT;
 	run->wait_until = moment_after(run->waiting_since, (uint64_t)args->time_ms * 1000);
 	if (run->context.now_us < run->wait_until.us)
 		return RULE_WAIT;
-	message = http_error_reply(run->txn, 408);
+	message = http_error_reply(run->txn, response ? 504 : 408);
 	if (message.at == NULL)
 		return RULE_ERROR;
-	txn_reply(run->txn, message, 'c', 'R');
-	run->txn->reply_closes = true;
+	txn_reply(run->txn, message, response ? 's' : 'c', 'R');
+	run->txn->reply_closes = !response;
 	return RULE_REPLY;
 }
 
@@ -184,9 +196,9 @@ static enum rule_verdict timeout_run(const struct rule *rule, struct rule_run *r
 const struct rule_action rule_actions_timing[] = {
 	{ ACTION_DOC("wait-for-body", "Wait until the body, or so much of it, has come.",
 		     "http-request wait-for-body time 1s at-least 1k if METH_POST"),
-	  .lists = IN_REQUEST, .parse = body_read, .run = body_run },
+	  .lists = IN_REQUEST | IN_RESPONSE, .parse = body_read, .run = body_run },
 	{ ACTION_DOC("pause", "Wait for that long.", "http-request pause 100ms if { path /slow }"),
-	  .lists = IN_REQUEST, .parse = pause_read, .run = pause_run },
+	  .lists = IN_REQUEST | IN_RESPONSE, .parse = pause_read, .run = pause_run },
 	{ ACTION_DOC("set-timeout", "Set a timeout for this transaction.",
 		     "http-request set-timeout tunnel 5m"),
 	  .lists = IN_REQUEST | IN_RESPONSE, .parse = timeout_read, .run = timeout_run },

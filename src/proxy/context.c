@@ -53,4 +53,5 @@ void txn_context(struct txn *txn, struct expr_context *ret)
 	if (!txn->head_gone)
 		ret->body = txn->body;
 	ret->body_complete = txn->body_complete;
+	ret->response_body = txn->response_body;
 }

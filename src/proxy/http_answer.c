@@ -133,6 +133,10 @@ void http_answer(struct stream *stream)
 /* What the server said is not passed on, and must not be taken for the client's. */
 void http_drop_response(struct stream *stream)
 {
+	struct txn *txn = stream->txn;
+
+	txn->response_waits = txn->response_body_complete = false;
+	txn->response_body = (struct slice){ NULL, 0 };
 	if (stream->state == STREAM_EXCHANGE)
 		buffer_clear(stream->worker->receive);
 	server_conn_close(stream, true);

@@ -219,6 +219,27 @@ static void server_fell_silent(struct stream *stream)
 	no_response(stream, nothing ? HTTP_RETRY_EMPTY_RESPONSE : HTTP_RETRY_JUNK_RESPONSE, 'S');
 }
 
+/* A rule waits for the body, or time: reads what there is room for and asks it again. */
+static bool resume_response(struct stream *stream)
+{
+	struct txn *txn = stream->txn;
+	enum flow flow;
+
+	do
+		flow = stream->server->read_done ? FLOW_END : http_read(stream, stream->server);
+	while (flow == FLOW_MORE);
+	if (flow == FLOW_READ_ERROR) {
+		server_fell_silent(stream);
+		return false;
+	}
+	txn->response_cut = flow != FLOW_DRAINED;
+	if (http_response_resume(stream))
+		return true;
+	if (txn->response_waits && !http_hold(stream, stream->server))
+		stream_end(stream, 'R', 0);
+	return false;
+}
+
 /* True when a head is complete and may be passed on; false: wait, or gone. */
 static bool read_response_head(struct stream *stream)
 {
@@ -243,6 +264,8 @@ static bool read_response_head(struct stream *stream)
 				return true;
 			if (stream->state != STREAM_EXCHANGE || txn->response_flow.begun)
 				return false;
+			if (txn->response_waits)
+				return resume_response(stream);
 			continue; /* that was a 1xx */
 		}
 		if (result != HTTP_PARSE_MORE) {
@@ -289,7 +312,8 @@ static void pass_response(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 
-	if (!txn->response_flow.begun && !read_response_head(stream))
+	if (!txn->response_flow.begun &&
+	    !(txn->response_waits ? resume_response(stream) : read_response_head(stream)))
 		return;
 	if (stream->state != STREAM_EXCHANGE)
 		return;
@@ -382,11 +406,19 @@ static bool client_is_late(const struct stream *stream)
 void http_exchange_timeout(struct stream *stream)
 {
 	bool client = client_is_late(stream);
+	const struct txn *txn = stream->txn;
 
-	if (stream->txn->response_flow.begun)
+	if (txn->response_waits &&
+	    !moment_before(worker_now(stream->worker), txn->run.wait_until)) {
+		http_exchange(stream);
+		return;
+	}
+	if (txn->response_flow.begun)
 		stream_end(stream, client ? 'c' : 's', 0);
 	else if (client)
 		http_give_up(stream, 408, 'c', 'D');
+	else if (txn->response_waits)
+		http_give_up(stream, 504, 's', 'R');
 	else
 		no_response(stream, HTTP_RETRY_RESPONSE_TIMEOUT, 's');
 }
@@ -407,5 +439,8 @@ struct moment http_exchange_deadline(const struct stream *stream)
 	/* A server is waited for from the moment it has the request. */
 	if (!client && moment_before(from, stream->client.active) && !txn->response_flow.begun)
 		from = stream->client.active;
-	return ms == 0 ? MOMENT_NEVER : moment_after(from, (uint64_t)ms * 1000);
+	struct moment when = timeout_after(from, ms);
+	return txn->response_waits && moment_before(txn->run.wait_until, when)
+		       ? txn->run.wait_until
+		       : when;
 }

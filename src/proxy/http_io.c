@@ -35,12 +35,16 @@ static void rebase(struct stream *stream, const struct stream_end *end, const ui
 		   size_t len, const uint8_t *to)
 {
 	struct txn *txn = stream->txn;
+	bool client = end == &stream->client;
+	struct slice *body;
 
-	if (txn == NULL || from == to || end != &stream->client)
+	if (txn == NULL || from == to || (!client && !txn->response_waits))
 		return;
-	http_message_rebase(&txn->request, (const char *)from, len, (const char *)to);
-	if (txn->body.at >= (const char *)from && txn->body.at < (const char *)from + len)
-		txn->body.at = (const char *)to + (txn->body.at - (const char *)from);
+	body = client ? &txn->body : &txn->response_body;
+	http_message_rebase(client ? &txn->request : &txn->response, (const char *)from, len,
+			    (const char *)to);
+	if (body->at >= (const char *)from && body->at < (const char *)from + len)
+		body->at = (const char *)to + (body->at - (const char *)from);
 }
 
 bool http_hold(struct stream *stream, struct stream_end *end)
@@ -401,42 +405,71 @@ static void collect_piece(void *context, struct slice piece)
 	out_put(out, piece);
 }
 
+/* What is there of one direction's body. */
+struct collected {
+	struct slice *body;
+	bool *complete;
+	char **room;
+};
+
 /* Decoded anew with each call from what lies behind the head, into room that is taken once. */
-static bool collect_chunked(struct txn *txn, const char *at, size_t len, size_t most)
+static bool collect_chunked(struct txn *txn, const struct collected *ret, const char *at,
+			    size_t len, size_t most)
 {
 	struct http_chunked chunked = { 0 };
-	struct out out = { .bytes = txn->body_room, .size = most };
+	struct out out = { .bytes = *ret->room, .size = most };
 	size_t used;
 	enum http_chunked_result result;
 
-	if (txn->body_room == NULL)
-		out.bytes = txn->body_room = bump_alloc(&txn->memory, most);
-	if (txn->body_room == NULL)
+	if (out.bytes == NULL)
+		out.bytes = *ret->room = bump_alloc(&txn->memory, most);
+	if (out.bytes == NULL)
 		return false;
 	result = http_chunked_read(&chunked, at, len, &used, collect_piece, &out);
-	txn->body = out_slice(&out);
-	txn->body_complete = result == HTTP_CHUNKED_DONE;
+	*ret->body = out_slice(&out);
+	*ret->complete = result == HTTP_CHUNKED_DONE;
 	return result != HTTP_CHUNKED_BAD;
+}
+
+static bool collect(struct stream *stream, struct stream_end *end,
+		    const struct http_message *message, const struct collected *ret)
+{
+	const struct buffer *input = http_input(stream, end);
+	const char *at = (const char *)input->bytes + input->start + message->len;
+	size_t len = buffer_used(input) - message->len;
+
+	switch (message->body) {
+	case HTTP_BODY_LENGTH:
+		*ret->complete = len >= message->body_length;
+		*ret->body = (struct slice){ at, *ret->complete ? (size_t)message->body_length
+								: len };
+		return true;
+	case HTTP_BODY_CHUNKED:
+		return collect_chunked(stream->txn, ret, at, len,
+				       stream->worker->buffers.large_size);
+	case HTTP_BODY_CLOSE:
+		*ret->complete = end->read_done;
+		*ret->body = (struct slice){ at, len };
+		return true;
+	default:
+		*ret->complete = true;
+		return true;
+	}
 }
 
 bool http_collect_body(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
-	const struct buffer *input = http_input(stream, &stream->client);
-	const char *at = (const char *)input->bytes + input->start + txn->request.len;
-	size_t len = buffer_used(input) - txn->request.len;
 
-	switch (txn->request.body) {
-	case HTTP_BODY_LENGTH:
-		txn->body_complete = len >= txn->request.body_length;
-		txn->body = (struct slice){ at, txn->body_complete
-							? (size_t)txn->request.body_length
-							: len };
-		return true;
-	case HTTP_BODY_CHUNKED:
-		return collect_chunked(txn, at, len, stream->worker->buffers.large_size);
-	default:
-		txn->body_complete = true;
-		return true;
-	}
+	return collect(stream, &stream->client, &txn->request,
+		       &(struct collected){ &txn->body, &txn->body_complete, &txn->body_room });
+}
+
+bool http_collect_response(struct stream *stream)
+{
+	struct txn *txn = stream->txn;
+
+	return collect(stream, stream->server, &txn->response,
+		       &(struct collected){ &txn->response_body, &txn->response_body_complete,
+					    &txn->response_body_room });
 }

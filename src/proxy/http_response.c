@@ -7,6 +7,7 @@
 #include "proxy/http_stream.h"
 #include "proxy/server_conn.h"
 #include "proxy/server_observe.h"
+#include "proxy/stream_timer.h"
 
 /* Behind what of earlier heads (1xx) the client has not taken yet. False: no memory. */
 static bool append_head(struct txn *txn, struct slice head)
@@ -113,17 +114,26 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 
 	if (!rules_any(&section->rules, list))
 		return true;
-	*run = (struct rule_run){
-		.list = list, .section = section, .stream = stream, .txn = txn,
-		.message = &txn->response,
-	};
+	/* One that waited goes on where it stopped. */
+	if (!txn->response_waits)
+		*run = (struct rule_run){
+			.list = list, .section = section, .stream = stream, .txn = txn,
+			.message = &txn->response,
+		};
+	txn->response_waits = false;
+	run->wait_until = MOMENT_NEVER;
 	txn_context(txn, &run->context);
 	run->context.bytes_end = true;
 	switch (rules_run(section->rules.first[list], run)) {
 	case RULE_NEXT:
 	case RULE_DONE:
-	case RULE_WAIT: /* nothing waits for a response's bytes: they are at their end */
 		return true;
+	case RULE_WAIT:
+		/* Only actions of http-response wait: for conditions the bytes are at their end. */
+		ASSERT(list == RULES_HTTP_RESPONSE);
+		txn->response_waits = true;
+		stream_watch(stream);
+		return false;
 	case RULE_REPLY:
 	case RULE_TARPIT:
 		if (txn->reply_cause == 'P')
@@ -164,11 +174,42 @@ bool http_after_response(struct stream *stream)
 	return stream->txn->after_rules_done || run_rules(stream, RULES_HTTP_AFTER_RESPONSE);
 }
 
+/* What of the body has come, for rules that look at it. */
+static bool look_at_body(struct stream *stream)
+{
+	if (!stream->worker->proxy->conf->looks_at_response_bodies ||
+	    http_collect_response(stream))
+		return true;
+	stream->txn->response_waits = false;
+	http_bad_response(stream);
+	return false;
+}
+
+/* The lists that may wait, each with the backend's part first: from response_step on. */
+static bool lists_pass(struct stream *stream)
+{
+	static const enum rule_list lists[] = { RULES_RESPONSE_CONTENT, RULES_HTTP_RESPONSE };
+	const struct section *front = stream->listener->frontend->section;
+	struct txn *txn = stream->txn;
+
+	for (; txn->response_step < 2 * ARRAY_LEN(lists); txn->response_step++) {
+		const struct section *section = txn->response_step % 2 == 0
+							? stream->backend->section
+							: front;
+
+		if (txn->response_step % 2 == 0 && section == front)
+			continue;
+		if (!run_list(stream, section, lists[txn->response_step / 2]))
+			return false;
+	}
+	return true;
+}
+
 static bool rules_pass(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 
-	if (!run_rules(stream, RULES_RESPONSE_CONTENT) || !run_rules(stream, RULES_HTTP_RESPONSE))
+	if (!look_at_body(stream) || !lists_pass(stream))
 		return false;
 	if (!persist_response(txn)) {
 		refused(stream, stream->backend->section);
@@ -234,6 +275,15 @@ bool http_response_begin(struct stream *stream)
 		return false;
 	http_count_response(stream, status);
 	capture_response(txn);
+	txn->response_step = 0;
+	txn->response_cut = false;
+	return http_response_resume(stream);
+}
+
+bool http_response_resume(struct stream *stream)
+{
+	struct txn *txn = stream->txn;
+
 	if (!rules_pass(stream) || !send_head(stream))
 		return false;
 	txn->status = txn->response.status;

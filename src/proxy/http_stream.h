@@ -63,8 +63,10 @@ char http_phase(const struct stream *stream);	/* of the termination state, in EX
 void http_bad_response(struct stream *stream);
 
 /* http_response.c: a response's head has come */
-/* false: the stream went elsewhere, or it was a 1xx */
+/* false: the stream went elsewhere, it was a 1xx, or a rule waits (txn->response_waits) */
 bool http_response_begin(struct stream *stream);
+/* A rule has waited, and there are more bytes or its time is over; false: as above. */
+bool http_response_resume(struct stream *stream);
 bool http_after_response(struct stream *stream); /* its rules; false: the stream went elsewhere */
 /* txn->response as bytes, in memory. False: no room. */
 bool http_write_response(struct txn *txn, struct slice *ret_head);
@@ -116,5 +118,9 @@ void txn_flow_begin(struct txn_flow *flow, const struct http_message *message, s
 /* Passes over what is there of a body; true when that is all of it. */
 bool txn_flow_swallow(struct txn_flow *flow, struct buffer *input);
 
-/* Decodes what is there of the request's body into txn->body. False: malformed, or no memory. */
+/*
+ * Decodes what is there of the request's body into txn->body, of the response's into
+ * txn->response_body. False: malformed, or no memory.
+ */
 bool http_collect_body(struct stream *stream);
+bool http_collect_response(struct stream *stream);

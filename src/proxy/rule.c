@@ -42,7 +42,8 @@ static const struct list_row list_rows[RULE_LISTS] = {
 	LIST(RULES_REQUEST_CONTENT, "tcp-request content", false, SEES_REQUEST, EXPR_HAVE_BACKEND),
 	LIST(RULES_HTTP_REQUEST, "http-request", true, SEES_REQUEST, EXPR_HAVE_BACKEND),
 	LIST(RULES_RESPONSE_CONTENT, "tcp-response content", false, SEES_RESPONSE, 0),
-	LIST(RULES_HTTP_RESPONSE, "http-response", true, SEES_RESPONSE, 0),
+	LIST(RULES_HTTP_RESPONSE, "http-response", true, SEES_RESPONSE | EXPR_HAVE_RESPONSE_BODY,
+	     0),
 	LIST(RULES_HTTP_AFTER_RESPONSE, "http-after-response", true, SEES_RESPONSE, 0),
 };
 

@@ -4,6 +4,7 @@
 
 #include "proxy/http_stream.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 enum { RETRY_MS = 1000 };
 
@@ -163,8 +164,11 @@ static struct moment earliest(const struct stream *stream)
 {
 	if (!forwards(stream) || (stream->state == STREAM_TUNNEL && !stream->response_passed))
 		return stream_deadline(stream);
-	return earlier(timeout_after(stream->client.active, client_timeout(stream)),
-		       timeout_after(stream->server->active, server_timeout(stream)));
+	struct moment when = earlier(timeout_after(stream->client.active, client_timeout(stream)),
+				     timeout_after(stream->server->active, server_timeout(stream)));
+	return stream->txn != NULL && stream->txn->response_waits
+		       ? earlier(when, stream->txn->run.wait_until)
+		       : when;
 }
 
 static void arm(struct stream *stream, struct moment when)

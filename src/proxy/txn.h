@@ -95,6 +95,10 @@ struct txn {
 	struct slice body;
 	bool body_complete;
 	char *body_room;		/* for a chunked body that is decoded */
+	/* the same of the response, for http-response rules alone */
+	struct slice response_body;
+	bool response_body_complete;
+	char *response_body_room;
 
 	struct rule_run run;		/* of the rules that wait */
 	const struct rule *last_rule;	/* it has ended its list; NULL: none has */
@@ -104,6 +108,10 @@ struct txn {
 	/* enum http_step: how far the request's analysis has come */
 	uint8_t step;
 	bool waiting;			/* for run.wait_until, or more bytes */
+	/* a response's way through its rules (http_response.c), and that it waits on it */
+	uint8_t response_step;
+	bool response_waits;
+	bool response_cut;		/* no more of it can come before it is passed on */
 	bool head_gone;			/* `request` points to bytes that were given up */
 	bool tunnel;			/* bytes of the ends count, too */
 	bool closes;			/* the client's connection ends with this exchange */

@@ -461,5 +461,45 @@ TIMEOUTS = [
     row("retry-on-none", "retry-on none\nretries 3\nserver s1 @DEAD", get("/")),
 ]
 
-ROWS = [*METHODS, *KEEP_ALIVE, *PIPELINING, *BODIES, *CONTINUE, *TUNNELS, *EARLY, *SMUGGLING, *LIMITS, *TIMEOUTS]
+
+WAITS = "http-response wait-for-body time {}\nhttp-response set-header X-Len %[res.body_len]/%[res.body_size]\n" \
+    "http-response set-header X-Late yes if {{ res.body -m sub late }}\n"
+
+
+def in_parts(*parts, pause=0.08):
+    """A response that comes in pieces."""
+    steps = [parts[0]]
+    for part in parts[1:]:
+        steps += [pause, part]
+    return answers(steps)
+
+
+HEAD_10 = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+HEAD_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+RESPONSE_WAITS = [
+    row("response-wait-whole", WAITS.format("1s"), [get("/1"), READ, get("/2"), READ], answers(ok(b"0123 late9"))),
+    row("response-wait-parts", WAITS.format("1s"), [get("/1"), READ, get("/2"), READ], in_parts(HEAD_10, b"0123 ", b"late9"), quiet=0.4),
+    row("response-wait-chunked", WAITS.format("1s"), [get("/1"), READ, get("/2"), READ],
+        in_parts(HEAD_CHUNKED, b"5\r\n0123 \r\n5\r\nlat", b"e9\r\n0\r\n\r\n"), quiet=0.4),
+    row("response-wait-bad-chunk", WAITS.format("1s"), get(), in_parts(HEAD_CHUNKED, b"5\r\n0123 \r\nzz\r\nlat"), quiet=0.4),
+    row("response-wait-until-close", WAITS.format("1s"), get(), in_parts(b"HTTP/1.1 200 OK\r\n\r\n", b"0123 ", b"late9", CLOSE), quiet=0.4),
+    row("response-wait-at-least", WAITS.format("1s at-least 5"), get(), in_parts(HEAD_10, b"0123 ", b"late9", pause=0.2), quiet=0.5),
+    row("response-wait-timeout", WAITS.format("150ms"), get(), in_parts(HEAD_10, b"0123 "), quiet=0.5),
+    row("response-wait-server-timeout", "timeout server 200ms\n" + WAITS.format("1s"), get(), in_parts(HEAD_10, b"0123 "), quiet=0.6),
+    row("response-wait-server-closes", WAITS.format("1s"), get(), in_parts(HEAD_10, b"0123 ", CLOSE), quiet=0.5),
+    row("response-wait-server-resets", WAITS.format("1s"), get(), in_parts(HEAD_10, b"0123 ", RESET), quiet=0.5,
+        ours={"client": is_refused(502), "log": is_log_of(502, "SH--")}, why="nothing of it was sent: as when its server closes"),
+    row("response-wait-client-closes", WAITS.format("400ms"), [get(), 0.15, CLOSE, 0.5], in_parts(HEAD_10, b"0123 ", pause=0.05), quiet=0.5),
+    row("response-wait-none", WAITS.format("1s"), [get("/", method="HEAD"), READ, get("/2"), READ],
+        answers(HEAD_10, b"HTTP/1.1 204 No\r\n\r\n")),
+    row("response-wait-sections", "frontend @NAME\nbind @BIND\ndefault_backend @NAME.be\nhttp-response set-header X-Front %[res.body]\n"
+        "backend @NAME.be\nhttp-response add-header X-Back before\nhttp-response wait-for-body time 1s\nhttp-response add-header X-Back %[res.body_len]\nserver s1 @S1",
+        get(), in_parts(HEAD_10, b"0123 ", b"late9"), quiet=0.4),
+    row("response-wait-huge", "http-response wait-for-body time 5s\nhttp-response set-header X-Big yes if { res.body_len gt 8000 }", get(),
+        in_parts(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x" * 50000, b"y" * 50000, pause=0.1), quiet=0.5),
+    row("response-wait-and-retry", "retry-on junk-response response-timeout\nretries 1\ntimeout server 300ms\n" + WAITS.format("1s"), get(),
+        answers([HEAD_10, 0.1, b"0123"], ok(b"0123456789")), quiet=1.0),
+]
+
+ROWS = [*METHODS, *KEEP_ALIVE, *PIPELINING, *BODIES, *CONTINUE, *TUNNELS, *EARLY, *SMUGGLING, *LIMITS, *TIMEOUTS, *RESPONSE_WAITS]
 FILES = {}

@@ -159,3 +159,12 @@ def test_names_of_cookies(site):
                       "http-request set-var(txn.n) req.cook_names", "http-request set-var(txn.m) req.cook_names(;)",
                       "http-response set-header X-N %[var(txn.n)]|%[var(txn.m)]|%[res.cook_names]|%[bc_reused]|%[bc_rtt(us),bool]")
     assert b"x-n: a,b,a|a;b;a|x,y|0|1" in ask(port, "/", "Cookie: a=1; b=2", "Cookie: a=3").lower()
+
+
+def test_a_response_pauses(site):
+    port, _, _ = site(reply(body=b"x" * 30000), "http-request set-var(txn.path) path",
+                      "http-response pause 300ms if { var(txn.path) /slow }")
+    began = time.monotonic()
+    assert ask(port, "/fast").endswith(b"x" * 30000) and time.monotonic() - began < 0.3
+    began = time.monotonic()
+    assert ask(port, "/slow").endswith(b"x" * 30000) and time.monotonic() - began >= 0.29
