@@ -163,7 +163,7 @@ def test_names_of_cookies(site):
 
 def test_a_response_pauses(site):
     port, _, _ = site(reply(body=b"x" * 30000), "http-request set-var(txn.path) path",
-                      "http-response pause 300ms if { var(txn.path) /slow }")
+                      "http-response pause 300ms if { var(txn.path) -m str /slow }")
     began = time.monotonic()
     assert ask(port, "/fast").endswith(b"x" * 30000) and time.monotonic() - began < 0.3
     began = time.monotonic()
