@@ -48,11 +48,11 @@ static bool read_options(int argc, char **argv, struct options *ret)
 static void print_figures(const struct scenario_figures *figures, double seconds)
 {
 	printf("%lu seeds in %.1f s: %.0f seeds per second, %.0f moments a seed; %lu contests, %lu gaps, "
-	       "%lu hand-overs; the longest contest took %.0f %% of what is allowed, the longest gap "
+	       "%lu hand-overs, %lu fail-overs; the longest contest took %.0f %% of what is allowed, the longest gap "
 	       "%.0f %%\n",
 	       (unsigned long)figures->seeds, seconds, (double)figures->seeds / seconds,
 	       (double)figures->events / (double)figures->seeds, (unsigned long)figures->contests,
-	       (unsigned long)figures->gaps, (unsigned long)figures->hand_overs,
+	       (unsigned long)figures->gaps, (unsigned long)figures->hand_overs, (unsigned long)figures->fail_overs,
 	       100 * figures->worst_pair, 100 * figures->worst_gap);
 }
 

@@ -134,6 +134,9 @@ static void node_send(struct world *world, struct node *node, const struct machi
 	if (node->late && node->owns)
 		world_fail(world, "%u was frozen and speaks as MASTER before it yields",
 			   node_index(world, node));
+	if (node->owns && node->machine.state == PAGE_VRRP_BACKUP)
+		world_fail(world, "%u tells its end before it lets the address go",
+			   node_index(world, node));
 	node_probe(world, node);
 	network_advert(world, node, &advert);
 }
@@ -142,6 +145,7 @@ static void node_take(struct world *world, struct node *node)
 {
 	if (!node->owns)
 		TRACE(world, "%u takes the address", node_index(world, node));
+	world->takes += !node->owns;
 	node->owns = true;
 	node->silent = node->unseen = false;
 	if (node->keepalived)
@@ -178,7 +182,12 @@ static void node_do(struct world *world, struct node *node, const struct machine
 
 		switch (step->kind) {
 		case MACHINE_SEND: node_send(world, node, step); break;
-		case MACHINE_TAKE: node_take(world, node); break;
+		case MACHINE_TAKE:
+			if (node->machine.held && step->event == MACHINE_DOWN_DUE)
+				world_fail(world, "%u claims, and hears that the master lives",
+					   node_index(world, node));
+			node_take(world, node);
+			break;
 		case MACHINE_DROP: node_drop(world, node, node->keepalived); break;
 		case MACHINE_GARP:
 			TRACE(world, "%u sends gratuitous ARP (%s)", node_index(world, node),

@@ -25,10 +25,18 @@
  *      none: after a freeze or a jump of a clock, or twice on the wire, the next
  *      advertisement of a master looks like it, and has no number to tell.
  *  (d) From the command to hand over to its end some node has the address at
- *      every moment, as long as nothing is lost; and it ends, with success.
+ *      every moment, as long as nothing is lost; and it ends, with success. Its
+ *      master has been so for two intervals: the one before may concede with
+ *      its own priority (higher_prio_send_advert), as a successor would speak.
  *  (e) A node in FAULT or maintenance never has the address.
  *  (f) One that was frozen for longer than others wait does not speak as
  *      MASTER before it has yielded.
+ *  (g) A master that loses its power while nothing else is wrong is followed by
+ *      the backup of the highest priority alone, if the difference of the skews
+ *      is more than packets are late, and none was about to preempt it:
+ *      sim/scenario.c.
+ *  (h) Silence of VRRP is no reason to claim while hellos of the master arrive;
+ *      and a loser's last word comes after it has let the address go (node.c).
  */
 #pragma once
 

@@ -130,18 +130,87 @@ static uint64_t scenario_preempts(const struct world *world)
 	return longest;
 }
 
-/* While nothing is wrong, and after hellos have gone each way. */
+static uint64_t scenario_last_drop(const struct world *world)
+{
+	uint64_t last = 0;
+
+	for (unsigned i = 0; i < world->count; i++)
+		if (world->nodes[i].dropped_at > last)
+			last = world->nodes[i].dropped_at;
+	return last;
+}
+
+/* Nothing is wrong, hellos have gone each way, and all have heard the one master for a while. */
+static bool scenario_steady(struct world *world, unsigned *ret_owner)
+{
+	world_run(world, world->now + rules_gap_bound(world) + scenario_preempts(world) +
+				 2 * SECOND_US);
+	if (world->now - scenario_last_drop(world) < 2 * world->interval_us)
+		world_run(world, world->now + 2 * world->interval_us);
+	return !world_failed(world) && rules_owners(world, ret_owner) == 1 &&
+	       world->now - scenario_last_drop(world) >= 2 * world->interval_us;
+}
+
 static void scenario_hand_over(struct world *world, struct scenario_figures *figures)
 {
 	unsigned owner, by;
 
-	world_run(world, world->now + rules_gap_bound(world) + scenario_preempts(world) +
-				 2 * SECOND_US);
-	if (rules_owners(world, &owner) != 1 || !faults_hand_over(world, &by))
+	if (!scenario_steady(world, &owner) || !faults_hand_over(world, &by))
 		return;
 	figures->hand_overs++;
 	rules_hand_over(world, by);
 	world_run(world, world->now + 3 * SECOND_US / 2);
+}
+
+/* The backup whose timer runs out first, by more than packets are late; NODES: there is none. */
+static unsigned scenario_heir(const struct world *world, unsigned owner)
+{
+	const struct vrrp_instance_conf *conf = &world->nodes[0].conf;
+	uint64_t unit = conf->version == 3 ? world->interval_us : SECOND_US;
+	uint64_t late = 2 * (world->max_delay + SECOND_US / 1000);
+	unsigned heir = NODES, least = 256;
+
+	if (conf->down_timer_adverts < 3) /* the last hello may hold the claim for an interval */
+		return NODES;
+	for (unsigned i = 0; i < world->count; i++) {
+		const struct node *node = &world->nodes[i];
+
+		if (i == owner)
+			continue;
+		if (node->machine.state != PAGE_VRRP_BACKUP || /* or it is about to preempt */
+		    node->machine.priority > world->nodes[owner].machine.priority ||
+		    node->conf.advert_interval_us != world->interval_us)
+			return NODES;
+		if (heir == NODES || node->machine.priority > world->nodes[heir].machine.priority)
+			heir = i;
+	}
+	for (unsigned i = 0; i < world->count && heir != NODES; i++) {
+		unsigned less = (unsigned)(world->nodes[heir].machine.priority -
+					   world->nodes[i].machine.priority);
+
+		if (i != owner && i != heir && less < least)
+			least = less;
+	}
+	return heir == NODES || least * unit / 256 <= late ? NODES : heir;
+}
+
+/* (g) of rules.h. */
+static void scenario_fail_over(struct world *world, struct scenario_figures *figures)
+{
+	unsigned owner, heir;
+
+	if (!scenario_steady(world, &owner) || world->nodes[owner].keepalived)
+		return;
+	heir = scenario_heir(world, owner);
+	if (heir == NODES)
+		return;
+	figures->fail_overs++;
+	world->takes = 0;
+	node_crash(world, &world->nodes[owner], world->now + 2 * rules_gap_bound(world), false, false);
+	world_run(world, world->now + rules_gap_bound(world));
+	if (!world_failed(world) && (!world->nodes[heir].owns || world->takes != 1))
+		world_fail(world, "%u nodes took the address of a dead master; %u was to be the only one",
+			   world->takes, heir);
 }
 
 static void scenario_disturb(struct world *world)
@@ -153,16 +222,6 @@ static void scenario_disturb(struct world *world)
 }
 
 /* ---- the end ---- */
-
-static uint64_t scenario_last_drop(const struct world *world)
-{
-	uint64_t last = 0;
-
-	for (unsigned i = 0; i < world->count; i++)
-		if (world->nodes[i].dropped_at > last)
-			last = world->nodes[i].dropped_at;
-	return last;
-}
 
 /* The last word on the wire is the owner's. */
 static void scenario_check_garp(struct world *world, unsigned owner)
@@ -188,6 +247,8 @@ static void scenario_check(struct world *world)
 			world_run(world, world->now + SETTLED_US);
 	if (rules_owners(world, &owner) != 1)
 		world_fail(world, "%u own the address in the end", rules_owners(world, &owner));
+	else if (world->now - scenario_last_drop(world) < SETTLED_US)
+		world_fail(world, "the address still changes hands");
 	else
 		scenario_check_garp(world, owner);
 }
@@ -214,10 +275,11 @@ bool scenario_run(struct world *world, uint64_t seed, FILE *trace,
 	scenario_build(world);
 	scenario_say(world);
 	scenario_start(world);
-	if (one_in(world, 4))
-		scenario_hand_over(world, figures);
-	else
-		world_run(world, world->now + roll(world, 2 * rules_gap_bound(world)));
+	switch (roll(world, 6)) {
+	case 0: scenario_hand_over(world, figures); break;
+	case 1: scenario_fail_over(world, figures); break;
+	default: world_run(world, world->now + roll(world, 2 * rules_gap_bound(world))); break;
+	}
 	scenario_disturb(world);
 	if (!world_failed(world))
 		faults_heal(world);

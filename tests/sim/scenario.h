@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sim/scenario.h - a seed from its beginning to its end: nodes start, perhaps
- * one hands over while nothing is wrong, one to six faults strike, everything
+ * one hands over or loses its power while nothing is wrong, one to six faults strike, everything
  * heals, and what must then be is checked.
  */
 #pragma once
@@ -10,7 +10,7 @@
 
 /* What many seeds have seen, for the figures. */
 struct scenario_figures {
-	uint64_t seeds, events, contests, gaps, hand_overs;
+	uint64_t seeds, events, contests, gaps, hand_overs, fail_overs;
 	double worst_pair, worst_gap; /* as parts of what is allowed */
 };
 

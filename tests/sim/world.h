@@ -110,6 +110,7 @@ struct world {
 	unsigned duplicates;	/* percent */
 	uint64_t interval_us;	/* the longest of any node */
 	struct rules rules;
+	unsigned takes;		/* how often the address went to a node that had it not */
 	uint64_t garp_at;	/* of the last gratuitous ARP, and whose it was */
 	unsigned garp_by;
 	FILE *trace;		/* NULL: none */

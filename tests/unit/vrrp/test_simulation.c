@@ -27,6 +27,7 @@ static void test_seeds(void **state)
 	assert_true(figures.contests > SEEDS / 3);
 	assert_true(figures.gaps > SEEDS / 2);
 	assert_true(figures.hand_overs > SEEDS / 20);
+	assert_true(figures.fail_overs > SEEDS / 50);
 }
 
 int main(void)
