@@ -9,6 +9,7 @@
 #include "analyse/run.h"
 #include "base/strbuf.h"
 #include "conf/keyword.h"
+#include "daemon/compare.h"
 #include "daemon/control.h"
 #include "daemon/ctl.h"
 #include "daemon/dump.h"
@@ -70,6 +71,27 @@ static int run(const struct options *options, const struct proxy_conf *proxy_con
 	return status;
 }
 
+/* The other node's file is read as if it were this machine's: its errors are told, too. */
+static int check_peer(const struct options *options, const struct vrrp_conf *ours)
+{
+	struct diag_report *report = diag_report_new();
+	struct vrrp_conf *theirs = vrrp_conf_check(options->peer_file, options->config_id, report);
+	struct strbuf lines = STRBUF_EMPTY;
+	unsigned differences = 1;
+
+	print_report(report, true);
+	if (diag_count(report, DIAG_ERROR) == 0)
+		differences = compare_peer(ours, theirs, &lines);
+	diag_report_free(report);
+	if (lines.len != 0)
+		fwrite(lines.text, 1, lines.len, differences != 0 ? stderr : stdout);
+	if (differences == 0)
+		printf("Both files agree\n");
+	strbuf_free(&lines);
+	vrrp_conf_free(theirs);
+	return differences == 0 ? 0 : 1;
+}
+
 static int check_or_run(const struct options *options)
 {
 	struct diag_report *report = diag_report_new();
@@ -93,7 +115,8 @@ static int check_or_run(const struct options *options)
 	if (good && options->command == COMMAND_CHECK) {
 		if (!quiet)
 			printf("Configuration file is valid\n");
-		status = 0;
+		status = options->peer_file != NULL && vrrp_conf != NULL
+				 ? check_peer(options, vrrp_conf) : 0;
 	} else if (good) {
 		status = run(options, proxy_conf, vrrp_conf, quiet);
 	}

@@ -81,6 +81,8 @@ static const struct option options[] = {
 	COMMAND("-v", "--version", R | H | K, COMMAND_VERSION, "Print the version and exit."),
 	COMMAND("-vv", NULL, RH, COMMAND_VERSION_LONG, "Print the version and how it was built."),
 	COMMAND("-h", "--help", R | H | K, COMMAND_HELP, "Print this and exit."),
+	ROW("--peer", NULL, R, OPTION_TEXT, peer_file,
+	    "With -c: compare with this keepalived.conf of the other node."),
 	ROW("--json", NULL, R, OPTION_FLAG, json, "`relevo status` in JSON."),
 	ROW("--signum", NULL, K, OPTION_TEXT, signal_name,
 	    "Print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON."),

@@ -45,6 +45,7 @@ struct options {
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
 	const char *control;		/* path of the control socket */
+	const char *peer_file;		/* --peer, with -c; or NULL */
 	const char *signal_name;	/* --signum; or NULL */
 	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
 	int rest;			/* COMMAND_LOG, COMMAND_CTL: argv from this word on is its own */
