@@ -92,6 +92,19 @@ static int check_peer(const struct options *options, const struct vrrp_conf *our
 	return differences == 0 ? 0 : 1;
 }
 
+/* What is right, and may yet not be what the operator wants. */
+static void advise(const struct vrrp_conf *conf)
+{
+	const struct vrrp_instance_conf *i = conf->instances;
+
+	while (i != NULL && i->nopreempt)
+		i = i->next;
+	if (i != NULL)
+		printf("Note: after a repair '%s' takes its addresses back from a node of lower "
+		       "priority, which ends the connections there; with 'nopreempt' (and 'state "
+		       "BACKUP') they stay, and no connection is lost\n", i->name);
+}
+
 static int check_or_run(const struct options *options)
 {
 	struct diag_report *report = diag_report_new();
@@ -115,6 +128,8 @@ static int check_or_run(const struct options *options)
 	if (good && options->command == COMMAND_CHECK) {
 		if (!quiet)
 			printf("Configuration file is valid\n");
+		if (!quiet && vrrp_conf != NULL)
+			advise(vrrp_conf);
 		status = options->peer_file != NULL && vrrp_conf != NULL
 				 ? check_peer(options, vrrp_conf) : 0;
 	} else if (good) {

@@ -368,3 +368,27 @@ def test_two_relevos_do_not_share_a_port_or_a_control_socket(tcp, tmp_path):
     result = run("-db", "-f", relevo.file, "--control", relevo.control)
     assert result.returncode == 1 and "Address already in use" in result.stderr
     assert answers(tcp.port)
+
+
+def test_peer_file(tmp_path):
+    """relevo -c --peer: the same virtual router in both files, and what must be alike."""
+    one = ("vrrp_instance VI_1 {\n interface lo\n virtual_router_id 51\n priority 101\n advert_int 1\n"
+           " virtual_ipaddress {\n  10.1.1.80\n }\n}\n")
+    ours, theirs = tmp_path / "ours.conf", tmp_path / "theirs.conf"
+    ours.write_text(one)
+
+    def compare(text):
+        theirs.write_text(text)
+        return subprocess.run([RELEVO, "-c", "-k", str(ours), "--peer", str(theirs)], capture_output=True, text=True)
+
+    same = compare(one.replace("VI_1", "VI_X").replace("priority 101", "priority 100"))
+    assert same.returncode == 0 and "Both files agree" in same.stdout
+    assert "with 'nopreempt'" in same.stdout
+    other = compare(one.replace("10.1.1.80", "10.1.1.81").replace("advert_int 1", "advert_int 2"))
+    assert other.returncode == 1
+    assert "VI_1: advert_int differs: 1.00 here, 2.00 there" in other.stderr
+    assert "VI_1: virtual_ipaddress differs: 10.1.1.80/32 here, 10.1.1.81/32 there" in other.stderr
+    alone = compare(one.replace("virtual_router_id 51", "virtual_router_id 52"))
+    assert alone.returncode == 1 and "there is no virtual_router_id 51 of this family in the other file" in alone.stderr
+    bad = compare(one.replace("priority 101", "priority x"))
+    assert bad.returncode == 1 and "theirs.conf:4:11: error" in bad.stderr

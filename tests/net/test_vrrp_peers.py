@@ -175,3 +175,11 @@ def test_witness(lab, kind):
     time.sleep(5)
     assert lab.owners() == [0]
     assert entered == [node.text().count("Entering") for node in lab.nodes]
+
+
+def test_drift(lab):
+    """Files that do not agree are an alarm on both nodes."""
+    lab.start(0, config(101))
+    lab.start(1, config(100).replace("10.1.1.80\n", "10.1.1.80\n 10.1.1.81\n"))
+    for node in lab.nodes:
+        lab.until(lambda: "differs in what both must agree on" in node.text(), 9, "drift is told")
