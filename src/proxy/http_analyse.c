@@ -74,7 +74,8 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 	if (run->list != list || run->section != section)
 		*run = (struct rule_run){ .list = list, .section = section, .stream = stream,
 					  .txn = txn, .message = &txn->request };
-	run->wait_until = MOMENT_NEVER;
+	if (!run->in_action) /* an action keeps its own, set when it began to wait */
+		run->wait_until = MOMENT_NEVER;
 	txn_context(txn, &run->context);
 	run->context.bytes_end = bytes_end(stream, delay_ms);
 

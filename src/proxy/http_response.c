@@ -121,7 +121,8 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 			.message = &txn->response,
 		};
 	txn->response_waits = false;
-	run->wait_until = MOMENT_NEVER;
+	if (!run->in_action) /* an action keeps its own, set when it began to wait */
+		run->wait_until = MOMENT_NEVER;
 	txn_context(txn, &run->context);
 	run->context.bytes_end = true;
 	switch (rules_run(section->rules.first[list], run)) {

@@ -161,6 +161,18 @@ def test_names_of_cookies(site):
     assert b"x-n: a,b,a|a;b;a|x,y|0|1" in ask(port, "/", "Cookie: a=1; b=2", "Cookie: a=3").lower()
 
 
+def test_a_request_pauses(site):
+    port, _, _ = site(reply(), "http-request pause 300ms if { path /slow }")
+    began = time.monotonic()
+    with connect(port) as sock:
+        sock.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+        time.sleep(0.05)
+        sock.sendall(b"\r\n")
+        time.sleep(0.05)
+        sock.sendall(b"x")	# bytes that wake it, too early
+        assert read_all(sock).endswith(b"ok") and 0.29 <= time.monotonic() - began < 2
+
+
 def test_a_response_pauses(site):
     port, _, _ = site(reply(body=b"x" * 30000), "http-request set-var(txn.path) path",
                       "http-response pause 300ms if { var(txn.path) -m str /slow }")
