@@ -134,6 +134,9 @@ struct server_conf {
 	bool shutdown_sessions_when_down, shutdown_backup_sessions_when_up; /* on-marked-* */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut */
 	int64_t mss;
+	const char *track;		/* "backend/server" once resolved; NULL: none */
+	struct diag_span track_span;
+	const struct server_conf *tracked;
 	const struct server_saved *saved; /* of an earlier process (server_state.h), or NULL */
 	unsigned index;			/* in the backend, from 0 */
 };

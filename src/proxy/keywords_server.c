@@ -85,6 +85,18 @@ static void server_read_observe(struct conf_parse *parse, void *object,
 	server->observe_span = word->span;
 }
 
+static void server_read_track(struct conf_parse *parse, void *object,
+			      const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+
+	if (word == NULL)
+		return;
+	server->track = word->text;
+	server->track_span = word->span;
+}
+
 static void server_read_marked_down(struct conf_parse *parse, void *object,
 				    const struct conf_line *line, unsigned at, bool no)
 {
@@ -238,6 +250,8 @@ const struct conf_keyword proxy_server_options[] = {
 	{ DOC("stick", "No effect: there are no stick tables yet.", "stick"), .type = CONF_IGNORED },
 	DURATION("tcp-ut", tcp_user_timeout_ms,
 		 "Give up on data the server has not acknowledged for so long.", "tcp-ut 30s", NULL),
+	PARSE("track", server_read_track, "Go up and down with another server, without own checks.",
+	      "track main/one"),
 	INT("weight", weight, 0, 256, "Its share of the load.", "weight 10", "1"),
 	CONF_KEYWORDS_END,
 };

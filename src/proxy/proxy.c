@@ -10,6 +10,7 @@
 #include "proxy/server.h"
 #include "proxy/server_admin.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_track.h"
 
 /* A zeroed array that starts on a cache line, so that threads' shares do not meet. */
 static void *new_lines(size_t count, size_t size)
@@ -181,6 +182,7 @@ static int make_parts(struct proxy *proxy)
 				default_backend_of(proxy, section);
 	for (unsigned i = 0; i < proxy->conf->bind_count; i++)
 		proxy->bind_gates[i].limit = (uint32_t)proxy->conf->binds[i]->maxconn;
+	server_track_join(proxy);
 	return 0;
 }
 

@@ -80,6 +80,8 @@ struct server {
 	struct loop_message settle;
 	_Atomic bool settle_posted;
 
+	struct server *trackers, *next_tracker; /* who tracks it (server_track.h) */
+
 	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
 	struct worker *home;
 	bool checked;

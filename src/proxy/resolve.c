@@ -10,6 +10,7 @@
 #include "proxy/log_profile.h"
 #include "proxy/reading.h"
 #include "proxy/server_state.h"
+#include "proxy/server_track.h"
 
 #define for_each_section(section, conf)                                                            \
 	for (struct section *section = (conf)->sections; section != NULL; section = section->next)
@@ -277,6 +278,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		resolve_servers(section);
 		check_resolve(parse, section);
 		server_state_resolve(parse, section);
+		server_track_resolve(parse, section);
 	}
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)

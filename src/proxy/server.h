@@ -65,7 +65,8 @@ void server_failed(struct worker *worker, struct server *server);
 
 /*
  * The moment its state changed is logged and published, its queue and streams taken
- * care of. `stopping`: up, without new load. why "": the log has told it already.
+ * care of. `stopping`: up, without new load. why "": the log has told it already;
+ * " via b/s": it follows that one.
  */
 void server_mark(struct worker *worker, struct server *server, bool up, bool stopping,
 		 const char *why);

@@ -11,6 +11,7 @@
 #include "proxy/queue.h"
 #include "proxy/reclaim.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_track.h"
 #include "proxy/worker.h"
 
 /* ---- at home: checks and slowstart follow the state ---- */
@@ -200,6 +201,7 @@ void server_admin_change(struct worker *worker, struct server *server, unsigned 
 		atomic_store(&server->refusals, 0);
 		queue_serve(server);
 	}
+	server_track_tell(server);
 	admin_post_settle(server);
 }
 

@@ -10,13 +10,14 @@
 
 #include "proxy/queue.h"
 #include "proxy/server.h"
+#include "proxy/server_track.h"
 #include "proxy/stream.h"
 
 enum { SLOWSTART_STEP_US = 100000 };
 
 struct server_change {
 	bool up, stopping, was_stopping;
-	const char *why;	/* "" when a line of the check has told it already */
+	const char *why;	/* "" when a line of the check has told it already; " via b/s" */
 };
 
 /* ---- streams of a server that shall end ---- */
@@ -142,7 +143,7 @@ static void change_log(struct worker *worker, const struct server *server,
 		   up || was_stopping ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT,
 		   "%sServer %s/%s is %s%s%s. %u active and %u backup servers %s.%s %s.",
 		   server->conf->backup ? "Backup " : "", section->name, server->conf->name, what,
-		   change->why[0] != '\0' ? ", reason: " : "", change->why, backend->usable_active,
+		   change->why[0] != '\0' && change->why[0] != ' ' ? ", reason: " : "", change->why, backend->usable_active,
 		   backend->usable_backup, up ? "online" : "left",
 		   backend->usable_active == 0 && backend->usable_backup != 0
 			   ? " Running on backup."
@@ -211,6 +212,7 @@ void server_mark(struct worker *worker, struct server *server, bool up, bool sto
 	if (!change_state(server, &change, worker_now(worker).us))
 		return;
 	change_log(worker, server, &change);
+	server_track_tell(server);
 	if (!up)
 		change_went_down(server);
 	else if (!stopping)

@@ -48,9 +48,13 @@ static void write_status(const struct server *server, struct server_view *view)
 	const char *up = server_drains(server)		       ? "DRAIN"
 			 : atomic_load(&server->stopping) ? "NOLB"
 							  : "UP";
-	bool unchecked = !server->checked || atomic_load(&server->check_stopped);
+	bool unchecked = (!server->checked && server->conf->tracked == NULL) || atomic_load(&server->check_stopped);
 
-	if (state == SERVER_MAINT)
+	if (state == SERVER_MAINT && server->conf->tracked != NULL &&
+	    (load32(&server->admin) & SERVER_ADMIN_INHERITED_MAINT) != 0)
+		snprintf(view->status, sizeof(view->status), "MAINT (via %.*s)",
+			 (int)sizeof(view->status) - 13, server->conf->track);
+	else if (state == SERVER_MAINT)
 		snprintf(view->status, sizeof(view->status), "MAINT");
 	else if (unchecked)
 		snprintf(view->status, sizeof(view->status), "%s",

@@ -59,7 +59,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		i++;
 	snprintf(text, size,
 		 "defaults first\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
-		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80\n"
+		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80 check\n"
 		 "backend web\nhttp-errors site\n errorfile 503 /dev/null\n"
 		 "%s %s\n", places[i].opening, line);
 }
