@@ -237,7 +237,8 @@ static int start_check(struct worker *worker, struct server *server, unsigned nu
 	fill_check(server);
 	up = server->state == SERVER_UP;
 	error = begin_check(server, up, spread_us * (number % 16) / 16);
-	server->check.status.streak = server->seen.streak = server_state_streak(server, up);
+	server->check.status.streak = server_state_streak(server, up);
+	server->seen.streak = server->check.status.streak;
 	server->check.status.stopping = server->stopping;
 	return error;
 }
