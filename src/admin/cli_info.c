@@ -297,6 +297,15 @@ static void print_field(const struct info_facts *facts, const struct field *fiel
 	strbuf_puts(out, "\n");
 }
 
+void info_numbers(const struct proxy *proxy, struct info_memory *memory, uint64_t *ret)
+{
+	struct info_facts facts;
+
+	collect_facts(proxy, memory, &facts);
+	for (size_t i = 0; i < info_row_count; i++)
+		ret[i] = info_rows[i].number != NULL ? info_rows[i].number(&facts) : 0;
+}
+
 void info_print(const struct proxy *proxy, struct info_memory *memory,
 		const struct info_answer_options *options, struct strbuf *out)
 {

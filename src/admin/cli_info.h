@@ -39,5 +39,8 @@ struct info_answer_options {
 	bool typed, json, describe, with_fractions;
 };
 
+/* The numbers by row; those of texts are 0. `ret` has room for info_row_count. */
+void info_numbers(const struct proxy *proxy, struct info_memory *memory, uint64_t *ret);
+
 void info_print(const struct proxy *proxy, struct info_memory *memory,
 		const struct info_answer_options *options, struct strbuf *out);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin/cli.h"
+#include "admin/prometheus.h"
 #include "admin/stats.h"
 #include "daemon/binds.h"
 #include "daemon/checker.h"
@@ -82,6 +83,7 @@ static int run_proxy(const struct inheritance *given)
 		.maxconn = given->limits.maxconn,
 		.parent_fd = given->life_read,
 		.http_service = &admin_stats_service,
+		.metrics_service = &admin_prometheus_service,
 		.cli_fds = given->cli_fds,
 		.cli_service = &admin_cli_service,
 		.ready_to_confine = confine_now,

@@ -26,6 +26,7 @@ extern const struct rule_action rule_actions_redirect[];
 extern const struct rule_action rule_actions_timing[];
 extern const struct rule_action rule_actions_queue[];
 extern const struct rule_action rule_actions_hint[];
+extern const struct rule_action rule_actions_service[];
 extern const struct rule_action rule_actions_log[];
 extern const struct rule_action rule_actions_do_log[];
 extern const struct rule_action rule_actions_connection[];

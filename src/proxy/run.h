@@ -22,6 +22,7 @@ struct proxy_args {
 	int checker_fd;			/* to the process that runs programs of checks; -1: none */
 	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
 	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
+	const struct proxy_service *metrics_service; /* of `use-service`; or NULL */
 	const int *cli_fds;		/* of the stats sockets: conf->global.cli_count */
 	/* what is spoken there; NULL: nobody listens */
 	const struct proxy_cli_service *cli_service;
