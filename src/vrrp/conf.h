@@ -316,6 +316,8 @@ struct vrrp_peering_conf {
 		enum { VRRP_WITNESS_ICMP, VRRP_WITNESS_ARP, VRRP_WITNESS_TCP } kind;
 		uint16_t port;
 	} witness;
+	/* `duplicate_address`: another machine has an address of a MASTER's, and is no peer. */
+	enum { VRRP_DUPLICATE_ANNOUNCE, VRRP_DUPLICATE_REPORT, VRRP_DUPLICATE_FAULT } duplicate;
 	struct ip *paths;		/* `heartbeat_path ADDRESS`: other ways to the peer */
 	unsigned path_count;
 };

@@ -2,6 +2,7 @@
 /* vrrp/conflict.c - see conflict.h. */
 #include "vrrp/conflict.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 
 enum {
 	CONFLICT_BATCH = 64,	/* frames a turn */
+	CONFLICT_PATIENCE = 3,	/* intervals after which a rival is no peer that just lost */
+	CONFLICT_FAULT_US = 10 * 1000 * 1000, /* then the other is asked for again, as MASTER */
 	CONFLICT_ASKED_US = 30 * 1000 * 1000, /* that somebody asks is not said more often */
 };
 
@@ -90,6 +93,31 @@ static struct instance_rival *conflict_rival(struct vrrp_instance *instance, con
 	return place;
 }
 
+static bool conflict_announces(const struct vrrp_instance *instance)
+{
+	return instance->process->args->conf->peering.duplicate != VRRP_DUPLICATE_REPORT;
+}
+
+/* A peer that lost the election is gone after an advertisement or two; an alien is not. */
+static void conflict_stays(struct vrrp_instance *instance, const struct instance_rival *rival,
+			   const struct ip *ip)
+{
+	uint64_t patience = CONFLICT_PATIENCE * instance->conf->advert_interval_us;
+	struct moment now = loop_now(instance->process->loop);
+	const uint8_t *mac = rival->mac;
+	char text[IP_TEXT];
+
+	if (instance->process->args->conf->peering.duplicate != VRRP_DUPLICATE_FAULT ||
+	    moment_since(rival->since, now) < patience ||
+	    moment_since(instance->heard, now) < patience)
+		return;
+	snprintf(instance->duplicate, sizeof(instance->duplicate),
+		 "%s is also at %02x:%02x:%02x:%02x:%02x:%02x, which is no peer",
+		 ip_text(ip, text), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	instance->duplicate_until = moment_after(now, CONFLICT_FAULT_US);
+	instance_reassess(instance, "duplicate address");
+}
+
 static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6],
 			  const struct ip *ip)
 {
@@ -98,13 +126,16 @@ static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6],
 	char text[IP_TEXT];
 
 	rival->seen = loop_now(instance->process->loop);
-	if (!is_news)
+	if (!is_news) {
+		conflict_stays(instance, rival, ip);
 		return;
-	tell(instance, LOG_LEVEL_WARNING,
-	     "%s is also at %02x:%02x:%02x:%02x:%02x:%02x: announced again",
-	     ip_text(ip, text), mac[0], mac[1], mac[2], mac[3], mac[4],
-	     mac[5]);
-	instance_event(instance, MACHINE_RIVAL);
+	}
+	rival->since = rival->seen;
+	tell(instance, LOG_LEVEL_WARNING, "%s is also at %02x:%02x:%02x:%02x:%02x:%02x%s",
+	     ip_text(ip, text), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+	     conflict_announces(instance) ? ": announced again" : "");
+	if (conflict_announces(instance))
+		instance_event(instance, MACHINE_RIVAL);
 }
 
 static void conflict_asked(struct vrrp_instance *instance, const uint8_t mac[6],
@@ -183,6 +214,6 @@ void conflict_probe(struct vrrp_instance *instance)
 		if (rival->seen.us == 0 || !conflict_is_over(instance, rival))
 			continue;
 		rival->seen = (struct moment){ 0 };
-		instance->rival_gone = true;
+		instance->rival_gone = conflict_announces(instance);
 	}
 }

@@ -343,6 +343,10 @@ void instance_tick(struct vrrp_instance *instance, struct moment now)
 	uint64_t age = moment_since(instance->renewed, now);
 	bool cut_off = instance_is_cut_off(instance);
 
+	if (instance->duplicate_until.us != 0 && !moment_before(now, instance->duplicate_until)) {
+		instance->duplicate_until = (struct moment){ 0 };
+		instance_reassess(instance, "duplicate address");
+	}
 	if (cut_off != instance->cut_off) {
 		instance->cut_off = cut_off;
 		instance_reassess(instance, "witness");

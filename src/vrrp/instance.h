@@ -33,7 +33,7 @@ struct instance_complaint {
 /* Another machine that answers ARP for an address of ours. */
 struct instance_rival {
 	uint8_t mac[6];
-	struct moment seen;		/* last; us 0: none, or it has gone */
+	struct moment since, seen;	/* first and last; us 0: none, or it has gone */
 };
 
 enum { INSTANCE_RIVALS = 4 };
@@ -91,6 +91,8 @@ struct vrrp_instance {
 	bool own_fault, waits;		/* as last judged, and why: */
 	char own_cause[INSTANCE_CAUSE];
 	struct moment heard;		/* the last advertisement of another node */
+	struct moment duplicate_until;	/* `duplicate_address fault`; us 0: not now */
+	char duplicate[96];		/* and who it was */
 	bool cut_off;			/* neither a peer nor the witness is heard */
 	bool told;			/* of a change, by this process */
 	bool weight_held;		/* tracking_holds: the priority stays what it was */

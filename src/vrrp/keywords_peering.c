@@ -60,6 +60,25 @@ static void peering_parse_witness(struct vrrp_parse *parse, void *object,
 	vrrp_warn_rest(parse, line, kind == VRRP_WITNESS_TCP ? 4 : 3);
 }
 
+static void peering_parse_duplicate(struct vrrp_parse *parse, void *object,
+				    const struct vrrp_node *node)
+{
+	static const struct conf_choice choices[] = {
+		{ "announce", VRRP_DUPLICATE_ANNOUNCE, "Announces the address again." },
+		{ "report", VRRP_DUPLICATE_REPORT, "Says so in the log, and no more." },
+		{ "fault", VRRP_DUPLICATE_FAULT, "Gives the addresses up for a while." },
+		{ NULL, 0, NULL },
+	};
+	int choice;
+
+	if (!vrrp_need(parse, node, 1, "duplicate_address announce|report|fault") ||
+	    !conf_read_choice(&parse->common, &node->line.words[1], choices, "duplicate_address",
+			      &choice))
+		return;
+	((struct vrrp_conf *)object)->peering.duplicate = choice;
+	vrrp_warn_rest(parse, &node->line, 2);
+}
+
 const struct vrrp_keyword vrrp_keywords_peering[] = {
 	{
 		.doc = { "peering", "Whether nodes of relevo say hello to each other beside VRRP.",
@@ -86,6 +105,14 @@ const struct vrrp_keyword vrrp_keywords_peering[] = {
 			 "become or stay master while it does not hear the other node.",
 			 "witness 10.1.1.1 icmp", "0.3" },
 		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .parse = peering_parse_witness,
+	},
+	{
+		.doc = { "duplicate_address",
+			 "What a master does when another machine has its address: announce it "
+			 "again, only report, or fault when the other stays and is no peer.",
+			 "duplicate_address fault", "0.3" },
+		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .preset = "announce",
+		.parse = peering_parse_duplicate,
 	},
 	VRRP_KEYWORDS_END,
 };

@@ -100,6 +100,10 @@ static bool standing_has_fault(struct vrrp_instance *instance, const struct trac
 						    "claiming");
 		return true;
 	}
+	if (instance->duplicate_until.us != 0) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "%s", instance->duplicate);
+		return true;
+	}
 	if (instance->cut_off) {
 		char text[WITNESS_TEXT];
 

@@ -111,6 +111,26 @@ def test_rival_is_reported_with_its_mac(vip):
         assert lab.wire.last_garp()[2] == lab.nodes[0].mac
 
 
+@pytest.mark.parametrize("answer", ["report", "fault"])
+def test_duplicate_address_is_answered_as_configured(answer):
+    """An alien takes the address and stays: only reported, or the addresses are given up for a while."""
+    with master(config(defs=f"duplicate_address {answer}")) as lab:
+        rival = lab.nodes[1]
+        time.sleep(0.5)
+        rival.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+        says(lab, f"{VIP} is also at {rival.mac.hex(':')}\n", 1)
+        garps = sum(frame[1] == "garp" for frame in lab.wire.frames)
+        if answer == "report":
+            time.sleep(2)
+            assert lab.nodes[0].owns()
+            assert sum(frame[1] == "garp" for frame in lab.wire.frames) == garps
+            return
+        says(lab, f"Entering FAULT STATE: {VIP} is also at {rival.mac.hex(':')}, which is no peer", 2)
+        assert not lab.nodes[0].owns()
+        rival.run("ip", "addr", "del", f"{VIP}/24", "dev", "eth0")
+        lab.until_owner(0, 13)
+
+
 def test_rival_with_the_same_vmac_is_reported():
     """Both machines have the MAC of the virtual router: the interface below asks, and is answered."""
     with master(config(lines="use_vmac")) as lab:
