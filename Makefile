@@ -20,6 +20,7 @@ help:
 	@echo "make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make tsan       the same under ThreadSanitizer"
 	@echo "make sim        SEEDS (1000000) elections simulated with faults; SEED=N replays one with a trace"
+	@echo "make chaos      N (500) random faults on pairs of real nodes; SEED=S for the same ones again"
 	@echo "make sim-mutations  whether the simulator sees each of some ways to break elections"
 	@echo "make fuzz       every fuzzer for FUZZ_SECONDS (20) each, with libFuzzer"
 	@echo "make bench      CPU per operation side by side with HAProxy"
@@ -29,7 +30,7 @@ help:
 $(BUILD)/build.ninja: | packages-build
 	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
 
-.PHONY: all help demo stay test unit pytest asan tsan sim sim-mutations fuzz bench install reference clang clean FORCE
+.PHONY: all help demo stay test unit pytest asan tsan sim chaos sim-mutations fuzz bench install reference clang clean FORCE
 
 $(BUILD)/relevo: $(BUILD)/build.ninja FORCE
 	@ninja -C $(BUILD)
@@ -81,6 +82,11 @@ ifdef SEED
 else
 	sh tests/sim/run.sh $(BUILD)/tests/sim/sim $(SEEDS)
 endif
+
+# Real pairs in network namespaces, random faults, invariants after each (root).
+N ?= 500
+chaos: packages-test $(BUILD)/relevo
+	RELEVO=$(CURDIR)/$(BUILD)/relevo /usr/bin/python3 tests/chaos/chaos.py $(N) $(SEED)
 
 # Breaks the state machine in a scratch copy, one way after the other: the simulator must see each.
 sim-mutations: $(BUILD)/relevo

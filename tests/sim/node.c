@@ -161,6 +161,15 @@ static bool node_is_unheard(const struct world *world, unsigned index)
 	return false;
 }
 
+/* Another owner that has not seen it by ARP cannot see that it has gone. */
+static bool node_is_unseen(const struct world *world, unsigned index)
+{
+	for (unsigned i = 0; i < world->count; i++)
+		if (i != index && world->nodes[i].owns && world->nodes[i].rival_seen[index] == 0)
+			return true;
+	return false;
+}
+
 static void node_drop(struct world *world, struct node *node, bool silent)
 {
 	unsigned index = node_index(world, node);
@@ -323,8 +332,12 @@ void node_crash(struct world *world, struct node *node, uint64_t until, bool res
 		if (world->nodes[i].told && !world->nodes[i].owns)
 			world->nodes[i].silent = true; /* and what it was told, perhaps */
 	network_flush(world, node);
-	if (!keeps_address)
+	if (!keeps_address) {
+		bool unseen = node_is_unseen(world, node_index(world, node));
+
 		node_drop(world, node, true);
+		node->silent |= unseen;
+	}
 	node_sleep(world, node, SLEEP_OFF, until);
 }
 
