@@ -116,6 +116,5 @@ ROWS = [
     turns("stops_and_falls", "http-check disable-on-404", HELLO, status(404), status(500), log_checks=False),
     turns("down_stays_down_at_404", "http-check disable-on-404", status(500), status(404)),
     row("tracks", "server s1 127.0.0.1:1 check inter 300ms\nserver s2 127.0.0.1:@S1 track s1\n"
-        "server s3 127.0.0.1:@S1 track tracks/s2\nserver s4 127.0.0.1:@S1 check inter 300ms\n"
-        "server s5 127.0.0.1:@S1 track s4", ()),
+        "server s3 127.0.0.1:@S1 track tracks/s2", ()),
 ]
