@@ -118,7 +118,7 @@ def test_duplicate_address_is_answered_as_configured(answer):
         rival = lab.nodes[1]
         time.sleep(0.5)
         rival.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
-        says(lab, f"{VIP} is also at {rival.mac.hex(':')}\n", 1)
+        says(lab, f"{VIP} is also at {rival.mac.hex(':')}" + ("\n" if answer == "report" else ": announced again"), 1)
         garps = sum(frame[1] == "garp" for frame in lab.wire.frames)
         if answer == "report":
             time.sleep(2)
