@@ -33,6 +33,11 @@ enum { SANITIZED = 0 };
 
 static int drop_user(const struct confine *confine, const char **ret_what)
 {
+	/* What the table keeps must survive the change; the rest goes right after it. */
+	*ret_what = "PR_SET_KEEPCAPS";
+	if (confine->capabilities != NULL && confine->capabilities[0] != -1 &&
+	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
 	*ret_what = "setgroups";
 	if (geteuid() == 0 && setgroups(0, NULL) < 0)
 		return -errno;
@@ -47,7 +52,7 @@ static int drop_user(const struct confine *confine, const char **ret_what)
 
 static int keep_capabilities(const int *capabilities, const char **ret_what)
 {
-	*ret_what = "dropping capabilities";
+	*ret_what = capabilities[0] == -1 ? "dropping capabilities" : "keeping capabilities";
 	if (geteuid() != 0 && capabilities[0] == -1)
 		return 0; /* a plain user has none */
 	capng_clear(CAPNG_SELECT_BOTH);

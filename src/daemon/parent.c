@@ -146,6 +146,9 @@ static void start_child(struct child *child)
 	if (child->process == &processes[PROCESS_PROXY]) {
 		atomic_fetch_add(&page->proxy.generation, 1);
 		page_proxy_set_state(page, PAGE_PROXY_STARTING);
+		if (parent->given.proxy_conf->sets_marks)
+			event(parent, LOG_LEVEL_NOTICE,
+			      "the proxy process keeps CAP_NET_ADMIN: rules set marks");
 	}
 
 	fflush(NULL);

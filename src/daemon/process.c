@@ -34,7 +34,9 @@ static int confine_now(void *context)
 		.change_user = (is_proxy || is_checker) && given->change_user,
 		.uid = given->uid,
 		.gid = given->gid,
-		.capabilities = job->process->capabilities,
+		.capabilities = is_proxy && given->proxy_conf->sets_marks
+					? job->process->mark_capabilities
+					: job->process->capabilities,
 		.no_files = job->process->no_files,
 		.system_calls = job->process->system_calls,
 	};
@@ -162,6 +164,7 @@ static int run_checker(const struct inheritance *given)
 }
 
 static const int no_capabilities[] = { -1 };
+static const int mark_capabilities[] = { CAP_NET_ADMIN, -1 };
 static const int vrrp_capabilities[] = { CAP_NET_ADMIN, CAP_NET_RAW, -1 };
 
 const struct process processes[PROCESS_COUNT] = {
@@ -187,7 +190,8 @@ const struct process processes[PROCESS_COUNT] = {
 	[PROCESS_PROXY] = {
 		.name = "proxy", .title = "relevo: proxy", .comm = "haproxy",
 		.wanted = proxy_wanted, .run = run_proxy,
-		.capabilities = no_capabilities, .system_calls = confine_proxy_calls,
+		.capabilities = no_capabilities, .mark_capabilities = mark_capabilities,
+		.system_calls = confine_proxy_calls,
 		.no_files = true,
 	},
 };

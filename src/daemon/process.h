@@ -43,6 +43,7 @@ struct process {
 	int (*run)(const struct inheritance *given);	/* in the child; returns its exit status */
 	/* What it keeps after start; capabilities and calls NULL: all. */
 	const int *capabilities;
+	const int *mark_capabilities;	/* the same when rules set marks (proxy) */
 	const int *system_calls;
 	bool no_files;
 };

@@ -61,3 +61,22 @@ void net_silence(int fd)
 	setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &(int){ 1 }, sizeof(int));
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
+
+void net_set_tos(int fd, int tos)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+
+	if (fd <= 0 || getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return;
+	if (own.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+	if (own.ss_family == AF_INET || own.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+}
+
+void net_set_mark(int fd, uint32_t mark)
+{
+	if (fd > 0)
+		setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+}

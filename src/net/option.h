@@ -30,5 +30,9 @@ int net_option_set(int fd, int family, const struct net_option_conf *conf,
 /* Closing `fd` will tell its peer nothing, as far as the system lets us. */
 void net_silence(int fd);
 
+/* For packets from now on; what the system refuses is passed over. A mark needs CAP_NET_ADMIN. */
+void net_set_tos(int fd, int tos);
+void net_set_mark(int fd, uint32_t mark);
+
 /* One int option that must succeed; 0 or negative errno. */
 int net_option_int(int fd, int level, int name, int value) MUST_CHECK;

@@ -5,8 +5,11 @@
 #include <sys/socket.h>
 
 #include "base/arena.h"
+#include "net/option.h"
 #include "proxy/action.h"
+#include "proxy/reading.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 static unsigned expr_read_one(struct conf_parse *parse, struct section *section,
 			      struct rule *rule, const struct conf_line *line, unsigned at)
@@ -77,57 +80,104 @@ static enum rule_verdict connection_set_dst_port(const struct rule *rule, struct
 	return port_set(rule, run, run_dst(run));
 }
 
-/* ---- set-tos ---- */
+/* ---- set-tos, set-mark and their kin ---- */
 
-struct tos_args {
-	int tos;
-	struct expr *expr;	/* NULL: `tos` */
+struct packet_args {
+	uint32_t value;
+	struct expr *expr;	/* NULL: `value` */
 };
 
-static unsigned tos_read(struct conf_parse *parse, struct section *section, struct rule *rule,
-			 const struct conf_line *line, unsigned at)
+static unsigned packet_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			    const struct conf_line *line, unsigned at, uint32_t most)
 {
-	struct tos_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
+	struct packet_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 	const struct conf_word *word = &line->words[at + 1];
 	char *end;
-	long value;
+	unsigned long long value;
 
-	if (!action_need(parse, rule, line, at, 1, "<0..255> or <expression>"))
+	if (!action_need(parse, rule, line, at, 1,
+			 most == 255 ? "<0..255> or <expression>" : "<number> or <expression>"))
 		return 0;
 	if (*word->text < '0' || *word->text > '9') {
 		args->expr = action_expr(parse, section, rule, word);
 		return args->expr != NULL ? at + 2 : 0;
 	}
-	value = strtol(word->text, &end, 0);
-	if (end == word->text || *end != '\0' || value < 0 || value > 255) {
+	value = strtoull(word->text, &end, 0);
+	if (end == word->text || *end != '\0' || value > most) {
 		diag_add(parse->report, DIAG_ERROR, &diag_bad_number, word->span, NULL,
-			 "'%s' is not a number from 0 to 255", word->text);
+			 "'%s' is not a number from 0 to %u", word->text, most);
 		return 0;
 	}
-	args->tos = (int)value;
+	args->value = (uint32_t)value;
 	return at + 2;
+}
+
+static unsigned tos_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			 const struct conf_line *line, unsigned at)
+{
+	return packet_read(parse, section, rule, line, at, 255);
+}
+
+static unsigned mark_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			  const struct conf_line *line, unsigned at)
+{
+	reading_conf(parse)->sets_marks = true;
+	return packet_read(parse, section, rule, line, at, UINT32_MAX);
+}
+
+static bool packet_value(const struct rule *rule, struct rule_run *run, uint32_t *ret)
+{
+	const struct packet_args *args = rule->args;
+	struct expr_sample sample = { 0 };
+
+	*ret = args->value;
+	if (args->expr == NULL)
+		return true;
+	if (!expr_get_as(args->expr, &run->context, EXPR_INT, &sample))
+		return false;
+	*ret = (uint32_t)sample.value.integer;
+	return true;
 }
 
 /* A kernel that will not is no reason to refuse the client. */
 static enum rule_verdict tos_run(const struct rule *rule, struct rule_run *run)
 {
-	const struct tos_args *args = rule->args;
-	struct expr_sample sample = { 0 };
-	int fd = run->stream->client.file.fd, tos = args->tos;
-	struct sockaddr_storage own;
-	socklen_t len = sizeof(own);
+	uint32_t tos;
 
-	if (args->expr != NULL) {
-		if (!expr_get_as(args->expr, &run->context, EXPR_INT, &sample))
-			return RULE_NEXT;
-		tos = (int)(sample.value.integer & 255);
+	if (packet_value(rule, run, &tos))
+		net_set_tos(run->stream->client.file.fd, (int)(tos & 255));
+	return RULE_NEXT;
+}
+
+static enum rule_verdict mark_run(const struct rule *rule, struct rule_run *run)
+{
+	uint32_t mark;
+
+	if (packet_value(rule, run, &mark))
+		net_set_mark(run->stream->client.file.fd, mark);
+	return RULE_NEXT;
+}
+
+/* connect.c sets them before the first packet: the connection is this transaction's alone. */
+static enum rule_verdict server_tos_run(const struct rule *rule, struct rule_run *run)
+{
+	uint32_t tos;
+
+	if (packet_value(rule, run, &tos)) {
+		run->txn->server_tos = (int)(tos & 255);
+		run->txn->has_server_tos = true;
 	}
-	if (fd <= 0 || getsockname(fd, (struct sockaddr *)&own, &len) < 0)
-		return RULE_NEXT;
-	if (own.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-	else if (own.ss_family == AF_INET)
-		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	return RULE_NEXT;
+}
+
+static enum rule_verdict server_mark_run(const struct rule *rule, struct rule_run *run)
+{
+	uint32_t mark;
+
+	if (packet_value(rule, run, &mark)) {
+		run->txn->server_mark = mark;
+		run->txn->has_server_mark = true;
+	}
 	return RULE_NEXT;
 }
 
@@ -173,6 +223,7 @@ static enum rule_verdict nice_run(const struct rule *rule, struct rule_run *run)
 }
 
 #define IN_ANY_REQUEST (IN_TCP | IN_REQUEST)
+#define IN_PACKETS (IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE)
 
 const struct rule_action rule_actions_connection[] = {
 	{ ACTION_DOC("set-src", "Take another address as the client's.",
@@ -193,13 +244,27 @@ const struct rule_action rule_actions_connection[] = {
 	  .lists = IN_CONNECTION, .parse = header_read, .run = header_run },
 	{ ACTION_DOC("set-tos", "Mark packets to the client with a type of service.",
 		     "tcp-request connection set-tos 0x10 if { src 10.0.0.0/8 }"),
-	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,
-	  .run = tos_run },
+	  .lists = IN_PACKETS, .parse = tos_read, .run = tos_run },
+	{ ACTION_DOC("set-mark", "Give packets to the client a mark of the kernel's.",
+		     "http-request set-mark 0x20 if { path_beg /bulk }"),
+	  .lists = IN_PACKETS, .parse = mark_read, .run = mark_run },
+	{ .doc = { .name = "set-fc-mark", .since = "0.3",
+		   .summary = "The newer name of 'set-mark': a number, or an expression.",
+		   .example = "http-request set-fc-mark int(32)" },
+	  .lists = IN_PACKETS, .parse = mark_read, .run = mark_run },
+	{ .doc = { .name = "set-bc-mark", .since = "0.3",
+		   .summary = "Give packets to the server a mark, on a connection of its own.",
+		   .example = "http-request set-bc-mark 0x20 if { path_beg /bulk }" },
+	  .lists = IN_CONTENT | IN_REQUEST, .parse = mark_read, .run = server_mark_run },
+	{ .doc = { .name = "set-bc-tos", .since = "0.3",
+		   .summary = "Give packets to the server a type of service, on a connection of "
+			      "its own.",
+		   .example = "http-request set-bc-tos 0x10 if { path_beg /bulk }" },
+	  .lists = IN_CONTENT | IN_REQUEST, .parse = tos_read, .run = server_tos_run },
 	{ .doc = { .name = "set-fc-tos", .since = "0.3",
 		   .summary = "The newer name of 'set-tos': a number, or an expression.",
 		   .example = "http-request set-fc-tos int(16)" },
-	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE, .parse = tos_read,
-	  .run = tos_run },
+	  .lists = IN_PACKETS, .parse = tos_read, .run = tos_run },
 	{ ACTION_DOC("set-nice", "No effect: all clients get the same turns here.",
 		     "http-request set-nice 0"),
 	  .lists = IN_CONTENT | IN_RESPONSE_CONTENT | IN_REQUEST | IN_RESPONSE,

@@ -296,6 +296,7 @@ struct proxy_conf {
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	bool looks_at_response_bodies;	/* res.body and the like */
+	bool sets_marks;		/* some rule marks packets: needs CAP_NET_ADMIN */
 	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;

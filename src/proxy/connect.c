@@ -12,9 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/option.h"
 #include "net/proxyproto.h"
 #include "proxy/server.h"
 #include "proxy/stream.h"
+#include "proxy/txn.h"
 
 static void set_int(int fd, int level, int option, int value)
 {
@@ -112,6 +114,17 @@ void connect_close(int fd)
 	close(fd);
 }
 
+/* set-bc-mark, set-bc-tos: before the first packet. */
+static void set_packets(int fd, const struct txn *txn)
+{
+	if (txn == NULL)
+		return;
+	if (txn->has_server_mark)
+		net_set_mark(fd, txn->server_mark);
+	if (txn->has_server_tos)
+		net_set_tos(fd, txn->server_tos);
+}
+
 int connect_server(const struct server *server, struct stream *stream)
 {
 	struct net_address copy;
@@ -121,6 +134,7 @@ int connect_server(const struct server *server, struct stream *stream)
 	if (fd < 0)
 		return -errno;
 
+	set_packets(fd, stream->txn);
 	int error = set_options(fd, server);
 	if (error == 0 && connect(fd, (const struct sockaddr *)&address->storage, address->len) < 0 &&
 	    errno != EINPROGRESS)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "proxy/server_admin.h"
+#include "proxy/txn.h"
 
 static void pool_closed(struct worker *worker, struct server_conn *conn);
 
@@ -49,6 +50,7 @@ int server_conn_open(struct stream *stream, int fd)
 	*conn = (struct server_conn){
 		.stream = stream,
 		.server = stream->target,
+		.own_packets = stream->txn != NULL && txn_sets_packets(stream->txn),
 		.address_number = atomic_load(&stream->target->address_number),
 		.end.active = worker_now(worker),
 	};
@@ -170,7 +172,7 @@ void server_conn_release(struct stream *stream)
 	stream->server = NULL;
 	conn->stream = NULL;
 	/* In maintenance force-persist may still send requests there: it is kept, as HAProxy keeps it. */
-	if (pool_full(pool) || conn->end.hung_up || conn->end.failed ||
+	if (pool_full(pool) || conn->own_packets || conn->end.hung_up || conn->end.failed ||
 	    conn->address_number != atomic_load(&conn->server->address_number)) {
 		close_conn(stream->worker, conn);
 		return;

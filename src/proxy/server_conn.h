@@ -20,6 +20,7 @@ struct server_conn {
 	};
 	uint32_t served;		/* requests it has answered */
 	uint32_t address_number;	/* the server's, when it was made */
+	bool own_packets;		/* set-bc-mark, set-bc-tos: of one transaction alone */
 };
 
 struct server_pool {

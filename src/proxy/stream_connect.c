@@ -137,12 +137,14 @@ static bool reuse(struct stream *stream)
 	enum http_reuse policy = stream->backend->section->http.reuse;
 
 	stream->reused = false;
-	if (!stream->http || stream->fresh || stream->target->conf->send_proxy != 0) {
+	if (!stream->http || stream->fresh || txn_sets_packets(stream->txn) ||
+	    stream->target->conf->send_proxy != 0) {
 		server_conn_close(stream, true);
 		return false;
 	}
 	if (stream->server != NULL &&
-	    (server_conn_of(stream->server)->server != stream->target || stream->server->hung_up ||
+	    (server_conn_of(stream->server)->own_packets ||
+	     server_conn_of(stream->server)->server != stream->target || stream->server->hung_up ||
 	     stream->server->failed || stream->server->can_read))
 		server_conn_close(stream, true); /* of another server, or not idle any more */
 	if (stream->server != NULL)

@@ -109,6 +109,10 @@ struct txn {
 	uint8_t step;
 	bool waiting;			/* for run.wait_until, or more bytes */
 	/* a response's way through its rules (http_response.c), and that it waits on it */
+	/* set-bc-mark, set-bc-tos: of the connection to the server */
+	uint32_t server_mark;
+	int server_tos;
+	bool has_server_mark, has_server_tos;
 	uint8_t response_step;
 	bool response_waits;
 	bool response_cut;		/* no more of it can come before it is passed on */
@@ -117,6 +121,12 @@ struct txn {
 	bool closes;			/* the client's connection ends with this exchange */
 	struct strbuf service_reply;	/* of a service of this process; `reply` points into it */
 };
+
+/* A rule has said how packets to the server are marked: no other connection will do. */
+static inline bool txn_sets_packets(const struct txn *txn)
+{
+	return txn->has_server_mark || txn->has_server_tos;
+}
 
 /* Bytes of a transaction with its two header tables. */
 size_t txn_size(int64_t maxhdr);
