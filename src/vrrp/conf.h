@@ -301,7 +301,8 @@ struct vrrp_interface_conf {
 	struct vrrp_interface_conf *next;
 	char name[IF_NAMESIZE];
 	uint64_t up_delay_us, down_delay_us;
-	bool linkbeat;			/* polled (MII, ethtool), beside netlink */
+	bool linkbeat;			/* polled, beside netlink, first in this way: */
+	int linkbeat_way;		/* enum nl_beat_way */
 };
 
 /*
@@ -375,6 +376,7 @@ struct vrrp_conf {
 	unsigned group_count;
 	struct vrrp_garp_group_conf *garp_groups;
 	struct vrrp_interface_conf *interfaces;
+	bool linkbeat_all;		/* linkbeat_use_polling */
 	struct vrrp_address_conf *static_addresses;
 	struct vrrp_route_conf *static_routes;
 	struct vrrp_rule_conf *static_rules;

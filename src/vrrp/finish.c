@@ -223,5 +223,6 @@ void vrrp_parse_finish(struct vrrp_parse *parse)
 	vrrp_kernel_finish(parse);
 	vrrp_groups_finish(parse);
 	vrrp_tracks_number(parse);
+	vrrp_links_finish(parse);
 	finish_list(parse);
 }

@@ -139,6 +139,7 @@ struct vrrp_draft {
 	struct vrrp_track_line *track_lines;	/* resolved at the end */
 	struct diag_span said[VRRP_SAID_COUNT]; /* source NULL: not said */
 	struct diag_span link_span;		/* of use_vmac, use_ipvlan or vmac_xmit_base */
+	bool linkbeat;				/* linkbeat_use_polling */
 	unsigned vmac_bytes;			/* of conf.vmac that are given: 0, 5 or 6 */
 };
 
@@ -257,6 +258,9 @@ void vrrp_groups_finish(struct vrrp_parse *parse);
 
 /* keywords_notify.c: what needs both FIFOs and their scripts. */
 void vrrp_fifos_finish(struct vrrp_parse *parse);
+
+/* keywords_links.c: what is polled, when tracks and groups are finished. */
+void vrrp_links_finish(struct vrrp_parse *parse);
 
 /* command.c: what is noted of `command` for vrrp_commands_resolve; made when there is nothing yet. */
 struct vrrp_pending_command *vrrp_command_pending(struct vrrp_parse *parse,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "nl/beat.h"
 #include "vrrp/keyword.h"
 
 /* The settings of an interface, made when there are none. */
@@ -101,19 +102,22 @@ static void links_parse_linkbeat(struct vrrp_parse *parse, void *object,
 				 const struct vrrp_node *node)
 {
 	static const struct conf_choice ways[] = {
-		{ "MII", 0, "MII registers." },
-		{ "ETHTOOL", 1, "What ethtool says." },
-		{ "IOCTL", 2, "The interface's flags." },
+		{ "MII", NL_BEAT_MII, "MII registers." },
+		{ "ETHTOOL", NL_BEAT_ETHTOOL, "What ethtool says." },
+		{ "IOCTL", NL_BEAT_FLAGS, "The interface's flags." },
 		{ NULL, 0, NULL },
 	};
+	struct vrrp_interface_conf *interface;
 	char name[IF_NAMESIZE];
-	int way;
+	int way = NL_BEAT_MII;
 
 	if (!vrrp_read_interface(parse, &node->line.words[0], name) ||
 	    (node->line.count > 1 &&
 	     !conf_read_choice(&parse->common, &node->line.words[1], ways, "way", &way)))
 		return;
-	links_interface(parse, name)->linkbeat = true;
+	interface = links_interface(parse, name);
+	interface->linkbeat = true;
+	interface->linkbeat_way = way;
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 
@@ -123,17 +127,54 @@ static void links_parse_instance_linkbeat(struct vrrp_parse *parse, void *object
 	vrrp_report(parse, DIAG_WARNING, &diag_old_form, node->line.words[0].span,
 		    "'linkbeat_use_polling' is an old form: name the interface in "
 		    "linkbeat_interfaces");
+	((struct vrrp_draft *)object)->linkbeat = true;
 	vrrp_warn_rest(parse, &node->line, 1);
 }
 
 static void links_parse_polling(struct vrrp_parse *parse, void *object,
 				const struct vrrp_node *node)
 {
+	parse->conf->linkbeat_all = true;
 	vrrp_warn_rest(parse, &node->line, 1);
 }
 
+static void links_poll_tracked(struct vrrp_parse *parse, const struct vrrp_track *tracks)
+{
+	for (const struct vrrp_track *track = tracks; track != NULL; track = track->next)
+		if (track->kind == VRRP_TRACK_INTERFACE)
+			links_interface(parse, track->name)->linkbeat = true;
+}
+
+/* Keepalived wants this, too: a backup that hears nothing would claim before it gives up. */
+static void links_check_delays(struct vrrp_parse *parse, const struct vrrp_instance_conf *conf)
+{
+	uint64_t limit = (conf->down_timer_adverts - 1) * conf->advert_interval_us;
+
+	for (const struct vrrp_interface_conf *i = parse->conf->interfaces; i != NULL; i = i->next)
+		if (strcmp(i->name, conf->interface) == 0 &&
+		    (i->down_delay_us > limit || i->up_delay_us > limit))
+			vrrp_report(parse, DIAG_WARNING, &diag_conflict, conf->span,
+				    "interface_up_down_delays of %s: instance '%s' may claim "
+				    "before the delay is over", i->name, conf->name);
+}
+
+void vrrp_links_finish(struct vrrp_parse *parse)
+{
+	bool all = parse->conf->linkbeat_all;
+
+	for (const struct vrrp_draft *draft = parse->drafts; draft != NULL; draft = draft->next) {
+		if ((all || draft->linkbeat) && draft->conf.interface[0] != '\0')
+			links_interface(parse, draft->conf.interface)->linkbeat = true;
+		if (all)
+			links_poll_tracked(parse, draft->conf.tracks);
+		links_check_delays(parse, &draft->conf);
+	}
+	for (const struct vrrp_group_conf *g = parse->conf->groups; all && g != NULL; g = g->next)
+		links_poll_tracked(parse, g->tracks);
+}
+
 #define TOP(word, summary, example)                                                                \
-	.doc = { word, summary, example, "0.3" }, .where = VRRP_TOP, .not_yet = true
+	.doc = { word, summary, example, "0.3" }, .where = VRRP_TOP
 #define GROUP(word, summary, example)                                                              \
 	.doc = { word, summary, example, "0.3" }, .where = VRRP_GARP_GROUP
 #define GROUP_INTERVAL(word, summary, field)                                                       \
@@ -143,7 +184,7 @@ static void links_parse_polling(struct vrrp_parse *parse, void *object,
 const struct vrrp_keyword vrrp_keywords_links[] = {
 	{ TOP("garp_group", "Interfaces of one switch, and how fast they may announce addresses.",
 	      "garp_group {"),
-	  .type = VRRP_PARSE, .block = true, .parse = links_parse_group },
+	  .type = VRRP_PARSE, .block = true, .parse = links_parse_group, .not_yet = true },
 	GROUP_INTERVAL("garp_interval", "Seconds between gratuitous ARP packets.", interval_us),
 	GROUP_INTERVAL("gna_interval", "Seconds between unsolicited neighbour advertisements.",
 		       na_interval_us),
@@ -155,14 +196,13 @@ const struct vrrp_keyword vrrp_keywords_links[] = {
 	      "How long an interface must be down, or up, before it counts.",
 	      "interface_up_down_delays {"),
 	  .type = VRRP_LIST, .block = true, .parse = links_parse_delays },
-	{ TOP("linkbeat_interfaces", "Interfaces whose links are polled.", "linkbeat_interfaces {"),
+	{ TOP("linkbeat_interfaces", "Interfaces whose drivers are asked for the link each second, too: by MII, ETHTOOL or IOCTL.", "linkbeat_interfaces {"),
 	  .type = VRRP_LIST, .block = true, .parse = links_parse_linkbeat },
 	{ TOP("linkbeat_use_polling", "The links of all interfaces are polled.",
 	      "linkbeat_use_polling"),
 	  .type = VRRP_PARSE, .parse = links_parse_polling },
 	{ .doc = { "linkbeat_use_polling", "Old form of linkbeat_interfaces.",
 		   "linkbeat_use_polling", "0.3" },
-	  .where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = links_parse_instance_linkbeat,
-	  .not_yet = true },
+	  .where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = links_parse_instance_linkbeat },
 	VRRP_KEYWORDS_END,
 };

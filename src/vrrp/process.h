@@ -13,6 +13,7 @@
 #include "loop/loop.h"
 #include "nl/socket.h"
 #include "vrrp/bfd_run.h"
+#include "vrrp/carriers.h"
 #include "vrrp/kernel.h"
 #include "vrrp/links.h"
 #include "vrrp/operator.h"
@@ -33,6 +34,7 @@ struct vrrp_process {
 	struct nl_socket *monitor;	/* notifications */
 	struct loop_file monitor_file;
 	struct links links;
+	struct carriers carriers;
 	struct kernel kernel;
 	int garp_fd;
 	struct outbox outbox;

@@ -111,6 +111,7 @@ static void run_links(struct vrrp_process *process)
 	process->stale_links = false;
 	if (error < 0)
 		run_log(process, LOG_LEVEL_ERR, "cannot list interfaces", -error);
+	carriers_look(process);
 	kernel_check(process);
 	run_reassess(process, "an interface changed");
 }
@@ -213,6 +214,8 @@ static int run_open_kernel(struct vrrp_process *process)
 				  run_monitor);
 	if (error == 0)
 		error = links_read(&process->links, process->nl);
+	if (error == 0)
+		error = carriers_open(process);
 	if (error == 0)
 		kernel_start(process);
 	return error;
@@ -326,6 +329,7 @@ static void run_close(struct vrrp_process *process)
 	if (process->garp_fd >= 0)
 		close(process->garp_fd);
 	kernel_stop(process);
+	carriers_close(process);
 	links_free(&process->links);
 	nl_close(process->nl);
 	nl_close(process->monitor);
@@ -358,7 +362,7 @@ static int run_open(struct vrrp_process *process)
 
 int vrrp_run(const struct vrrp_args *args)
 {
-	struct vrrp_process process = { .args = args, .garp_fd = -1 };
+	struct vrrp_process process = { .args = args, .garp_fd = -1, .carriers.fd = -1 };
 	int error = run_open(&process);
 
 	if (error == 0) {

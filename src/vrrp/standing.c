@@ -43,7 +43,7 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->link_name);
 		return true;
 	}
-	if (!link->up && !conf->dont_track_primary) {
+	if (!carriers_up(process, link) && !conf->dont_track_primary) {
 		snprintf(ret_cause, INSTANCE_CAUSE, "interface %s is down", conf->interface);
 		return true;
 	}
@@ -85,7 +85,7 @@ static bool standing_link_is_up(void *context, const char *name)
 	const struct vrrp_process *process = context;
 	const struct nl_link *link = links_by_name(&process->links, name);
 
-	return link != NULL && link->up;
+	return link != NULL && carriers_up(process, link);
 }
 
 /* True with a cause if this node must not own the addresses now. */
