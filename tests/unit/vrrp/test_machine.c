@@ -436,6 +436,70 @@ static void test_restarted_master_is_recognized(void **state)
 	assert_int_equal(run_on(), machine_down_us(&machine));
 }
 
+/* What the simulator found (tests/sim): RFC 5798, 6.4.3: a master that yields learns the interval. */
+static void test_yielding_learns_the_interval(void **state)
+{
+	become_master(100, VRRP_AUTH_NONE);
+	conf.version = 3;
+	conf.advert_interval_us = machine.interval_us = SECOND / 100;
+	struct machine_advert better = { .source = node(21), .priority = 200, .interval_us = SECOND };
+
+	steps.count = 0;
+	assert_int_equal(machine_heard(&machine, now, &better, &steps), MACHINE_HEARD_BETTER);
+	assert_int_equal(run_on(), 3 * SECOND + 156 * (uint64_t)SECOND / 256);
+}
+
+/* The advertisement of the one that asked us was under way when we took over. */
+static void test_asked_does_not_yield_to_what_is_under_way(void **state)
+{
+	setup(100, VRRP_AUTH_NONE);
+	event(MACHINE_START);
+	hear(21, 200, 0);
+	event(MACHINE_ASKED);
+	now = moment_after(now, 1000);
+	assert_int_equal(hear(21, 200, 0), MACHINE_EVENTS);
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+	assert_int_equal(hear(22, 200, 0), MACHINE_HEARD_BETTER); /* another one is another matter */
+	assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+}
+
+/* A third node's confession is no sign that the successor has taken over. */
+static void test_confession_ends_no_hand_over(void **state)
+{
+	become_master(100, VRRP_AUTH_NONE);
+	event(MACHINE_HAND_OVER);
+	assert_int_equal(hear(22, 1, 0), MACHINE_HEARD_WORSE);
+	assert_int_equal(machine.state, PAGE_VRRP_MASTER);
+	assert_int_equal(hear(21, 90, 0), MACHINE_HANDED_OVER);
+}
+
+/* Nor is it a master for one that preempts nobody: its wait goes on. */
+static void test_confession_keeps_no_wait(void **state)
+{
+	setup(100, VRRP_AUTH_NONE);
+	conf.nopreempt = true;
+	event(MACHINE_START);
+	assert_int_equal(hear(21, 90, 0), MACHINE_HEARD_KEPT);
+	struct moment due = machine.down_at;
+	now = moment_after(now, SECOND);
+	assert_int_equal(hear(22, 1, 0), MACHINE_HEARD_WORSE);
+	assert_int_equal(machine.down_at.us, due.us);
+	assert_int_equal(hear(21, 1, 0), MACHINE_HEARD_KEPT); /* the one that it follows may have it */
+}
+
+/* What waited on the socket of a frozen master is read by one that has yielded. */
+static void test_frozen_yields_before_it_answers(void **state)
+{
+	become_master(100, VRRP_AUTH_NONE);
+	now = moment_after(now, 10 * (uint64_t)SECOND);
+	assert_int_equal(hear(21, 90, 0), MACHINE_HEARD_WORSE);
+	assert_int_equal(machine.state, PAGE_VRRP_BACKUP);
+	assert_int_equal(steps.step[0].kind, MACHINE_DROP);
+	for (unsigned i = 0; i < steps.count; i++)
+		if (steps.step[i].kind == MACHINE_SEND)
+			assert_int_equal(steps.step[i].priority, 1);
+}
+
 static void test_priority_255_and_1(void **state)
 {
 	setup(255, VRRP_AUTH_PASS);
@@ -470,6 +534,11 @@ int main(void)
 		cmocka_unit_test(test_stale_rival_is_answered_above),
 		cmocka_unit_test(test_replay_keeps_no_dead_master_alive),
 		cmocka_unit_test(test_restarted_master_is_recognized),
+		cmocka_unit_test(test_yielding_learns_the_interval),
+		cmocka_unit_test(test_asked_does_not_yield_to_what_is_under_way),
+		cmocka_unit_test(test_confession_ends_no_hand_over),
+		cmocka_unit_test(test_confession_keeps_no_wait),
+		cmocka_unit_test(test_frozen_yields_before_it_answers),
 		cmocka_unit_test(test_priority_255_and_1),
 	};
 
