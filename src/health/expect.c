@@ -98,21 +98,28 @@ static const char *expect_kind(const struct health_expect *expect)
 	return expect->is_binary ? " (binary)" : NULL;
 }
 
-enum health_progress expect_failed(struct health_check *check, const struct health_step *step,
-				   const struct judged *judged)
+/* `code` of HEALTH_UNKNOWN: what was judged; `text` that is not given: the same. */
+static void expect_say(struct health_check *check, const struct health_step *step,
+		       const struct judged *judged, enum health_code code,
+		       const struct health_text *text)
 {
-	const struct health_expect *expect = &step->expect;
 	struct health_answer *answer = &check->run.answer;
 	struct expr_context context;
 
 	health_run_context(check, &context);
 	context.response = judged->message;
-	answer->code = expect->error != HEALTH_UNKNOWN ? expect->error : judged->code;
-	answer->number = expect_number(expect, &context, judged->number);
-	if (expect_is_given(&expect->on_error))
-		expect_put_format(check, &expect->on_error, &context);
+	answer->code = code != HEALTH_UNKNOWN ? code : judged->code;
+	answer->number = expect_number(&step->expect, &context, judged->number);
+	if (expect_is_given(text))
+		expect_put_format(check, text, &context);
 	else
 		health_answer_put(answer, judged->text);
+}
+
+enum health_progress expect_failed(struct health_check *check, const struct health_step *step,
+				   const struct judged *judged)
+{
+	expect_say(check, step, judged, step->expect.error, &step->expect.on_error);
 	expect_add_comment(check, step);
 	return HEALTH_OVER;
 }
@@ -121,18 +128,7 @@ enum health_progress expect_failed(struct health_check *check, const struct heal
 enum health_progress expect_passed(struct health_check *check, const struct health_step *step,
 				   const struct judged *judged)
 {
-	const struct health_expect *expect = &step->expect;
-	struct health_answer *answer = &check->run.answer;
-	struct expr_context context;
-
-	health_run_context(check, &context);
-	context.response = judged->message;
-	answer->code = expect->ok != HEALTH_UNKNOWN ? expect->ok : judged->code;
-	answer->number = expect_number(expect, &context, judged->number);
-	if (expect_is_given(&expect->on_success))
-		expect_put_format(check, &expect->on_success, &context);
-	else
-		health_answer_put(answer, judged->text);
+	expect_say(check, step, judged, step->expect.ok, &step->expect.on_success);
 	check->run.last_expect = step;
 	return HEALTH_NEXT;
 }
