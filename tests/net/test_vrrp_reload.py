@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """keepalived.conf read anew: masters stay masters, what is gone is removed, and a bad file changes nothing."""
+import collections
 import os
+import re
 import signal
 import time
 
@@ -8,6 +10,8 @@ import pytest
 
 from test_vrrp_interop import config
 from test_vrrp_peers import Peers
+
+SANITIZED = "RELEVO_SANITIZED" in os.environ
 
 MORE = """
 vrrp_instance VI_2 {
@@ -86,3 +90,65 @@ def test_backup_stays_backup(lab):
         time.sleep(1)
     assert lab.nodes[0].text().count("Entering MASTER") == before
     assert lab.owners() == [1]
+
+
+INSTANCE = """
+vrrp_instance MANY_{0} {{
+    interface eth0
+    priority 90
+    virtual_router_id {1}
+    virtual_ipaddress {{
+        {2}
+    }}
+}}
+"""
+MANY = "".join(INSTANCE.format(i, 100 + i, "\n        ".join(f"10.1.{i + 2}.{j}" for j in range(1, 61)))
+               for i in range(20))
+
+
+def anonymous_kb(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+def descriptors(pid):
+    """How many of each kind, by what they name."""
+    kinds = (re.sub(r"[0-9]+", "N", os.readlink(f"/proc/{pid}/fd/{fd}")) for fd in os.listdir(f"/proc/{pid}/fd"))
+    return collections.Counter(kinds)
+
+
+def test_reloads_leave_nothing_behind(lab):
+    """Fifty reloads, each second after one that is refused, of a file whose leak would show: as much memory in the
+    parent, as many descriptors and processes, after them as before."""
+    node = lab.nodes[0]
+    good = config(101, auth="PASS") + MANY
+    lab.start(0, good)
+    lab.until(lambda: addresses(node), 9, "the address of the first instance")
+    done = 0
+
+    def reload(text):
+        nonlocal done
+        write(lab, text)
+        answer = lab.command(0, "reload")
+        if answer.returncode == 0:
+            done += 1
+            lab.until(lambda: node.text().count("reload: keepalived.conf is in effect") == done, 9, "the reload")
+        return answer
+
+    def reloads(count):
+        for i in range(count):
+            if i % 2:
+                assert ": error" in reload(good + "vrrp_instance VI_3 {\n interface eth0\n priority x\n}\n").stderr
+            lab.until(lambda: reload(good).returncode == 0, 9, "a reload that is accepted")
+        lab.until(lambda: len(node.children()) == 3, 9, "the parent, its vrrp and its scripts process alone")
+
+    reloads(10)
+    parent = node.children()[0]
+    fds, vrrp_fds, memory = descriptors(parent), descriptors(node.vrrp_pid()), anonymous_kb(parent)
+    reloads(50)
+    print(f"parent {memory} kB before 50 reloads, {anonymous_kb(parent)} kB after; {sum(fds.values())} descriptors")
+    assert descriptors(parent) == fds
+    lab.until(lambda: descriptors(node.vrrp_pid()) == vrrp_fds, 5, "the vrrp process has what it had before")
+    assert lab.owners() == [0]
+    if not SANITIZED:  # there what is freed stays mapped for a while
+        assert anonymous_kb(parent) - memory <= 128
