@@ -25,6 +25,7 @@
 enum {
 	REQUEST_MAX = 256,
 	REQUEST_WAIT_MS = 100,
+	ASK_TIMES = 5,
 	OUTCOME_POLL_MS = 20,
 	OUTCOME_POLLS = 150,
 };
@@ -287,28 +288,39 @@ void control_close(struct control *control, struct loop *loop)
 	control->path = NULL;
 }
 
-/* The answer to `request`, in *ret_answer; false after a message. */
-static bool ask(const char *path, const char *request, struct strbuf *ret_answer)
+/* False: it was not read, for we were too slow (REQUEST_WAIT_MS), as on a loaded machine. */
+static bool ask_once(int fd, const char *request, struct strbuf *ret_answer)
 {
-	int fd = connect_to(path);
 	char bytes[4096];
 	ssize_t len;
 
-	if (fd < 0) {
-		fprintf(stderr, "relevo: no relevo answers at %s: %s (--control names another)\n",
-			path, strerror(-fd));
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return false;
-	}
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
-		perror("relevo: send");
-		close(fd);
-		return false;
-	}
 	while ((len = read(fd, bytes, sizeof(bytes))) > 0)
 		strbuf_add(ret_answer, bytes, (size_t)len);
-	close(fd);
+	return len == 0 || ret_answer->len > 0;
+}
+
+/* The answer to `request`, in *ret_answer; false after a message. */
+static bool ask(const char *path, const char *request, struct strbuf *ret_answer)
+{
+	bool answered = false;
+
+	for (unsigned i = 0; i < ASK_TIMES && !answered; i++) {
+		int fd = connect_to(path);
+
+		if (fd < 0) {
+			fprintf(stderr, "relevo: no relevo answers at %s: %s (--control names another)\n",
+				path, strerror(-fd));
+			return false;
+		}
+		answered = ask_once(fd, request, ret_answer);
+		if (!answered && i + 1 == ASK_TIMES)
+			perror("relevo: the control socket");
+		close(fd);
+	}
 	strbuf_puts(ret_answer, ""); /* text is not NULL then */
-	return true;
+	return answered;
 }
 
 int control_ask(const char *path, const char *request)
