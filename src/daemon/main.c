@@ -41,7 +41,8 @@ static void print_version(bool at_length)
 		return;
 	printf("Compiler: %s\nThreads: up to %d\nEngine: epoll, edge-triggered\n", __VERSION__,
 	       (int)PAGE_THREADS);
-	printf("Modes: tcp, http (HTTP/1.1)\nVRRP: version 2, IPv4, AH and PASS\n");
+	printf("Modes: tcp, http (HTTP/1.1)\n");
+	printf("VRRP: versions 2 and 3, IPv4 and IPv6; PASS, AH, auth_hmac; VMAC; BFD\n");
 	printf("Sandbox: chroot, user, capabilities, seccomp, Landlock\n");
 }
 
