@@ -142,12 +142,23 @@ void rules_spoil(struct world *world)
 	rules_changed(world);
 }
 
+/* A late advertisement of one that hurries more would give a follower the wrong interval. */
+static bool rules_one_interval(const struct world *world)
+{
+	for (unsigned i = 0; i < world->count; i++)
+		if (world->nodes[i].conf.advert_interval_us != world->interval_us)
+			return false;
+	return true;
+}
+
 static void rules_end_hand_over(struct world *world)
 {
 	unsigned by = world->rules.hand_over_by;
 
 	if (world->nodes[by].dropped_at < world->rules.hand_over_until - HAND_OVER_US)
 		world_fail(world, "%u was to hand over, and has not", by);
+	else if (world->nodes[by].owns && rules_one_interval(world))
+		world_fail(world, "%u has handed over, and takes it back", by);
 	world->rules.hand_over_until = NEVER;
 }
 
