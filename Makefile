@@ -3,13 +3,15 @@
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config python3 libmnl-dev libnftables-dev libcurl4-openssl-dev \
 	libssl-dev libseccomp-dev libcap-ng-dev libpcre2-dev zlib1g-dev libxxhash-dev libcjson-dev libcmocka-dev
 DEMO_PACKAGES = iproute2 nftables nginx-light psmisc procps util-linux
-TEST_PACKAGES = $(DEMO_PACKAGES) clang libclang-rt-14-dev llvm python3-pytest curl openssl haproxy \
-	keepalived python3-websockets rsyslog socat tcpdump wrk
+TEST_PACKAGES = $(DEMO_PACKAGES) clang libclang-rt-14-dev llvm python3-pytest python3-pytest-xdist curl openssl \
+	haproxy keepalived python3-websockets rsyslog socat tcpdump wrk
 
 BUILD = build
 MESON_FLAGS ?=
 CC ?= gcc
 PYTEST = pytest-3 -q -p no:cacheprovider
+# Side by side: much of the tests' time is waiting (tests/conftest.py keeps them apart).
+BESIDE = --dist loadgroup -n
 
 all: $(BUILD)/relevo
 
@@ -50,11 +52,13 @@ unit: $(BUILD)/relevo
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
 test: packages-test unit
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 3 -m "not figures" tests/conf tests/blackbox
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 4 -m "not figures" tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) -m figures tests/blackbox tests/net
 
 # Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build. A confined
-# process cannot be searched for leaks (LeakSanitizer traces it); the unit tests are.
+# process cannot be searched for leaks (LeakSanitizer traces it); the unit tests are. What asks HAProxy or
+# Keepalived only, and no relevo, has been asked once on the plain build.
 asan:
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) BUILD=build-asan MESON_FLAGS="-Db_sanitize=address,undefined -Db_lundef=false" sanitized
 tsan:
@@ -62,10 +66,12 @@ tsan:
 	$(MAKE) BUILD=build-tsan MESON_FLAGS="-Db_sanitize=thread -Db_lundef=false" sanitized
 
 sanitized: packages-test unit
-	ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 RELEVO_SANITIZED=1 RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) tests/conf tests/blackbox
+	ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 RELEVO_SANITIZED=1 RELEVO=$(CURDIR)/$(BUILD)/relevo \
+		$(PYTEST) -m "not reference" $(BESIDE) 3 tests/conf tests/blackbox
 
+# For clang's warnings, which it finds before it optimizes; the fuzzers run what clang made.
 clang: packages-test
-	$(MAKE) BUILD=build-clang CC=clang MESON_FLAGS="--werror" all
+	$(MAKE) BUILD=build-clang CC=clang MESON_FLAGS="--werror -Doptimization=0" all
 
 FUZZ_SECONDS ?= 20
 fuzz: packages-test

@@ -109,6 +109,7 @@ def configure(tmp_path, servers, defaults=""):
     return CFG.format(servers="\n".join("    server " + s for s in servers), defaults=defaults, **ports), ports
 
 
+@pytest.mark.figures
 def test_killed_server_is_out_within_20_ms(start_relevo, real_servers, tmp_path):
     """`inter 100ms fall 2 observe layer4`: at most 3 requests fail, and the log says when it was out."""
     victim, port = real_servers()

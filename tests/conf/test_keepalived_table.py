@@ -112,6 +112,7 @@ def test_relevo(of_relevo, at):
     assert verdict_of_relevo(status, said) == row[1], said
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("at", range(len(rows())), ids=[name_of(row) for row in rows()])
 def test_keepalived(of_keepalived, at):
     row, (status, said) = rows()[at], of_keepalived[at]

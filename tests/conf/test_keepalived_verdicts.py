@@ -169,6 +169,7 @@ def test_relevo(tmp_path, name, text, ours, theirs):
     assert verdict == ours, done.stderr
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("name,text,ours,theirs", CASES, ids=[case[0] for case in CASES])
 def test_keepalived(tmp_path, name, text, ours, theirs):
     assert ROOT and shutil.which("keepalived"), "needs keepalived, and root for a network namespace"

@@ -568,6 +568,7 @@ def test_relevo(tmp_path, place):
     compare(rows, seen, [row[2] for row in rows])
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("place", list(PLACES))
 def test_keepalived(tmp_path, place):
     rows = [row for row in everything() if row[0] == place]

@@ -67,6 +67,7 @@ def test_relevo(tmp_path):
     assert not differences(1, relevo_says, tmp_path)
 
 
+@pytest.mark.reference
 def test_haproxy(tmp_path):
     haproxy = shutil.which("haproxy")
     if haproxy is None:

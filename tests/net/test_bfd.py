@@ -17,6 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
 
+pytestmark = pytest.mark.figures
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEVO = pathlib.Path(os.environ.get("RELEVO") or ROOT / "build/relevo")
 DRIVER = RELEVO.parent / "tests/unit/vrrp/bfd_driver"

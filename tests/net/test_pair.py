@@ -11,6 +11,8 @@ from lab.faults import FAULTS, measure, measure_times, middle, restore
 from lab.pair import CLIENTS, Pair
 from lab.software import RealPair, Relevo
 
+pytestmark = pytest.mark.figures
+
 TIMES = int(os.environ.get("RELEVO_N", "3"))
 
 

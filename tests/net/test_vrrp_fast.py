@@ -14,6 +14,8 @@ from lab import namespaces
 from test_vrrp_interop import VIP
 from test_vrrp_peers import Peers
 
+pytestmark = pytest.mark.figures
+
 N = int(os.environ.get("RELEVO_N", 3))
 
 

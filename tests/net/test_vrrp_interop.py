@@ -126,6 +126,7 @@ def elections(request):
         yield outcomes
 
 
+@pytest.mark.figures
 @pytest.mark.parametrize("case", CASES, ids=case_name)
 def test_election_and_handover(elections, case):
     """The higher priority wins; it stops and the other has the address within 650 ms; it comes back and preempts."""

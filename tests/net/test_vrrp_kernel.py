@@ -368,6 +368,7 @@ PUT_BACK = [
 ]
 
 
+@pytest.mark.figures
 def test_what_others_remove_is_put_back_at_once_and_told(node):
     one = node()
     one.start("relevo", TRACKED)
