@@ -38,6 +38,7 @@ struct proxy_global {
 	int64_t maxconn;		/* 0: as many as the descriptor limit allows */
 	int64_t maxconnrate, maxsessrate; /* a second; 0: none */
 	int64_t nbthread;		/* 0: one per usable CPU, at most 64 */
+	uint64_t cpu_map[64];		/* a bit for each CPU, by thread; 0: any */
 	int64_t ulimit_n;		/* 0: computed */
 	int64_t maxpipes;		/* 0: computed */
 	uint32_t hard_stop_after_ms, grace_ms;

@@ -63,6 +63,7 @@ static inline struct proxy_conf *reading_conf(struct conf_parse *parse)
 extern const struct conf_keyword proxy_keywords_global[];
 extern const struct conf_keyword proxy_keywords_tune[];
 extern const struct conf_keyword proxy_keywords_global_idle[];
+extern const struct conf_keyword proxy_keywords_cpu_map[];
 extern const struct conf_keyword proxy_keywords_log[];
 extern const struct conf_keyword proxy_keywords_section[];
 extern const struct conf_keyword proxy_keywords_options[];

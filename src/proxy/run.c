@@ -7,6 +7,7 @@
 #include "proxy/run.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,8 +150,23 @@ static int make_workers(struct proxy *proxy)
 	return 0;
 }
 
+/* Best effort, as with HAProxy: a CPU that is not there is left out by the kernel. */
+static void run_on_its_cpus(const struct worker *worker)
+{
+	uint64_t cpus = worker->proxy->conf->global.cpu_map[worker->index];
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int cpu = 0; cpu < 64; cpu++)
+		if ((cpus >> cpu & 1) != 0)
+			CPU_SET(cpu, &set);
+	if (cpus != 0)
+		(void)sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void *thread_main(void *argument)
 {
+	run_on_its_cpus(argument);
 	worker_run(argument);
 	return NULL;
 }
@@ -216,6 +232,7 @@ static int serve(struct proxy *proxy, struct process *process)
 	log_sections(proxy, "started");
 	atomic_store(&proxy->page->proxy.threads, proxy->threads);
 	page_proxy_set_state(proxy->page, PAGE_PROXY_SERVING);
+	run_on_its_cpus(&proxy->workers[0]);
 	return worker_run(&proxy->workers[0]);
 }
 

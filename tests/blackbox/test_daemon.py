@@ -392,3 +392,22 @@ def test_peer_file(tmp_path):
     assert alone.returncode == 1 and "there is no virtual_router_id 51 of this family in the other file" in alone.stderr
     bad = compare(one.replace("priority 101", "priority x"))
     assert bad.returncode == 1 and "theirs.conf:4:11: error" in bad.stderr
+
+
+def test_cpu_map(tmp_path):
+    """Each thread runs on the CPUs that it is given; without a line for it on any."""
+    cpus = sorted(os.sched_getaffinity(0))[:2]
+    port = free_port()
+    cfg = tmp_path / "c.cfg"
+    cfg.write_text(f"global\n nbthread 3\n cpu-map 1/1 {cpus[0]}\n cpu-map 1/2 {cpus[-1]}\n"
+                   f"listen a\n mode tcp\n bind 127.0.0.1:{port}\n timeout client 1s\n timeout server 1s\n"
+                   " timeout connect 1s\n server s 127.0.0.1:1\n")
+    process = subprocess.Popen([RELEVO, "-db", "-f", str(cfg), "--control", str(tmp_path / "control")])
+    try:
+        proxy = wait_until(lambda: children(process.pid).get("relevo: proxy"))
+        want = [[cpus[0]], [cpus[-1]], sorted(os.sched_getaffinity(0))]
+        wait_until(lambda: [sorted(os.sched_getaffinity(int(task)))
+                            for task in sorted(os.listdir(f"/proc/{proxy}/task"), key=int)][:3] == want)
+    finally:
+        process.terminate()
+        process.wait(10)
