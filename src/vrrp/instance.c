@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "vrrp/advert.h"
+#include "vrrp/announce.h"
 #include "vrrp/cause.h"
 #include "vrrp/conflict.h"
-#include "vrrp/garp.h"
 #include "vrrp/group.h"
 #include "vrrp/lease.h"
 #include "vrrp/process.h"
@@ -51,69 +51,9 @@ static void instance_drop(struct vrrp_instance *instance)
 	int error = lease_drop(&instance->lease, process->nl, &process->links, failed);
 
 	instance->renewed = (struct moment){ 0 };
-	loop_timer_disarm(process->loop, &instance->garp_timer);
-	instance->garp_left = 0;
+	announce_stop(instance);
 	if (error < 0)
 		tell(instance, LOG_LEVEL_ERR, "cannot remove %s: %s", failed, strerror(-error));
-}
-
-/* The addresses in a circle: those that are told to the others, then the excluded ones. */
-static const struct vrrp_address_conf *instance_after(const struct vrrp_instance_conf *conf,
-						      const struct vrrp_address_conf *address)
-{
-	const struct vrrp_address_conf *last = conf->addresses;
-
-	if (address->next != NULL)
-		return address->next;
-	while (last != NULL && last->next != NULL)
-		last = last->next;
-	return address == last && conf->excluded != NULL ? conf->excluded :
-	       conf->addresses != NULL			 ? conf->addresses : conf->excluded;
-}
-
-/* The next ARP of a burst. An interface that is down loses it, as it would on the wire. */
-static void instance_garp_one(struct vrrp_instance *instance)
-{
-	struct vrrp_process *process = instance->process;
-	const struct vrrp_address_conf *address = instance->garp_next;
-	const struct nl_link *link = lease_link(instance->conf, address, &process->links);
-	struct garp garp = { .ip = address->ip };
-
-	if (link != NULL && link->has_mac) {
-		memcpy(garp.mac, link->mac, sizeof(garp.mac));
-		garp.router = link->forwards6;
-		if (garp_send(process->garp_fd, link->ifindex, &garp) < 0)
-			instance->garp_failed++;
-	}
-	instance->garp_next = instance_after(instance->conf, address);
-	instance->garp_left--;
-}
-
-static void instance_garp_due(struct loop *loop, struct loop_timer *timer)
-{
-	struct vrrp_instance *instance = container_of(timer, struct vrrp_instance, garp_timer);
-	const struct vrrp_garp_conf *conf = &instance->conf->garp;
-	uint64_t interval = instance->conf->family == AF_INET6 ? conf->na_interval_us
-							       : conf->interval_us;
-
-	do {
-		if (instance->garp_left == 0)
-			return;
-		instance_garp_one(instance);
-	} while (interval == 0);
-	process_arm(instance->process, timer, moment_after(instance_now(instance), interval));
-}
-
-static void instance_garp(struct vrrp_instance *instance, unsigned repeat)
-{
-	const struct vrrp_instance_conf *conf = instance->conf;
-
-	instance->garp_next = conf->addresses != NULL ? conf->addresses : conf->excluded;
-	instance->garp_left = repeat * conf->address_count;
-	for (const struct vrrp_address_conf *a = conf->excluded; a != NULL; a = a->next)
-		instance->garp_left += repeat;
-	if (instance->garp_next != NULL)
-		instance_garp_due(instance->process->loop, &instance->garp_timer);
 }
 
 static void instance_entered(struct vrrp_instance *instance, const struct machine_step *step)
@@ -144,7 +84,7 @@ static void instance_do(struct vrrp_instance *instance, const struct machine_ste
 			instance_drop(instance);
 			instance->left = instance_now(instance);
 			break;
-		case MACHINE_GARP: instance_garp(instance, step->repeat); break;
+		case MACHINE_GARP: announce_burst(instance, step->repeat); break;
 		case MACHINE_ASK: peering_ask(instance); break;
 		case MACHINE_ENTER: instance_entered(instance, step); break;
 		}
@@ -310,7 +250,7 @@ void instance_init(struct vrrp_instance *instance, struct vrrp_process *process,
 	*instance = (struct vrrp_instance){ .process = process, .conf = conf, .page = page };
 	instance->rival_file.fd = -1;
 	instance->timer.on_expire = instance_due;
-	instance->garp_timer.on_expire = instance_garp_due;
+	announce_init(instance);
 	advert_init(instance);
 	machine_init(&instance->machine, conf, atomic_load(&page->ah_sequence));
 	peering_init(instance);
@@ -394,7 +334,7 @@ void instance_close(struct vrrp_instance *instance)
 
 	loop_timer_disarm(loop, &instance->timer);
 	peering_stop(instance);
-	loop_timer_disarm(loop, &instance->garp_timer);
+	announce_stop(instance);
 	advert_close(instance);
 	lease_free(&instance->lease);
 }

@@ -11,6 +11,7 @@
 
 #include "base/page.h"
 #include "loop/loop.h"
+#include "vrrp/announce.h"
 #include "vrrp/conf.h"
 #include "vrrp/lease.h"
 #include "vrrp/machine.h"
@@ -74,9 +75,7 @@ struct vrrp_instance {
 	bool rival_gone;		/* the machine is to hear of it after this step */
 	unsigned ifindex;		/* of the socket */
 	struct loop_timer timer;	/* the machine's */
-	struct loop_timer garp_timer;	/* spaced bursts (garp_interval) */
-	unsigned garp_left;		/* ARPs of the burst still to be sent */
-	const struct vrrp_address_conf *garp_next;
+	struct announce announce;
 	struct lease lease;		/* what MASTER has in the kernel */
 	struct moment renewed;		/* the lease; us 0: never */
 	bool take_failed;		/* the last time; said once */
@@ -84,7 +83,6 @@ struct vrrp_instance {
 	bool resumed_as_master;		/* a restarted process that was MASTER, to be taken up */
 	bool resumed;			/* and its priority is kept until scripts have told theirs */
 	struct moment contested;	/* when another master was last logged */
-	uint64_t garp_failed;
 	struct peering_instance peering;
 	struct vrrp_group *group;	/* NULL: none */
 	unsigned member;		/* its place there */

@@ -211,7 +211,7 @@ const struct vrrp_keyword vrrp_keywords_adverts[] = {
 	  .not_yet = true },
 	{ ADVERTS("garp_extra_if", "As vrrp_garp_extra_if, for this instance.",
 		  "garp_extra_if all 100"),
-	  .type = VRRP_PARSE, .parse = adverts_parse_instance_extra, .not_yet = true },
+	  .type = VRRP_PARSE, .parse = adverts_parse_instance_extra },
 	{ ADVERTS("vmac_garp_intvl", "Old form of garp_extra_if.", "vmac_garp_intvl 100"),
 	  .type = VRRP_PARSE, .modern = "garp_extra_if" },
 	{ ADVERTS("lvs_sync_daemon_interface", "Accepted; it is about virtual servers.",
@@ -296,8 +296,7 @@ const struct vrrp_keyword vrrp_keywords_presets[] = {
 		   "Seconds between gratuitous ARP packets on interfaces of addresses that are "
 		   "not the instance's: on VMACs, or on all.",
 		   "vrrp_garp_extra_if all 100", "0.3" },
-	  .where = VRRP_GLOBAL, .type = VRRP_PARSE, .parse = adverts_parse_global_extra,
-	  .not_yet = true },
+	  .where = VRRP_GLOBAL, .type = VRRP_PARSE, .parse = adverts_parse_global_extra },
 	{ .doc = { "vrrp_vmac_garp_intvl", "Old form of vrrp_garp_extra_if.",
 		   "vrrp_vmac_garp_intvl 100", "0.3" },
 	  .where = VRRP_GLOBAL, .type = VRRP_PARSE, .modern = "vrrp_garp_extra_if" },

@@ -184,7 +184,7 @@ void vrrp_links_finish(struct vrrp_parse *parse)
 const struct vrrp_keyword vrrp_keywords_links[] = {
 	{ TOP("garp_group", "Interfaces of one switch, and how fast they may announce addresses.",
 	      "garp_group {"),
-	  .type = VRRP_PARSE, .block = true, .parse = links_parse_group, .not_yet = true },
+	  .type = VRRP_PARSE, .block = true, .parse = links_parse_group },
 	GROUP_INTERVAL("garp_interval", "Seconds between gratuitous ARP packets.", interval_us),
 	GROUP_INTERVAL("gna_interval", "Seconds between unsolicited neighbour advertisements.",
 		       na_interval_us),

@@ -12,6 +12,7 @@
 #include "diag/log.h"
 #include "loop/loop.h"
 #include "nl/socket.h"
+#include "vrrp/announce.h"
 #include "vrrp/bfd_run.h"
 #include "vrrp/carriers.h"
 #include "vrrp/kernel.h"
@@ -37,6 +38,7 @@ struct vrrp_process {
 	struct carriers carriers;
 	struct kernel kernel;
 	int garp_fd;
+	struct announce_paces paces;
 	struct outbox outbox;
 	struct loop_file scripts_file, parent_file;
 	struct loop_timer tick;

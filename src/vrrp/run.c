@@ -326,6 +326,7 @@ static void run_close(struct vrrp_process *process)
 		peering_close(process);
 		witness_close(process);
 	}
+	announce_close(process);
 	if (process->garp_fd >= 0)
 		close(process->garp_fd);
 	kernel_stop(process);

@@ -255,7 +255,7 @@ static void example_is_refused(const struct vrrp_keyword *row, const char *text)
 	char refusal[96];
 
 	snprintf(refusal, sizeof(refusal), "'%s' is not supported yet",
-		 row->where == VRRP_GARP_GROUP ? "garp_group" : row->doc.name);
+		 row->doc.name);
 	fixture_says(text, 1, refusal);
 }
 
@@ -281,7 +281,7 @@ static void examples_parse(void **state)
 			fixture_says(text, 1, "does not run virtual_server yet");
 			continue;
 		}
-		if (row->not_yet || row->where == VRRP_GARP_GROUP ||
+		if (row->not_yet ||
 		    (row->modern != NULL && vrrp_keyword_find(row->modern, row->where)->not_yet)) {
 			example_is_refused(row, text);
 			continue;
