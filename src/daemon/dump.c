@@ -45,13 +45,16 @@ int dump_print_signal(const char *name)
 }
 
 /* A link that somebody has put there is not followed. */
-static void dump_write(const char *name, const struct strbuf *text)
+static void dump_write(const char *name, const char *chosen, const struct strbuf *text)
 {
 	const char *dir = getenv("TMPDIR");
-	char path[256];
+	char path[4096];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", dir != NULL && *dir != '\0' ? dir : "/tmp", name);
+	if (chosen != NULL)
+		snprintf(path, sizeof(path), "%s", chosen);
+	else
+		snprintf(path, sizeof(path), "%s/%s", dir != NULL && *dir != '\0' ? dir : "/tmp", name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0 || write(fd, text->text, text->len) != (ssize_t)text->len)
 		perror(path);
@@ -71,19 +74,19 @@ static void dump_clear(struct page *page)
 	}
 }
 
-bool dump_on_signal(struct page *page, int signal)
+bool dump_on_signal(struct page *page, const struct vrrp_conf *conf, int signal)
 {
 	struct strbuf text = STRBUF_EMPTY;
 
 	if (signal == SIGUSR1) {
 		status_keepalived_data(page, &text);
-		dump_write("keepalived.data", &text);
+		dump_write("keepalived.data", conf->state_dump_file, &text);
 	} else if (signal == SIGUSR2) {
 		status_keepalived_stats(page, &text);
-		dump_write("keepalived.stats", &text);
+		dump_write("keepalived.stats", conf->stats_dump_file, &text);
 	} else if (signal == dump_signal("JSON")) {
 		status_keepalived_json(page, &text);
-		dump_write("keepalived.json", &text);
+		dump_write("keepalived.json", conf->json_dump_file, &text);
 	} else if (signal == dump_signal("STATS_CLEAR")) {
 		dump_clear(page);
 	} else {

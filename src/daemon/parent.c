@@ -20,6 +20,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -409,7 +410,8 @@ static void on_signal(struct loop *loop, int signal)
 	struct parent *parent = loop_context(loop);
 
 	if (parent->options->manner == OPTIONS_KEEPALIVED &&
-	    dump_on_signal(parent->given.page, signal))
+	    parent->given.vrrp_conf != NULL &&
+	    dump_on_signal(parent->given.page, parent->given.vrrp_conf, signal))
 		return;
 	switch (signal) {
 	case SIGCHLD:
@@ -659,11 +661,14 @@ static void run_shutdown_script(struct parent *parent)
 
 static int serve(struct parent *parent)
 {
+	const struct vrrp_conf *conf = parent->given.vrrp_conf;
 	int r;
 	const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP,
 				dump_signal("JSON"), dump_signal("STATS_CLEAR"), 0 };
 
 	title_set("relevo: parent", "relevo");
+	if (conf != NULL && conf->umask >= 0)
+		umask((mode_t)conf->umask);
 	if (loop_signals(parent->loop, signals, on_signal) < 0)
 		return 1;
 	run_startup_script(parent);

@@ -33,6 +33,8 @@ static struct vrrp_conf *conf_new(void)
 	};
 	conf->version = 2;
 	conf->umask = -1;
+	conf->nft_table = "relevo";
+	conf->nft_priority = -1;
 	conf->down_timer_adverts = 3;
 	ip_parse("224.0.0.18", &conf->mcast_group4);
 	ip_parse("ff02::12", &conf->mcast_group6);

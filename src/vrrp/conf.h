@@ -357,6 +357,12 @@ struct vrrp_conf {
 	int umask;			/* -1: the system's */
 	const char *reload_time_file, *reload_file; /* NULL: none */
 	bool reload_repeat;
+	const char *nft_table;		/* nftables; default relevo, or keepalived if it names none */
+	int nft_priority;		/* of chains, before the filter's; default -1 */
+	bool nft_counters;
+	bool dynamic_interfaces;	/* one that is not there yet is no error */
+	bool no_local_igmp;		/* disable_local_igmp */
+	const char *state_dump_file, *stats_dump_file, *json_dump_file; /* NULL: below TMPDIR */
 	struct vrrp_peering_conf peering;
 	struct vrrp_garp_conf garp;	/* what instances inherit */
 	/*

@@ -35,12 +35,17 @@ bool firewall_is_wanted(const struct vrrp_conf *conf)
 	return false;
 }
 
+static const char *firewall_verdict(const struct vrrp_conf *conf)
+{
+	return conf->nft_counters ? "counter drop" : "drop";
+}
+
 /* --- no_accept --- */
 
 /* Link-local addresses are told apart by their interface, and have a rule each. */
 static void firewall_address(const struct vrrp_instance_conf *conf,
 			     const struct vrrp_address_conf *address, bool local,
-			     const char *chain, struct strbuf *out)
+			     const char *chain, const char *drop, struct strbuf *out)
 {
 	bool in = chain[0] == 'i';
 	char text[IP_TEXT];
@@ -49,9 +54,9 @@ static void firewall_address(const struct vrrp_instance_conf *conf,
 	if (!local)
 		strbuf_printf(out, " %s,", text);
 	else
-		strbuf_printf(out, "  %sifname \"%s\" ip6 %s %s drop\n", in ? "i" : "o",
+		strbuf_printf(out, "  %sifname \"%s\" ip6 %s %s %s\n", in ? "i" : "o",
 			      item_interface(address, conf->interface), in ? "daddr" : "saddr",
-			      text);
+			      text, drop);
 }
 
 /* Every address of no_accept, of one family, link-local or not; returns how many. */
@@ -66,7 +71,7 @@ static unsigned firewall_addresses(const struct vrrp_conf *conf, int family, boo
 		for (unsigned list = 0; list < 2 && firewall_drops(i); list++)
 			for (const struct vrrp_address_conf *a = lists[list]; a != NULL; a = a->next)
 				if (a->ip.family == family && ip_is_link_local(&a->ip) == local) {
-					firewall_address(i, a, local, chain, out);
+					firewall_address(i, a, local, chain, firewall_verdict(conf), out);
 					count++;
 				}
 	}
@@ -90,23 +95,24 @@ static void firewall_drop(const struct vrrp_conf *conf, const struct firewall_fa
 {
 	if (family->always != NULL)
 		strbuf_printf(out, "  %s\n", family->always);
-	strbuf_printf(out, "  %s %s @vips drop\n", family->name,
-		      chain[0] == 'i' ? "daddr" : "saddr");
+	strbuf_printf(out, "  %s %s @vips %s\n", family->name,
+		      chain[0] == 'i' ? "daddr" : "saddr", firewall_verdict(conf));
 	firewall_addresses(conf, family->family, true, chain, out);
 }
 
 /* --- VMACs --- */
 
 static void firewall_vmac(const struct firewall_family *family, const struct vrrp_vmac_conf *vmac,
-			  const struct links *links, struct strbuf *out)
+			  const struct links *links, const char *drop, struct strbuf *out)
 {
 	if (links_by_name(links, vmac->name) == NULL || links_by_name(links, vmac->base) == NULL)
 		return;
 	for (unsigned i = 0; i < 2 && family->silent[i] != NULL; i++)
-		strbuf_printf(out, "  oifname \"%s\" %s dup to %s daddr device \"%s\" drop\n",
-			      vmac->name, family->silent[i], family->name, vmac->base);
+		strbuf_printf(out, "  oifname \"%s\" %s dup to %s daddr device \"%s\" %s\n",
+			      vmac->name, family->silent[i], family->name, vmac->base, drop);
 	if (family->never != NULL)
-		strbuf_printf(out, "  oifname \"%s\" %s drop\n", vmac->name, family->never);
+		strbuf_printf(out, "  oifname \"%s\" %s %s\n", vmac->name, family->never,
+			      drop);
 }
 
 static void firewall_vmacs(const struct vrrp_conf *conf, const struct firewall_family *family,
@@ -115,7 +121,14 @@ static void firewall_vmacs(const struct vrrp_conf *conf, const struct firewall_f
 	for (const struct vrrp_instance_conf *i = conf->instances; i != NULL; i = i->next)
 		for (const struct vrrp_vmac_conf *v = i->vmacs; v != NULL; v = v->next)
 			if (!v->ipvlan)
-				firewall_vmac(family, v, links, out);
+				firewall_vmac(family, v, links, firewall_verdict(conf), out);
+}
+
+static void firewall_chain(const struct vrrp_conf *conf, const char *name, const char *hook,
+			   struct strbuf *out)
+{
+	strbuf_printf(out, " chain %s {\n  type filter hook %s priority %d; policy accept;\n", name,
+		      hook, conf->nft_priority);
 }
 
 void firewall_write(const struct vrrp_conf *conf, const struct links *links, struct strbuf *out)
@@ -124,15 +137,14 @@ void firewall_write(const struct vrrp_conf *conf, const struct links *links, str
 		const struct firewall_family *family = &firewall_families[i];
 
 		/* Added first, so that there is one to delete. */
-		strbuf_printf(out, "add table %s relevo { flags owner; }\ndelete table %s relevo\n",
-			      family->name, family->name);
-		strbuf_printf(out, "table %s relevo {\n flags owner\n", family->name);
+		strbuf_printf(out, "add table %s %s { flags owner; }\ndelete table %s %s\n",
+			      family->name, conf->nft_table, family->name, conf->nft_table);
+		strbuf_printf(out, "table %s %s {\n flags owner\n", family->name, conf->nft_table);
 		firewall_set(conf, family, out);
-		strbuf_puts(out, " chain in {\n  type filter hook input priority filter - 1; policy "
-				 "accept;\n");
+		firewall_chain(conf, "in", "input", out);
 		firewall_drop(conf, family, "in", out);
-		strbuf_puts(out, " }\n chain out {\n  type filter hook output priority filter - 1; "
-				 "policy accept;\n");
+		strbuf_puts(out, " }\n");
+		firewall_chain(conf, "out", "output", out);
 		firewall_vmacs(conf, family, links, out);
 		firewall_drop(conf, family, "out", out);
 		strbuf_puts(out, " }\n}\n");

@@ -2,8 +2,10 @@
 /* vrrp/kernel.c - see kernel.h. */
 #include "vrrp/kernel.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vrrp/firewall.h"
 #include "vrrp/instance.h"
@@ -120,8 +122,23 @@ static void kernel_take(struct vrrp_process *process, bool first)
 	kernel_promote_all(process);
 }
 
+/* Before the process is confined. */
+static void kernel_quiet_igmp(struct vrrp_process *process)
+{
+	static const char path[] = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		kernel_log(process, LOG_LEVEL_WARNING,
+			   "disable_local_igmp: cannot write igmp_link_local_mcast_reports");
+	if (fd >= 0)
+		close(fd);
+}
+
 void kernel_start(struct vrrp_process *process)
 {
+	if (process->args->conf->no_local_igmp)
+		kernel_quiet_igmp(process);
 	vmacs_init(&process->kernel.vmacs, process->args->conf);
 	if (vmacs_reverse_path(&process->kernel.vmacs, process->nl, &process->links) < 0)
 		kernel_log(process, LOG_LEVEL_ERR,

@@ -183,6 +183,47 @@ static void system_parse_policy(struct vrrp_parse *parse, void *object,
 	vrrp_warn_rest(parse, &node->line, 2);
 }
 
+/* --- the packet filter --- */
+
+static bool system_is_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				      "0123456789";
+
+	return strlen(text) < 32 && text[strspn(text, letters)] == '\0' &&
+	       (text[0] < '0' || text[0] > '9');
+}
+
+static void system_parse_nftables(struct vrrp_parse *parse, void *object,
+				  const struct vrrp_node *node)
+{
+	const struct conf_word *word = &node->line.words[1];
+	struct vrrp_conf *conf = object;
+
+	conf->nft_table = "keepalived";
+	if (node->line.count < 2)
+		return;
+	/* The name becomes a word of nftables' language. */
+	if (!system_is_name(word->text))
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, word->span,
+			    "'%s' cannot be the name of a table", word->text);
+	conf->nft_table = word->text;
+	vrrp_warn_rest(parse, &node->line, 2);
+}
+
+/* `dynamic_interfaces [allow_if_changes]` */
+static void system_parse_dynamic(struct vrrp_parse *parse, void *object,
+				 const struct vrrp_node *node)
+{
+	struct vrrp_conf *conf = object;
+
+	conf->dynamic_interfaces = true;
+	if (node->line.count > 1 && strcmp(node->line.words[1].text, "allow_if_changes") != 0)
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, node->line.words[1].span,
+			    "write 'dynamic_interfaces' or 'dynamic_interfaces allow_if_changes'");
+	vrrp_warn_rest(parse, &node->line, 2);
+}
+
 /* --- rows --- */
 
 #define CONF(field) offsetof(struct vrrp_conf, field)
@@ -254,7 +295,7 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 	  .min = 1000000, .max = 1000000000 },
 	{ GLOBAL("umask", "The umask of files: a number, or bits as IWGRP|IWOTH.",
 		 "umask IWGRP|IWOTH"),
-	  .type = VRRP_PARSE, .parse = system_parse_umask, .not_yet = true },
+	  .type = VRRP_PARSE, .parse = system_parse_umask },
 	{ GLOBAL("reload_time_file", "A file that holds the time of the next reload.",
 		 "reload_time_file /run/relevo/reload"),
 	  .type = VRRP_STRING, .offset = CONF(reload_time_file), .not_yet = true },
@@ -307,6 +348,43 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 		VRRP_UNSIGNED, 0, INT32_MAX, REREAD),
 	IGNORED("vrrp_netlink_monitor_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs_force",
 		VRRP_FLAG, 0, 0, REREAD),
+	{ GLOBAL("nftables", "The table of nftables for no_accept and VMACs.", "nftables keepalived"),
+	  .type = VRRP_PARSE, .preset = "relevo", .parse = system_parse_nftables },
+	{ GLOBAL("nftables_priority", "The priority of that table's chains.",
+		 "nftables_priority -5"),
+	  .type = VRRP_INT, .offset = CONF(nft_priority), .preset = "-1", .min = INT32_MIN,
+	  .max = INT32_MAX },
+	{ GLOBAL("nftables_counters", "The rules of that table count.", "nftables_counters"),
+	  .type = VRRP_FLAG, .offset = CONF(nft_counters), .preset = "off" },
+	IGNORED("nftables_ifindex", "nftables_ifindex", VRRP_FLAG, 0, 0,
+		"rules name interfaces, which holds for one that is made anew, too"),
+	{ GLOBAL("vrrp_iptables", "Accepted.", "vrrp_iptables in out"), .type = VRRP_IGNORED,
+	  .why = "nftables is used in its place, as Keepalived does without iptables" },
+	{ GLOBAL("vrrp_ipsets", "Accepted.", "vrrp_ipsets a b c"), .type = VRRP_IGNORED,
+	  .why = "nftables is used in its place, and has sets of its own" },
+	{ GLOBAL("dynamic_interfaces",
+		 "An interface that this machine does not have is no error from this line on: "
+		 "FAULT until it comes.",
+		 "dynamic_interfaces allow_if_changes"),
+	  .type = VRRP_PARSE, .parse = system_parse_dynamic },
+	{ GLOBAL("disable_local_igmp",
+		 "The machine tells no switch of its groups in 224.0.0.0/24.",
+		 "disable_local_igmp"),
+	  .type = VRRP_FLAG, .offset = CONF(no_local_igmp), .preset = "off" },
+	{ GLOBAL("state_dump_file", "Where SIGUSR1 writes the data.", "state_dump_file /tmp/data"),
+	  .type = VRRP_STRING, .offset = CONF(state_dump_file),
+	  .preset = "/tmp/keepalived.data" },
+	{ GLOBAL("stats_dump_file", "Where SIGUSR2 writes the statistics.",
+		 "stats_dump_file /tmp/stats"),
+	  .type = VRRP_STRING, .offset = CONF(stats_dump_file),
+	  .preset = "/tmp/keepalived.stats" },
+	{ GLOBAL("json_dump_file", "Where the signal JSON writes.", "json_dump_file /tmp/json"),
+	  .type = VRRP_STRING, .offset = CONF(json_dump_file),
+	  .preset = "/tmp/keepalived.json" },
+	{ GLOBAL("data_use_instance", "Accepted.", "data_use_instance"), .type = VRRP_IGNORED,
+	  .checked = VRRP_FLAG, .why = "state_dump_file says where the data are written" },
+	IGNORED("config_save_dir", "config_save_dir /tmp/save", VRRP_STRING, 0, 0,
+		"no copies are kept: what a reload refuses is said to whoever asked for it"),
 	IGNORED("snmp_socket", "snmp_socket unix:/var/agentx/master", VRRP_STRING, 0, 0, NO_SNMP),
 	IGNORED("snmp_vs_stats_update_interval", "snmp_vs_stats_update_interval 5", VRRP_UNSIGNED,
 		0, INT32_MAX, NO_SNMP),

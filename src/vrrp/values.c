@@ -147,7 +147,7 @@ bool vrrp_read_interface(struct vrrp_parse *parse, const struct conf_word *word,
 		return false;
 	}
 	memcpy(ret_name, word->text, len + 1);
-	if (if_nametoindex(word->text) != 0)
+	if (if_nametoindex(word->text) != 0 || parse->conf->dynamic_interfaces)
 		return true;
 	vrrp_report(parse, DIAG_ERROR, &diag_unresolved, word->span,
 		    "this machine has no interface '%s'", word->text);

@@ -172,3 +172,48 @@ def test_a_garp_group_paces_its_interfaces_together(node):
     advertisements = ears.at("x0", "2001:db8:1::80", "2001:db8:1::81")
     assert len(arps) == 4 and all(gap > 0.18 for gap in gaps(arps))
     assert len(advertisements) == 4 and all(gap > 0.28 for gap in gaps(advertisements))
+
+
+def test_nftables_takes_the_names_given(node):
+    one = node()
+    one.start("relevo", "global_defs {\n nftables shield\n nftables_priority -7\n nftables_counters\n}\n" +
+              INSTANCE + " no_accept\n}\n")
+    one.master()
+    rules = one.run("nft", "list", "table", "ip", "shield")
+    assert "priority filter - 7" in rules or "priority -7" in rules
+    assert "ip daddr @vips counter packets 0 bytes 0 drop" in rules and "10.1.1.80" in rules
+    assert "relevo" not in one.run("nft", "list", "tables")
+
+
+def test_an_interface_that_comes_later(node):
+    one = node()
+    text = INSTANCE.replace("d0", "d9") + "}\n"
+    one.start("relevo", text)
+    assert one.process.wait(10) != 0 and "no interface 'd9'" in one.said()
+    one.process = None
+    one.start("relevo", "global_defs {\n dynamic_interfaces\n}\n" + text)
+    one.until(lambda: "there is no interface d9" in one.said(), "FAULT")
+    one.ip("link", "add", "d9", "type", "veth", "peer", "name", "x9")
+    one.ip("link", "set", "x9", "up")
+    one.ip("link", "set", "d9", "up")
+    one.ip("address", "add", "10.1.1.3/24", "dev", "d9")
+    one.until(lambda: "10.1.1.80" in one.ip("address", "show", "d9"), "MASTER")
+
+
+def test_files_of_dumps_umask_and_igmp(node, tmp_path):
+    one = node()
+    link = tmp_path / "keepalived"
+    link.symlink_to(os.environ.get("RELEVO") or os.path.join(os.path.dirname(__file__), "../../build/relevo"))
+    path = tmp_path / "files.conf"
+    path.write_text("global_defs {\n state_dump_file " + str(tmp_path / "state") + "\n stats_dump_file " +
+                    str(tmp_path / "stats") + "\n json_dump_file " + str(tmp_path / "json") +
+                    "\n umask 077\n disable_local_igmp\n}\n" + INSTANCE + "}\n")
+    one.log = open(tmp_path / "relevo.log", "ab")
+    one.process = namespaces.start([str(link), "-n", "-f", str(path), "-p", str(tmp_path / "pid")], one.network,
+                                   stdout=one.log, stderr=one.log)
+    one.master()
+    for number, name, word in ((10, "state", "VI_1"), (12, "stats", "VI_1"), (36, "json", '"iname"')):
+        os.kill(one.process.pid, number)
+        one.until(lambda: (tmp_path / name).exists() and word in (tmp_path / name).read_text(), name)
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert one.shell("cat /proc/sys/net/ipv4/igmp_link_local_mcast_reports").strip() == "0"
