@@ -44,6 +44,7 @@ struct options {
 	const char *config_id;		/* NULL: the host name's first label */
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
+	const char *unused_pidfile;	/* of processes that there are none of; or NULL */
 	const char *control;		/* path of the control socket */
 	const char *peer_file;		/* --peer, with -c; or NULL */
 	const char *signal_name;	/* --signum; or NULL */

@@ -95,9 +95,22 @@ static void commands_need_no_file(void **state)
 	assert_int_equal(o.command, COMMAND_VERSION_LONG);
 }
 
+static void keepalived_words_for_what_there_is_not(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse("keepalived -n -X -I -c /c.pid --bfd_pid /b.pid -f k.conf", &o), 0);
+	assert_true(o.foreground && o.pidfile == NULL);
+	assert_string_equal(o.keepalived_file, "k.conf");
+	assert_int_equal(parse("keepalived -nXI", &o), 0);
+	assert_int_equal(parse("keepalived -c", &o), -EINVAL);
+	assert_int_equal(parse("keepalived -V", &o), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keepalived_words_for_what_there_is_not),
 		cmocka_unit_test(relevo_takes_both_files),  cmocka_unit_test(started_as_haproxy),
 		cmocka_unit_test(started_as_keepalived),    cmocka_unit_test(bad_words_are_refused),
 		cmocka_unit_test(commands_need_no_file),
