@@ -197,7 +197,7 @@ def test_prefix_cookies(setup):
 def test_shared_vip(setup):
     """The proxy's part here; tests/net has pairs on the network."""
     prefix_cookie(setup, "shared-vip/haproxy.cfg")
-    with_eth0 = ["unshare", "-n", "sh", "-c", "ip link add eth0 type dummy && exec \"$@\"", "sh"]
+    with_eth0 = ["unshare", "-n", "sh", "-c", "ip link add eth0 type veth peer name eth1 && exec \"$@\"", "sh"]
     done = subprocess.run([*with_eth0, relevo_binary(), "-c", "-k", str(EXAMPLES / "shared-vip/keepalived.conf")],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -98,9 +98,11 @@ def private_network():
 def keep_apart():
     """Moves this process, and all it starts later, to a network and a /run/relevo of its own.
 
-    For tests that run beside others: a port that one of them found free is not taken by another.
+    For tests that run beside others: a port that one of them found free is not taken by another. The
+    network has an eth0 without addresses, since files of examples/ name it.
     """
     private_network()
+    subprocess.run(["ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth1"], check=True)
     check(libc.unshare(CLONE_NEWNS), "a mount namespace")
     os.makedirs("/run/relevo", exist_ok=True)
     for words in (["--make-rprivate", "/"], ["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/relevo"]):
