@@ -28,6 +28,7 @@ struct option {
 	enum option_type type;
 	size_t offset;
 	int value;
+	const char *takes;	/* the value's name in the help; NULL: by its type */
 };
 
 enum {
@@ -40,6 +41,10 @@ enum {
 #define ROW(names, long_name, who, what, field, text)                                              \
 	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
 	  .manners = who, .type = what, .offset = offsetof(struct options, field) }
+/* The same with a value that is no path: `word` stands for it in the help. */
+#define ROW_TAKES(names, long_name, who, what, field, word, text)                                  \
+	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
+	  .manners = who, .type = what, .offset = offsetof(struct options, field), .takes = word }
 #define COMMAND(names, long_name, who, which, text)                                                \
 	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
 	  .manners = who, .type = OPTION_COMMAND, .value = which }
@@ -73,7 +78,7 @@ static const struct option options[] = {
 	ROW("-W", NULL, RH, OPTION_FLAG, master_worker,
 	    "Master-worker mode: relevo always has a parent, so this only states the intent."),
 	ROW("-Ws", NULL, RH, OPTION_FLAG, systemd, "As -W, and tell systemd when ready."),
-	ROW("-i", "--config-id", R | K, OPTION_TEXT, config_id,
+	ROW_TAKES("-i", "--config-id", R | K, OPTION_TEXT, config_id, " ID",
 	    "Select the `@ID` lines of keepalived.conf by this name."),
 	ROW("--control", NULL, R, OPTION_TEXT, control,
 	    "Path of the control socket; default /run/relevo/control.sock."),
@@ -88,7 +93,7 @@ static const struct option options[] = {
 	ROW("--peer", NULL, R, OPTION_TEXT, peer_file,
 	    "With -c: compare with this keepalived.conf of the other node."),
 	ROW("--json", NULL, R, OPTION_FLAG, json, "`relevo status` in JSON."),
-	ROW("--signum", NULL, K, OPTION_TEXT, signal_name,
+	ROW_TAKES("--signum", NULL, K, OPTION_TEXT, signal_name, " NAME",
 	    "Print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON."),
 	NO_EFFECT("-P", "--vrrp", K, 0, "Run the VRRP part only: always so."),
 	NO_EFFECT("-D", "--log-detail", K, 0, "Detailed log: every transition is always logged."),
@@ -367,6 +372,8 @@ int options_parse(int argc, char **argv, struct options *ret)
 
 static const char *value_word(const struct option *row)
 {
+	if (row->takes != NULL)
+		return row->takes;
 	switch (row->type) {
 	case OPTION_NUMBER:
 		return " N";

@@ -110,8 +110,10 @@ static void text_instance(const struct page_instance *instance, unsigned number,
 
 void status_text(const struct page *page, struct strbuf *ret_text)
 {
-	if (status_each(page, ret_text, text_instance) == 0)
+	if (status_each(page, ret_text, text_instance) == 0) {
 		strbuf_puts(ret_text, "There is no vrrp_instance.\n");
+		return;
+	}
 	if (atomic_load(&page->maintenance) != 0)
 		strbuf_puts(ret_text, "This node is in maintenance: it does not claim.\n");
 	if (atomic_load(&page->witness) == PAGE_WITNESS_NONE)

@@ -131,6 +131,9 @@ static void conflict_seen(struct vrrp_instance *instance, const uint8_t mac[6],
 		return;
 	}
 	rival->since = rival->seen;
+	/* The one that hands over to us has it a moment longer. */
+	if (moment_before(rival->seen, instance->machine.taken_until))
+		return;
 	tell(instance, LOG_LEVEL_WARNING, "%s is also at %02x:%02x:%02x:%02x:%02x:%02x%s",
 	     ip_text(ip, text), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
 	     conflict_announces(instance) ? ": announced again" : "");

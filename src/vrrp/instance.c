@@ -21,6 +21,8 @@
 #include "vrrp/process.h"
 #include "vrrp/tell.h"
 
+enum { PEER_GONE_US = 3 * 1000 * 1000 }; /* a node that restarted has another process then */
+
 static struct moment instance_now(const struct vrrp_instance *instance)
 {
 	return loop_now(instance->process->loop);
@@ -112,7 +114,9 @@ static void instance_contest(struct vrrp_instance *instance, enum machine_event 
 	    instance->machine.state != PAGE_VRRP_MASTER)
 		return;
 	tell_rx_lower(instance);
-	if (moment_since(instance->contested, now) < 10 * instance->conf->advert_interval_us)
+	/* The least priority is the word of one that has let go (machine.c). */
+	if (advert->priority == 1 ||
+	    moment_since(instance->contested, now) < 10 * instance->conf->advert_interval_us)
 		return;
 	instance->contested = now;
 	tell(instance, LOG_LEVEL_WARNING,
@@ -156,21 +160,39 @@ void instance_receive(struct vrrp_instance *instance)
 	advert_receive(instance, instance_heard);
 }
 
-void instance_show_peers(struct vrrp_instance *instance)
+/* Another process of the same node was heard since: this one is gone. */
+static bool instance_is_replaced(const struct peers *peers, const struct peer *peer)
 {
-	for (unsigned i = 0; i < PAGE_PEERS; i++) {
-		const struct peer *peer = &instance->peering.peers.peer[i];
-		struct page_peer *page = &instance->page->peer[i];
+	for (unsigned i = 0; i < PEERS; i++)
+		if (peers->peer[i].answers && strcmp(peers->peer[i].last.name, peer->last.name) == 0 &&
+		    moment_since(peer->heard, peers->peer[i].heard) > PEER_GONE_US)
+			return true;
+	return false;
+}
 
-		if (!peer->answers)
+/* Peers as last heard, for the page. */
+static void instance_show_peers(struct vrrp_instance *instance)
+{
+	const struct peers *peers = &instance->peering.peers;
+	struct moment now = instance_now(instance);
+	uint64_t wall = wall_now_us();
+
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		const struct peer *peer = &peers->peer[i];
+		struct page_peer *page = &instance->page->peer[i];
+		uint64_t age = moment_since(peer->heard, now);
+
+		if (!peer->answers || age > PEERS_FORGET_US || instance_is_replaced(peers, peer)) {
+			atomic_store(&page->heard_wall_us, 0);
 			continue;
+		}
 		memcpy(page->name, peer->last.name, sizeof(page->name));
 		ip_text(&peer->source, page->address);
 		atomic_store(&page->state, peer->last.state);
 		atomic_store(&page->priority, peer->last.priority);
 		atomic_store(&page->agrees, peer->last.agreement == instance->peering.agreement);
 		atomic_store(&page->maintenance, (peer->last.flags & HELLO_MAINTENANCE) != 0);
-		atomic_store(&page->heard_wall_us, wall_now_us());
+		atomic_store(&page->heard_wall_us, wall - age);
 	}
 }
 
@@ -283,6 +305,7 @@ void instance_tick(struct vrrp_instance *instance, struct moment now)
 	uint64_t age = moment_since(instance->renewed, now);
 	bool cut_off = instance_is_cut_off(instance);
 
+	instance_show_peers(instance);
 	if (instance->duplicate_until.us != 0 && !moment_before(now, instance->duplicate_until)) {
 		instance->duplicate_until = (struct moment){ 0 };
 		instance_reassess(instance, "duplicate address");

@@ -120,9 +120,6 @@ void instance_start(struct vrrp_instance *instance);
  */
 void instance_reassess(struct vrrp_instance *instance, const char *why);
 
-/* Peers' state as last heard, for the page. */
-void instance_show_peers(struct vrrp_instance *instance);
-
 /* Reads what has arrived on the socket. */
 void instance_receive(struct vrrp_instance *instance);
 

@@ -81,7 +81,7 @@ static void operator_hand_over(struct vrrp_process *process)
 		} else if (!maintenance) {
 			operator_fail(process, instance->conf->name,
 				      "not handed over: no other node of relevo is there that would "
-				      "serve");
+				      "serve, with a file that agrees with ours");
 		}
 		asked++;
 	}

@@ -285,7 +285,7 @@ static uint64_t peering_patience(const struct vrrp_instance *instance)
 const struct peer *peering_successor(const struct vrrp_instance *instance)
 {
 	return peers_successor(&instance->peering.peers, peering_now(instance),
-			       peering_patience(instance));
+			       peering_patience(instance), instance->peering.agreement);
 }
 
 bool peering_hears(const struct vrrp_instance *instance)
@@ -345,7 +345,6 @@ static void peering_believed(struct vrrp_instance *instance, struct peer *peer)
 	struct peering_instance *own = &instance->peering;
 
 	peering_compare(instance, peer);
-	instance_show_peers(instance);
 	if (peer->last.kind == HELLO_ASK && peer->last.target == instance->process->peering.boot &&
 	    instance->machine.state == PAGE_VRRP_BACKUP) {
 		instance->last.source = peer->source;
@@ -377,7 +376,13 @@ static void peering_heard(struct vrrp_process *process, const uint8_t *bytes, si
 		if (moment_since(instance->peering.said, peering_now(instance)) >= PEERING_LEAST_US)
 			peering_say(instance);
 		break;
-	case PEERS_BELIEVED: peering_believed(instance, peer); break;
+	case PEERS_BELIEVED:
+		peering_believed(instance, peer);
+		/* The first that is believed shortens the interval. */
+		if (moment_since(instance->peering.said, peering_now(instance)) >=
+		    peering_interval(instance))
+			peering_say(instance);
+		break;
 	}
 }
 

@@ -92,7 +92,8 @@ const struct peer *peers_master(const struct peers *peers, struct moment now, ui
 	return NULL;
 }
 
-const struct peer *peers_successor(const struct peers *peers, struct moment now, uint64_t us)
+const struct peer *peers_successor(const struct peers *peers, struct moment now, uint64_t us,
+				   uint64_t agreement)
 {
 	const struct peer *best = NULL;
 
@@ -100,6 +101,7 @@ const struct peer *peers_successor(const struct peers *peers, struct moment now,
 		const struct peer *peer = &peers->peer[i];
 
 		if (peer->last.state == PAGE_VRRP_BACKUP && (peer->last.flags & HELLO_SERVES) != 0 &&
+		    peer->last.agreement == agreement &&
 		    peer_is_believed(peer, now, us) &&
 		    (best == NULL || peer->last.priority > best->last.priority))
 			best = peer;

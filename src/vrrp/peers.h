@@ -52,9 +52,12 @@ enum peers_verdict peers_hear(struct peers *peers, struct moment now, const stru
 /* A peer whose believed hello within `us` says that it is MASTER; NULL: none. */
 const struct peer *peers_master(const struct peers *peers, struct moment now, uint64_t us);
 
-/* The peer to hand over to: it serves, is BACKUP, was believed within `us`, has the highest
- * priority. NULL: none. */
-const struct peer *peers_successor(const struct peers *peers, struct moment now, uint64_t us);
+/*
+ * The peer to hand over to: it serves, is BACKUP, its file agrees (`agreement`
+ * is ours), it was believed within `us`, and has the highest priority. NULL: none.
+ */
+const struct peer *peers_successor(const struct peers *peers, struct moment now, uint64_t us,
+				   uint64_t agreement);
 
 /* Whether any was believed within `us`. */
 bool peers_any(const struct peers *peers, struct moment now, uint64_t us);

@@ -183,3 +183,7 @@ def test_drift(lab):
     lab.start(1, config(100).replace("10.1.1.80\n", "10.1.1.80\n 10.1.1.81\n"))
     for node in lab.nodes:
         lab.until(lambda: "differs in what both must agree on" in node.text(), 9, "drift is told")
+    lab.until_owner(0, 6)
+    refused = lab.command(0, "handover")
+    assert refused.returncode == 1 and "with a file that agrees with ours" in refused.stderr
+    assert lab.owners() == [0]

@@ -103,9 +103,9 @@ static void test_acquaintance(void **state)
 	setup();
 	hello = say(&one, PAGE_VRRP_BACKUP);
 	assert_int_equal(hear(&other, &hello), PEERS_UNKNOWN); /* it knows nothing of us yet */
-	assert_null(peers_successor(&other, now, SECOND));
+	assert_null(peers_successor(&other, now, SECOND, 0));
 	acquaint();
-	assert_int_equal(peers_successor(&other, now, SECOND)->last.stamp.boot, 11);
+	assert_int_equal(peers_successor(&other, now, SECOND, 0)->last.stamp.boot, 11);
 	assert_int_equal(peers_master(&one, now, SECOND)->last.stamp.boot, 22);
 	assert_null(peers_master(&other, now, SECOND));
 	now = moment_after(now, 2 * SECOND);
@@ -169,7 +169,7 @@ static void test_restarted_peer_takes_its_place(void **state)
 	hear(&other, &hello);
 	hello = say(&other, PAGE_VRRP_BACKUP);
 	assert_int_equal(hear(&one, &hello), PEERS_BELIEVED);
-	assert_int_equal(peers_successor(&one, now, SECOND)->last.stamp.boot, 33);
+	assert_int_equal(peers_successor(&one, now, SECOND, 0)->last.stamp.boot, 33);
 	hello = say(&one, PAGE_VRRP_MASTER);
 	assert_int_equal(hear(&other, &hello), PEERS_BELIEVED);
 }
@@ -193,11 +193,13 @@ static void test_best_successor(void **state)
 	struct ip elsewhere = source;
 	elsewhere.bytes[3]++;
 	assert_int_equal(peers_hear(&one, now, &hello, &elsewhere, 1, &peer), PEERS_BELIEVED);
-	assert_int_equal(peers_successor(&one, now, SECOND)->last.stamp.boot, 44);
+	assert_int_equal(peers_successor(&one, now, SECOND, 0)->last.stamp.boot, 44);
+	/* One that would not hold the same addresses is none. */
+	assert_null(peers_successor(&one, now, SECOND, 1));
 	hello = say(&third, PAGE_VRRP_FAULT);
 	hello.flags = 0;
 	hear(&one, &hello);
-	assert_int_equal(peers_successor(&one, now, SECOND)->last.stamp.boot, 22);
+	assert_int_equal(peers_successor(&one, now, SECOND, 0)->last.stamp.boot, 22);
 }
 
 int main(void)
