@@ -75,7 +75,8 @@ const struct peer *hellos_successor(const struct world *world, const struct node
 {
 	if (!node->relevo_peers)
 		return NULL;
-	return peers_successor(&node->hellos.peers, node_now(world, node), hellos_patience(node));
+	return peers_successor(&node->hellos.peers, node_now(world, node), hellos_patience(node),
+			       0);
 }
 
 void hellos_ask(struct world *world, struct node *node)
