@@ -5,6 +5,7 @@
  * reads from a server-state-file, and writes: a column is never moved.
  */
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "admin/cli_commands.h"
@@ -26,14 +27,16 @@ static bool servers_more(struct cli_run *run)
 	size_t limit = run->out->len + SERVERS_PIECE;
 
 	for (; walk->part < run->proxy->conf->section_count; walk->part++, walk->server = 0) {
-		const struct backend *backend = run->proxy->parts[walk->part].backend;
+		struct backend *backend = run->proxy->parts[walk->part].backend;
 
 		if (backend == NULL || (walk->only != NULL && walk->only != backend))
 			continue;
 		while (walk->server < backend->server_count) {
 			if (run->out->len >= limit)
 				return true;
+			pthread_mutex_lock(&backend->lock); /* checks are filled anew under it */
 			walk->print(run->out, &backend->servers[walk->server++]);
+			pthread_mutex_unlock(&backend->lock);
 		}
 	}
 	return false;
