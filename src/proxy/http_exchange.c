@@ -235,7 +235,9 @@ static bool resume_response(struct stream *stream)
 	txn->response_cut = flow != FLOW_DRAINED;
 	if (http_response_resume(stream))
 		return true;
-	if (txn->response_waits && !http_hold(stream, stream->server))
+	/* In another state the transaction may be gone: a rule has answered, and that was sent. */
+	if (stream->state == STREAM_EXCHANGE && txn->response_waits &&
+	    !http_hold(stream, stream->server))
 		stream_end(stream, 'R', 0);
 	return false;
 }
