@@ -110,7 +110,8 @@ static unsigned servers_health(const struct server *server)
 
 	if (!server->checked)
 		return up ? (unsigned)server->conf->rise : 0;
-	return health_level(&server->check_conf, up, server->seen.streak);
+	return health_level((uint32_t)server->conf->rise, (uint32_t)server->conf->fall, up,
+			    server->seen.streak);
 }
 
 static unsigned servers_check_state(const struct server *server)

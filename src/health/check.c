@@ -315,11 +315,11 @@ void health_traffic_failed(struct health_check *check, unsigned failures, const 
 	health_check_soon(check);
 }
 
-uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak)
+uint32_t health_level(uint32_t rise, uint32_t fall, bool up, uint32_t streak)
 {
 	if (!up)
-		return streak < conf->rise ? streak : conf->rise - 1;
-	return streak < conf->fall ? conf->rise + conf->fall - 1 - streak : 0;
+		return streak < rise ? streak : rise - 1;
+	return streak < fall ? rise + fall - 1 - streak : 0;
 }
 
 void health_status_write(const struct health_status *status, struct out *out)

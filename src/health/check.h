@@ -139,7 +139,7 @@ void health_check_now(struct health_check *check);
 void health_program_ended(struct health_check *check, uint32_t ticket, int status);
 
 /* 0 .. rise + fall - 1, as HAProxy counts: up from `rise` on. */
-uint32_t health_level(const struct health_conf *conf, bool up, uint32_t streak);
+uint32_t health_level(uint32_t rise, uint32_t fall, bool up, uint32_t streak);
 
 /* "Layer7 wrong status, code: 500, info: \"Oops\", check duration: 1ms" */
 void health_status_write(const struct health_status *status, struct out *out);

@@ -57,7 +57,8 @@ static void check_log(struct worker *worker, const struct server *server, bool o
 	const struct health_conf *conf = &server->check_conf;
 	const struct section *section = server->backend->section;
 	bool up = check_will_be_up(&server->check, ok);
-	uint32_t level = health_level(conf, up, up == status->up ? status->streak : 0);
+	uint32_t level = health_level(conf->rise, conf->fall, up,
+				      up == status->up ? status->streak : 0);
 	char reason[HEALTH_TEXT + 128];
 
 	if (!section->back.log_health_checks)

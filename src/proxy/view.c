@@ -61,10 +61,10 @@ static void write_status(const struct server *server, struct server_view *view)
 			 server_drains(server) ? up : "no check");
 	else if (state == SERVER_UP && streak != 0)
 		snprintf(view->status, sizeof(view->status), "%s %u/%u", up,
-			 server->check_conf.fall - streak, server->check_conf.fall);
+			 (uint32_t)server->conf->fall - streak, (uint32_t)server->conf->fall);
 	else if (state == SERVER_DOWN && streak != 0)
 		snprintf(view->status, sizeof(view->status), "DOWN %u/%u", streak,
-			 server->check_conf.rise);
+			 (uint32_t)server->conf->rise);
 	else
 		snprintf(view->status, sizeof(view->status), "%s",
 			 state == SERVER_UP ? up : "DOWN");

@@ -146,6 +146,16 @@ def without_times(text):
     return lines
 
 
+def test_level_of_a_check_that_never_began(start_relevo, tmp_path):
+    path, port = tmp_path / "admin.sock", free_port()
+    start_relevo(f"global\n stats socket {path} level admin\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
+                 " timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
+                 " server s 127.0.0.1:1 check disabled\n").wait_listens(port)
+    wait_socket(path)
+    titles, words = (line.split(" ") for line in answer(path, "show servers state").splitlines()[1:3])
+    assert words[titles.index("srv_check_health") - 1] == "0"  # the titles have a # before them
+
+
 @pytest.mark.parametrize("command", LISTS[:-1])
 def test_lists_are_haproxys(both, command):
     said = {}
