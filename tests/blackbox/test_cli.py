@@ -276,8 +276,16 @@ def test_a_stale_socket_is_replaced(start_relevo, tmp_path):
     port = free_port()
     start_relevo(f"global\n stats socket {path} level admin\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
                  " timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
-    wait_socket(path)
+    wait_for("a socket that accepts", 20, lambda: accepts(path))
     assert answer(path, "show cli level") == "admin\n"
+
+
+def accepts(path):
+    try:
+        connect(path).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_a_file_that_is_no_socket_is_left_alone(tmp_path):

@@ -472,6 +472,7 @@ def test_answers_belong_to_their_requests_and_nothing_is_left(start_relevo):
 def torture_it(relevo, ports, stats, origin_ports):
     wait_bound(relevo, stats)
     pid = relevo.process.pid
+    asyncio.run(until_idle(stats))  # it answers: every process is there, and its sockets count
     before = sockets(pid)
 
     async def run():
