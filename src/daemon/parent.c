@@ -10,73 +10,27 @@
  * and outlive it. Children end in the order of stop_order: first the address
  * moves, then the proxy ends, then the scripts that were asked for.
  */
-#include "daemon/parent.h"
+#include "daemon/parent_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/strbuf.h"
-#include "daemon/control.h"
 #include "daemon/ctl.h"
 #include "daemon/dump.h"
-#include "daemon/limits.h"
-#include "daemon/binds.h"
-#include "daemon/process.h"
-#include "daemon/reload.h"
 #include "daemon/service.h"
 #include "daemon/title.h"
-#include "loop/loop.h"
 #include "vrrp/script_once.h"
-
-enum phase { STARTING, RUNNING, DRAINING, STOPPING };
 
 enum {
 	READY_POLL_US = 2000,
 	QUICK_DEATH_US = 1000000,	/* the second life in a row shorter than this delays the next */
 	FIRST_DELAY_US = 10000,
 	LONGEST_DELAY_US = 1000000,
-};
-
-struct parent;
-
-struct child {
-	struct parent *parent;
-	const struct process *process;
-	pid_t pid;			/* 0: not running */
-	struct moment started;
-	unsigned quick_deaths;		/* in a row */
-	struct loop_timer restart;
-};
-
-struct parent {
-	const struct options *options;
-	struct inheritance given;
-	struct loop *loop;
-	struct log *log;
-	struct log_target event_targets[2];
-	struct child child[PROCESS_COUNT];
-	struct control control;
-	struct loop_timer ready_poll, stop_deadline;
-	enum phase phase;
-	bool drain_asked;		/* SIGUSR1 while STARTING */
-	unsigned stop_step;		/* index in stop_order */
-	/* A reload of keepalived.conf: what follows once the old vrrp process has left. */
-	struct reload reload;
-	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
-	int next_ends[2];
-	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
-	int background_fd;		/* -1: in the foreground */
-	int exit_status;
 };
 
 static const struct stop_step {
@@ -89,10 +43,7 @@ static const struct stop_step {
 	{ PROCESS_SCRIPTS, 6000000 },
 };
 
-static void event(struct parent *parent, enum log_level level, const char *format, ...)
-	PRINTF_LIKE(3, 4);
-
-static void event(struct parent *parent, enum log_level level, const char *format, ...)
+void parent_event(struct parent *parent, enum log_level level, const char *format, ...)
 {
 	struct strbuf text = STRBUF_EMPTY;
 	va_list args;
@@ -108,13 +59,13 @@ static void event(struct parent *parent, enum log_level level, const char *forma
 	strbuf_free(&text);
 }
 
-static void event_lines(struct parent *parent, enum log_level level, const char *prefix,
+void parent_event_lines(struct parent *parent, enum log_level level, const char *prefix,
 			const char *lines)
 {
 	for (const char *end; lines != NULL && *lines != '\0'; lines = end) {
 		end = strchrnul(lines, '\n');
 		if (end != lines)
-			event(parent, level, "%s%.*s", prefix, (int)(end - lines), lines);
+			parent_event(parent, level, "%s%.*s", prefix, (int)(end - lines), lines);
 		end += *end == '\n';
 	}
 }
@@ -137,7 +88,7 @@ static _Noreturn void be_child(struct child *child)
 	exit(child->process->run(&parent->given));
 }
 
-static void start_child(struct child *child)
+void parent_start_child(struct child *child)
 {
 	struct parent *parent = child->parent;
 	struct page *page = parent->given.page;
@@ -148,7 +99,7 @@ static void start_child(struct child *child)
 		atomic_fetch_add(&page->proxy.generation, 1);
 		page_proxy_set_state(page, PAGE_PROXY_STARTING);
 		if (parent->given.proxy_conf->sets_marks)
-			event(parent, LOG_LEVEL_NOTICE,
+			parent_event(parent, LOG_LEVEL_NOTICE,
 			      "the proxy process keeps CAP_NET_ADMIN: rules set marks");
 	}
 
@@ -157,7 +108,7 @@ static void start_child(struct child *child)
 	if (pid == 0)
 		be_child(child);
 	if (pid < 0) {
-		event(parent, LOG_LEVEL_ALERT, "cannot start the %s process: %s",
+		parent_event(parent, LOG_LEVEL_ALERT, "cannot start the %s process: %s",
 		      child->process->name, strerror(errno));
 		if (loop_timer_arm(parent->loop, &child->restart,
 				   moment_after(moment_now(), LONGEST_DELAY_US)) < 0)
@@ -173,7 +124,7 @@ static void on_restart(struct loop *loop, struct loop_timer *timer)
 	struct child *child = container_of(timer, struct child, restart);
 
 	if (child->parent->phase < STOPPING && child->pid == 0)
-		start_child(child);
+		parent_start_child(child);
 }
 
 /* Sends the next process in line its signal, and passes over those that are gone. */
@@ -199,7 +150,7 @@ static void on_stop_deadline(struct loop *loop, struct loop_timer *timer)
 	struct parent *parent = container_of(timer, struct parent, stop_deadline);
 	struct child *child = &parent->child[stop_order[parent->stop_step].id];
 
-	event(parent, LOG_LEVEL_WARNING, "the %s process does not stop: killed",
+	parent_event(parent, LOG_LEVEL_WARNING, "the %s process does not stop: killed",
 	      child->process->name);
 	kill(child->pid, SIGKILL);
 }
@@ -251,87 +202,10 @@ static void restart(struct child *child, int status)
 	/* Started before it is told: each moment without the proxy is one without service. */
 	if (delay_us == 0 ||
 	    loop_timer_arm(parent->loop, &child->restart, moment_after(now, delay_us)) < 0)
-		start_child(child);
+		parent_start_child(child);
 	describe_end(status, end, sizeof(end));
-	event(parent, LOG_LEVEL_ALERT, "the %s process died (%s); started again %s",
+	parent_event(parent, LOG_LEVEL_ALERT, "the %s process died (%s); started again %s",
 	      child->process->name, end, delay_us == 0 ? "at once" : "after a pause");
-}
-
-/*
- * The second half of a reload. The scripts process that still runs ends by
- * itself when its last notify script has; the new one has a socket of its own.
- */
-static void reload_finish(struct parent *parent)
-{
-	struct inheritance *given = &parent->given;
-
-	vrrp_conf_free(parent->conf_before);
-	parent->conf_before = parent->conf_now;
-	given->vrrp_before = given->vrrp_conf;
-	given->vrrp_conf = parent->conf_now = parent->next_conf;
-	parent->next_conf = NULL;
-	close(given->scripts_ends[0]);
-	close(given->scripts_ends[1]);
-	memcpy(given->scripts_ends, parent->next_ends, sizeof(given->scripts_ends));
-	start_child(&parent->child[PROCESS_VRRP]);
-	start_child(&parent->child[PROCESS_SCRIPTS]);
-	event(parent, LOG_LEVEL_NOTICE, "reload: keepalived.conf is in effect");
-}
-
-static bool reload_begin(struct parent *parent, struct strbuf *ret_text)
-{
-	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
-
-	if (parent->phase != RUNNING || parent->next_conf != NULL || vrrp->pid == 0) {
-		strbuf_puts(ret_text, "not now: relevo is starting, stopping or reloading\n");
-		return false;
-	}
-	parent->next_conf = reload_read(&parent->reload, ret_text);
-	if (parent->next_conf == NULL)
-		return false;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       parent->next_ends) < 0) {
-		strbuf_printf(ret_text, "socketpair: %s\n", strerror(errno));
-		vrrp_conf_free(parent->next_conf);
-		parent->next_conf = NULL;
-		return false;
-	}
-	kill(vrrp->pid, SIGUSR2);
-	if (scripts->pid != 0)
-		kill(scripts->pid, SIGUSR2);
-	scripts->pid = 0;
-	loop_timer_disarm(parent->loop, &scripts->restart);
-	return true;
-}
-
-/* True if the new file takes effect; *ret_text says what was found in it. */
-static bool reload(struct parent *parent, struct strbuf *ret_text)
-{
-	bool done = false;
-
-	if (parent->reload.file == NULL)
-		strbuf_puts(ret_text, "haproxy.cfg cannot be reloaded yet: restart instead\n");
-	else
-		done = reload_begin(parent, ret_text);
-	if (!done)
-		event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", ret_text->text);
-	else if (parent->given.proxy_conf != NULL)
-		event(parent, LOG_LEVEL_WARNING,
-		      "reload: only keepalived.conf is read anew, haproxy.cfg stays as it was");
-	return done;
-}
-
-static bool on_reload(struct control *control, struct strbuf *ret_text)
-{
-	return reload(container_of(control, struct parent, control), ret_text);
-}
-
-static void reload_by_signal(struct parent *parent)
-{
-	struct strbuf text = STRBUF_EMPTY;
-
-	reload(parent, &text);
-	strbuf_free(&text);
 }
 
 static void on_child_end(struct child *child, int status)
@@ -349,14 +223,14 @@ static void on_child_end(struct child *child, int status)
 		char end[64];
 
 		describe_end(status, end, sizeof(end));
-		event(parent, LOG_LEVEL_ALERT, "the %s process ended while starting (%s)",
+		parent_event(parent, LOG_LEVEL_ALERT, "the %s process ended while starting (%s)",
 		      child->process->name, end);
 		stop(parent, 1);
 		break;
 	}
 	case RUNNING:
 		if (parent->next_conf != NULL && child->process == &processes[PROCESS_VRRP])
-			reload_finish(parent);
+			parent_reload_finish(parent);
 		else
 			restart(child, status);
 		break;
@@ -399,7 +273,7 @@ static void drain(struct parent *parent)
 		stop(parent, 0);
 		return;
 	}
-	event(parent, LOG_LEVEL_NOTICE, "soft stop: no new connections, streams may finish");
+	parent_event(parent, LOG_LEVEL_NOTICE, "soft stop: no new connections, streams may finish");
 	parent->phase = DRAINING;
 	page_proxy_set_state(parent->given.page, PAGE_PROXY_STOPPING);
 	kill(proxy->pid, SIGUSR1);
@@ -419,7 +293,7 @@ static void on_signal(struct loop *loop, int signal)
 		break;
 	case SIGTERM:
 	case SIGINT:
-		event(parent, LOG_LEVEL_NOTICE, "stopping (%s)", strsignal(signal));
+		parent_event(parent, LOG_LEVEL_NOTICE, "stopping (%s)", strsignal(signal));
 		stop(parent, 0);
 		break;
 	case SIGUSR1:
@@ -427,7 +301,7 @@ static void on_signal(struct loop *loop, int signal)
 		break;
 	case SIGHUP:
 	case SIGUSR2:
-		reload_by_signal(parent);
+		parent_reload_by_signal(parent);
 		break;
 	default: /* those of Keepalived's dumps, not under its name */
 		break;
@@ -468,108 +342,6 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 		drain(parent);
 }
 
-/* Events go to the `log` lines of haproxy.cfg's global section, else to /dev/log. */
-static void choose_event_log(struct parent *parent, bool in_foreground)
-{
-	struct log_conf *log = &parent->given.event_log;
-	const struct proxy_conf *conf = parent->given.proxy_conf;
-	struct log_target *fallback = &parent->event_targets[0];
-	struct sockaddr_un *address = (struct sockaddr_un *)(void *)&fallback->address;
-
-	if (conf != NULL && conf->global.log.count > 0) {
-		*log = conf->global.log;
-		return;
-	}
-	*fallback = (struct log_target){ .kind = LOG_TO_UNIX, .format = LOG_FORMAT_LOCAL,
-					 .facility = 3 /* daemon */, .length = 1024,
-					 .max_level = LOG_LEVEL_DEBUG,
-					 .address_len = sizeof(*address) };
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	*log = (struct log_conf){ .targets = parent->event_targets, .count = 1 };
-	if (in_foreground) {
-		parent->event_targets[1] = (struct log_target){
-			.kind = LOG_TO_FD, .fd = STDERR_FILENO, .format = LOG_FORMAT_RAW,
-			.max_level = LOG_LEVEL_DEBUG, .length = 1024 };
-		log->count = 2;
-	}
-}
-
-/* uid and gid of the proxy, by number or by name. */
-static int resolve_user(struct inheritance *given, struct diag_report *report)
-{
-	const struct proxy_global *global = &given->proxy_conf->global;
-	const struct diag_span nowhere = { 0 };
-
-	given->uid = global->uid >= 0 ? (uid_t)global->uid : getuid();
-	given->gid = global->gid >= 0 ? (gid_t)global->gid : getgid();
-	if (global->user != NULL) {
-		const struct passwd *user = getpwnam(global->user);
-
-		if (user == NULL) {
-			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
-				 "user '%s' does not exist", global->user);
-			return -ENOENT;
-		}
-		given->uid = user->pw_uid;
-		if (global->group == NULL && global->gid < 0)
-			given->gid = user->pw_gid;
-	}
-	if (global->group != NULL) {
-		const struct group *group = getgrnam(global->group);
-
-		if (group == NULL) {
-			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
-				 "group '%s' does not exist", global->group);
-			return -ENOENT;
-		}
-		given->gid = group->gr_gid;
-	}
-	given->change_user = given->uid != getuid() || given->gid != getgid();
-	return 0;
-}
-
-static int open_proxy_needs(struct parent *parent, struct diag_report *report)
-{
-	struct inheritance *given = &parent->given;
-	int r = resolve_user(given, report);
-
-	if (r < 0)
-		return r;
-	r = limits_apply(given->proxy_conf, parent->options->maxconn, report, &given->limits);
-	if (r < 0)
-		return r;
-	given->listen_fds = binds_open(given->proxy_conf, given->limits.threads, report);
-	if (given->listen_fds == NULL)
-		return -EADDRINUSE;
-	given->cli_fds = binds_open_cli(given->proxy_conf, report);
-	return given->cli_fds == NULL ? -EADDRINUSE : 0;
-}
-
-static int open_everything(struct parent *parent, struct diag_report *report)
-{
-	const struct diag_span nowhere = { 0 };
-	struct inheritance *given = &parent->given;
-	int life[2];
-
-	given->page = page_map();
-	if (given->page == NULL || pipe2(life, O_CLOEXEC | O_NONBLOCK) < 0) {
-		diag_add(report, DIAG_ERROR, &diag_cannot_read, nowhere, NULL,
-			 "cannot map shared memory: %s", strerror(errno));
-		return -errno;
-	}
-	given->life_read = life[0];
-	given->life_write = life[1];
-	if (given->vrrp_conf != NULL &&
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       given->scripts_ends) < 0)
-		return -errno;
-	if (given->proxy_conf != NULL && given->proxy_conf->runs_programs &&
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       given->checker_ends) < 0)
-		return -errno;
-	return given->proxy_conf != NULL ? open_proxy_needs(parent, report) : 0;
-}
-
 static int go_to_background(struct parent *parent)
 {
 	const char *pidfile = parent->options->pidfile;
@@ -592,23 +364,15 @@ static int go_to_background(struct parent *parent)
 	return 0;
 }
 
-static bool wants_background(const struct options *options, const struct proxy_conf *conf)
-{
-	if (options->foreground || options->debug || options->systemd)
-		return false;
-	return options->background || options->manner == OPTIONS_KEEPALIVED ||
-	       (conf != NULL && conf->global.daemon);
-}
-
 static void open_control(struct parent *parent)
 {
 	const char *path = parent->options->control;
 	int r = control_open(&parent->control, parent->loop, path, parent->given.page);
 
-	parent->control.on_reload = on_reload;
+	parent->control.on_reload = parent_on_reload;
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	if (r < 0)
-		event(parent, LOG_LEVEL_WARNING,
+		parent_event(parent, LOG_LEVEL_WARNING,
 		      "cannot listen at %s: %s; 'relevo why' needs a --control PATH of its own", path,
 		      strerror(-r));
 }
@@ -621,7 +385,7 @@ static void start_all(struct parent *parent)
 		*child = (struct child){ .parent = parent, .process = &processes[i],
 					 .restart.on_expire = on_restart };
 		if (processes[i].wanted(&parent->given))
-			start_child(child);
+			parent_start_child(child);
 	}
 }
 
@@ -634,10 +398,10 @@ static void run_script(struct parent *parent, const char *word, const struct vrr
 
 	if (command->argv == NULL)
 		return;
-	event(parent, LOG_LEVEL_INFO, "running %s %s", word, command->argv[0]);
+	parent_event(parent, LOG_LEVEL_INFO, "running %s %s", word, command->argv[0]);
 	r = script_once(command, timeout_us, why);
 	if (r != 0)
-		event(parent, LOG_LEVEL_WARNING, "%s %s: %s", word, command->argv[0],
+		parent_event(parent, LOG_LEVEL_WARNING, "%s %s: %s", word, command->argv[0],
 		      r < 0 ? strerror(-r) : why);
 }
 
@@ -693,54 +457,4 @@ int parent_serve(struct parent *parent)
 	log_prepare(parent->log, &parent->given.event_log);
 	open_control(parent);
 	return serve(parent);
-}
-
-struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
-			   const struct vrrp_conf *vrrp_conf, struct diag_report *report)
-{
-	struct parent *parent = calloc(1, sizeof(*parent));
-
-	ASSERT(parent != NULL);
-	*parent = (struct parent){
-		.options = options,
-		.given = { .proxy_conf = proxy_conf, .vrrp_conf = vrrp_conf,
-			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
-			   .checker_ends = { -1, -1 } },
-		.control.file.fd = -1,
-		.background_fd = wants_background(options, proxy_conf) ? 0 : -1,
-	};
-	reload_init(&parent->reload, options);
-	signal(SIGPIPE, SIG_IGN);
-	choose_event_log(parent, parent->background_fd < 0 && !options->quiet);
-	if (open_everything(parent, report) < 0) {
-		parent_free(parent);
-		return NULL;
-	}
-	return parent;
-}
-
-void parent_free(struct parent *parent)
-{
-	struct inheritance *given;
-
-	if (parent == NULL)
-		return;
-	given = &parent->given;
-	if (parent->loop != NULL) {
-		control_close(&parent->control, parent->loop);
-		loop_free(parent->loop);
-	}
-	if (parent->log != NULL)
-		log_close(parent->log);
-	if (given->proxy_conf != NULL) {
-		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
-		binds_close_cli(given->cli_fds, given->proxy_conf);
-	}
-	if (given->page != NULL)
-		page_unmap(given->page);
-	reload_free(&parent->reload);
-	vrrp_conf_free(parent->conf_before);
-	vrrp_conf_free(parent->conf_now);
-	vrrp_conf_free(parent->next_conf);
-	free(parent);
 }

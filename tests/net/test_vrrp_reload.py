@@ -113,8 +113,12 @@ def anonymous_kb(pid):
 
 def descriptors(pid):
     """How many of each kind, by what they name."""
-    kinds = (re.sub(r"[0-9]+", "N", os.readlink(f"/proc/{pid}/fd/{fd}")) for fd in os.listdir(f"/proc/{pid}/fd"))
-    return collections.Counter(kinds)
+    while True:
+        try:
+            kinds = [re.sub(r"[0-9]+", "N", os.readlink(f"/proc/{pid}/fd/{fd}")) for fd in os.listdir(f"/proc/{pid}/fd")]
+            return collections.Counter(kinds)
+        except FileNotFoundError:  # closed while we looked
+            continue
 
 
 def test_reloads_leave_nothing_behind(lab):

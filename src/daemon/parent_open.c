@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/parent_open.c - what the parent opens before the first child, and closes after the last. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/binds.h"
+#include "daemon/limits.h"
+#include "daemon/parent_private.h"
+
+/* Events go to the `log` lines of haproxy.cfg's global section, else to /dev/log. */
+static void choose_event_log(struct parent *parent, bool in_foreground)
+{
+	struct log_conf *log = &parent->given.event_log;
+	const struct proxy_conf *conf = parent->given.proxy_conf;
+	struct log_target *fallback = &parent->event_targets[0];
+	struct sockaddr_un *address = (struct sockaddr_un *)(void *)&fallback->address;
+
+	if (conf != NULL && conf->global.log.count > 0) {
+		*log = conf->global.log;
+		return;
+	}
+	*fallback = (struct log_target){ .kind = LOG_TO_UNIX, .format = LOG_FORMAT_LOCAL,
+					 .facility = 3 /* daemon */, .length = 1024,
+					 .max_level = LOG_LEVEL_DEBUG,
+					 .address_len = sizeof(*address) };
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	*log = (struct log_conf){ .targets = parent->event_targets, .count = 1 };
+	if (in_foreground) {
+		parent->event_targets[1] = (struct log_target){
+			.kind = LOG_TO_FD, .fd = STDERR_FILENO, .format = LOG_FORMAT_RAW,
+			.max_level = LOG_LEVEL_DEBUG, .length = 1024 };
+		log->count = 2;
+	}
+}
+
+/* uid and gid of the proxy, by number or by name. */
+static int resolve_user(struct inheritance *given, struct diag_report *report)
+{
+	const struct proxy_global *global = &given->proxy_conf->global;
+	const struct diag_span nowhere = { 0 };
+
+	given->uid = global->uid >= 0 ? (uid_t)global->uid : getuid();
+	given->gid = global->gid >= 0 ? (gid_t)global->gid : getgid();
+	if (global->user != NULL) {
+		const struct passwd *user = getpwnam(global->user);
+
+		if (user == NULL) {
+			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
+				 "user '%s' does not exist", global->user);
+			return -ENOENT;
+		}
+		given->uid = user->pw_uid;
+		if (global->group == NULL && global->gid < 0)
+			given->gid = user->pw_gid;
+	}
+	if (global->group != NULL) {
+		const struct group *group = getgrnam(global->group);
+
+		if (group == NULL) {
+			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
+				 "group '%s' does not exist", global->group);
+			return -ENOENT;
+		}
+		given->gid = group->gr_gid;
+	}
+	given->change_user = given->uid != getuid() || given->gid != getgid();
+	return 0;
+}
+
+static int open_proxy_needs(struct parent *parent, struct diag_report *report)
+{
+	struct inheritance *given = &parent->given;
+	int r = resolve_user(given, report);
+
+	if (r < 0)
+		return r;
+	r = limits_apply(given->proxy_conf, parent->options->maxconn, report, &given->limits);
+	if (r < 0)
+		return r;
+	given->listen_fds = binds_open(given->proxy_conf, given->limits.threads, report);
+	if (given->listen_fds == NULL)
+		return -EADDRINUSE;
+	given->cli_fds = binds_open_cli(given->proxy_conf, report);
+	return given->cli_fds == NULL ? -EADDRINUSE : 0;
+}
+
+static int open_everything(struct parent *parent, struct diag_report *report)
+{
+	const struct diag_span nowhere = { 0 };
+	struct inheritance *given = &parent->given;
+	int life[2];
+
+	given->page = page_map();
+	if (given->page == NULL || pipe2(life, O_CLOEXEC | O_NONBLOCK) < 0) {
+		diag_add(report, DIAG_ERROR, &diag_cannot_read, nowhere, NULL,
+			 "cannot map shared memory: %s", strerror(errno));
+		return -errno;
+	}
+	given->life_read = life[0];
+	given->life_write = life[1];
+	if (given->vrrp_conf != NULL &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       given->scripts_ends) < 0)
+		return -errno;
+	if (given->proxy_conf != NULL && given->proxy_conf->runs_programs &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       given->checker_ends) < 0)
+		return -errno;
+	return given->proxy_conf != NULL ? open_proxy_needs(parent, report) : 0;
+}
+
+static bool wants_background(const struct options *options, const struct proxy_conf *conf)
+{
+	if (options->foreground || options->debug || options->systemd)
+		return false;
+	return options->background || options->manner == OPTIONS_KEEPALIVED ||
+	       (conf != NULL && conf->global.daemon);
+}
+
+struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
+			   const struct vrrp_conf *vrrp_conf, struct diag_report *report)
+{
+	struct parent *parent = calloc(1, sizeof(*parent));
+
+	ASSERT(parent != NULL);
+	*parent = (struct parent){
+		.options = options,
+		.given = { .proxy_conf = proxy_conf, .vrrp_conf = vrrp_conf,
+			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
+			   .checker_ends = { -1, -1 } },
+		.control.file.fd = -1,
+		.background_fd = wants_background(options, proxy_conf) ? 0 : -1,
+	};
+	reload_init(&parent->reload, options);
+	signal(SIGPIPE, SIG_IGN);
+	choose_event_log(parent, parent->background_fd < 0 && !options->quiet);
+	if (open_everything(parent, report) < 0) {
+		parent_free(parent);
+		return NULL;
+	}
+	return parent;
+}
+
+void parent_free(struct parent *parent)
+{
+	struct inheritance *given;
+
+	if (parent == NULL)
+		return;
+	given = &parent->given;
+	if (parent->loop != NULL) {
+		control_close(&parent->control, parent->loop);
+		loop_free(parent->loop);
+	}
+	if (parent->log != NULL)
+		log_close(parent->log);
+	if (given->proxy_conf != NULL) {
+		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
+		binds_close_cli(given->cli_fds, given->proxy_conf);
+	}
+	if (given->page != NULL)
+		page_unmap(given->page);
+	reload_free(&parent->reload);
+	vrrp_conf_free(parent->conf_before);
+	vrrp_conf_free(parent->conf_now);
+	vrrp_conf_free(parent->next_conf);
+	free(parent);
+}
