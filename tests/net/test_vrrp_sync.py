@@ -89,6 +89,12 @@ class Node:
         path = self.directory / "told.out"
         return path.read_text().splitlines() if path.exists() else []
 
+    def until_told(self, line, seconds):
+        start = time.monotonic()
+        while line not in self.told():
+            assert time.monotonic() - start < seconds, f"{line!r} is not told\n{self.log()[-1800:]}"
+            time.sleep(0.02)
+
 
 class Pair:
     def __init__(self, directory):
@@ -144,9 +150,11 @@ KINDS = [("relevo", "relevo"), ("relevo", "keepalived"), ("keepalived", "relevo"
 def test_members_change_together(pair, kinds):
     """A link lost on one wire moves both addresses, its return brings both back, and so does a stop."""
     master, backup = pair.nodes
-    backup.start(kinds[1], 100)
     master.start(kinds[0], 110)
     pair.until([BOTH, NONE], 12)
+    backup.start(kinds[1], 100)
+    backup.until_told("GROUP VG BACKUP 0", 8)
+    time.sleep(1.2)  # an advertisement of each instance
     pair.run(1, "ip link set p0 down")
     took = pair.until([NONE, BOTH], 6)
     print(f"{kinds}: link lost, both moved after {took:.2f} s")
