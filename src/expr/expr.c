@@ -242,10 +242,12 @@ const char *expr_missing(unsigned need, unsigned have)
 	static const char *const names[] = {
 		"the client", "the request's bytes", "the request's head", "the request's body",
 		"the backend", "the server", "the response's bytes", "the response's head",
-		"a stream", "the end of the transaction",
+		"a stream", "the end of the transaction", "the response's body",
 	};
 	unsigned missing = need & ~have;
 
+	_Static_assert(EXPR_HAVE_RESPONSE_BODY == 1 << (ARRAY_LEN(names) - 1),
+		       "the last of them is named, too");
 	return missing == 0 ? NULL : names[__builtin_ctz(missing)];
 }
 

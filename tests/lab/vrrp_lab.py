@@ -239,4 +239,6 @@ class Lab:
             netlink.close()
         for fd in [self.bridge] + [node.network for node in self.nodes]:
             os.close(fd)
+        said = [text for text in (node.text() for node in self.nodes) if "Sanitizer" in text or "runtime error" in text]
         shutil.rmtree(self.directory, ignore_errors=True)
+        assert not said, said[0]
