@@ -209,7 +209,7 @@ static void node_file_becomes(struct node *node, const char *name, const char *e
 }
 
 #define TRACK "vrrp_instance VI_1 {\n interface lo\n virtual_router_id 51\n" ADDRESS
-#define CHECK(more) "vrrp_script a {\n script \"@/check\"\n interval 0.02\n" more "}\n" \
+#define CHECK(more) "vrrp_script a {\n script \"@/check\"\n interval 0.02\n timeout 5\n" more "}\n" \
 	TRACK "track_script {\n a\n}\n}\n"
 
 /* --- counting --- */
