@@ -127,8 +127,8 @@ static void pair_card(const struct stats_view *view, const struct page_instance 
 static void pair_witness(const struct stats_view *view, struct strbuf *html)
 {
 	static const char *const notes[] = {
-		[PAGE_WITNESS_NONE] = "No witness is configured: two nodes that cannot hear each "
-				      "other would both hold the addresses.",
+		[PAGE_WITNESS_NONE] = ("No witness is configured: two nodes that cannot hear each "
+				       "other would both hold the addresses."),
 		[PAGE_WITNESS_REACHED] = "The witness is reached.",
 		[PAGE_WITNESS_LOST] = "<b>The witness is not reached.</b>",
 	};
