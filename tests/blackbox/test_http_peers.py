@@ -197,6 +197,7 @@ def test_server_connections_are_shared(proxy, nginxes):
     _, port = proxy([server], "http-reuse always")
     for _ in range(20):
         assert curl(port, "/name") == b"nginx0"
+    wait_for("nginx's log of the last request", 5, lambda: len(server.reuse()) >= 20)
     # At most one for each thread, and the one that waited for nginx to listen had no request.
     assert len({connection for connection, _ in server.reuse()}) <= 2
     assert len(server.reuse()) == 20
