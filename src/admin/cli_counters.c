@@ -28,8 +28,9 @@ static void counters_clear_own(struct worker *worker, struct cli_ask *ask)
 		if (part->backend == NULL)
 			continue;
 		counters_zero(&part->backend->counters[worker->index]);
-		for (unsigned s = 0; s < part->backend->server_count; s++)
-			counters_zero(&part->backend->servers[s].counters[worker->index]);
+		const struct server_set *set = backend_servers(part->backend);
+		for (unsigned s = 0; s < set->count; s++)
+			counters_zero(&set->at[s]->counters[worker->index]);
 	}
 }
 
@@ -40,11 +41,13 @@ static void counters_clear_max(struct load *load)
 
 static void counters_clear_backend(struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
+
 	counters_clear_max(&backend->load);
 	backend->rate.max = 0;
 	backend->queue.max_len = atomic_load(&backend->queue.len);
-	for (unsigned s = 0; s < backend->server_count; s++) {
-		struct server *server = &backend->servers[s];
+	for (unsigned s = 0; s < set->count; s++) {
+		struct server *server = set->at[s];
 
 		server->max_active = atomic_load(&server->lb.active);
 		server->rate.max = 0;
@@ -55,10 +58,12 @@ static void counters_clear_backend(struct backend *backend)
 /* Counts of the health of servers. */
 static void counters_clear_downs(struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
+
 	backend->downs = 0;
-	for (unsigned s = 0; s < backend->server_count; s++) {
-		backend->servers[s].downs = 0;
-		backend->servers[s].seen.failures = 0;
+	for (unsigned s = 0; s < set->count; s++) {
+		set->at[s]->downs = 0;
+		set->at[s]->seen.failures = 0;
 	}
 }
 

@@ -49,6 +49,7 @@ static struct backend *backend_of_slice(const struct proxy *proxy, const char *n
 struct server *cli_server_named(struct cli_run *run, const char *word)
 {
 	const char *slash = strchr(word, '/');
+	const struct server_set *set;
 	struct backend *backend;
 
 	if (slash == NULL) {
@@ -60,9 +61,10 @@ struct server *cli_server_named(struct cli_run *run, const char *word)
 		cli_error(run, "No such backend.\n");
 		return NULL;
 	}
-	for (unsigned i = 0; i < backend->server_count; i++)
-		if (strcmp(backend->servers[i].conf->name, slash + 1) == 0)
-			return &backend->servers[i];
+	set = backend_servers(backend);
+	for (unsigned i = 0; i < set->count; i++)
+		if (strcmp(set->at[i]->conf->name, slash + 1) == 0)
+			return set->at[i];
 	cli_error(run, "No such server.\n");
 	return NULL;
 }

@@ -31,11 +31,11 @@ static bool servers_more(struct cli_run *run)
 
 		if (backend == NULL || (walk->only != NULL && walk->only != backend))
 			continue;
-		while (walk->server < backend->server_count) {
+		while (walk->server < backend_servers(backend)->count) {
 			if (run->out->len >= limit)
 				return true;
 			pthread_mutex_lock(&backend->lock); /* checks are filled anew under it */
-			walk->print(run->out, &backend->servers[walk->server++]);
+			walk->print(run->out, backend_servers(backend)->at[walk->server++]);
 			pthread_mutex_unlock(&backend->lock);
 		}
 	}

@@ -92,10 +92,11 @@ static void collect_frontend(const struct frontend *frontend, struct moment now,
 /* What is counted for each server, and not for the backend itself. */
 static uint64_t servers_total(const struct backend *backend, enum counter which)
 {
+	const struct server_set *set = backend_servers(backend);
 	uint64_t total = 0;
 
-	for (unsigned i = 0; i < backend->server_count; i++)
-		total += server_total(&backend->servers[i], which);
+	for (unsigned i = 0; i < set->count; i++)
+		total += server_total(set->at[i], which);
 	return total;
 }
 
@@ -103,6 +104,7 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 			    struct stats_row *row)
 {
 	const struct backend_conf *conf = &backend->section->back;
+	const struct server_set *set = backend_servers(backend);
 	struct backend_view view;
 	uint64_t weights = 0;
 
@@ -110,7 +112,7 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	stats_row_init(row, STATS_BACKEND);
 	collect_section(row, backend->section, "BACKEND");
 	/* One that has no servers lacks none. */
-	row->up = view.up || backend->server_count == 0;
+	row->up = view.up || set->count == 0;
 	strcpy(row->status, row->up ? "UP" : "DOWN");
 	row->tone = row->up ? STATS_GOOD : STATS_BAD;
 	if (legends && conf->lb.algo != NULL)
@@ -135,12 +137,12 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	row->n.backup = view.backup;
 	row->n.downs = view.downs;
 	row->n.since_change_s = view.since_change_s;
-	row->n.down_s = backend->server_count == 0 ? STATS_NONE : view.down_s;
+	row->n.down_s = set->count == 0 ? STATS_NONE : view.down_s;
 	row->n.rate = view.rate;
 	row->n.rate_max = view.max_rate;
-	for (unsigned i = 0; i < backend->server_count; i++)
-		if (atomic_load_explicit(&backend->servers[i].lb.usable, memory_order_relaxed))
-			weights += backend->servers[i].lb.uweight;
+	for (unsigned i = 0; i < set->count; i++)
+		if (atomic_load_explicit(&set->at[i]->lb.usable, memory_order_relaxed))
+			weights += set->at[i]->lb.uweight;
 	row->n.user_weight = weights;
 }
 
@@ -228,47 +230,79 @@ static bool row_wanted(const struct stats_row *row, const struct stats_filter *f
 	       !(filter->no_maintenance && row->maintenance);
 }
 
-static size_t rows_at_most(const struct proxy *proxy)
+/* How many there are now; servers may be added while rows are filled, in another thread. */
+static size_t rows_of(const struct proxy_part *part)
 {
-	size_t count = 0;
-
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct proxy_part *part = &proxy->parts[i];
-
-		count += part->frontend != NULL;
-		count += part->backend == NULL ? 0 : 1 + part->backend->server_count;
-	}
-	return count;
+	return (part->frontend != NULL) +
+	       (part->backend == NULL ? 0 : 1 + backend_servers(part->backend)->count);
 }
 
-static void collect_part(const struct proxy_part *part, const struct stats_filter *filter,
+/* The row behind the last one, or NULL: no memory. */
+static struct stats_row *next_row(struct stats_rows *rows)
+{
+	size_t room = 2 * rows->room + 16;
+	struct stats_row *all = rows->rows;
+
+	if (rows->count == rows->room) {
+		all = reallocarray(rows->rows, room, sizeof(*all));
+		if (all == NULL)
+			return NULL;
+		rows->rows = all;
+		rows->room = room;
+	}
+	return &all[rows->count];
+}
+
+static bool collect_part(const struct proxy_part *part, const struct stats_filter *filter,
 			 struct moment now, struct stats_rows *rows)
 {
 	bool legends = filter->conf->show_legends; /* addresses and algorithms are told, or not */
+	struct stats_row *row;
 
-	if (part->frontend != NULL)
-		collect_frontend(part->frontend, now, &rows->rows[rows->count++]);
-	if (part->backend == NULL)
-		return;
-	for (unsigned i = 0; i < part->backend->server_count; i++) {
-		collect_server(&part->backend->servers[i], now, legends, &rows->rows[rows->count]);
-		if (row_wanted(&rows->rows[rows->count], filter))
-			rows->count++;
+	if (part->frontend != NULL) {
+		row = next_row(rows);
+		if (row == NULL)
+			return false;
+		collect_frontend(part->frontend, now, row);
+		rows->count++;
 	}
-	collect_backend(part->backend, now, legends, &rows->rows[rows->count++]);
+	if (part->backend == NULL)
+		return true;
+
+	const struct server_set *set = backend_servers(part->backend);
+	for (unsigned i = 0; i < set->count; i++) {
+		row = next_row(rows);
+		if (row == NULL)
+			return false;
+		collect_server(set->at[i], now, legends, row);
+		rows->count += row_wanted(row, filter);
+	}
+	row = next_row(rows);
+	if (row == NULL)
+		return false;
+	collect_backend(part->backend, now, legends, row);
+	rows->count++;
+	return true;
 }
 
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret)
 {
-	struct stats_rows rows = { .rows = calloc(rows_at_most(proxy) + 1, sizeof(*rows.rows)) };
+	struct stats_rows rows = { 0 };
 	struct moment now = moment_now();
 
+	for (unsigned i = 0; i < proxy->conf->section_count; i++)
+		rows.room += rows_of(&proxy->parts[i]);
+	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
 	if (rows.rows == NULL)
 		return -ENOMEM;
-	for (unsigned i = 0; i < proxy->conf->section_count; i++)
-		if (stats_in_scope(filter, proxy->parts[i].section))
-			collect_part(&proxy->parts[i], filter, now, &rows);
+	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
+		if (stats_in_scope(filter, proxy->parts[i].section) &&
+		    !collect_part(&proxy->parts[i], filter, now, &rows)) {
+			stats_rows_free(&rows);
+			return -ENOMEM;
+		}
+	}
 	*ret = rows;
 	return 0;
 }

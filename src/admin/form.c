@@ -173,9 +173,11 @@ static struct backend *form_backend(const struct proxy_service_request *request,
 
 static struct server *form_server(struct backend *backend, const char *name)
 {
-	for (unsigned i = 0; i < backend->server_count; i++)
-		if (strcmp(backend->servers[i].conf->name, name) == 0)
-			return &backend->servers[i];
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (strcmp(set->at[i]->conf->name, name) == 0)
+			return set->at[i];
 	return NULL;
 }
 

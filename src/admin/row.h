@@ -81,7 +81,7 @@ struct stats_filter {
 
 struct stats_rows {
 	struct stats_row *rows;			/* frontend, servers, backend of each section */
-	size_t count;
+	size_t count, room;
 };
 
 /*

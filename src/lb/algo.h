@@ -36,7 +36,7 @@ struct lb_server {
 	/* effective, 0..256*16 (slowstart scales it); 0: no new work */
 	_Atomic uint32_t weight;
 	_Atomic bool usable;		/* up, not draining, of the group in use (backup or not) */
-	uint32_t id;			/* place in the configuration, from 0 */
+	_Atomic uint32_t id;		/* place among the backend's servers, from 0 */
 	_Atomic uint32_t uweight;	/* as configured or as the operator says, 0..256 */
 	/* `id` option or place + 1: what consistent hashing keys on */
 	uint32_t hash_id;
@@ -106,8 +106,10 @@ struct lb_algo {
 	unsigned (*parse)(struct conf_parse *parse, struct lb_conf *conf,
 			  const struct conf_line *line, unsigned at);
 	/*
-	 * Makes an instance; `servers` is borrowed for as long, servers[i]->id
-	 * is i. 0, or -ENOMEM with *ret_self untouched.
+	 * Makes an instance; the servers are borrowed for as long, the array is
+	 * not. servers[i]->id is i for changed(); pick() may still be asked of
+	 * an instance when its servers have been numbered anew for the next.
+	 * 0, or -ENOMEM with *ret_self untouched.
 	 */
 	int (*open)(const struct lb_conf *conf, struct lb_server *const *servers, size_t count,
 		    void **ret_self);

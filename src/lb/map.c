@@ -21,10 +21,10 @@ struct member {
 
 struct lb_map {
 	size_t count;
-	struct member *members;		/* by server id */
+	struct member *members;		/* in the order of the backend's servers */
 	_Atomic uint32_t version;	/* odd: being changed */
 	_Atomic uint32_t size;
-	_Atomic uint32_t slots[];	/* slots[0..size): server ids */
+	_Atomic uint32_t slots[];	/* slots[0..size): places in `members` */
 };
 
 static uint32_t common_divisor(uint32_t a, uint32_t b)
@@ -78,7 +78,7 @@ void lb_map_rebuild(struct lb_map *map)
 				next = member;
 		}
 		next->placed++;
-		atomic_store(&map->slots[slot], next->server->id);
+		atomic_store(&map->slots[slot], (uint32_t)(next - map->members));
 	}
 	atomic_store(&map->size, size);
 	atomic_fetch_add(&map->version, 1);
@@ -93,7 +93,7 @@ static struct lb_server *look_up(struct lb_map *map, uint32_t hash)
 		uint32_t version = atomic_load(&map->version);
 		uint32_t size = atomic_load(&map->size);
 
-		/* Even a table in motion holds ids of servers only, and a claim asks them again. */
+		/* Even a table in motion holds places of members only, and a claim asks them again. */
 		server = size == 0 ? NULL
 				   : map->members[atomic_load(&map->slots[hash % size])].server;
 		if (version % 2 == 0 && atomic_load(&map->version) == version)
@@ -114,10 +114,10 @@ struct lb_server *lb_map_pick(struct lb_map *map, uint32_t hash, const struct lb
 		next = hash_avalanche(next + i);
 	}
 	for (size_t i = 0; i < map->count; i++) {
-		struct lb_server *server = map->members[(next + i) % map->count].server;
+		const struct member *member = &map->members[(next + i) % map->count];
 
-		if (map->members[server->id].weight != 0 && lb_take(request, server))
-			return server;
+		if (member->weight != 0 && lb_take(request, member->server))
+			return member->server;
 	}
 	return NULL;
 }

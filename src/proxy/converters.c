@@ -28,9 +28,11 @@ static const struct proxy_part *state_part(const struct expr_context *context, s
 
 static struct server *state_server_in(struct backend *backend, struct slice name)
 {
-	for (unsigned i = 0; i < backend->server_count; i++)
-		if (slice_is(name, backend->servers[i].conf->name))
-			return &backend->servers[i];
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (slice_is(name, set->at[i]->conf->name))
+			return set->at[i];
 	return NULL;
 }
 

@@ -53,10 +53,11 @@ static bool backend_server_usable(const struct server *server)
 /* Without backups, unless they are what serves. */
 static int64_t backend_free_places(const struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
 	int64_t places = 0;
 
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		const struct server *server = &backend->servers[i];
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct server *server = set->at[i];
 
 		if (!backend_server_usable(server))
 			continue;
@@ -70,10 +71,11 @@ static int64_t backend_free_places(const struct backend *backend)
 /* On every server that is up, and in its queue. */
 static int64_t backend_slots(const struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
 	int64_t places = 0;
 
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		const struct server *server = &backend->servers[i];
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct server *server = set->at[i];
 
 		if (!backend_server_up(server))
 			continue;

@@ -164,9 +164,9 @@ const struct server *fetch_server(const struct expr_context *context, const stru
 		return NULL;
 	if (conf != NULL) {
 		backend = proxy_backend(context_stream(context)->worker->proxy, conf->backend);
-		return backend == NULL ? NULL : &backend->servers[conf->index];
+		return backend == NULL ? NULL : backend_server_of(backend, conf);
 	}
 	backend = fetch_backend(context, &(const struct expr_args){ 0 });
 	conf = backend == NULL ? NULL : section_server_find(backend->section, args->at[0].text.at);
-	return conf == NULL ? NULL : &backend->servers[conf->index];
+	return conf == NULL ? NULL : backend_server_of(backend, conf);
 }

@@ -41,14 +41,16 @@ static bool may_use(const struct txn *txn, const struct server *server)
 
 static struct server *server_of(const struct txn *txn, const struct server_conf *conf)
 {
-	return conf != NULL ? &txn->stream->backend->servers[conf->index] : NULL;
+	return conf != NULL ? backend_server_of(txn->stream->backend, conf) : NULL;
 }
 
 static const struct server_conf *server_called(const struct backend *backend, struct slice name)
 {
-	for (unsigned i = 0; i < backend->server_count; i++)
-		if (slice_is(name, backend->servers[i].conf->name))
-			return backend->servers[i].conf;
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (slice_is(name, set->at[i]->conf->name))
+			return set->at[i]->conf;
 	return NULL;
 }
 
@@ -80,11 +82,11 @@ static struct server *rule_server(const struct txn *txn, struct expr_context *co
 static enum persist_found find_cookie(void *context, struct slice name)
 {
 	struct txn *txn = context;
-	struct backend *backend = txn->stream->backend;
+	const struct server_set *set = backend_servers(txn->stream->backend);
 	enum persist_found found = PERSIST_NONE;
 
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		struct server *server = &backend->servers[i];
+	for (unsigned i = 0; i < set->count; i++) {
+		struct server *server = set->at[i];
 
 		if (server->conf->cookie == NULL || !slice_is(name, server->conf->cookie))
 			continue;
@@ -173,7 +175,7 @@ static bool is_at(const struct server *server, uint32_t ip, uint16_t port)
 
 static void read_rdp(struct txn *txn, struct expr_context *context)
 {
-	struct backend *backend = txn->stream->backend;
+	const struct server_set *set = backend_servers(txn->stream->backend);
 	struct slice name = slice_of(conf_of(txn)->rdp_cookie);
 	struct slice token;
 	uint32_t ip;
@@ -182,8 +184,8 @@ static void read_rdp(struct txn *txn, struct expr_context *context)
 	if (rdp_cookie_read(context->request_bytes, name, &token) != RDP_COOKIE ||
 	    !read_token(token, &ip, &port))
 		return;
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		struct server *server = &backend->servers[i];
+	for (unsigned i = 0; i < set->count; i++) {
+		struct server *server = set->at[i];
 
 		if (!is_at(server, ip, port))
 			continue;

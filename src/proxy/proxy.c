@@ -5,32 +5,21 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "expr/vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
-#include "proxy/server_admin.h"
-#include "proxy/server_conn.h"
+#include "proxy/server_set.h"
 #include "proxy/server_track.h"
-
-/* A zeroed array that starts on a cache line, so that threads' shares do not meet. */
-static void *new_lines(size_t count, size_t size)
-{
-	size_t bytes = (count * size + 63) / 64 * 64;
-	void *memory = aligned_alloc(64, bytes == 0 ? 64 : bytes);
-
-	if (memory != NULL)
-		memset(memory, 0, bytes);
-	return memory;
-}
 
 static struct counters *new_counters(const struct proxy *proxy)
 {
-	return new_lines(proxy->threads, sizeof(struct counters));
+	return lines_new(proxy->threads, sizeof(struct counters));
 }
 
 static struct frontend *new_frontend(struct proxy *proxy, const struct section *section)
 {
-	struct frontend *frontend = new_lines(1, sizeof(*frontend));
+	struct frontend *frontend = lines_new(1, sizeof(*frontend));
 
 	if (frontend == NULL)
 		return NULL;
@@ -79,22 +68,23 @@ static uint32_t computed_fullconn(const struct proxy *proxy, const struct sectio
 static int fill_backend(struct backend *backend)
 {
 	const struct backend_conf *conf = &backend->section->back;
-	const struct server_conf *server = conf->servers;
+	struct server_set *set = backend->servers;
 
-	for (unsigned i = 0; i < conf->server_count; i++, server = server->next) {
-		backend->servers[i].counters = new_counters(backend->proxy);
-		backend->servers[i].pools = new_lines(backend->proxy->threads,
-						      sizeof(struct server_pool));
-		if (backend->servers[i].counters == NULL || backend->servers[i].pools == NULL)
+	for (const struct server_conf *server = conf->servers; server != NULL;
+	     server = server->next) {
+		struct server *made = server_new(backend, server, set->count);
+
+		if (made == NULL)
 			return -ENOMEM;
-		server_init(&backend->servers[i], backend, server, i);
-		backend->lb_servers[i] = &backend->servers[i].lb;
+		set->at[set->count++] = made;
 		backend->limited |= server->maxconn > 0;
 	}
-	backend->server_count = conf->server_count;
 	backend_regroup(backend);
-	return conf->lb.algo->open(&conf->lb, backend->lb_servers, conf->server_count,
-				   &backend->lb);
+
+	void *lb = NULL;
+	int error = server_set_open_lb(backend, set, &lb);
+	backend->lb = lb;
+	return error;
 }
 
 static void free_backend(struct backend *backend)
@@ -104,15 +94,10 @@ static void free_backend(struct backend *backend)
 	if (backend->lb != NULL)
 		backend->section->back.lb.algo->close(backend->lb);
 	if (backend->servers != NULL)
-		for (unsigned i = 0; i < backend->section->back.server_count; i++) {
-			if (backend->servers[i].conf != NULL)
-				server_admin_fini(&backend->servers[i]);
-			free(backend->servers[i].counters);
-			free(backend->servers[i].pools);
-		}
+		for (unsigned i = 0; i < backend_servers(backend)->count; i++)
+			server_free(backend_servers(backend)->at[i]);
 	pthread_mutex_destroy(&backend->lock);
 	free(backend->servers);
-	free(backend->lb_servers);
 	free(backend->counters);
 	free(backend);
 }
@@ -120,7 +105,7 @@ static void free_backend(struct backend *backend)
 static struct backend *new_backend(struct proxy *proxy, const struct section *section)
 {
 	const struct backend_conf *conf = &section->back;
-	struct backend *backend = new_lines(1, sizeof(*backend));
+	struct backend *backend = lines_new(1, sizeof(*backend));
 
 	if (backend == NULL)
 		return NULL;
@@ -132,11 +117,9 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 	backend->changed_us = proxy->started.us;
 	list_init(&backend->queue.waiting);
 	pthread_mutex_init(&backend->lock, NULL);
-	backend->servers = new_lines(conf->server_count, sizeof(struct server));
-	backend->lb_servers = calloc(conf->server_count + 1, sizeof(struct lb_server *));
+	backend->servers = server_set_new(conf->server_count);
 	backend->counters = new_counters(proxy);
-	if (backend->servers == NULL || backend->lb_servers == NULL || backend->counters == NULL ||
-	    fill_backend(backend) < 0) {
+	if (backend->servers == NULL || backend->counters == NULL || fill_backend(backend) < 0) {
 		free_backend(backend);
 		return NULL;
 	}
@@ -193,7 +176,7 @@ static unsigned part_count(const struct proxy_conf *conf)
 
 struct proxy *proxy_new(const struct proxy_args *args)
 {
-	struct proxy *proxy = new_lines(1, sizeof(*proxy));
+	struct proxy *proxy = lines_new(1, sizeof(*proxy));
 
 	if (proxy == NULL)
 		return NULL;
@@ -206,8 +189,8 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->connection_rate_limit = (uint32_t)args->conf->global.maxconnrate;
 	proxy->rate_limit = (uint32_t)args->conf->global.maxsessrate;
 	proxy->vars = expr_vars_new_shared();
-	proxy->parts = new_lines(part_count(args->conf), sizeof(struct proxy_part));
-	proxy->bind_gates = new_lines(args->conf->bind_count, sizeof(struct gate));
+	proxy->parts = lines_new(part_count(args->conf), sizeof(struct proxy_part));
+	proxy->bind_gates = lines_new(args->conf->bind_count, sizeof(struct gate));
 	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
 		proxy_free(proxy);
 		errno = ENOMEM;

@@ -94,13 +94,17 @@ struct server {
 	} seen;
 };
 
+/* The servers of a backend, in order; never changed once others see it, but replaced. */
+struct server_set {
+	unsigned count;
+	struct server *at[];
+};
+
 struct backend {
 	const struct section *section;
 	struct proxy *proxy;
-	struct server *servers;		/* [server_count], in order */
-	unsigned server_count;
-	struct lb_server **lb_servers;
-	void *lb;			/* of section->back.lb.algo */
+	struct server_set *_Atomic servers; /* read by backend_servers */
+	void *_Atomic lb;		/* of section->back.lb.algo; made anew with `servers` */
 	bool hashes;			/* the request decides the server: `balance source` */
 	_Atomic bool limited;		/* some server has a maxconn, so streams may wait */
 	uint32_t fullconn;
@@ -177,6 +181,26 @@ static inline struct backend *proxy_backend(const struct proxy *proxy,
 					    const struct section *section)
 {
 	return proxy->parts[section->index].backend;
+}
+
+/* Its servers now; valid until the end of the thread's turn, or under the backend's lock. */
+static inline const struct server_set *backend_servers(const struct backend *backend)
+{
+	return atomic_load_explicit(&backend->servers, memory_order_acquire);
+}
+
+/* The server of these words, or NULL when it has been deleted. */
+static inline struct server *backend_server_of(const struct backend *backend,
+					       const struct server_conf *conf)
+{
+	const struct server_set *set = backend_servers(backend);
+
+	if (conf->index < set->count && set->at[conf->index]->conf == conf)
+		return set->at[conf->index];
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->at[i]->conf == conf)
+			return set->at[i];
+	return NULL;
 }
 
 /*

@@ -136,8 +136,9 @@ enum queue_result queue_enter(struct stream *stream, struct server *server)
 		place = atomic_load(&list->len);
 		if (server != NULL)
 			serve(server, stream);
-		for (unsigned i = 0; server == NULL && i < backend->server_count; i++)
-			serve(&backend->servers[i], stream);
+		const struct server_set *set = backend_servers(backend);
+		for (unsigned i = 0; server == NULL && i < set->count; i++)
+			serve(set->at[i], stream);
 		result = stream->in_queue ? QUEUE_WAITS : QUEUE_SERVED;
 		if (result == QUEUE_WAITS)
 			*(server != NULL ? &stream->server_queue : &stream->backend_queue) += place;

@@ -46,18 +46,19 @@ static void set_usable(struct backend *backend, struct server *server, bool usab
 
 void backend_regroup(struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
 	uint32_t active = 0, backup = 0;
 
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		if (can_serve(&backend->servers[i]))
-			*(backend->servers[i].conf->backup ? &backup : &active) += 1;
+	for (unsigned i = 0; i < set->count; i++) {
+		if (can_serve(set->at[i]))
+			*(set->at[i]->conf->backup ? &backup : &active) += 1;
 	}
 	backend->usable_active = active;
 	backend->usable_backup = backup;
 
 	bool first = true;
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		struct server *server = &backend->servers[i];
+	for (unsigned i = 0; i < set->count; i++) {
+		struct server *server = set->at[i];
 		bool usable = can_serve(server) && server->conf->backup == (active == 0);
 
 		if (usable && server->conf->backup && !backend->section->back.allbackups) {

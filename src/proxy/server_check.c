@@ -256,11 +256,12 @@ static int for_own_servers(struct worker *worker,
 
 		if (backend == NULL || backend->section->disabled)
 			continue;
-		for (unsigned j = 0; j < backend->server_count; j++, number++) {
+		const struct server_set *set = backend_servers(backend);
+		for (unsigned j = 0; j < set->count; j++, number++) {
 			int error = 0;
 
 			if (number % proxy->threads == worker->index)
-				error = call(worker, &backend->servers[j], number);
+				error = call(worker, set->at[j], number);
 			if (error < 0)
 				return error;
 		}

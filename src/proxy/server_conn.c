@@ -191,8 +191,9 @@ static void each_pool(struct worker *worker, void (*call)(struct worker *, struc
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		struct backend *backend = proxy->parts[i].backend;
 
-		for (unsigned s = 0; backend != NULL && s < backend->server_count; s++)
-			call(worker, &backend->servers[s]);
+		const struct server_set *set = backend != NULL ? backend_servers(backend) : NULL;
+		for (unsigned s = 0; set != NULL && s < set->count; s++)
+			call(worker, set->at[s]);
 	}
 }
 

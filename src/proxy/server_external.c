@@ -25,6 +25,17 @@ static void external_deliver(struct loop *loop, struct loop_message *message)
 	free(answer);
 }
 
+/* By its place in the files; NULL: it has been deleted. */
+static struct server *external_server(const struct backend *backend, uint32_t index)
+{
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->at[i]->conf->index == index)
+			return set->at[i];
+	return NULL;
+}
+
 static void external_pass_on(struct proxy *proxy, const struct external_message *message)
 {
 	struct backend *backend = message->section < proxy->conf->section_count
@@ -32,13 +43,15 @@ static void external_pass_on(struct proxy *proxy, const struct external_message 
 					  : NULL;
 	struct external_answer *answer;
 
-	if (backend == NULL || message->server >= backend->server_count)
+	struct server *server = backend != NULL ? external_server(backend, message->server) : NULL;
+
+	if (server == NULL)
 		return;
 	answer = calloc(1, sizeof(*answer));
 	if (answer == NULL)
 		return; /* it counts as too late */
 	answer->message.deliver = external_deliver;
-	answer->server = &backend->servers[message->server];
+	answer->server = server;
 	answer->ticket = message->ticket;
 	answer->status = message->status;
 	loop_post(answer->server->home->loop, &answer->message);

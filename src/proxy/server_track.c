@@ -75,13 +75,14 @@ void server_track_join(struct proxy *proxy)
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		struct backend *backend = proxy->parts[i].backend;
 
-		for (unsigned j = 0; backend != NULL && j < backend->server_count; j++) {
-			struct server *server = &backend->servers[j], *tracked;
+		const struct server_set *set = backend != NULL ? backend_servers(backend) : NULL;
+		for (unsigned j = 0; set != NULL && j < set->count; j++) {
+			struct server *server = set->at[j], *tracked;
 			const struct server_conf *conf = server->conf->tracked;
 
 			if (conf == NULL || conf->backend->disabled)
 				continue;
-			tracked = &proxy_backend(proxy, conf->backend)->servers[conf->index];
+			tracked = backend_server_of(proxy_backend(proxy, conf->backend), conf);
 			server->next_tracker = tracked->trackers;
 			tracked->trackers = server;
 			if (server_in_maintenance(tracked)) {
@@ -114,7 +115,7 @@ static void track_follow(struct loop *loop, struct loop_message *message)
 	struct server *server = news->server;
 	const struct server_conf *conf = server->conf->tracked;
 	struct server *tracked =
-		&proxy_backend(server->backend->proxy, conf->backend)->servers[conf->index];
+		backend_server_of(proxy_backend(server->backend->proxy, conf->backend), conf);
 	unsigned inherited = SERVER_ADMIN_INHERITED_MAINT | SERVER_ADMIN_INHERITED_DRAIN;
 	unsigned reasons = track_reasons(tracked);
 	char via[256];

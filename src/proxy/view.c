@@ -123,10 +123,11 @@ unsigned server_idle_connections(const struct server *server)
 
 static uint32_t usable_weight(const struct backend *backend)
 {
+	const struct server_set *set = backend_servers(backend);
 	uint32_t weight = 0;
 
-	for (unsigned i = 0; i < backend->server_count; i++) {
-		const struct lb_server *lb = &backend->servers[i].lb;
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct lb_server *lb = &set->at[i]->lb;
 
 		if (atomic_load(&lb->usable))
 			weight += (load32(&lb->weight) + SERVER_WEIGHT_SCALE - 1) /

@@ -10,6 +10,7 @@
 #include "proxy/queue.h"
 #include "proxy/run.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_set.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
 
@@ -22,6 +23,7 @@ struct world {
 	struct proxy proxy;
 	struct backend backend;
 	struct server servers[2];
+	struct server_set *set;
 	struct worker worker;
 	struct stream streams[STREAMS];
 	unsigned delivered;
@@ -43,8 +45,11 @@ static int set_up(void **state)
 	w->section.back.lb.algo = &lb_roundrobin;
 	w->backend.section = &w->section;
 	w->backend.proxy = &w->proxy;
-	w->backend.servers = w->servers;
-	w->backend.server_count = 2;
+	w->set = server_set_new(2);
+	w->set->count = 2;
+	w->set->at[0] = &w->servers[0];
+	w->set->at[1] = &w->servers[1];
+	w->backend.servers = w->set;
 	w->backend.fullconn = 10;
 	list_init(&w->backend.queue.waiting);
 	pthread_mutex_init(&w->backend.lock, NULL);
@@ -71,6 +76,7 @@ static int tear_down(void **state)
 
 	loop_free(w->worker.loop);
 	pthread_mutex_destroy(&w->backend.lock);
+	free(w->set);
 	free(w);
 	return 0;
 }
@@ -232,7 +238,7 @@ static void test_dynamic_limit(void **state)
 
 	w->confs[0].minconn = 10;
 	w->confs[0].maxconn = 100;
-	server_set_maxconn(&w->backend.servers[0], 100);
+	server_set_maxconn(&w->servers[0], 100);
 	w->backend.fullconn = 1000;
 	assert_int_equal(server_limit(&w->servers[0]), 10);
 	w->backend.load.now = 500;
