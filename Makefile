@@ -4,7 +4,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config python3 libmnl-dev l
 	libssl-dev libseccomp-dev libcap-ng-dev libpcre2-dev zlib1g-dev libxxhash-dev libcjson-dev libcmocka-dev
 DEMO_PACKAGES = iproute2 nftables nginx-light psmisc procps util-linux
 TEST_PACKAGES = $(DEMO_PACKAGES) clang libclang-rt-14-dev llvm python3-pytest python3-pytest-xdist curl openssl \
-	haproxy keepalived python3-websockets rsyslog socat tcpdump wrk
+	haproxy keepalived python3-websockets rsyslog socat tcpdump valgrind wrk
 
 BUILD = build
 MESON_FLAGS ?=
@@ -26,13 +26,14 @@ help:
 	@echo "make sim-mutations  whether the simulator sees each of some ways to break elections"
 	@echo "make fuzz       every fuzzer for FUZZ_SECONDS (20) each, with libFuzzer"
 	@echo "make bench      CPU per operation side by side with HAProxy"
+	@echo "make bench-quick  instructions per operation against bench/figures.tsv; RECORD=1 writes it anew"
 	@echo "make install    to DESTDIR and PREFIX (/usr/local)"
 	@echo "make reference  the reference of every word, as Markdown"
 
 $(BUILD)/build.ninja: | packages-build
 	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
 
-.PHONY: all help demo stay test unit pytest asan tsan sim chaos sim-mutations fuzz bench install reference clang clean FORCE
+.PHONY: all help demo stay test unit pytest asan tsan sim chaos sim-mutations fuzz bench bench-quick install reference clang clean FORCE
 
 $(BUILD)/relevo: $(BUILD)/build.ninja FORCE
 	@ninja -C $(BUILD)
@@ -100,6 +101,9 @@ sim-mutations: $(BUILD)/relevo
 
 bench: packages-test $(BUILD)/relevo
 	python3 bench/run.py
+
+bench-quick: packages-test $(BUILD)/relevo
+	RELEVO=$(CURDIR)/$(BUILD)/relevo python3 bench/instructions.py $(if $(RECORD),--record)
 
 install: $(BUILD)/relevo
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
