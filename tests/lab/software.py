@@ -3,10 +3,10 @@
 import os
 import pathlib
 import signal
-import time
 
 from . import article, namespaces
 from .namespaces import LabError
+from .wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -20,11 +20,7 @@ def relevo_binary():
 
 
 def wait_for(what, seconds, done):
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            raise LabError(f"{what}: not within {seconds} s")
-        time.sleep(0.01)
+    until(done, seconds, what)
 
 
 class Software:

@@ -7,7 +7,6 @@ What is on the wire is read by a packet socket here.
 import os
 import pathlib
 import re
-import select
 import shutil
 import signal
 import socket
@@ -15,11 +14,10 @@ import struct
 import subprocess
 import tempfile
 import threading
-import time
-
-import pytest
 
 from lab import namespaces
+from lab.sniffer import Sniffer
+from lab.wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("RELEVO_VRRP") or os.environ.get("RELEVO") or str(ROOT / "build/relevo")
@@ -38,26 +36,18 @@ class Wire:
     """A packet socket on the bridge: every gratuitous ARP and every advertisement, with its moment."""
 
     def __init__(self, network):
-        self.sniffer = namespaces.in_network(network, self._open)
+        self.sniffer = Sniffer(network, "br0")
         self.frames = []  # (moment, kind, source MAC, bytes)
         self.done = False
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
-    @staticmethod
-    def _open():
-        sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        sniffer.bind(("br0", 0))
-        return sniffer
-
     def _read(self):
         while not self.done:
-            if not select.select([self.sniffer], [], [], 0.2)[0]:
-                continue
-            frame = self.sniffer.recv(2048)
-            kind = self.kind(frame)
+            moment, frame = self.sniffer.read() or (0, None)
+            kind = frame and self.kind(frame)
             if kind:
-                self.frames.append((time.monotonic(), kind, frame[6:12], frame))
+                self.frames.append((moment, kind, frame[6:12], frame))
 
     @staticmethod
     def kind(frame):
@@ -124,18 +114,30 @@ class Node:
         while new:
             pid = new.pop()
             found.append(pid)
-            with open(f"/proc/{pid}/task/{pid}/children") as f:
-                new += [int(word) for word in f.read().split()]
+            try:
+                new += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            except OSError:  # it has ended meanwhile
+                pass
         return found
 
-    def vrrp_pid(self):
+    def _vrrp_pids(self):
         """The vrrp process: the child named so, or the driver's only one."""
         children = self.children()[1:]
-        for pid in children:
-            if "driver" not in PROGRAM and b"vrrp" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-                return pid
-        assert len(children) == 1
-        return children[0]
+        if "driver" in PROGRAM:
+            return children
+        return [pid for pid in children if b"vrrp" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def vrrp_pid(self):
+        found = []
+
+        def named():  # a process that was started again takes its name a moment later
+            try:
+                found[:] = self._vrrp_pids()
+            except OSError:
+                return False
+            return len(found) == 1
+        until(named, 5, f"node {self.index} has a vrrp process", self.text)
+        return found[0]
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -212,15 +214,14 @@ class Lab:
     def owners(self):
         return [node.index for node in self.nodes if node.owns()]
 
+    def logs(self):
+        return "\n".join([f"owners {self.owners()}"] + [f"--- node {n.index}\n{n.text()[-1500:]}" for n in self.nodes])
+
     def until(self, condition, seconds, what):
-        """Polls; returns how long it took."""
-        start = time.monotonic()
-        while not condition():
-            if time.monotonic() - start > seconds:
-                logs = "\n".join(f"--- node {n.index}\n{n.text()[-1500:]}" for n in self.nodes)
-                pytest.fail(f"not within {seconds} s: {what}; owners {self.owners()}\n{logs}")
-            time.sleep(self.poll)
-        return time.monotonic() - start
+        return until(condition, seconds, what, self.logs, self.poll)
+
+    def until_says(self, index, text, seconds=5):
+        return self.until(lambda: text in self.nodes[index].text(), seconds, f"node {index} says {text!r}")
 
     def until_owner(self, index, seconds):
         return self.until(lambda: self.owners() == [index], seconds, f"node {index} alone has {self.vips}")

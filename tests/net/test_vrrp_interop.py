@@ -70,18 +70,18 @@ def is_elected_and_hands_over(lab, kinds, auth):
     lab.until_owner(0, 9)
     time.sleep(1.5)
     assert lab.owners() == [0]
-    start = time.monotonic()
     master.process.terminate()
-    lab.until_owner(1, 3)
-    took = time.monotonic() - start
+    took = lab.until_owner(1, 3)
     print(f"stop, {kinds}, {auth}: {took * 1000:.0f} ms")
     assert took <= 0.65
-    garp = lab.until(lambda: lab.wire.last_garp()[2] == backup.mac, 1, "gratuitous ARP of the new master")
-    assert garp < 0.2
+    owned = time.monotonic()
+    lab.until(lambda: lab.wire.last_garp()[2] == backup.mac, 2, "gratuitous ARP of the new master")
+    first = min(moment for moment, kind, mac, _ in lab.wire.frames if kind == "garp" and mac == backup.mac)
+    assert first - owned < 0.2
     master.process.wait(10)
     master.start(kinds[0], config(101, auth))
     lab.until_owner(0, 9)
-    lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 1, "gratuitous ARP of the old master")
+    lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 2, "gratuitous ARP of the old master")
 
 
 def heals(lab, kinds, auth):
@@ -92,16 +92,22 @@ def heals(lab, kinds, auth):
     lab.part()
     lab.until(lambda: lab.owners() == [0, 1], 6, "both own it")
     time.sleep(3.3)
-    start = time.monotonic()
+    start = both = time.monotonic()
+
+    def one_owns():
+        nonlocal both
+        now = time.monotonic()
+        if lab.owners() == [0]:
+            return True
+        both = now
+        return False
     lab.heal()
-    lab.until_owner(0, 3)
-    single = time.monotonic()
-    if "relevo" == kinds[0]:  # however silently the loser yielded
-        lab.until(lambda: lab.wire.last_garp()[0] > single - 0.003, 2, "gratuitous ARP of the winner")
+    single = took = lab.until(one_owns, 3, "one owner")
+    if "relevo" == kinds[0]:  # however silently the loser yielded: after the last look that saw it own
+        took += lab.until(lambda: lab.wire.last_garp()[0] > both, 2, "gratuitous ARP of the winner")
     if kinds == ("keepalived", "relevo") and auth == "AH":  # ours tells a real winner
-        lab.until(lambda: lab.wire.last_garp()[0] > start, 2, "gratuitous ARP of the real winner")
-    took = max(single, lab.wire.last_garp()[0]) - start
-    print(f"heal, {kinds}, {auth}: {(single - start) * 1000:.0f} ms to one owner, {took * 1000:.0f} ms with ARP")
+        took += lab.until(lambda: lab.wire.last_garp()[0] > start, 2, "gratuitous ARP of the real winner")
+    print(f"heal, {kinds}, {auth}: {single * 1000:.0f} ms to one owner, {took * 1000:.0f} ms with ARP")
     assert took <= 1.5
     time.sleep(1.5)
     assert lab.owners() == [0]
@@ -157,10 +163,8 @@ def heals_after_restart(lab, wins, kind):
     time.sleep(8)  # the other counts on
     one.start_relevo(config(100))
     lab.until(lambda: lab.owners() == [0, 1], 6, "both own it again")
-    start = time.monotonic()
     lab.heal()
-    lab.until_owner(wins, 3)
-    took = time.monotonic() - start
+    took = lab.until_owner(wins, 3)
     print(f"heal after restart, {kind}, winner {wins}: {took * 1000:.0f} ms")
     assert took <= 1.5
 
@@ -187,12 +191,9 @@ def test_everything_killed(lab):
     backup.start_relevo(config(100))
     lab.until_owner(0, 9)
     time.sleep(1)
-    start = time.monotonic()
     master.kill_all()
-    lab.until(lambda: not master.owns(), 6, "the address is gone from the dead node")
-    gone = time.monotonic() - start
-    lab.until_owner(1, 6)
-    took = time.monotonic() - start
+    gone = lab.until(lambda: not master.owns(), 6, "the address is gone from the dead node")
+    took = gone + lab.until_owner(1, 6)
     print(f"everything killed: address gone after {gone * 1000:.0f} ms, peer serves after {took * 1000:.0f} ms")
     assert gone <= 4.2 and took <= 6
 
@@ -203,18 +204,17 @@ def test_parent_killed(lab):
     master.start_relevo(config(101))
     backup.start_relevo(config(100))
     lab.until_owner(0, 9)
-    start = time.monotonic()
     master.process.kill()
-    lab.until_owner(1, 3)
-    assert time.monotonic() - start <= 1
+    assert lab.until_owner(1, 3) <= 1
 
 
 def test_vrrp_process_killed(lab):
     """Started again it goes on as MASTER: the address never leaves, the peer never takes over."""
     master, backup = lab.nodes
     master.start_relevo(config(101))
-    backup.start_keepalived(config(100))
     lab.until_owner(0, 9)
+    backup.start_keepalived(config(100))
+    lab.until_says(1, "Entering BACKUP STATE")
     time.sleep(1)
     for _ in range(3):
         os.kill(master.vrrp_pid(), signal.SIGKILL)
@@ -233,6 +233,7 @@ def test_frozen_vrrp_process(lab, wins):
     one.start_relevo(config(101))
     lab.until_owner(0, 9)
     other.start_keepalived(config(99 if wins == 0 else 102, extra="nopreempt"))
+    lab.until_says(1, "Entering BACKUP STATE")
     time.sleep(1.5)
     pid = one.vrrp_pid()
     os.kill(pid, signal.SIGSTOP)
@@ -261,7 +262,7 @@ def test_link_down_is_fault(lab):
     master.run("ip", "link", "set", "eth0", "down")
     lab.until(lambda: not master.owns(), 1, "address removed")
     lab.until_owner(1, 5)
-    assert "Entering FAULT STATE: interface eth0 is down" in master.text()
+    lab.until_says(0, "Entering FAULT STATE: interface eth0 is down")
     master.run("ip", "link", "set", "eth0", "up")
     lab.until_owner(0, 9)
 
@@ -292,7 +293,7 @@ def test_tracked_interface(lab):
     lab.until_owner(0, 9)
     node.run("ip", "link", "set", "dummy0", "down")
     lab.until(lambda: not node.owns(), 1, "address removed")
-    assert "tracked interface dummy0 is down" in node.text()
+    lab.until_says(0, "tracked interface dummy0 is down")
     node.run("ip", "link", "set", "dummy0", "up")
     lab.until_owner(0, 9)
 
@@ -304,6 +305,7 @@ def test_leftover_removed_on_fresh_start(lab):
     lab.until_owner(0, 9)
     other.run("ip", "addr", "add", f"{VIP}/32", "dev", "eth0")
     other.start_relevo(config(100))
+    lab.until_says(1, "Entering BACKUP STATE")
     lab.until_owner(0, 2)
     lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 3, "the master says where the address is")
 
@@ -314,8 +316,9 @@ def test_unicast(lab):
     def peers(me, other):
         return f"unicast_src_ip {me}\n    unicast_peer {{\n        {other}\n    }}"
     master.start_relevo(config(101, extra=peers(*IPS)))
-    backup.start_keepalived(config(100, extra=peers(*reversed(IPS))))
     lab.until_owner(0, 9)
+    backup.start_keepalived(config(100, extra=peers(*reversed(IPS))))
+    lab.until_says(1, "Entering BACKUP STATE")
     time.sleep(4.5)
     assert lab.owners() == [0]
     assert "Entering MASTER" not in backup.text()
@@ -323,6 +326,7 @@ def test_unicast(lab):
     lab.until_owner(1, 2)
     master.process.wait(10)
     master.start_relevo(config(99, extra=peers(*IPS)))
+    lab.until(lambda: master.text().count("Entering BACKUP STATE") == 2, 5, "it starts again")
     time.sleep(5)
     assert lab.owners() == [1]
 
@@ -336,6 +340,7 @@ def test_random_bytes(lab):
     noise = namespaces.in_network(other.network, lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 51))
     noise.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(IPS[1]))
     noise.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+    start = time.monotonic()
     for n in range(20000):
         size = n % 200
         data = bytearray(os.urandom(size))
@@ -349,4 +354,4 @@ def test_random_bytes(lab):
     time.sleep(1)
     assert lab.owners() == [0]
     assert node.vrrp_pid() == pid
-    assert node.text().count("ignored") < 20
+    assert node.text().count("ignored") < 20 + time.monotonic() - start  # a line a second

@@ -18,6 +18,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
+from lab.sniffer import Sniffer
+from lab.wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("RELEVO") or str(ROOT / "build/relevo")
@@ -166,8 +168,7 @@ class Node:
             self.ip(*line.replace("OUTSIDE", f"/proc/{os.getpid()}/fd/{self.outside}").split())
         for end in ("x0", "x1"):
             namespaces.run(["ip", "link", "set", end, "up"], self.outside)
-        while "tentative" in self.ip("-6", "address"):
-            time.sleep(0.05)
+        until(lambda: "tentative" not in self.ip("-6", "address"), 10, "addresses of links are settled")
 
     def run(self, *argv):
         return namespaces.run(list(argv), self.network)
@@ -195,10 +196,7 @@ class Node:
         return (self.directory / f"{self.name}.log").read_text(errors="replace")
 
     def until(self, holds, what, seconds=8):
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end, f"{self.name}: {what}: not within {seconds} s\n{self.said()[-3000:]}"
-            time.sleep(0.02)
+        return until(holds, seconds, f"{self.name}: {what}", lambda: self.said()[-3000:], 0.02)
 
     def master(self, address="10.1.1.8"):
         self.until(lambda: address in self.ip("address"), "MASTER")
@@ -313,7 +311,10 @@ def test_as_keepalived(node, name):
         one.start(one.name, "global_defs {\n router_id lab\n}\n" + text)
     for one in (ours, theirs):
         one.master("2001:db8::81" if name == "VMAC6" else "10.1.1.8")
-    assert differences(settle(ours), settle(theirs)) == ""
+    end = time.monotonic() + 10  # one may have more to do yet when it has its first address
+    while (found := differences(settle(ours), settle(theirs))) and time.monotonic() < end:
+        pass
+    assert found == ""
     for one in (ours, theirs):
         one.stop()
     assert differences(remains(ours), before) == ""
@@ -389,7 +390,7 @@ print(time.monotonic() - began)
         slow[what] = round(took * 1000)
         one.until(lambda: one.said().count(f"{what} was removed: it is put back") > 0, f"{what} in the log")
         assert one.said().count(what) > began
-    assert max(slow.values()) <= 100, slow
+    assert max(slow.values()) <= 100, slow  # ms: issue 4
 
 
 def test_no_track_stays_removed(node):
@@ -430,7 +431,7 @@ def test_a_crash_leaves_nothing_that_the_next_start_does_not_remove(node):
               "the lease is over", 6)
     assert "50:" in one.ip("rule") and "vrrp.51" in one.ip("link")  # this is what the next start is for
     one.start("relevo", STATIC + VMAC + PLAIN.replace("VI_1", "VI_2").replace("51", "53").replace("10.1.1.8", "10.1.1.9"))
-    one.until(lambda: "50:" not in one.ip("rule"), "the former rules are gone", 3)
+    one.until(lambda: "50:" not in one.ip("rule"), "the former rules are gone")
     one.master("10.1.1.90")
     one.stop()
     assert differences(remains(one), before) == ""
@@ -526,7 +527,11 @@ def test_no_accept(node, word, answers):
     one.start("relevo", NO_ACCEPT.replace("ACCEPT", word))
     one.master("10.1.1.80")
     one.until(lambda: ask(one, "10.1.1.1") and ask(one, "2001:db8:1::1"), "its own addresses answer always")
-    assert [ask(one, a) for a in ("10.1.1.80", "2001:db8:1::80", "10.1.1.82")] == [answers] * 3, one.said()
+    virtual = ("10.1.1.80", "2001:db8:1::80", "10.1.1.82")
+    if answers:
+        one.until(lambda: all(ask(one, a) for a in virtual), "its virtual addresses answer")
+    else:
+        assert not any(ask(one, a) for a in virtual), one.said()
     # ARP and neighbour discovery go on: the addresses can be routed by.
     neighbours = namespaces.run(["ip", "neighbour"], one.outside)
     for address in ("10.1.1.80", "2001:db8:1::80"):
@@ -541,16 +546,17 @@ def test_a_vmac_tells_no_groups_by_its_mac(node):
     one = node()
     one.start("relevo", VMAC.replace("virtual_router_id", "priority 100\n virtual_router_id"))
     one.until(lambda: "vrrp.51" in one.ip("link"), "the VMAC")
-    sniffer = namespaces.in_network(one.outside, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
-    sniffer.bind(("x0", 0))
-    sniffer.settimeout(0.2)
-    end, seen = time.monotonic() + 3, []
-    while time.monotonic() < end and "10.1.1.80" not in one.ip("address"):
-        try:
-            frame = sniffer.recv(2048)
-        except TimeoutError:
-            continue
-        seen.append((frame[6:12].hex(":"), frame[12:14].hex(), frame[23]))
+    sniffer, seen = Sniffer(one.outside, "x0"), []
+
+    def master():
+        while found := sniffer.read(0):
+            moment, frame = found
+            seen.append((moment, frame[6:12].hex(":"), frame[12:14].hex(), frame[23]))
+        return "10.1.1.80" in one.ip("address")
+    one.until(master, "MASTER")
     sniffer.close()
+    # A master sends by that MAC, and its first advertisement may be among what was read.
+    first = min((moment for moment, _, *kind in seen if kind == ["0800", 112]), default=time.monotonic())
+    seen = [what for moment, *what in seen if moment < first - 0.1]
     assert not [f for f in seen if f[0].startswith("00:00:5e:00:01")], seen
-    assert [f for f in seen if f[0] == "02:00:00:00:00:10" and f[1:] == ("0800", 2)], "IGMP by the interface below"
+    assert [f for f in seen if f[0] == "02:00:00:00:00:10" and f[1:] == ["0800", 2]], "IGMP by the interface below"

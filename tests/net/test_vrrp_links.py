@@ -11,6 +11,7 @@ import time
 import pytest
 
 from lab import namespaces
+from lab.sniffer import Sniffer
 from test_vrrp_kernel import Node, node  # noqa: F401  (node is a fixture)
 
 INSTANCE = """
@@ -35,26 +36,35 @@ def has(one, address="10.1.1.80"):
     return address in one.ip("address", "show", "d0")
 
 
+def loses_its_link(one, seconds):
+    """For so long; for how long at most, by our clock."""
+    began = time.monotonic()
+    set_outside(one, "down")
+    time.sleep(seconds)
+    set_outside(one, "up")
+    return time.monotonic() - began
+
+
 def test_a_short_loss_of_the_link_is_no_fault(node):
     one = node()
     one.start("relevo", "interface_up_down_delays {\n d0 1 1.5\n}\n" + INSTANCE + "}\n")
     one.master()
-    set_outside(one, "down")
-    time.sleep(0.4)
-    set_outside(one, "up")
+    while loses_its_link(one, 0.4) > 0.9:  # the machine was busy, and the loss perhaps not short
+        one.until(lambda: has(one), "MASTER again")
+    before = faults(one)
     time.sleep(1.2)
-    assert has(one) and faults(one) == 0
+    assert has(one) and faults(one) == before
 
+    began = time.monotonic()
     set_outside(one, "down")
-    began = time.monotonic()
-    one.until(lambda: faults(one) == 1, "FAULT")
+    took = one.until(lambda: faults(one) == before + 1, "FAULT")
     # The kernel tells of links once a second at most.
-    assert 0.9 < time.monotonic() - began < 2.5
+    assert 0.9 < time.monotonic() - began and took < 2.5
     assert "interface d0 is down" in one.said()
-    set_outside(one, "up")
     began = time.monotonic()
-    one.until(lambda: "Entering BACKUP STATE" in one.said().split("FAULT STATE")[-1], "BACKUP")
-    assert 1.4 < time.monotonic() - began < 3
+    set_outside(one, "up")
+    took = one.until(lambda: "Entering BACKUP STATE" in one.said().split("FAULT STATE")[-1], "BACKUP")
+    assert 1.4 < time.monotonic() - began and took < 3
 
 
 @pytest.mark.parametrize("lines", ["linkbeat_interfaces {\n d0 ETHTOOL\n}\n", "linkbeat_interfaces {\n d0\n}\n",
@@ -75,37 +85,31 @@ class Ears:
     """What arrives at x0 and x1 about addresses of ours: (when, end, address)."""
 
     def __init__(self, one):
-        self.sockets, self.heard = [], []
-        for end in ("x0", "x1"):
-            made = namespaces.in_network(one.outside, lambda: socket.socket(
-                socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
-            made.bind((end, 3))
-            made.setblocking(False)
-            self.sockets.append((end, made))
+        self.ends, self.heard = {end: Sniffer(one.outside, end) for end in ("x0", "x1")}, []
 
     def listen(self, seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for name, ear in self.sockets:
-                try:
-                    self.take(name, ear.recv(2000))
-                except BlockingIOError:
-                    pass
+            self.take_all()
             time.sleep(0.002)
-        return self.heard
 
-    def take(self, name, frame):
+    def take_all(self):
+        for name, ear in self.ends.items():
+            while found := ear.read(0):
+                self.take(name, *found)
+
+    def take(self, name, moment, frame):
         kind = struct.unpack_from("!H", frame, 12)[0]
         if kind == 0x0806 and frame[28:32] == frame[38:42]:
-            self.heard.append((time.monotonic(), name, socket.inet_ntoa(frame[28:32])))
+            self.heard.append((moment, name, socket.inet_ntoa(frame[28:32])))
         elif kind == 0x86dd and frame[20] == 58 and frame[54] == 136 and frame[38:40] == b"\xff\x02":
-            self.heard.append((time.monotonic(), name, socket.inet_ntop(socket.AF_INET6, frame[62:78])))
+            self.heard.append((moment, name, socket.inet_ntop(socket.AF_INET6, frame[62:78])))
 
     def at(self, name, *addresses):
         return [when for when, end, address in self.heard if end == name and (address in addresses or not addresses)]
 
     def close(self):
-        for _, ear in self.sockets:
+        for ear in self.ends.values():
             ear.close()
 
 
@@ -114,9 +118,16 @@ def gaps(whens):
 
 
 def heard(one, text, seconds):
+    """What is heard until so many seconds after the first announcement at each end."""
     ears = Ears(one)
+    ends = ("x0", "x1") if "dev d1" in text else ("x0",)
+
+    def announced():
+        ears.take_all()
+        return all(ears.at(end) for end in ends)
     try:
         one.start("relevo", text)
+        one.until(announced, "the address is announced")
         ears.listen(seconds)
     finally:
         ears.close()
@@ -127,7 +138,7 @@ TWO_LINKS = INSTANCE.replace("  10.1.1.80/24\n", "  10.1.1.80/24\n  10.3.3.80/24
 
 
 def test_min_garp_is_one_for_each_address(node):
-    ears = heard(node(), "global_defs {\n vrrp_min_garp\n}\n" + TWO_LINKS + "}\n", 11)
+    ears = heard(node(), "global_defs {\n vrrp_min_garp\n}\n" + TWO_LINKS + "}\n", 7)
     assert len(ears.at("x0", "10.1.1.80")) == 1 and len(ears.at("x1", "10.3.3.80")) == 1
 
 
@@ -139,7 +150,7 @@ def test_garp_extra_if(node, word, where, extra):
     """On the interface that has no adverts, and with `all` only: there is no VMAC."""
     defs = "global_defs {\n vrrp_min_garp\n" + (word if where == "global_defs" else "") + "\n}\n"
     text = defs + TWO_LINKS + (word if where == "instance" else "") + "\n}\n"
-    ears = heard(node(), text, 9)
+    ears = heard(node(), text, 5.4)
     assert len(ears.at("x0", "10.1.1.80")) == 1
     others = ears.at("x1", "10.3.3.80")
     if not extra:
@@ -152,14 +163,14 @@ def test_garp_extra_if(node, word, where, extra):
 def test_garp_extra_if_is_for_a_vmac_that_sends_no_adverts(node):
     text = ("global_defs {\n vrrp_min_garp\n}\n" + INSTANCE +
             " use_vmac\n vmac_xmit_base\n garp_extra_if 1\n}\n")
-    whens = heard(node(), text, 9).at("x0", "10.1.1.80")
+    whens = heard(node(), text, 5.4).at("x0", "10.1.1.80")
     assert 4 <= len(whens) <= 8 and all(0.9 < gap < 1.2 for gap in gaps(whens))
 
 
 def test_garp_interval_is_of_an_interface_over_instances(node):
     text = ("global_defs {\n vrrp_garp_interval 0.1\n}\n" + INSTANCE + " garp_master_repeat 3\n}\n" +
             INSTANCE.replace("VI_1", "VI_2").replace("51", "52").replace("1.80", "1.81") + " garp_master_repeat 3\n}\n")
-    whens = heard(node(), text, 6).at("x0", "10.1.1.80", "10.1.1.81")
+    whens = heard(node(), text, 2.4).at("x0", "10.1.1.80", "10.1.1.81")
     assert len(whens) == 6 and all(gap > 0.08 for gap in gaps(whens))
 
 
@@ -167,7 +178,7 @@ def test_a_garp_group_paces_its_interfaces_together(node):
     text = ("garp_group {\n interfaces {\n  d0 d1\n }\n garp_interval 0.2\n gna_interval 0.3\n}\n" +
             TWO_LINKS + " virtual_ipaddress_excluded {\n  2001:db8:1::80\n  2001:db8:1::81\n }\n"
             " garp_master_repeat 2\n garp_master_delay 0\n}\n")
-    ears = heard(node(), text, 8)
+    ears = heard(node(), text, 4.4)
     arps = sorted(ears.at("x0", "10.1.1.80") + ears.at("x1", "10.3.3.80"))
     advertisements = ears.at("x0", "2001:db8:1::80", "2001:db8:1::81")
     assert len(arps) == 4 and all(gap > 0.18 for gap in gaps(arps))

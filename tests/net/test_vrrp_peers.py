@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What two nodes of relevo do for each other by their hellos: hand-over, and no claim while the master lives."""
+import json
 import os
 import socket
+import statistics
 import subprocess
 import time
 
@@ -28,6 +30,11 @@ class Peers(Lab):
         return subprocess.run([PROGRAM, *words, "--control", self.control(index)], capture_output=True, text=True,
                               timeout=10)
 
+    def heard(self, index):
+        """What that node knows of the other by its hellos, {} before the first."""
+        answer = self.command(index, "status", "--json")
+        nodes = json.loads(answer.stdout)["instances"][0]["nodes"] if answer.returncode == 0 else []
+        return nodes[0] if nodes else {}
 
 
 @pytest.fixture
@@ -41,12 +48,13 @@ def both(lab, defs="", **words):
     lab.start(0, config(101, defs=defs, **words))
     lab.start(1, config(100, defs=defs, **words))
     lab.until_owner(0, 9)
-    time.sleep(1.5)  # hellos each way
+    for index, state in ((0, "BACKUP"), (1, "MASTER")):
+        lab.until(lambda: lab.heard(index).get("state") == state, 8, f"hellos reach node {index}")
 
 
 @pytest.mark.parametrize("auth", ["PASS", "AH", "none"])
 def test_handover(lab, auth):
-    """The address moves within some milliseconds, is never on no node, and stays moved."""
+    """The address is never on no node, and stays moved."""
     both(lab, auth=auth)
     gone = []
     start = time.monotonic()
@@ -59,23 +67,37 @@ def test_handover(lab, auth):
     assert process.returncode == 0, lab.nodes[0].text()[-1500:]
     assert answer.startswith("VI_1: handed over to lab within "), answer
     print(answer.strip(), f"; neither had it in {len(gone)} looks")
-    assert float(answer.split(" within ")[1].split(" ms")[0]) < 20
     assert gone == []
     assert lab.owners() == [1]
-    assert lab.wire.last_garp()[2] == lab.nodes[1].mac
+    lab.until(lambda: lab.wire.last_garp()[2] == lab.nodes[1].mac, 2, "the new master announces the address")
     time.sleep(5)
     assert lab.owners() == [1], "priority 101 does not take it back from the one it was handed to"
-    assert "Entering BACKUP STATE: handed over to 10.1.1.21" in lab.nodes[0].text()
-    assert "Entering MASTER STATE: 10.1.1.20 hands over" in lab.nodes[1].text()
+    lab.until_says(0, "Entering BACKUP STATE: handed over to 10.1.1.21")
+    lab.until_says(1, "Entering MASTER STATE: 10.1.1.20 hands over")
     # and back again
     assert lab.command(1, "handover").returncode == 0
     assert lab.owners() == [0]
+
+
+@pytest.mark.figures
+def test_how_long_a_handover_takes(lab):
+    """At most 20 ms, the median of several (issue 4)."""
+    both(lab)
+    took = []
+    for i in range(8):
+        answer = lab.command(i % 2, "handover")
+        assert answer.returncode == 0, answer.stderr
+        took.append(float(answer.stdout.split(" within ")[1].split(" ms")[0]))
+        lab.until(lambda: lab.heard(1 - i % 2).get("state") == "BACKUP", 5, "the new master hears the other")
+    print("handed over within ms:", took)
+    assert statistics.median(took) < 20
 
 
 def test_handover_is_refused_without_a_peer(lab):
     lab.start(0, config(101))
     lab.nodes[1].start_keepalived(config(100))
     lab.until_owner(0, 9)
+    lab.until_says(1, "Entering BACKUP STATE")
     time.sleep(1)
     refused = lab.command(0, "handover")
     assert refused.returncode == 1
@@ -90,8 +112,8 @@ def test_handover_needs_a_peer_that_serves(lab):
     extra = "track_interface {\n lo\n }"
     both(lab, extra=extra)
     lab.nodes[1].run("ip", "link", "set", "lo", "down")
-    lab.until(lambda: "FAULT" in lab.nodes[1].text(), 2, "the peer is in FAULT")
-    time.sleep(0.3)
+    lab.until(lambda: lab.heard(0).get("state") == "FAULT", 5, "the peer tells that it is in FAULT")
+    assert "FAULT" in lab.nodes[1].text()
     refused = lab.command(0, "handover")
     assert refused.returncode == 1 and "not handed over" in refused.stderr
     assert lab.owners() == [0]
@@ -138,6 +160,7 @@ def test_heartbeat_path(lab):
     lab.start(0, config(101, defs="heartbeat_path 10.9.9.2"))
     lab.start(1, config(100, defs="heartbeat_path 10.9.9.1"))
     lab.until_owner(0, 9)
+    lab.until(lambda: lab.heard(1).get("state") == "MASTER", 8, "hellos reach the backup")
     time.sleep(1.5)
     lab.run("ip", "link", "set", "p0", "nomaster")
     lab.until(lambda: "not claiming" in lab.nodes[1].text(), 6, "the backup tells why it does not claim")
@@ -165,7 +188,7 @@ def test_witness(lab, kind):
     time.sleep(2)
     lab.run("ip", "link", "set", "p0", "nomaster")
     lab.until_owner(1, 8)
-    assert "may be cut off" in lab.nodes[0].text()
+    lab.until_says(0, "may be cut off")
     lab.run("ip", "link", "set", "p0", "master", "br0")
     lab.until_owner(0, 8)
     # The witness alone is lost: the nodes hear each other, and nothing happens.

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
+from lab.wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEVO = os.environ.get("RELEVO") or str(ROOT / "build/relevo")
@@ -89,11 +90,14 @@ class Node:
         path = self.directory / "told.out"
         return path.read_text().splitlines() if path.exists() else []
 
-    def until_told(self, line, seconds):
-        start = time.monotonic()
-        while line not in self.told():
-            assert time.monotonic() - start < seconds, f"{line!r} is not told\n{self.log()[-1800:]}"
-            time.sleep(0.02)
+    def states(self):
+        """Those that the group was told of."""
+        return [re.sub(r"GROUP VG (\S+) 0$", r"\1", line) for line in self.told() if line.startswith("GROUP")]
+
+    def until_states(self, *states, seconds=8):
+        """The group was told of these, in this order, and of no other."""
+        until(lambda: self.states() == list(states), seconds, f"node {self.index} tells its group of {states}",
+              lambda: f"{self.states()}\n{self.log()[-1800:]}", 0.02)
 
 
 class Pair:
@@ -119,14 +123,11 @@ class Pair:
     def owners(self):
         return [node.owns() for node in self.nodes]
 
+    def logs(self):
+        return "\n".join([f"owners {self.owners()}"] + [f"--- {n.index} {n.kind}\n{n.log()[-1800:]}" for n in self.nodes])
+
     def until(self, owners, seconds):
-        start = time.monotonic()
-        while self.owners() != owners:
-            if time.monotonic() - start > seconds:
-                logs = "\n".join(f"--- {n.index} {n.kind}\n{n.log()[-1800:]}" for n in self.nodes)
-                pytest.fail(f"not {owners} within {seconds} s but {self.owners()}\n{logs}")
-            time.sleep(0.02)
-        return time.monotonic() - start
+        return until(lambda: self.owners() == owners, seconds, f"owners {owners}", self.logs, 0.02)
 
     def close(self):
         for node in self.nodes:
@@ -153,7 +154,7 @@ def test_members_change_together(pair, kinds):
     master.start(kinds[0], 110)
     pair.until([BOTH, NONE], 12)
     backup.start(kinds[1], 100)
-    backup.until_told("GROUP VG BACKUP 0", 8)
+    backup.until_states("BACKUP")
     time.sleep(1.2)  # an advertisement of each instance
     pair.run(1, "ip link set p0 down")
     took = pair.until([NONE, BOTH], 6)
@@ -166,10 +167,10 @@ def test_members_change_together(pair, kinds):
     assert pair.owners() == [BOTH, NONE]
     master.stop()
     pair.until([NONE, BOTH], 3)
-    groups = {node.index: [line for line in node.told() if line.startswith("GROUP")] for node in pair.nodes}
+    # Scripts tell of a state after the address has moved.
+    master.until_states("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER", "STOP")
+    backup.until_states("BACKUP", "MASTER", "BACKUP", "MASTER")
     backup.stop()
-    assert groups[0] == [f"GROUP VG {state} 0" for state in ("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER", "STOP")]
-    states = [re.sub("GROUP VG (.*) 0", r"\1", line) for line in groups[1]]
-    assert states == ["BACKUP", "MASTER", "BACKUP", "MASTER"]
+    backup.until_states("BACKUP", "MASTER", "BACKUP", "MASTER", "STOP")
     for node in pair.nodes:  # nothing that either complains about
         assert not re.search(r"invalid|mismatch|bogus|error(?!s)", node.log(), re.I), node.log()[-2000:]
