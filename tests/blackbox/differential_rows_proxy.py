@@ -234,7 +234,7 @@ BALANCE = [
         ours=ANY_SERVER, why="hash-type consistent is rendezvous hashing here: as stable, but another mapping"),
     row("balance-http-reuse-two-servers", "balance roundrobin\nhttp-reuse always" + POOL,
         several(*"/a /b /c /d /e /f".split()), *THREE),
-    row("queue-server-maxconn", "server s1 @S1 maxconn 1", [get("/1"), 0.1, New(), get("/2"), READ], answers([0.6, OK]),
+    row("queue-server-maxconn", "timeout queue 5s\nserver s1 @S1 maxconn 1", [get("/1"), 0.1, New(), get("/2"), READ], answers([0.6, OK]),
         quiet=0.9, ours={"server": served("GET /1 HTTP/1.1", "GET /2 HTTP/1.1")}, why="HAProxy closes what is over its estimate of the need; relevo keeps idle connections for pool-purge-delay"),
     row("frontend-maxconn", "maxconn 100", FROM()),
 ]

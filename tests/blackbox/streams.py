@@ -120,6 +120,13 @@ class Log(SyslogSink):
                  lambda: len(found()) >= count)
         return found()
 
+    def wait_text(self, text, seconds=10):
+        """The first line with it."""
+        def found():
+            return [line for line in self.texts() if text in line]
+        wait_for(f"a log line with {text!r} in {self.texts()}", seconds, found)
+        return found()[0]
+
 
 def configuration(log_port, sections, threads=1, defaults=""):
     return f"""

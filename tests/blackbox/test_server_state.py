@@ -81,6 +81,8 @@ def test_state_is_handed_on(tmp_path, writer, reader, source):
         assert rows(ports["stats"]) == EXPECTED
         changed = {line["svname"]: int(line["lastchg"]) for line in read_csv(ports["stats"])
                    if line["pxname"] == "app" and line["svname"] == "plain"}
+        if reader == "haproxy":  # it counts from a clock of its own, which may be a second behind: -1 without a sign
+            changed["plain"] = (changed["plain"] + 1) % (1 << 32)
         assert changed["plain"] <= 30
     finally:
         second.stop()

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from lab.software import wait_for
 from streams import (Log, Server, ask, configuration, connect, echo, free_port, named, read_all,
                      settle, silent, wait_bound)
 
@@ -109,7 +110,7 @@ def test_without_redispatch_the_same_server_is_tried_to_the_end(proxy, log, serv
     assert ask(port) == b"two", "a server that has just refused is not tried first"
 
 
-def test_backup_only_when_it_is_needed(proxy, serve):
+def test_backup_only_when_it_is_needed(proxy, log, serve):
     backup = serve(named(b"backup"))
     active = serve(named(b"active"))
     port = proxy([f"server s1 127.0.0.1:{active.port} check inter 100 fall 1 rise 1",
@@ -117,10 +118,10 @@ def test_backup_only_when_it_is_needed(proxy, serve):
     assert {ask(port) for _ in range(4)} == {b"active"}
     target = active.port
     active.close()
-    settle(0.6)
+    log.wait_text("Server l/s1 is DOWN")
     assert {ask(port) for _ in range(4)} == {b"backup"}
     serve(named(b"active"), target)
-    settle(0.6)
+    log.wait_text("Server l/s1 is UP")
     assert {ask(port) for _ in range(4)} == {b"active"}
 
 
@@ -130,28 +131,20 @@ def test_checks_are_logged_and_a_down_server_is_not_tried(proxy, log, serve):
                   f"server s2 127.0.0.1:{two.port} check inter 100 fall 2 rise 1"])
     target = two.port
     two.close()
-    deadline = time.monotonic() + 5
-    while not any("Server l/s2 is DOWN" in text for text in log.texts()):
-        assert time.monotonic() < deadline, log.texts()
-        settle(0.05)
-    down = next(text for text in log.texts() if "is DOWN" in text)
+    down = log.wait_text("Server l/s2 is DOWN")
     assert "Connection refused" in down and "1 active and 0 backup servers left" in down
     assert down.startswith("<129>"), "an alert"
     assert {ask(port) for _ in range(4)} == {b"one"}
     serve(named(b"two"), target)
-    settle(1)
-    assert any("Server l/s2 is UP" in text for text in log.texts())
+    log.wait_text("Server l/s2 is UP")
     one.close()
-    settle(1)
+    log.wait_text("Server l/s1 is DOWN")
     assert {ask(port) for _ in range(2)} == {b"two"}
 
 
 def test_no_server_left(proxy, log):
     port = proxy([f"server s1 127.0.0.1:{free_port()} check inter 100 fall 1"])
-    deadline = time.monotonic() + 5
-    while not any("has no server available" in text for text in log.texts()):
-        assert time.monotonic() < deadline, log.texts()
-        settle(0.05)
+    log.wait_text("has no server available")
     begun = time.monotonic()
     assert ask(port) == b""
     assert time.monotonic() - begun < 0.5
@@ -165,7 +158,7 @@ def test_sessions_are_shut_down_when_a_server_is_marked_down(proxy, log, serve):
                   "on-marked-down shutdown-sessions"])
     sock = connect(port)
     sock.sendall(b"x")
-    settle(0.3)
+    wait_for("the server has it", 5, lambda: server.peers == 1)
     # The established connection lives on in its thread; nobody new is accepted.
     server.close()
     assert read_all(sock) == b""
@@ -227,7 +220,7 @@ def test_timeout_queue(proxy, log, serve):
     port = proxy(["timeout queue 300ms", f"server s1 127.0.0.1:{server.port} maxconn 1"])
     holder = connect(port)
     holder.sendall(b"x")
-    settle()
+    wait_for("the only place is taken", 5, lambda: server.peers == 1)
     begun = time.monotonic()
     assert ask(port) == b""
     assert 0.25 < time.monotonic() - begun < 1
@@ -260,6 +253,7 @@ def test_a_client_that_leaves_the_queue(proxy, log, serve):
     with connect(port) as holder:
         holder.sendall(b"x")
         settle()
+        wait_for("the only place is taken", 5, lambda: server.peers == 1)
         with connect(port) as sock:
             sock.sendall(b"x")
             settle(0.1)
@@ -374,6 +368,7 @@ def test_source_address(proxy, serve):
     server = serve(look)
     port = proxy([f"server s1 127.0.0.1:{server.port} source 127.0.0.9"])
     ask(port)
+    wait_for("the server has looked", 5, lambda: seen)
     assert seen == ["127.0.0.9"]
 
 
@@ -414,7 +409,7 @@ def test_observe_marks_a_server_down_that_passes_its_checks(proxy, log, serve):
     settle(0.3)
     assert ask(port) == b"two"
     settle(0.3)
-    assert any("Server l/s1 is DOWN" in text for text in log.texts()), log.texts()
+    log.wait_text("Server l/s1 is DOWN")
 
 
 def test_slowstart_gives_a_server_its_share_little_by_little(proxy, log, serve):
@@ -422,14 +417,9 @@ def test_slowstart_gives_a_server_its_share_little_by_little(proxy, log, serve):
     two = serve(named(b"two"))
     port = proxy([f"server s1 127.0.0.1:{target} check inter 100 fall 1 rise 1 slowstart 4s",
                   f"server s2 127.0.0.1:{two.port}"])
-    deadline = time.monotonic() + 5
-    while not any("s1 is DOWN" in text for text in log.texts()):
-        assert time.monotonic() < deadline
-        settle(0.05)
+    log.wait_text("s1 is DOWN")
     serve(named(b"one"), target)
-    while not any("s1 is UP" in text for text in log.texts()):
-        assert time.monotonic() < deadline
-        settle(0.02)
+    log.wait_text("s1 is UP")
     early = [ask(port) for _ in range(30)].count(b"one")
     settle(4.5)
     late = [ask(port) for _ in range(30)].count(b"one")
@@ -443,11 +433,10 @@ def test_on_marked_up_ends_the_streams_of_backups(proxy, log, serve):
     port = proxy([f"server s1 127.0.0.1:{target} check inter 100 fall 1 rise 1 "
                   "on-marked-up shutdown-backup-sessions",
                   f"server b1 127.0.0.1:{backup.port} backup"])
-    settle(0.5)
+    log.wait_text("s1 is DOWN")
     with connect(port) as sock:
         sock.sendall(b"x")
-        settle()
-        assert backup.peers == 1
+        wait_for("the backup has it", 5, lambda: backup.peers == 1)
         serve(named(b"one"), target)
         assert read_all(sock) == b""
     assert log.wait()[0]["state"] == "UD"

