@@ -84,6 +84,11 @@ static const struct slice connection_values[3][4] = {
 	  SLICE_CONST("TE, keep-alive"), SLICE_CONST("Upgrade, TE, keep-alive") },
 };
 
+enum {
+	HOP_IDS = 1 << HTTP_CONNECTION | 1 << HTTP_KEEP_ALIVE | 1 << HTTP_PROXY_CONNECTION |
+		  1 << HTTP_UPGRADE | 1 << HTTP_TE,
+};
+
 /* Whether the header goes on; TE is cut to what concerns trailers, as we forward those. */
 static bool keep_hop(const struct http_message *message, struct http_header *header, bool *ret_te)
 {
@@ -106,11 +111,14 @@ static bool keep_hop(const struct http_message *message, struct http_header *hea
 	}
 }
 
-void http_message_set_connection(struct http_message *message, bool keep_alive, uint8_t peer_minor)
+/* Whether a TE is among those that stay. */
+static bool drop_hops(struct http_message *message)
 {
 	bool te = false;
-	unsigned kept = 0, lasting;
+	unsigned kept = 0;
 
+	if ((message->ids & HOP_IDS) == 0)
+		return false;
 	for (unsigned i = 0; i < message->header_count; i++) {
 		if (!keep_hop(message, &message->headers[i], &te))
 			continue;
@@ -119,6 +127,14 @@ void http_message_set_connection(struct http_message *message, bool keep_alive, 
 		kept++;
 	}
 	message->header_count = kept;
+	return te;
+}
+
+void http_message_set_connection(struct http_message *message, bool keep_alive, uint8_t peer_minor)
+{
+	bool te = drop_hops(message);
+	unsigned lasting;
+
 	lasting = !keep_alive || message->asks_close ? 1 : peer_minor == 0 ? 2 : 0;
 	/* What is upgraded is not HTTP any more: it neither lasts nor is it to close. */
 	if (message->body == HTTP_BODY_TUNNEL || (message->upgrade && !message->response))
@@ -127,7 +143,8 @@ void http_message_set_connection(struct http_message *message, bool keep_alive, 
 	struct slice value = connection_values[lasting][(te ? 2 : 0) + (message->upgrade ? 1 : 0)];
 	if (value.len == 0)
 		return;
-	ASSERT(kept < message->header_max);
+	ASSERT(message->header_count < message->header_max);
+	message->ids |= 1U << HTTP_CONNECTION;
 	message->headers[message->header_count++] =
 		(struct http_header){ SLICE("Connection"), value, HTTP_CONNECTION };
 }

@@ -138,6 +138,7 @@ bool http_header_add(struct http_message *message, struct slice name, struct sli
 		return false;
 	header->name = name;
 	header->id = id;
+	message->ids |= 1U << id;
 	message->header_count++;
 	put(message, header, value);
 	return true;

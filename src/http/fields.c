@@ -12,7 +12,7 @@ enum {
 		      1 << HTTP_HOST | 1 << HTTP_TRANSFER_ENCODING | 1 << HTTP_UPGRADE,
 };
 
-enum http_parse http_parse_line_end(struct http_parser *parser)
+enum http_parse http_parse_odd_line_end(struct http_parser *parser)
 {
 	const char *at = parser->at;
 
@@ -42,9 +42,10 @@ static const char *scan_unsafe_name(const char *at, const char *end)
 	return at;
 }
 
-static enum http_parse parse_name(struct http_parser *parser, struct slice *ret)
+/* `at` is behind a token that no colon follows. */
+static enum http_parse parse_odd_name(struct http_parser *parser, const char *at, struct slice *ret)
 {
-	const char *from = parser->at, *at = http_scan_short(from, parser->end, HTTP_BYTE_TOKEN);
+	const char *from = parser->at;
 
 	if (parser->unsafe && at != from)
 		at = scan_unsafe_name(at, parser->end);
@@ -56,6 +57,17 @@ static enum http_parse parse_name(struct http_parser *parser, struct slice *ret)
 		return http_parser_refuse(parser, at, "blank in or behind a header's name");
 	if (at == from || *at != ':')
 		return http_parser_refuse(parser, at, "malformed header name");
+	*ret = (struct slice){ from, (size_t)(at - from) };
+	parser->at = at + 1;
+	return HTTP_PARSE_DONE;
+}
+
+static enum http_parse parse_name(struct http_parser *parser, struct slice *ret)
+{
+	const char *from = parser->at, *at = http_scan_name(from, parser->end);
+
+	if (at == from || at == parser->end || *at != ':')
+		return parse_odd_name(parser, at, ret);
 	*ret = (struct slice){ from, (size_t)(at - from) };
 	parser->at = at + 1;
 	return HTTP_PARSE_DONE;
@@ -106,6 +118,7 @@ static enum http_parse parse_field(struct http_parser *parser)
 	if (result != HTTP_PARSE_DONE)
 		return result;
 	header->id = http_header_id_of(header->name);
+	message->ids |= 1U << header->id;
 	message->header_count++;
 	if ((FRAMING_IDS >> header->id & 1) == 0)
 		return HTTP_PARSE_DONE;
@@ -120,6 +133,7 @@ enum http_parse http_parse_fields(struct http_parser *parser)
 	enum http_parse result;
 
 	parser->message->header_count = 0;
+	parser->message->ids = 0;
 	do {
 		if (parser->at == parser->end)
 			return HTTP_PARSE_MORE;

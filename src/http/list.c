@@ -8,6 +8,8 @@ struct http_header *http_find(const struct http_message *message, enum http_head
 {
 	struct http_header *end = message->headers + message->header_count, *at = message->headers;
 
+	if ((message->ids >> id & 1) == 0)
+		return NULL;
 	if (after != NULL)
 		at += after + 1 - message->headers;
 	for (; at < end; at++)

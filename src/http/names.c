@@ -30,54 +30,31 @@ static const struct slice header_names[HTTP_HEADER_IDS] = {
 	[HTTP_X_FORWARDED_FOR] = SLICE_CONST("x-forwarded-for"),
 };
 
-#define SHAPE(len, letter) ((unsigned)(len) << 8 | (unsigned char)(letter))
+/* No two of the names have the same place: the compiler warns of one that is filled twice. */
+#define PLACE(len, letter) (((unsigned)(len) * 7 + ((unsigned char)(letter) | 0x20)) & 31)
 
-/* The only header that a name of this length and first letter may be. */
-static enum http_header_id candidate(struct slice name)
-{
-	switch (SHAPE(name.len, name.at[0] | 0x20)) {
-	case SHAPE(2, 't'):
-		return HTTP_TE;
-	case SHAPE(4, 'h'):
-		return HTTP_HOST;
-	case SHAPE(6, 'c'):
-		return HTTP_COOKIE;
-	case SHAPE(6, 'e'):
-		return HTTP_EXPECT;
-	case SHAPE(7, 'r'):
-		return HTTP_REFERER;
-	case SHAPE(7, 'u'):
-		return HTTP_UPGRADE;
-	case SHAPE(10, 'c'):
-		return HTTP_CONNECTION;
-	case SHAPE(10, 'k'):
-		return HTTP_KEEP_ALIVE;
-	case SHAPE(10, 's'):
-		return HTTP_SET_COOKIE;
-	case SHAPE(10, 'u'):
-		return HTTP_USER_AGENT;
-	case SHAPE(12, 'c'):
-		return HTTP_CONTENT_TYPE;
-	case SHAPE(13, 'a'):
-		return HTTP_AUTHORIZATION;
-	case SHAPE(13, 'c'):
-		return HTTP_CACHE_CONTROL;
-	case SHAPE(14, 'c'):
-		return HTTP_CONTENT_LENGTH;
-	case SHAPE(15, 'a'):
-		return HTTP_ACCEPT_ENCODING;
-	case SHAPE(15, 'x'):
-		return HTTP_X_FORWARDED_FOR;
-	case SHAPE(16, 'p'):
-		return HTTP_PROXY_CONNECTION;
-	case SHAPE(17, 't'):
-		return HTTP_TRANSFER_ENCODING;
-	case SHAPE(19, 'p'):
-		return HTTP_PROXY_AUTHORIZATION;
-	default:
-		return HTTP_OTHER;
-	}
-}
+/* The only header that a name of this length and first letter may be; HTTP_OTHER: none. */
+static const uint8_t candidates[32] = {
+	[PLACE(2, 't')] = HTTP_TE,
+	[PLACE(4, 'h')] = HTTP_HOST,
+	[PLACE(6, 'c')] = HTTP_COOKIE,
+	[PLACE(6, 'e')] = HTTP_EXPECT,
+	[PLACE(7, 'r')] = HTTP_REFERER,
+	[PLACE(7, 'u')] = HTTP_UPGRADE,
+	[PLACE(10, 'c')] = HTTP_CONNECTION,
+	[PLACE(10, 'k')] = HTTP_KEEP_ALIVE,
+	[PLACE(10, 's')] = HTTP_SET_COOKIE,
+	[PLACE(10, 'u')] = HTTP_USER_AGENT,
+	[PLACE(12, 'c')] = HTTP_CONTENT_TYPE,
+	[PLACE(13, 'a')] = HTTP_AUTHORIZATION,
+	[PLACE(13, 'c')] = HTTP_CACHE_CONTROL,
+	[PLACE(14, 'c')] = HTTP_CONTENT_LENGTH,
+	[PLACE(15, 'a')] = HTTP_ACCEPT_ENCODING,
+	[PLACE(15, 'x')] = HTTP_X_FORWARDED_FOR,
+	[PLACE(16, 'p')] = HTTP_PROXY_CONNECTION,
+	[PLACE(17, 't')] = HTTP_TRANSFER_ENCODING,
+	[PLACE(19, 'p')] = HTTP_PROXY_AUTHORIZATION,
+};
 
 static uint64_t load_lower(const char *at, size_t len)
 {
@@ -106,9 +83,12 @@ static bool equal_lower(const char *name, const char *lower, size_t len)
 
 enum http_header_id http_header_id_of(struct slice name)
 {
-	enum http_header_id id = name.len == 0 ? HTTP_OTHER : candidate(name);
+	enum http_header_id id;
 
-	if (id != HTTP_OTHER && !equal_lower(name.at, header_names[id].at, name.len))
+	if (name.len == 0)
+		return HTTP_OTHER;
+	id = (enum http_header_id)candidates[PLACE(name.len, name.at[0])];
+	if (header_names[id].len != name.len || !equal_lower(name.at, header_names[id].at, name.len))
 		return HTTP_OTHER;
 	return id;
 }

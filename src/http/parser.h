@@ -37,8 +37,18 @@ static inline enum http_parse http_parser_refuse(struct http_parser *parser, con
 	return HTTP_PARSE_BAD;
 }
 
+/* Anything but a CR LF that is there. http/fields.c */
+enum http_parse http_parse_odd_line_end(struct http_parser *parser);
+
 /* CR LF at `at`; `unsafe` also a bare LF. */
-enum http_parse http_parse_line_end(struct http_parser *parser);
+static inline enum http_parse http_parse_line_end(struct http_parser *parser)
+{
+	if (parser->end - parser->at < 2 || parser->at[0] != '\r' || parser->at[1] != '\n')
+		return http_parse_odd_line_end(parser);
+	parser->at += 2;
+	return HTTP_PARSE_DONE;
+}
+
 /* "HTTP/1.1"; `unsafe` also others. http/request.c */
 enum http_parse http_parse_version(struct http_parser *parser);
 /* The parser's result as the caller's: too large when `is_full`. http/request.c */

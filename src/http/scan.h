@@ -66,6 +66,19 @@ static inline unsigned http_mask_text(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
 }
 
+/* Of those in a name all but letters, digits and '-' are rare: a bit for them, too. */
+static inline unsigned http_mask_name(__m128i bytes)
+{
+	const __m128i letter = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(' ')), _mm_set1_epi8('a'));
+	const __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+	const __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+	const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+	const __m128i is_dash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
+	const __m128i is_name = _mm_or_si128(_mm_or_si128(is_letter, is_digit), is_dash);
+
+	return (unsigned)_mm_movemask_epi8(is_name) ^ 0xffff;
+}
+
 static inline unsigned http_mask_target(__m128i bytes)
 {
 	const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
@@ -96,6 +109,26 @@ http_scan(const char *at, const char *end, unsigned class, unsigned (*mask_of)(_
 static inline const char *http_scan_text(const char *at, const char *end)
 {
 	return HTTP_SCAN(at, end, HTTP_BYTE_TEXT, http_mask_text);
+}
+
+/* The first byte that may not be in a header's name, or `end`. */
+static inline const char *http_scan_name(const char *at, const char *end)
+{
+#if defined(__SSE2__)
+	while (end - at >= 16) {
+		unsigned mask = http_mask_name(_mm_loadu_si128((const __m128i *)(const void *)at));
+
+		if (mask == 0) {
+			at += 16;
+			continue;
+		}
+		at += __builtin_ctz(mask);
+		if (!http_byte_is(*at, HTTP_BYTE_TOKEN))
+			return at;
+		at++;
+	}
+#endif
+	return http_scan_short(at, end, HTTP_BYTE_TOKEN);
 }
 
 /* The first byte that may not be in a request's target, or `end`. */
