@@ -19,6 +19,7 @@ struct format_reading {
 	const struct conf_word *word;
 	struct format *format;
 	bool merge;		/* runs of spaces are one */
+	bool in_log;		/* of a log line, which is written where there are targets */
 	unsigned flags;		/* of items: the kind's, and %o's */
 	size_t at;		/* next byte of the word */
 	char *text;		/* constant text so far */
@@ -244,6 +245,8 @@ static bool format_read_alias(struct format_reading *reading, const struct forma
 		return format_error(reading, item->from, reading->at - item->from, NULL,
 				    "there is no stream here whose variable this could be");
 	format_add(reading, FORMAT_OP_ALIAS, item)->alias = alias;
+	if (!reading->in_log)
+		reading->parse->expr_needs |= EXPR_HAVE_STREAM;
 	if (alias->need & EXPR_HAVE_REQUEST && reading->format->http_only == NULL) {
 		reading->format->http_only = alias->doc.name;
 		reading->format->http_only_span =
@@ -350,6 +353,7 @@ struct format *format_parse(struct conf_parse *parse, const struct expr_place *p
 		.place = place,
 		.word = word,
 		.format = arena_zalloc(parse->arena, sizeof(struct format)),
+		.in_log = kind == FORMAT_LOG,
 		.merge = kind == FORMAT_LOG || kind == FORMAT_ID,
 		.flags = format_kind_flags(kind),
 		.text = arena_zalloc(parse->arena, strlen(word->text) + 1),

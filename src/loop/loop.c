@@ -28,11 +28,11 @@
 enum { BATCH = 256 };
 
 struct loop {
+	struct loop_view view;		/* first: loop.h looks at it */
 	int epoll_fd;
 	bool stopped;
 	bool coarse;			/* the kernel has no epoll_pwait2 */
 	int batch_at, batch_count;	/* batch[batch_at] is being told */
-	struct moment now;
 	uint64_t heartbeat_us;
 	int batch_max;
 	struct heap timers;
@@ -40,7 +40,6 @@ struct loop {
 	struct list again_now;		/* for this turn */
 	struct list hooks;
 	struct loop_deferred *deferred, **deferred_tail;
-	void *context;
 	struct loop_file signal_file, wake_file;
 	void (*on_signal)(struct loop *loop, int signal);
 	struct loop_counters counters;
@@ -50,15 +49,7 @@ struct loop {
 	_Atomic bool asleep;
 };
 
-void *loop_context(const struct loop *loop)
-{
-	return loop->context;
-}
-
-struct moment loop_now(const struct loop *loop)
-{
-	return loop->now;
-}
+_Static_assert(offsetof(struct loop, view) == 0, "loop_now and loop_context look there");
 
 const struct loop_counters *loop_counters(const struct loop *loop)
 {
@@ -235,7 +226,7 @@ static void loop_expire(struct loop *loop)
 		if (top == NULL)
 			return;
 		struct loop_timer *timer = container_of(top, struct loop_timer, node);
-		if (moment_before(loop->now, timer->when))
+		if (moment_before(loop->view.now, timer->when))
 			return;
 		heap_remove(&loop->timers, top);
 		loop->counters.timers++;
@@ -369,7 +360,7 @@ static uint64_t loop_sleep_us(const struct loop *loop, uint64_t max_us)
 	if (loop->heartbeat_us != 0 && loop->heartbeat_us < us)
 		us = loop->heartbeat_us;
 	if (top != NULL) {
-		uint64_t due = moment_since(loop->now,
+		uint64_t due = moment_since(loop->view.now,
 					    container_of(top, struct loop_timer, node)->when);
 
 		if (due < us)
@@ -408,7 +399,7 @@ int loop_turn(struct loop *loop, uint64_t max_sleep_us)
 			return -errno;
 		count = 0;
 	}
-	loop->now = moment_now();
+	loop->view.now = moment_now();
 	loop->counters.turns++;
 	if (!list_empty(&loop->again)) {
 		list_insert_between(&loop->again_now, loop->again.prev, loop->again.next);
@@ -468,8 +459,7 @@ struct loop *loop_new(void *context)
 	*loop = (struct loop){
 		.epoll_fd = -1,
 		.batch_max = BATCH,
-		.context = context,
-		.now = moment_now(),
+		.view = { .now = moment_now(), .context = context },
 		.signal_file = { .fd = -1 },
 		.wake_file = { .fd = -1 },
 	};

@@ -24,6 +24,12 @@
 
 struct loop;
 
+/* The beginning of every loop: what each callback asks for, without a call. */
+struct loop_view {
+	struct moment now;
+	void *context;
+};
+
 /* What a file is ready for; sticky until the owner has used it up. */
 enum loop_ready {
 	LOOP_IN = 1 << 0,
@@ -65,7 +71,6 @@ struct loop_hook { /* called once a turn, before the loop sleeps */
 /* NULL with errno set. `context` is what loop_context returns: the thread's own struct. */
 struct loop *loop_new(void *context);
 void loop_free(struct loop *loop);
-void *loop_context(const struct loop *loop);
 
 /* Runs turns until loop_stop; loop_turn runs one and sleeps at most `max_sleep_us`. */
 int loop_run(struct loop *loop);
@@ -79,7 +84,15 @@ void loop_set_heartbeat(struct loop *loop, uint64_t us);
 void loop_set_batch(struct loop *loop, unsigned events);
 
 /* The moment of this wake-up: no system call. */
-struct moment loop_now(const struct loop *loop);
+static inline struct moment loop_now(const struct loop *loop)
+{
+	return ((const struct loop_view *)loop)->now;
+}
+
+static inline void *loop_context(const struct loop *loop)
+{
+	return ((const struct loop_view *)loop)->context;
+}
 
 /*
  * Registers edge-triggered for everything (IN|OUT|RDHUP). Readiness is told

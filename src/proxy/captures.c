@@ -151,9 +151,18 @@ static void capture_request_line(struct txn *txn)
 	txn->uri = cut(slice_skip(txn->request_line, uri), request->target.len);
 }
 
+static bool keeps_request_line(const struct txn *txn)
+{
+	const struct stream *stream = txn->stream;
+
+	return stream->listener->frontend->section->log.count != 0 ||
+	       stream->worker->proxy->conf->keeps_request_lines;
+}
+
 void capture_request(struct txn *txn)
 {
-	capture_request_line(txn);
+	if (keeps_request_line(txn))
+		capture_request_line(txn);
 	captures_prepare(txn);
 	capture_headers(txn, &txn->request, false);
 	if (http_of(txn)->capture_cookie != NULL)

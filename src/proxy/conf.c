@@ -85,6 +85,7 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 	if (conf->global.cli != NULL)
 		expr_maps_may_change(conf->maps);
 	conf->looks_at_bytes = (parse.expr_needs & EXPR_HAVE_REQUEST_BYTES) != 0;
+	conf->keeps_request_lines = (parse.expr_needs & EXPR_HAVE_STREAM) != 0;
 	conf->looks_at_bodies |= (parse.expr_needs & EXPR_HAVE_REQUEST_BODY) != 0;
 	conf->looks_at_response_bodies |= (parse.expr_needs & EXPR_HAVE_RESPONSE_BODY) != 0;
 	for (const struct expr_var *name = parse.names; name != NULL; name = name->next)

@@ -295,6 +295,7 @@ struct proxy_conf {
 	bool runs_programs;		/* some server's check is external */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */
+	bool keeps_request_lines;	/* something besides log lines may ask for one later */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	bool looks_at_response_bodies;	/* res.body and the like */
 	bool sets_marks;		/* some rule marks packets: needs CAP_NET_ADMIN */

@@ -15,11 +15,6 @@
 
 enum { ROUNDS = 16, BIG_READS = 2, JOINED = 2048 };
 
-struct buffer *http_input(struct stream *stream, struct stream_end *end)
-{
-	return end->held != NULL ? end->held : stream->worker->receive;
-}
-
 void http_trim(struct stream *stream, struct stream_end *end)
 {
 	if (end->held != NULL && buffer_used(end->held) == 0) {
@@ -47,14 +42,12 @@ static void rebase(struct stream *stream, const struct stream_end *end, const ui
 		body->at = (const char *)to + (body->at - (const char *)from);
 }
 
-bool http_hold(struct stream *stream, struct stream_end *end)
+bool http_hold_received(struct stream *stream, struct stream_end *end)
 {
 	struct buffer *receive = stream->worker->receive;
 	const uint8_t *from = receive->bytes + receive->start;
 	size_t len = buffer_used(receive);
 
-	if (end->held != NULL || len == 0)
-		return true;
 	end->held = buffer_keep(&stream->worker->buffers, &stream->worker->receive);
 	if (end->held == NULL)
 		return false;

@@ -94,7 +94,10 @@ enum http_connection http_connection_of(const struct stream *stream);
 /* ---- http_io.c ---- */
 
 /* The bytes of this end that nobody has taken: its own buffer, or the thread's. */
-struct buffer *http_input(struct stream *stream, struct stream_end *end);
+static inline struct buffer *http_input(struct stream *stream, struct stream_end *end)
+{
+	return end->held != NULL ? end->held : stream->worker->receive;
+}
 
 /* Gives an empty buffer back. */
 void http_trim(struct stream *stream, struct stream_end *end);
@@ -103,7 +106,12 @@ void http_trim(struct stream *stream, struct stream_end *end);
 enum flow http_read(struct stream *stream, struct stream_end *end);
 
 /* Before the event ends: what is left in the thread's buffer becomes the end's own. False: no memory. */
-bool http_hold(struct stream *stream, struct stream_end *end);
+bool http_hold_received(struct stream *stream, struct stream_end *end);
+static inline bool http_hold(struct stream *stream, struct stream_end *end)
+{
+	return end->held != NULL || buffer_used(stream->worker->receive) == 0 ||
+	       http_hold_received(stream, end);
+}
 
 /* Sends a flow's head and body as far as it goes: END when all of it is sent. */
 enum flow http_pass(struct stream *stream, struct stream_end *from, struct stream_end *to,

@@ -197,12 +197,24 @@ static void read_rdp(struct txn *txn, struct expr_context *context)
 
 /* ---- both ways ---- */
 
+/* Whether anything of a request may ask for a server. */
+static bool persists(const struct http_conf *conf)
+{
+	return conf->force_persist != NULL || conf->ignore_persist != NULL ||
+	       conf->use_servers != NULL || conf->cookie.mode != HTTP_COOKIE_NONE ||
+	       conf->rdp_cookie != NULL;
+}
+
 bool persist_request(struct txn *txn)
 {
 	const struct http_conf *conf = conf_of(txn);
 	struct expr_context context;
 
 	txn->persistent = NULL;
+	if (!persists(conf)) {
+		txn->force_persist = txn->ignore_persist = false;
+		return true;
+	}
 	txn_context(txn, &context);
 	context.bytes_end = true;
 	txn->force_persist = any_true(conf->force_persist, &context);

@@ -17,7 +17,6 @@ enum {
 	RECEIVE_BYTES = 64 * 1024,
 	PIPES_PER_THREAD = 128,
 	HEARTBEAT_US = 40000,
-	WALL_CHECK_US = 1000000,
 };
 
 /* Every turn ends here: progress is stamped, log lines leave. */
@@ -233,25 +232,8 @@ void worker_reap_later(struct worker *worker)
 	loop_defer(worker->loop, &worker->reap, reap);
 }
 
-uint64_t worker_wall_us(struct worker *worker, struct moment when)
+void worker_wall_check(struct worker *worker)
 {
-	struct wall_clock *wall = &worker->wall;
-	struct moment now = worker_now(worker);
-
-	if (wall->checked_us == 0 || now.us - wall->checked_us > WALL_CHECK_US) {
-		wall->offset_us = wall_now_us() - moment_now().us;
-		wall->checked_us = now.us;
-	}
-	return when.us + wall->offset_us;
-}
-
-uint64_t worker_random(struct worker *worker)
-{
-	uint64_t x = worker->random;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	worker->random = x;
-	return x * 0x2545f4914f6cdd1dULL;
+	worker->wall.offset_us = wall_now_us() - moment_now().us;
+	worker->wall.checked_us = worker_now(worker).us;
 }

@@ -119,8 +119,29 @@ static inline struct moment worker_now(const struct worker *worker)
 	return loop_now(worker->loop);
 }
 
+enum { WORKER_WALL_US = 1000000 }; /* how long the wall clock's offset is believed */
+
+/* Asks the wall clock anew. */
+void worker_wall_check(struct worker *worker);
+
 /* Microseconds since 1970 of `when`, as log lines need it. */
-uint64_t worker_wall_us(struct worker *worker, struct moment when);
+static inline uint64_t worker_wall_us(struct worker *worker, struct moment when)
+{
+	const struct wall_clock *wall = &worker->wall;
+
+	if (wall->checked_us == 0 || worker_now(worker).us - wall->checked_us > WORKER_WALL_US)
+		worker_wall_check(worker);
+	return when.us + wall->offset_us;
+}
 
 /* The next of the thread's random numbers (xorshift64*). */
-uint64_t worker_random(struct worker *worker);
+static inline uint64_t worker_random(struct worker *worker)
+{
+	uint64_t x = worker->random;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	worker->random = x;
+	return x * 0x2545f4914f6cdd1dULL;
+}
