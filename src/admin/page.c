@@ -9,9 +9,8 @@
 #include "admin/html.h"
 #include "proxy/conf.h"
 
-void stats_page_badge(struct strbuf *html, enum stats_tone tone, const char *text)
+const char *stats_page_sign(enum stats_tone tone)
 {
-	/* A sign of its own for each, for those who do not see the colour. */
 	static const char *const signs[] = {
 		[STATS_GOOD] = "\xe2\x97\x8f",	    /* filled circle */
 		[STATS_UNCERTAIN] = "\xe2\x97\x90", /* half circle */
@@ -20,8 +19,13 @@ void stats_page_badge(struct strbuf *html, enum stats_tone tone, const char *tex
 		[STATS_PLAIN] = "\xe2\x97\x8b",	    /* empty circle */
 	};
 
+	return signs[tone];
+}
+
+void stats_page_badge(struct strbuf *html, enum stats_tone tone, const char *text)
+{
 	strbuf_printf(html, "<span class=\"badge b%u\"><i aria-hidden=true>%s</i>", (unsigned)tone,
-		      signs[tone]);
+		      stats_page_sign(tone));
 	html_text(html, text);
 	strbuf_puts(html, "</span>");
 }
@@ -141,11 +145,6 @@ static void page_outcome(const struct stats_view *view, struct strbuf *html)
 	strbuf_puts(html, "</p>");
 }
 
-static bool row_is_trouble(const struct stats_row *row)
-{
-	return row->tone == STATS_BAD || (row->tone == STATS_UNCERTAIN && !row->up);
-}
-
 /* Names what is down, with links, where the eye falls first. */
 static void page_trouble(const struct stats_view *view, struct strbuf *html)
 {
@@ -154,7 +153,7 @@ static void page_trouble(const struct stats_view *view, struct strbuf *html)
 	for (size_t i = 0; i < view->rows->count; i++) {
 		const struct stats_row *row = &view->rows->rows[i];
 
-		if (!row_is_trouble(row))
+		if (!stats_row_is_trouble(row))
 			continue;
 		strbuf_puts(html, any ? "" : "<p class=trouble role=alert><b>Down</b>");
 		strbuf_puts(html, "<a href=\"#");
@@ -247,6 +246,14 @@ static void page_footer(const struct stats_view *view, struct strbuf *html)
 	strbuf_puts(html, "</p></footer>");
 }
 
+/* With the script the page needs no loading again, and a header could not be taken back by it. */
+static void page_refresh(const struct stats_view *view, struct strbuf *html)
+{
+	if (view->conf->refresh_ms != 0 && !view->query->no_refresh)
+		strbuf_printf(html, "<noscript><meta http-equiv=refresh content=%" PRIu32 "></noscript>",
+			      (view->conf->refresh_ms + 999) / 1000);
+}
+
 void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 {
 	struct page_sums sums;
@@ -256,14 +263,20 @@ void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 		    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
 		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
 		    "<meta name=color-scheme content=\"light dark\">"
-		    "<link rel=icon href=\"data:,\"><title>");
+		    "<link rel=icon href=\"data:,\">");
+	page_refresh(view, ret_html);
+	strbuf_puts(ret_html, "<title>");
 	if (view->node != NULL) {
 		html_text(ret_html, view->node);
 		strbuf_puts(ret_html, " \xc2\xb7 ");
 	}
 	strbuf_puts(ret_html, "relevo statistics</title><style>");
 	strbuf_puts(ret_html, stats_page_style);
-	strbuf_puts(ret_html, "</style></head>\n<body>");
+	strbuf_puts(ret_html, "</style><script>");
+	strbuf_puts(ret_html, stats_page_script);
+	strbuf_puts(ret_html, "</script></head>\n<body data-uri=\"");
+	html_text(ret_html, stats_uri(view->conf));
+	strbuf_puts(ret_html, "\">");
 	page_header(view, &sums, ret_html);
 	strbuf_puts(ret_html, "<main>");
 	page_outcome(view, ret_html);

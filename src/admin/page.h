@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin/page.h - the statistics as a page for people: one file, no script, no
- * outside resource, light and dark, wide and narrow. States are words with
- * colours, never colours alone.
+ * admin/page.h - the statistics as a page for people (docs/console.md): one
+ * answer, no outside resource, light and dark, wide and narrow. All of it is
+ * there without its script, which keeps it up to date and sorts it. States are
+ * words with colours, never colours alone.
  *
  * Pure: everything it shows is in struct stats_view.
  */
 #pragma once
 
+#include "admin/history.h"
 #include "admin/query.h"
 #include "admin/row.h"
 #include "base/page.h"
@@ -19,6 +21,7 @@ struct stats_view {
 	const struct stats_rows *rows;
 	const struct stats_process *process;
 	const struct page *page;	/* the pair's state; never NULL */
+	const struct history *history;	/* or NULL */
 	const char *node, *description;	/* or NULL */
 	bool may_change;		/* forms are offered */
 };
@@ -28,12 +31,36 @@ void stats_page(const struct stats_view *view, struct strbuf *ret_html);
 /* Its parts, in their own files. */
 void stats_page_pair(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html);
+void stats_page_pair_picture(const struct stats_view *view, const struct page_instance *instance,
+			     struct strbuf *html);
 void stats_page_proxies(const struct stats_view *view, struct strbuf *html);
+/* The table of one section: the `count` rows from `rows` on. */
+void stats_page_table(const struct stats_view *view, const struct stats_row *rows, size_t count,
+		      struct strbuf *html);
+
+/* What it says of a row's last check ("L4OK 1 ms") and of the times it was down; or nothing. */
+void stats_page_check(const struct stats_row *row, struct strbuf *html);
+void stats_page_downs(const struct stats_row *row, struct strbuf *html);
+
+/* Whether somebody should look at it. */
+bool stats_row_is_trouble(const struct stats_row *row);
+
+/* A state of the pair, as people are told it. */
+struct stats_pair_look {
+	const char *word, *meaning;
+	enum stats_tone tone;
+};
+struct stats_pair_look stats_pair_look(uint32_t state);
 
 /* "<span class=...>" for a state; `tone` chooses colour and sign. */
 void stats_page_badge(struct strbuf *html, enum stats_tone tone, const char *text);
 
+/* A sign for each tone, for those who do not see the colour. */
+const char *stats_page_sign(enum stats_tone tone);
+
 /* "web/w2" as the address of a row within the page. */
 void stats_page_anchor(struct strbuf *html, const char *proxy, const char *service);
 
-extern const char stats_page_style[];
+/* page.css and page.js, and their hashes as Content-Security-Policy has them. */
+extern const char stats_page_style[], stats_page_style_hash[];
+extern const char stats_page_script[], stats_page_script_hash[];

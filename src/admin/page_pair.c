@@ -17,14 +17,9 @@ enum {
 	EVENTS_SHOWN = 12,
 };
 
-struct pair_look {
-	const char *word, *meaning;
-	enum stats_tone tone;
-};
-
-static struct pair_look pair_look(uint32_t state)
+struct stats_pair_look stats_pair_look(uint32_t state)
 {
-	static const struct pair_look looks[] = {
+	static const struct stats_pair_look looks[] = {
 		[PAGE_VRRP_INIT] = { "INIT", "not decided yet", STATS_QUIET },
 		[PAGE_VRRP_BACKUP] = { "BACKUP", "standing by", STATS_PLAIN },
 		[PAGE_VRRP_MASTER] = { "MASTER", "holds the address", STATS_GOOD },
@@ -33,7 +28,7 @@ static struct pair_look pair_look(uint32_t state)
 	};
 
 	return state < ARRAY_LEN(looks) ? looks[state] :
-					  (struct pair_look){ "UNKNOWN", "", STATS_UNCERTAIN };
+					  (struct stats_pair_look){ "UNKNOWN", "", STATS_UNCERTAIN };
 }
 
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html)
@@ -43,7 +38,7 @@ void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html)
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
 		if (!page_instance_get(view->page, i, &instance))
 			continue;
-		struct pair_look look = pair_look(atomic_load(&instance.state));
+		struct stats_pair_look look = stats_pair_look(atomic_load(&instance.state));
 
 		strbuf_puts(html, "<a class=pill href=\"#pair\"><span class=muted>");
 		html_text(html, instance.name);
@@ -90,7 +85,7 @@ static void pair_nodes(const struct stats_view *view, const struct page_instance
 		strbuf_puts(html, " (");
 		html_text(html, peer->address);
 		strbuf_printf(html, ") is %s with priority %" PRIu32 "%s, heard ",
-			      pair_look(atomic_load(&peer->state)).word,
+			      stats_pair_look(atomic_load(&peer->state)).word,
 			      atomic_load(&peer->priority),
 			      atomic_load(&peer->maintenance) != 0 ? ", in maintenance" : "");
 		html_duration(html, now_us > heard_us ? (now_us - heard_us) / 1000000 : 0);
@@ -102,23 +97,58 @@ static void pair_nodes(const struct stats_view *view, const struct page_instance
 	}
 }
 
+/* Whose it is, why, and what the last takeover cost. */
+static void pair_why(const struct page_instance *instance, struct strbuf *html)
+{
+	uint64_t outage_us = atomic_load(&instance->outage_us);
+
+	if (instance->cause[0] != '\0') {
+		strbuf_puts(html, "<p class=cause>");
+		html_text(html, instance->cause);
+		strbuf_puts(html, "</p>");
+	}
+	if (instance->priority_cause[0] != '\0') {
+		strbuf_puts(html, "<p class=note>Priority: ");
+		html_text(html, instance->priority_cause);
+		strbuf_puts(html, "</p>");
+	}
+	if (outage_us != 0) {
+		strbuf_printf(html,
+			      "<p class=note>Before the last takeover no master was heard for "
+			      "<b>%.2f\xe2\x80\xafs</b>.</p>",
+			      (double)outage_us / 1e6);
+	}
+}
+
+static void pair_facts(const struct page_instance *instance, struct strbuf *html)
+{
+	strbuf_puts(html, "<dl>");
+	pair_fact(html, "Priority", atomic_load(&instance->priority));
+	pair_fact(html, "Configured", atomic_load(&instance->configured_priority));
+	pair_fact(html, "VRID", atomic_load(&instance->vrid));
+	pair_fact(html, "Transitions", atomic_load(&instance->transitions));
+	pair_fact(html, "Adverts out", atomic_load(&instance->adverts_sent));
+	pair_fact(html, "Adverts in", atomic_load(&instance->adverts_received));
+	pair_fact(html, "Lost", atomic_load(&instance->adverts_lost));
+	strbuf_puts(html, "</dl>");
+}
+
 static void pair_card(const struct stats_view *view, const struct page_instance *instance,
 		      struct strbuf *html)
 {
-	struct pair_look look = pair_look(atomic_load(&instance->state));
+	struct stats_pair_look look = stats_pair_look(atomic_load(&instance->state));
 
-	strbuf_printf(html, "<article class=\"card pair t%u\"><h3>", (unsigned)look.tone);
+	strbuf_printf(html, "<article class=\"card pair t%u\"><div class=ptext><h3>",
+		      (unsigned)look.tone);
 	html_text(html, instance->name);
 	strbuf_puts(html, "</h3><p class=state>");
 	stats_page_badge(html, look.tone, look.word);
 	strbuf_printf(html, "<span>%s</span></p>", look.meaning);
 	pair_since(view, html, atomic_load(&instance->since_wall_us));
-	strbuf_puts(html, "<dl>");
-	pair_fact(html, "Priority", atomic_load(&instance->priority));
-	pair_fact(html, "Transitions", atomic_load(&instance->transitions));
-	pair_fact(html, "Adverts out", atomic_load(&instance->adverts_sent));
-	pair_fact(html, "Adverts in", atomic_load(&instance->adverts_received));
-	strbuf_puts(html, "</dl>");
+	pair_why(instance, html);
+	strbuf_puts(html, "</div>");
+	stats_page_pair_picture(view, instance, html);
+	pair_facts(instance, html);
 	pair_nodes(view, instance, html);
 	strbuf_puts(html, "</article>");
 }

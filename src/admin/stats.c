@@ -5,16 +5,24 @@
  */
 #include "admin/stats.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "admin/columns.h"
 #include "admin/form.h"
+#include "admin/history.h"
 #include "admin/page.h"
 #include "admin/query.h"
 #include "admin/row.h"
 #include "http/message.h"
+
+/* What it has while the process runs. */
+struct service {
+	struct history *history;	/* or NULL */
+};
 
 struct answer {
 	unsigned status;
@@ -32,8 +40,7 @@ static void answer_error(struct answer *answer, unsigned status, const char *why
 	strbuf_printf(&answer->body,
 		      "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8>"
 		      "<meta name=color-scheme content=\"light dark\"><title>%u %s</title>"
-		      "<body style=\"font:16px system-ui,sans-serif;margin:3rem auto;max-width:40rem;"
-		      "padding:0 1rem\"><h1>%u %s</h1><p>%s</p></body></html>\n",
+		      "<body><h1>%u %s</h1><p>%s</p></body></html>\n",
 		      status, http_reason(status), status, http_reason(status), why);
 }
 
@@ -44,12 +51,13 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 		      "HTTP/1.1 %u %s\r\ncontent-length: %zu\r\ncache-control: no-cache\r\n"
 		      "content-type: %s\r\nx-content-type-options: nosniff\r\n"
 		      "referrer-policy: %s\r\n"
-		      "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; "
-		      "img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action %s\r\n",
+		      "content-security-policy: default-src 'none'; style-src '%s'; script-src '%s'; "
+		      "connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
+		      "form-action %s\r\n",
 		      answer->status, http_reason(answer->status), answer->body.len, answer->type,
 		      /* Without a referrer browsers do not say which site a form is of. */
-		      answer->forms ? "same-origin" : "no-referrer",
-		      answer->forms ? "'self'" : "'none'");
+		      answer->forms ? "same-origin" : "no-referrer", stats_page_style_hash,
+		      stats_page_script_hash, answer->forms ? "'self'" : "'none'");
 	strbuf_add(reply, answer->extra.text, answer->extra.len);
 	strbuf_puts(reply, "\r\n");
 	strbuf_add(reply, answer->body.text, answer->body.len);
@@ -113,6 +121,7 @@ static void answer_page(struct answer *answer, const struct proxy_service_reques
 		.rows = rows,
 		.process = &process,
 		.page = request->page,
+		.history = request->self == NULL ? NULL : ((struct service *)request->self)->history,
 		.node = shown_node(conf, global, host),
 		.description = shown_description(conf, global),
 		.may_change = request->may_change,
@@ -122,9 +131,6 @@ static void answer_page(struct answer *answer, const struct proxy_service_reques
 
 	stats_collect_process(request->proxy, &process);
 	answer->type = "text/html; charset=utf-8";
-	if (conf->refresh_ms != 0 && !query->no_refresh)
-		strbuf_printf(&answer->extra, "refresh: %" PRIu32 "\r\n",
-			      (conf->refresh_ms + 999) / 1000);
 	stats_page(&view, &answer->body);
 }
 
@@ -209,8 +215,30 @@ static void stats_handle(const struct proxy_service_request *request, struct str
 		strbuf_free(ret_reply);
 }
 
+static int stats_start(struct proxy *proxy, void **ret_self)
+{
+	struct service *service = calloc(1, sizeof(*service));
+	int error = service == NULL ? -ENOMEM : history_start(proxy, &service->history);
+
+	if (error < 0)
+		free(service);
+	else
+		*ret_self = service;
+	return error;
+}
+
+static void stats_stop(void *self)
+{
+	struct service *service = self;
+
+	history_stop(service->history);
+	free(service);
+}
+
 const struct proxy_service admin_stats_service = {
 	.name = "statistics",
+	.start = stats_start,
+	.stop = stats_stop,
 	.wants = stats_wants,
 	.handle = stats_handle,
 };

@@ -194,6 +194,7 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 {
 	const struct proxy_service *service = stream->worker->proxy->args->http_service;
 	struct txn *txn = stream->txn;
+	struct proxy_service_feed *feed = NULL;
 	enum step_result result = STEP_DONE;
 
 	if (service == NULL || !service->wants(section, &txn->request))
@@ -213,6 +214,8 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 		.body_complete = txn->body_complete,
 		.client = &stream->src,
 		.may_change = may_change(stream, section),
+		.self = stream->worker->proxy->http_service,
+		.ret_feed = &feed,
 	};
 	service->handle(&request, &txn->service_reply);
 	if (txn->service_reply.len == 0) {
@@ -222,6 +225,7 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 	txn->analysed_at = worker_now(stream->worker);
 	count_one(frontend_counters(stream), COUNT_INTERCEPTED);
 	txn_reply(txn, (struct slice){ txn->service_reply.text, txn->service_reply.len }, 'L', 'R');
+	txn->feed = feed;
 	http_answer(stream);
 	return STEP_GONE;
 }

@@ -9,9 +9,10 @@
 #include "proxy/http_stream.h"
 #include "proxy/listener.h"
 #include "proxy/server_conn.h"
+#include "proxy/service.h"
 #include "proxy/stream_timer.h"
 
-enum { LINGER_US = 2000000, LINGER_READS = 16, STOPPING_IDLE_MS = 1000 };
+enum { LINGER_US = 2000000, LINGER_READS = 16, STOPPING_IDLE_MS = 1000, FEED_BLOCKED_MS = 10000 };
 
 /*
  * What is left of the request that nobody wants: true when it is all there and
@@ -41,18 +42,54 @@ static void client_gone(struct stream *stream)
 	stream_end(stream, 'C', 'D');
 }
 
+/* What is to be sent now; empty: nothing is left. */
+static struct slice *unsent_reply(struct txn *txn)
+{
+	if (txn->response_flow.head.len != 0)
+		return &txn->response_flow.head;
+	return txn->reply.len != 0 || txn->feed == NULL ? &txn->reply : &txn->feed->unsent;
+}
+
+/* All before is sent: what comes next of a reply that goes on, or the end. False: nothing to send now. */
+static bool feed_reply(struct stream *stream)
+{
+	struct proxy_service_feed *feed = stream->txn->feed;
+	struct moment now = worker_now(stream->worker);
+	uint64_t wait_us;
+
+	if (feed == NULL || feed->over || stream->txn->request.method_id == HTTP_HEAD) {
+		http_finish(stream);
+		return false;
+	}
+	if (stream->client.hung_up || stream->client.failed) {
+		client_gone(stream);
+		return false;
+	}
+	if (!moment_before(now, feed->at)) {
+		strbuf_free(&feed->bytes);
+		wait_us = feed->more(feed, &feed->bytes);
+		feed->over = wait_us == 0 || feed->bytes.failed;
+		feed->at = moment_after(now, wait_us);
+		feed->unsent = (struct slice){ feed->bytes.text, feed->bytes.len };
+		if (feed->unsent.len != 0 || feed->over)
+			return true;
+	}
+	stream_watch(stream);
+	return false;
+}
+
 void http_reply_ready(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
 
 	for (;;) {
-		struct slice *part = txn->response_flow.head.len != 0 ? &txn->response_flow.head
-								      : &txn->reply;
+		struct slice *part = unsent_reply(txn);
 		enum flow flow;
 
 		if (part->len == 0) {
-			http_finish(stream);
-			return;
+			if (!feed_reply(stream))
+				return;
+			continue;
 		}
 		txn->bytes_out += part->len;
 		flow = http_send(stream, &stream->client, part);
@@ -157,7 +194,10 @@ void http_give_up(struct stream *stream, unsigned status, char cause, char phase
 
 void http_reply_timeout(struct stream *stream)
 {
-	stream_end(stream, 'c', 'D');
+	if (stream->txn->feed != NULL && unsent_reply(stream->txn)->len == 0)
+		http_reply_ready(stream);
+	else
+		stream_end(stream, 'c', 'D');
 }
 
 /* ---- the end of an exchange ---- */
@@ -291,6 +331,19 @@ static struct moment request_deadline(const struct stream *stream)
 	return idle_deadline(stream, front->timeout_http_keep_alive);
 }
 
+/* Nobody has to keep for a client what it is too slow to take. */
+static struct moment reply_deadline(const struct stream *stream)
+{
+	uint32_t most = stream_front(stream)->timeout_client;
+
+	if (stream->txn->feed == NULL)
+		return timeout_after(stream->client.active, most);
+	if (unsent_reply(stream->txn)->len == 0)
+		return stream->txn->feed->at;
+	return timeout_after(stream->client.active,
+			     most == 0 || most > FEED_BLOCKED_MS ? FEED_BLOCKED_MS : most);
+}
+
 struct moment http_deadline(const struct stream *stream)
 {
 	switch (stream->state) {
@@ -301,7 +354,7 @@ struct moment http_deadline(const struct stream *stream)
 	case STREAM_EXCHANGE:
 		return http_exchange_deadline(stream);
 	case STREAM_REPLY:
-		return timeout_after(stream->client.active, stream_front(stream)->timeout_client);
+		return reply_deadline(stream);
 	case STREAM_LINGER:
 		return moment_after(stream->entered, LINGER_US);
 	default:

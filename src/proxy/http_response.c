@@ -275,6 +275,7 @@ bool http_response_begin(struct stream *stream)
 	if (retry_bit(status) != 0 && http_retry(stream, retry_bit(status)))
 		return false;
 	http_count_response(stream, status);
+	stream_count_latency(stream, txn->response_at.us - txn->head_at.us);
 	capture_response(txn);
 	txn->response_step = 0;
 	txn->response_cut = false;

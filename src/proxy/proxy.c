@@ -17,6 +17,20 @@ static struct counters *new_counters(const struct proxy *proxy)
 	return lines_new(proxy->threads, sizeof(struct counters));
 }
 
+static struct latency *new_latency(const struct proxy *proxy)
+{
+	return lines_new(proxy->threads, sizeof(struct latency));
+}
+
+static void free_frontend(struct frontend *frontend)
+{
+	if (frontend == NULL)
+		return;
+	free(frontend->counters);
+	free(frontend->latency);
+	free(frontend);
+}
+
 static struct frontend *new_frontend(struct proxy *proxy, const struct section *section)
 {
 	struct frontend *frontend = lines_new(1, sizeof(*frontend));
@@ -27,19 +41,12 @@ static struct frontend *new_frontend(struct proxy *proxy, const struct section *
 	frontend->proxy = proxy;
 	frontend->gate.limit = (uint32_t)section->front.maxconn;
 	frontend->counters = new_counters(proxy);
-	if (frontend->counters == NULL) {
-		free(frontend);
+	frontend->latency = new_latency(proxy);
+	if (frontend->counters == NULL || frontend->latency == NULL) {
+		free_frontend(frontend);
 		return NULL;
 	}
 	return frontend;
-}
-
-static void free_frontend(struct frontend *frontend)
-{
-	if (frontend == NULL)
-		return;
-	free(frontend->counters);
-	free(frontend);
 }
 
 static bool may_branch_to(const struct section *from, const struct section *backend)
@@ -99,6 +106,7 @@ static void free_backend(struct backend *backend)
 	pthread_mutex_destroy(&backend->lock);
 	free(backend->servers);
 	free(backend->counters);
+	free(backend->latency);
 	free(backend);
 }
 
@@ -119,7 +127,9 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 	pthread_mutex_init(&backend->lock, NULL);
 	backend->servers = server_set_new(conf->server_count);
 	backend->counters = new_counters(proxy);
-	if (backend->servers == NULL || backend->counters == NULL || fill_backend(backend) < 0) {
+	backend->latency = new_latency(proxy);
+	if (backend->servers == NULL || backend->counters == NULL || backend->latency == NULL ||
+	    fill_backend(backend) < 0) {
 		free_backend(backend);
 		return NULL;
 	}

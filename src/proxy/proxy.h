@@ -22,6 +22,7 @@
 #include "proxy/conf.h"
 #include "proxy/counters.h"
 #include "proxy/gate.h"
+#include "proxy/latency.h"
 
 struct worker;
 struct proxy_args;
@@ -119,6 +120,7 @@ struct backend {
 
 	struct load load;		/* streams that have chosen this backend */
 	struct counters *counters;	/* [threads] */
+	struct latency *latency;	/* [threads] */
 	struct rate rate;
 };
 
@@ -133,6 +135,7 @@ struct frontend {
 	struct proxy *proxy;
 	struct gate gate;		/* its connections */
 	struct counters *counters;	/* [threads] */
+	struct latency *latency;	/* [threads] */
 	struct rate rate;		/* of sessions */
 	struct rate connection_rate, request_rate;
 	_Atomic uint32_t state;		/* enum frontend_state: listeners_settle makes it so */
@@ -165,6 +168,7 @@ struct proxy {
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
 	struct process *process;	/* run.c's own; main thread */
+	void *http_service;		/* what args->http_service has started; or NULL */
 };
 
 /* NULL with errno set. `args` is kept. */

@@ -201,6 +201,8 @@ static void end_workers(struct proxy *proxy)
 		server_pools_close(worker);
 		server_stop_checks(worker);
 	}
+	if (proxy->http_service != NULL)
+		proxy->args->http_service->stop(proxy->http_service);
 	for (unsigned i = 0; i < proxy->threads; i++)
 		worker_fini(&proxy->workers[i]);
 	free(proxy->workers);
@@ -215,6 +217,15 @@ static int start_cli(struct proxy *proxy, struct process *process)
 	return args->cli_service->start(proxy, args->cli_fds, &process->cli);
 }
 
+static int start_http_service(struct proxy *proxy)
+{
+	const struct proxy_service *service = proxy->args->http_service;
+
+	return service == NULL || service->start == NULL ?
+		       0 :
+		       service->start(proxy, &proxy->http_service);
+}
+
 static int serve(struct proxy *proxy, struct process *process)
 {
 	int error = watch(process);
@@ -223,6 +234,8 @@ static int serve(struct proxy *proxy, struct process *process)
 		error = server_external_open(&proxy->workers[0], proxy->args->checker_fd);
 	if (error == 0)
 		error = start_cli(proxy, process);
+	if (error == 0)
+		error = start_http_service(proxy);
 	if (error == 0 && proxy->args->ready_to_confine != NULL)
 		error = proxy->args->ready_to_confine(proxy->args->confine_context);
 	if (error == 0)

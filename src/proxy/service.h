@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "base/page.h"
+#include "base/slice.h"
 #include "base/strbuf.h"
 #include "http/message.h"
 #include "proxy/conf.h"
@@ -30,6 +32,8 @@ struct proxy_service_request {
 	bool body_complete;
 	const struct net_endpoint *client;
 	bool may_change;		/* some `stats admin` condition holds */
+	void *self;			/* what .start has made; or NULL */
+	struct proxy_service_feed **ret_feed; /* NULL: the reply must be all there is */
 };
 
 /* What serves the stats sockets, in the main thread. */
@@ -43,8 +47,34 @@ struct proxy_cli_service {
 	void (*stop)(void *self);
 };
 
+/*
+ * What a reply goes on from after its first bytes, as long as it likes. The
+ * stream owns it, and its thread alone calls it.
+ */
+struct proxy_service_feed {
+	/*
+	 * Appends what is to be sent next, if anything; only called when all
+	 * before has been taken by the client. Returns the microseconds until it
+	 * wants to be called again, or 0: the reply ends after these bytes.
+	 */
+	uint64_t (*more)(struct proxy_service_feed *feed, struct strbuf *ret_bytes);
+	void (*close)(struct proxy_service_feed *feed);
+	/* The stream's own; zero at first. */
+	struct strbuf bytes;
+	struct slice unsent;	/* of them */
+	struct moment at;	/* when `more` is called again */
+	bool over;
+};
+
 struct proxy_service {
 	const char *name;
+	/*
+	 * In the main thread before any other, when loops are there; or NULL.
+	 * 0 or negative errno; *ret_self is for requests and for stop.
+	 */
+	int (*start)(struct proxy *proxy, void **ret_self);
+	/* When no thread runs any more, and the loops are still there. */
+	void (*stop)(void *self);
 	/* Whether this request is for the service. */
 	bool (*wants)(const struct section *section, const struct http_message *message);
 	/*

@@ -284,6 +284,15 @@ static inline struct counters *backend_counters(const struct stream *stream)
 	return &stream->backend->counters[stream->worker->index];
 }
 
+/* That is how long this request, or this connection in mode tcp, has waited for its server. */
+static inline void stream_count_latency(struct stream *stream, uint64_t us)
+{
+	unsigned bucket = latency_bucket(us), thread = stream->worker->index;
+
+	latency_count(&stream->listener->frontend->latency[thread], bucket);
+	latency_count(&stream->backend->latency[thread], bucket);
+}
+
 static inline struct counters *server_counters(const struct stream *stream)
 {
 	return &stream->target->counters[stream->worker->index];

@@ -221,6 +221,7 @@ void stream_connect_ready(struct stream *stream)
 		return;
 	}
 	stream_enter(stream, STREAM_TUNNEL);
+	stream_count_latency(stream, moment_since(stream->accepted, stream->entered));
 	stream_log_at(stream, LOG_STEP_CONNECT);
 	if (stream_front(stream)->logasap)
 		stream_log(stream, true);

@@ -3,6 +3,7 @@
 #include "proxy/txn.h"
 
 #include "expr/vars.h"
+#include "proxy/service.h"
 #include "proxy/stream.h"
 
 size_t txn_size(int64_t maxhdr)
@@ -33,6 +34,12 @@ struct txn *txn_new(struct stream *stream)
 	return txn;
 }
 
+static void feed_close(struct proxy_service_feed *feed)
+{
+	strbuf_free(&feed->bytes);
+	feed->close(feed);
+}
+
 void txn_free(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
@@ -41,12 +48,17 @@ void txn_free(struct stream *stream)
 		return;
 	bump_free(&txn->memory);
 	strbuf_free(&txn->service_reply);
+	if (txn->feed != NULL)
+		feed_close(txn->feed);
 	slab_put(&stream->worker->txn_slab, txn);
 	stream->txn = NULL;
 }
 
 void txn_reply(struct txn *txn, struct slice bytes, char cause, char phase)
 {
+	if (txn->feed != NULL)
+		feed_close(txn->feed);
+	txn->feed = NULL;
 	txn->reply = bytes;
 	txn->reply_cause = cause;
 	txn->reply_phase = phase;

@@ -120,6 +120,7 @@ struct txn {
 	bool tunnel;			/* bytes of the ends count, too */
 	bool closes;			/* the client's connection ends with this exchange */
 	struct strbuf service_reply;	/* of a service of this process; `reply` points into it */
+	struct proxy_service_feed *feed; /* the reply goes on from it; NULL: it does not */
 };
 
 /* A rule has said how packets to the server are marked: no other connection will do. */

@@ -133,7 +133,7 @@ def test_page_needs_its_password(relevo, ports):
 
 class PageCheck(html.parser.HTMLParser):
     """Every element is closed in order; texts by the row they stand in."""
-    VOID = {"meta", "link", "br", "col"}
+    VOID = {"meta", "link", "br", "input"}
 
     def __init__(self):
         super().__init__()
@@ -142,7 +142,7 @@ class PageCheck(html.parser.HTMLParser):
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
         assert not any(name.startswith("on") for name in attributes)
-        assert tag != "script"
+        assert tag != "script" or not attributes and "body" not in self.open  # its own: test_console.py
         if tag not in self.VOID:
             self.open.append(tag)
         if tag == "tr" and "id" in attributes:
@@ -164,7 +164,7 @@ def test_page_shows_frontends_servers_and_states(relevo, ports):
     assert echo_once(ports.web, 3000) == 3000
     wait_for("the stream to be counted", 5, lambda: table(ports)["web", "w1"]["bin"] == "3000")
     status, headers, body = curl("-u", ":".join(AUTH), url(ports))
-    assert status == 200 and headers["refresh"] == "7"
+    assert status == 200 and "<noscript><meta http-equiv=refresh content=7></noscript>" in body
     page = PageCheck()
     page.feed(body)
     page.close()
@@ -177,7 +177,7 @@ def test_page_shows_frontends_servers_and_states(relevo, ports):
     assert "lb1" in body and "the first" in body
     version = subprocess.run([relevo_binary(), "-v"], capture_output=True, text=True).stdout
     assert not any(word in body for word in version.split() if word[0].isdigit())
-    assert "refresh" not in curl("-u", ":".join(AUTH), url(ports, ";norefresh"))[1]
+    assert "http-equiv" not in curl("-u", ":".join(AUTH), url(ports, ";norefresh"))[2]
     # only servers that are up
     page = PageCheck()
     page.feed(curl("-u", ":".join(AUTH), url(ports, ";up"))[2])

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console in a real browser: what it shows and does, in which colours, on which screen, with and without script."""
+import http.server
+import socketserver
+import threading
+import time
+
+import pytest
+
+from browser import Browser
+from lab.local import free_port
+from lab.software import wait_for
+from test_stats import curl
+
+NASTY = "<script>alert(1)</script>"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        time.sleep(0.003)
+        check = self.path == "/health"
+        self.send_response(500 if check and self.server.sick else 200, NASTY if check else "OK")
+        self.send_header("Content-Length", "200")
+        self.end_headers()
+        self.wfile.write(b"x" * 200)
+
+    def log_message(self, *args):
+        pass
+
+
+class Web(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+@pytest.fixture(scope="module")
+def webs():
+    """Two servers; the second one's checks fail, with markup in their reason."""
+    servers = [Web(("127.0.0.1", 0), Answer) for _ in range(2)]
+    for i, server in enumerate(servers):
+        server.sick = i == 1
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield [server.server_port for server in servers]
+    for server in servers:
+        server.shutdown()
+
+
+def config(ports, webs, extra=""):
+    backends = "".join(f"""
+backend app{i}
+    option httpchk GET /health
+    server one 127.0.0.1:{webs[0]} check inter 500ms
+    server two 127.0.0.1:{webs[1]} check inter 500ms fall 1
+    server three 127.0.0.1:{webs[0]} disabled
+""" for i in range(3))
+    return f"""
+global
+    stats socket {ports.directory}/admin.sock level admin
+defaults
+    mode http
+    log stderr local0
+    timeout client 10s
+    timeout server 10s
+    timeout connect 1s
+frontend console
+    bind 127.0.0.1:{ports.console}
+    stats enable
+    stats uri /stats
+    {extra}
+frontend web
+    bind 127.0.0.1:{ports.web}
+    use_backend app1 if {{ path /1 }}
+    use_backend app2 if {{ path /2 }}
+    default_backend app0
+{backends}
+"""
+
+
+class Ports:
+    def __init__(self, directory):
+        self.console, self.web, self.directory = free_port(), free_port(), directory
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.console}/stats"
+
+
+@pytest.fixture
+def ports(tmp_path):
+    return Ports(tmp_path)
+
+
+@pytest.fixture
+def traffic(ports):
+    """Some requests a second, for as long as the test lasts."""
+    over = threading.Event()
+
+    def send():
+        while not over.wait(0.02):
+            curl(f"http://127.0.0.1:{ports.web}/{int(time.monotonic()) % 3}")
+    thread = threading.Thread(target=send)
+    yield thread.start
+    over.set()
+    if thread.ident:
+        thread.join()
+
+
+@pytest.fixture
+def browse(tmp_path):
+    opened = []
+
+    def start(**options):
+        opened.append(Browser(tmp_path, **options))
+        return opened[-1]
+    yield start
+    for browser in opened:
+        browser.close()
+
+
+def no_complaints(browser, ports):
+    assert not browser.problems
+    assert browser.requests and all(url.startswith((ports.url, "data:")) for url in browser.requests)
+
+
+def checked(ports):
+    """The sick server is found."""
+    wait_for("the checks", 15, lambda: "L7STS/500" in curl(ports.url)[2])
+
+
+SHOWN = ("[...document.querySelectorAll('details.proxy')].filter(e => e.offsetParent && !e.hidden)"
+         ".map(e => e.querySelector('h3').textContent)")
+
+
+def test_curves_and_tables(start_relevo, ports, webs, traffic, browse):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    traffic()
+    checked(ports)
+    time.sleep(3)
+    browser = browse()
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    assert browser.run("document.querySelectorAll('details.proxy').length") == 5
+    assert browser.run("document.querySelectorAll('details.proxy .curve').length") == 20
+    # there is a line where there was traffic, with as many values as seconds, and the axis fits them
+    path = browser.run("document.getElementById('p-web').querySelector('.cr path').getAttribute('d')")
+    assert path.startswith("M") and path.endswith("h2V0") and len(path) > 20
+    height = browser.run("document.getElementById('p-web').querySelector('.cr path').getBBox().height")
+    assert 0 < height <= browser.run("document.getElementById('p-web').querySelector('.cr svg').viewBox.baseVal.height")
+    assert browser.run("document.getElementById('p-web').querySelector('.cl .q0').getAttribute('d')").startswith("M")
+    # a server's state, with what its check said
+    row = browser.run("document.getElementById('p-app0/two').innerText")
+    assert "DOWN" in row and "L7STS/500" in row and NASTY in row
+    assert browser.run("document.scripts.length") == 1
+    no_complaints(browser, ports)
+
+
+def test_filter_sort_and_keys(start_relevo, ports, webs, browse):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    checked(ports)
+    browser = browse()
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    everything = ["console", "web", "app0", "app1", "app2"]
+    assert browser.run(SHOWN) == everything
+    browser.key("/")
+    for letter in "app1 two":
+        browser.key(letter)
+    assert browser.run(SHOWN) == ["app1"]
+    assert browser.run("[...document.querySelectorAll('#p-app1 tbody tr.s')].filter(e => !e.hidden).length") == 1
+    browser.key("Escape")
+    assert browser.run(SHOWN) == everything
+    browser.key("u")
+    assert browser.run(SHOWN) == ["app0", "app1", "app2"]
+    browser.key("u")
+    browser.key("j")
+    browser.key("j")
+    assert browser.run("document.activeElement.closest('details').id") == "p-web"
+    assert browser.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    browser.key("k")
+    browser.key("o")
+    assert browser.run("document.getElementById('p-console').open") is False
+    browser.key("?")
+    assert "Only what has trouble" in browser.run("document.querySelector('dialog').innerText")
+    browser.key("Escape")
+    assert browser.run("document.querySelector('dialog')") is None
+    # by name, and back again
+    names = "[...document.querySelectorAll('#p-app0 tbody tr.s')].map(e => e.id.split('/')[1])"
+    click = "document.querySelector('#p-app0 thead button').click()"
+    assert browser.run(names) == ["one", "two", "three"]
+    browser.run(click)
+    assert browser.run(names) == ["one", "three", "two"]
+    browser.run(click)
+    assert browser.run(names) == ["two", "three", "one"]
+    browser.run(click)
+    assert browser.run(names) == ["one", "two", "three"]
+    no_complaints(browser, ports)
+
+
+def test_dark_and_light(start_relevo, ports, webs, browse):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    browser = browse()
+    browser.scheme("dark")
+    browser.open(ports.url)
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = browser.run(background)
+    browser.scheme("light")
+    light = browser.run(background)
+    assert dark != light
+    browser.key("t")  # light, though the system says so already
+    browser.scheme("dark")
+    assert browser.run(background) == light
+    browser.key("t")
+    browser.scheme("light")
+    assert browser.run(background) == dark
+    browser.open(ports.url)  # it is kept
+    assert browser.run(background) == dark
+    no_complaints(browser, ports)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_on_a_phone_nothing_is_wider_than_the_screen(start_relevo, ports, webs, browse, javascript):
+    start_relevo(config(ports, webs, "stats show-legends\nstats admin if TRUE")).wait_listens(ports.console)
+    checked(ports)
+    browser = browse()
+    browser.size(390, 844, phone=True)
+    if not javascript:
+        browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+    browser.open(ports.url)
+    widths = browser.ask("Page.getLayoutMetrics")
+    assert widths["cssContentSize"]["width"] <= 390
+    no_complaints(browser, ports)
+
+
+def test_without_a_script_all_is_there(start_relevo, ports, webs, traffic, browse):
+    start_relevo(config(ports, webs, "stats refresh 60s\nstats admin if TRUE")).wait_listens(ports.console)
+    traffic()
+    checked(ports)
+    browser = browse(javascript=False)
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    browser.ask("DOM.enable")
+    document = browser.ask("DOM.getDocument", depth=-1)["root"]["nodeId"]
+
+    def count(selector):
+        return len(browser.ask("DOM.querySelectorAll", nodeId=document, selector=selector)["nodeIds"])
+    assert count("details.proxy[open]") == 5
+    assert count("tbody tr.s") == 9
+    assert count(".curve path") == 5 * 6
+    assert count("form button") == 3
+    assert count("noscript meta[http-equiv=refresh]") == 1
+    # what only the script could do is not there
+    assert count("input[type=search]") == count("#theme") == 0
+    no_complaints(browser, ports)
+
+
+def test_the_policy_lets_nothing_else_run(start_relevo, ports, webs):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    _, headers, body = curl(ports.url)
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"].startswith("'sha256-") and policy["style-src"].startswith("'sha256-")
+    assert "unsafe" not in headers["content-security-policy"] and " style=" not in body and " on" + "click" not in body
+
+
+def test_a_thousand_servers(start_relevo, ports, webs, browse):
+    servers = "".join(f"    server s{i} 127.0.0.1:{webs[0]}\n" for i in range(100))
+    many = "".join(f"backend many{i}\n{servers}" for i in range(10))
+    start_relevo(config(ports, webs) + many).wait_listens(ports.console)
+    began = time.monotonic()
+    _, _, body = curl(ports.url)
+    took = time.monotonic() - began
+    browser = browse()
+    browser.size(1440, 900)
+    began = time.monotonic()
+    browser.open(ports.url)
+    shown = time.monotonic() - began
+    print(f"{len(body)} bytes in {took:.3f} s, shown in {shown:.2f} s")
+    assert browser.run("document.querySelectorAll('tbody tr.s').length") == 1009
+    # large sections are closed: an overview
+    assert browser.run("document.querySelectorAll('details.proxy[open] tbody tr.s').length") <= 9
+    assert len(body) < 3_000_000
+    no_complaints(browser, ports)
