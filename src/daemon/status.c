@@ -90,8 +90,9 @@ static void text_instance(const struct page_instance *instance, unsigned number,
 	status_time(text, atomic_load(&instance->since_wall_us));
 	strbuf_printf(text, "(%.0f s)\n",
 		      status_seconds_since(atomic_load(&instance->since_wall_us)));
-	strbuf_printf(text, "  virtual router %u on %s, version %u: %s",
-		      (unsigned)atomic_load(&instance->vrid), instance->interface,
+	strbuf_printf(text, "  virtual router %u %s%s, version %u: %s",
+		      (unsigned)atomic_load(&instance->vrid),
+		      instance->interface[0] != '\0' ? "on " : "as routed", instance->interface,
 		      (unsigned)atomic_load(&instance->version),
 		      instance->addresses[0] != '\0' ? instance->addresses : "no address");
 	text_owner(instance, text);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_LINE = 512, NAMES_PATH = 320 };
+enum { NAMES_LINE = 512, NAMES_PATH = 4096 };
 
 struct names_number {
 	const char *name;
@@ -122,8 +122,11 @@ static bool names_in_directory(const char *directory, const char *file, const ch
 	return found;
 }
 
-bool nl_name_find(enum nl_names kind, const char *text, uint32_t *ret)
+bool nl_name_find(enum nl_names kind, const char *text, const struct nl_name_dirs *dirs,
+		  uint32_t *ret)
 {
+	const char *etc = dirs != NULL && dirs->etc != NULL ? dirs->etc : "/etc/iproute2";
+	const char *usr = dirs != NULL && dirs->usr != NULL ? dirs->usr : "/usr/share/iproute2";
 	const char *file = names_kinds[kind].file;
 	uint32_t max = names_kinds[kind].max;
 	uint64_t value;
@@ -137,6 +140,6 @@ bool nl_name_find(enum nl_names kind, const char *text, uint32_t *ret)
 			*ret = known->number;
 			return true;
 		}
-	return names_in_directory("/etc/iproute2", file, text, max, ret) ||
-	       names_in_directory("/usr/share/iproute2", file, text, max, ret);
+	return names_in_directory(etc, file, text, max, ret) ||
+	       names_in_directory(usr, file, text, max, ret);
 }

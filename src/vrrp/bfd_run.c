@@ -52,6 +52,7 @@ static struct bfd_peer bfd_run_peer(const struct vrrp_bfd_conf *conf)
 		.source = conf->source,
 		.ttl = (uint8_t)conf->ttl,
 		.max_hops = (uint8_t)conf->max_hops,
+		.multihop = conf->multihop,
 		.params = {
 			.min_tx_us = (uint32_t)conf->min_tx_us,
 			.min_rx_us = (uint32_t)conf->min_rx_us,

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "vrrp/bfd_socket.h"
 
-enum { SERVICE_FAMILIES = 2, SERVICE_TEXT = 200 };
+enum { SERVICE_EARS = 4, SERVICE_TEXT = 200 };
 
 struct bfd_session {
 	struct bfd_service *service;
@@ -27,10 +27,11 @@ struct bfd_session {
 
 struct bfd_service {
 	struct bfd_service_args args;
-	struct service_ear {	/* a socket that hears one family */
+	struct service_ear {	/* a socket that hears one family on one port */
 		struct loop_file file;
 		struct bfd_service *service;
-	} ears[SERVICE_FAMILIES];
+		bool multihop;
+	} ears[SERVICE_EARS];
 	unsigned complained;	/* bits by enum bfd_verdict, and: */
 	bool complained_hops, complained_stranger;
 	struct bfd_session sessions[];
@@ -50,6 +51,11 @@ static void service_say(struct bfd_service *service, enum log_level level, const
 	service->args.say(service->args.context, level, text);
 }
 
+static uint16_t service_port(bool multihop)
+{
+	return multihop ? BFD_MULTIHOP_PORT : BFD_PORT;
+}
+
 /* --- what a session wants done --- */
 
 static void session_send(struct bfd_session *session, const struct bfd_packet *packet)
@@ -58,8 +64,8 @@ static void session_send(struct bfd_session *session, const struct bfd_packet *p
 	int error;
 
 	bfd_packet_build(packet, bytes);
-	error = bfd_socket_send(session->fd, &session->peer->neighbor, BFD_PORT, bytes,
-				sizeof(bytes));
+	error = bfd_socket_send(session->fd, &session->peer->neighbor,
+				service_port(session->peer->multihop), bytes, sizeof(bytes));
 	if (error < 0 && !session->send_failed)
 		service_say(session->service, LOG_LEVEL_WARNING, "BFD %s: cannot send: %s",
 			    session->peer->name, strerror(-error));
@@ -111,14 +117,16 @@ static void session_do(struct bfd_session *session, const struct bfd_out *out)
 
 /* --- what is heard --- */
 
-static struct bfd_session *service_find(struct bfd_service *service, const struct bfd_heard *heard,
+static struct bfd_session *service_find(struct bfd_service *service, bool multihop,
+					const struct bfd_heard *heard,
 					const struct bfd_packet *packet)
 {
 	for (unsigned i = 0; i < service->args.count; i++) {
 		struct bfd_session *session = &service->sessions[i];
 		bool named = packet->yours == session->bfd.mine;
 
-		if (ip_equal(&session->peer->neighbor, &heard->source) &&
+		if (session->peer->multihop == multihop &&
+		    ip_equal(&session->peer->neighbor, &heard->source) &&
 		    (packet->yours == 0 || named))
 			return session;
 	}
@@ -148,7 +156,8 @@ static bool session_is_near(const struct bfd_session *session, const struct bfd_
 	       heard->ttl + session->peer->max_hops >= session->peer->ttl;
 }
 
-static void service_heard(struct bfd_service *service, const struct bfd_heard *heard)
+static void service_heard(struct bfd_service *service, bool multihop,
+			  const struct bfd_heard *heard)
 {
 	struct moment now = loop_now(service->args.loop);
 	struct bfd_session *session;
@@ -163,7 +172,7 @@ static void service_heard(struct bfd_service *service, const struct bfd_heard *h
 		service->complained |= 1u << verdict;
 		return;
 	}
-	session = service_find(service, heard, &packet);
+	session = service_find(service, multihop, heard, &packet);
 	if (session == NULL) {
 		/* Those of a session that has just been started anew are expected. */
 		if (packet.yours == 0)
@@ -183,7 +192,7 @@ static void service_read(struct service_ear *ear)
 	struct bfd_heard heard;
 
 	while (bfd_socket_read(ear->file.fd, &heard) == 0)
-		service_heard(ear->service, &heard);
+		service_heard(ear->service, ear->multihop, &heard);
 }
 
 static void service_on_ready(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -198,7 +207,7 @@ static void session_on_timer(struct loop *loop, struct loop_timer *timer)
 	struct bfd_service *service = session->service;
 	struct bfd_out out;
 
-	for (unsigned i = 0; i < SERVICE_FAMILIES; i++)
+	for (unsigned i = 0; i < SERVICE_EARS; i++)
 		if (service->ears[i].file.fd >= 0)
 			service_read(&service->ears[i]);
 	bfd_tick(&session->bfd, loop_now(loop), &out);
@@ -229,20 +238,22 @@ static uint32_t service_discriminator(const struct bfd_service *service, unsigne
 	}
 }
 
-static int service_listen(struct bfd_service *service, unsigned at, uint8_t family)
+static int service_listen(struct bfd_service *service, unsigned at, uint8_t family, bool multihop)
 {
 	struct service_ear *ear = &service->ears[at];
 	bool wanted = false;
 	int fd, error;
 
 	for (unsigned i = 0; i < service->args.count; i++)
-		wanted = wanted || service->args.peers[i].neighbor.family == family;
+		wanted = wanted || (service->args.peers[i].neighbor.family == family &&
+				    service->args.peers[i].multihop == multihop);
 	if (!wanted)
 		return 0;
-	fd = bfd_socket_listen(family, BFD_PORT);
+	fd = bfd_socket_listen(family, service_port(multihop));
 	if (fd < 0)
 		return fd;
 	ear->service = service;
+	ear->multihop = multihop;
 	error = loop_file_add(service->args.loop, &ear->file, fd, service_on_ready);
 	if (error < 0)
 		close(fd);
@@ -272,18 +283,17 @@ struct bfd_service *bfd_service_open(const struct bfd_service_args *args)
 {
 	struct bfd_service *service =
 		calloc(1, sizeof(*service) + args->count * sizeof(service->sessions[0]));
-	int error;
+	int error = 0;
 
 	if (service == NULL)
 		return NULL;
 	service->args = *args;
-	for (unsigned i = 0; i < SERVICE_FAMILIES; i++)
+	for (unsigned i = 0; i < SERVICE_EARS; i++)
 		service->ears[i].file.fd = -1;
 	for (unsigned i = 0; i < args->count; i++)
 		service->sessions[i].fd = -1;
-	error = service_listen(service, 0, AF_INET);
-	if (error == 0)
-		error = service_listen(service, 1, AF_INET6);
+	for (unsigned i = 0; i < SERVICE_EARS && error == 0; i++)
+		error = service_listen(service, i, i % 2 == 0 ? AF_INET : AF_INET6, i >= 2);
 	if (error == 0)
 		error = service_open_sessions(service);
 	if (error < 0) {
@@ -316,7 +326,7 @@ void bfd_service_close(struct bfd_service *service)
 		loop_timer_disarm(service->args.loop, &session->timer);
 		close(session->fd);
 	}
-	for (unsigned i = 0; i < SERVICE_FAMILIES; i++)
+	for (unsigned i = 0; i < SERVICE_EARS; i++)
 		if (service->ears[i].file.fd >= 0)
 			loop_file_close(service->args.loop, &service->ears[i].file);
 	free(service);

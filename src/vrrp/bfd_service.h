@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vrrp/bfd_service.h - the BFD sessions of this node at work: the sockets and
- * timers around the pure sessions (RFC 5881: single hop, UDP port 3784).
+ * timers around the pure sessions (RFC 5881: UDP port 3784; `multihop` RFC 5883:
+ * 4784).
  *
  * Belongs to the vrrp process: a session of 10 ms intervals needs its real
  * time. Packets that are not for a session are dropped, and the first of each
@@ -19,6 +20,7 @@
 
 enum {
 	BFD_PORT = 3784,
+	BFD_MULTIHOP_PORT = 4784,
 	BFD_ANY_HOPS = 255,	/* max_hops: no check */
 };
 
@@ -29,6 +31,7 @@ struct bfd_peer {
 	struct ip source;	/* family 0: as routed */
 	uint8_t ttl;		/* of what is sent, hop limit too; expected of the neighbor */
 	uint8_t max_hops;	/* what is heard has lost no more of it */
+	bool multihop;		/* it is sent to, and heard on, the port for that */
 	struct bfd_params params;
 };
 

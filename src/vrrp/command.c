@@ -148,12 +148,34 @@ struct command_user {
 	bool known, failed;
 	uid_t uid;
 	gid_t gid;
+	bool all_groups;	/* `:` before the group, or set_supplementary_groups */
 };
+
+enum { COMMAND_GROUPS = 64 };
+
+/* Every group of the user, as they are now. */
+static void command_set_groups(struct vrrp_parse *parse, struct vrrp_command *command)
+{
+	const struct passwd *passwd = getpwuid(command->uid);
+	int count = COMMAND_GROUPS;
+	gid_t *groups = arena_zalloc(parse->common.arena, COMMAND_GROUPS * sizeof(*groups));
+
+	if (passwd == NULL)
+		return;
+	if (getgrouplist(passwd->pw_name, command->gid, groups, &count) < 0) {
+		groups = arena_zalloc(parse->common.arena, (size_t)count * sizeof(*groups));
+		if (getgrouplist(passwd->pw_name, command->gid, groups, &count) < 0)
+			return;
+	}
+	command->groups = groups;
+	command->group_count = (unsigned)count;
+}
 
 static bool command_user_find(struct vrrp_parse *parse, const struct conf_word *user,
 			      const struct conf_word *group, struct command_user *ret)
 {
 	const struct passwd *passwd = getpwnam(user->text);
+	const char *name = group != NULL ? group->text : "";
 	const struct group *found;
 
 	if (passwd == NULL) {
@@ -163,12 +185,14 @@ static bool command_user_find(struct vrrp_parse *parse, const struct conf_word *
 	}
 	ret->uid = passwd->pw_uid;
 	ret->gid = passwd->pw_gid;
-	if (group == NULL)
+	ret->all_groups = name[0] == ':';
+	name += ret->all_groups;
+	if (name[0] == '\0')
 		return true;
-	found = getgrnam(group->text);
+	found = getgrnam(name);
 	if (found == NULL) {
 		vrrp_report(parse, DIAG_ERROR, &diag_unresolved, group->span,
-			    "there is no group '%s' to run scripts as", group->text);
+			    "there is no group '%s' to run scripts as", name);
 		return false;
 	}
 	ret->gid = found->gr_gid;
@@ -266,6 +290,8 @@ static void command_resolve(struct vrrp_parse *parse, struct vrrp_pending_comman
 	}
 	command->uid = user.uid;
 	command->gid = user.gid;
+	if (found && (user.all_groups || parse->conf->supplementary_groups))
+		command_set_groups(parse, command);
 	if (found)
 		command_check(parse, command);
 }

@@ -33,6 +33,7 @@ static struct vrrp_conf *conf_new(void)
 	};
 	conf->version = 2;
 	conf->umask = -1;
+	conf->json_version = 1;
 	conf->nft_table = "relevo";
 	conf->nft_priority = -1;
 	conf->down_timer_adverts = 3;

@@ -28,6 +28,8 @@ struct vrrp_command {
 	const char *path;		/* argv[0] as found in PATH: what to execute */
 	uid_t uid;
 	gid_t gid;
+	gid_t *groups;			/* its groups (`USER :GROUP`), gid among them; NULL: gid alone */
+	unsigned group_count;
 	struct diag_span span;
 };
 
@@ -105,6 +107,8 @@ struct vrrp_bfd_conf {
 	uint64_t min_rx_us, min_tx_us, idle_tx_us; /* default 10 ms, 10 ms, 1 s */
 	unsigned multiplier;		/* default 5 */
 	bool passive;
+	bool tells_checkers, tells_instances; /* the first alone: no instance may track it */
+	bool multihop;			/* RFC 5883: another port */
 	unsigned ttl;			/* of what is sent; default 255, or 64 with IPv6 */
 	unsigned max_hops;		/* received ones may have lost that many; 255: any */
 	int weight;
@@ -208,8 +212,9 @@ struct vrrp_instance_conf {
 	struct vrrp_instance_conf *next;
 	const char *name;
 	struct diag_span span;
-	char interface[IF_NAMESIZE];
+	char interface[IF_NAMESIZE];	/* "": none, unicast goes as it is routed */
 	struct diag_span interface_span;
+	const char *address_interface;	/* the first that has addresses: where rivals are seen */
 	uint8_t vrid;			/* 1..255 */
 	uint8_t priority;		/* 1..255, default 100 */
 	bool start_as_master;		/* `state MASTER` */
@@ -355,7 +360,13 @@ struct vrrp_conf {
 	uint64_t cpus;			/* vrrp_cpu_affinity, a bit each; 0: any */
 	const char *process_name;	/* vrrp_process_name; NULL: ours */
 	int umask;			/* -1: the system's */
-	const char *reload_time_file, *reload_file; /* NULL: none */
+	bool supplementary_groups;	/* of every script */
+	const char *net_namespace;	/* NULL: where we are started */
+	const char *instance_name;	/* in the names of pid files; or NULL */
+	bool use_pid_dir;
+	unsigned json_version;		/* of the dump: 1 or 2 */
+	const char *reload_time_file;	/* NULL: none */
+	const char *reload_file;	/* NULL: none; "": the one in the directory of pid files */
 	bool reload_repeat;
 	const char *nft_table;		/* nftables; default relevo, or keepalived if it names none */
 	int nft_priority;		/* of chains, before the filter's; default -1 */

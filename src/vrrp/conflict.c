@@ -21,7 +21,7 @@ static void conflict_ready(struct loop *loop, struct loop_file *file, unsigned r
 
 static const struct nl_link *conflict_link(const struct vrrp_instance *instance)
 {
-	return links_by_name(&instance->process->links, instance->conf->interface);
+	return links_by_name(&instance->process->links, instance->conf->address_interface);
 }
 
 /* The addresses that live on the instance's own interface, or a VMAC over it. */
@@ -34,7 +34,7 @@ static unsigned conflict_addresses(const struct vrrp_instance *instance,
 	for (const struct vrrp_address_conf *address = conf->addresses;
 	     address != NULL && count < RIVAL_ADDRESSES; address = address->next)
 		if (address->ip.family == conf->family &&
-		    (address->dev == NULL || strcmp(address->dev, conf->interface) == 0))
+		    (address->dev == NULL || strcmp(address->dev, conf->address_interface) == 0))
 			ret[count++] = address->ip;
 	return count;
 }

@@ -89,10 +89,25 @@ static const char *expand_random_value(struct lexer *lexer, const char *inside)
 	return arena_printf(lexer->arena, "%lu", min + expand_random(lexer) % (max - min + 1));
 }
 
-/* The value of what stands in the braces, if it is predefined, else NULL. */
-static const char *expand_predefined(struct lexer *lexer, const char *bytes, size_t len)
+/* ${_ENV NAME}, the text between the braces. */
+static const char *expand_environment(struct lexer *lexer, const char *inside,
+				      struct diag_span span)
 {
-	char inside[64] = "";
+	const char *name = inside + strlen("_ENV "), *value = getenv(name);
+
+	if (value == NULL) {
+		diag_add(lexer->options->report, DIAG_WARNING, &diag_no_effect, span, NULL,
+			 "the environment has no '%s': nothing stands in its place", name);
+		return "";
+	}
+	return arena_strdup(lexer->arena, value);
+}
+
+/* The value of what stands in the braces, if it is predefined, else NULL. */
+static const char *expand_predefined(struct lexer *lexer, const char *bytes, size_t len,
+				     struct diag_span span)
+{
+	char inside[128] = "";
 
 	if (len >= sizeof(inside))
 		return NULL;
@@ -107,6 +122,8 @@ static const char *expand_predefined(struct lexer *lexer, const char *bytes, siz
 		return lexer->options->config_id;
 	if (strncmp(inside, "_RANDOM", 7) == 0 && (inside[7] == '\0' || inside[7] == ' '))
 		return expand_random_value(lexer, inside);
+	if (strncmp(inside, "_ENV ", 5) == 0 && inside[5] != '\0')
+		return expand_environment(lexer, inside, span);
 	return NULL;
 }
 
@@ -151,7 +168,8 @@ static bool expand_use_at(struct lexer *lexer, const struct lex_text *text, size
 		*ret = (struct lex_use){ at, end + braces, found->value, found->len };
 		return true;
 	}
-	value = expand_predefined(lexer, text->bytes + start, end - start);
+	value = expand_predefined(lexer, text->bytes + start, end - start,
+				  lex_span(lexer, text, at, end + braces));
 	if (value == NULL)
 		return false;
 	*ret = (struct lex_use){ at, end + braces, value, strlen(value) };

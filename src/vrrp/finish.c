@@ -60,7 +60,7 @@ static void finish_required(struct vrrp_parse *parse, struct vrrp_draft *draft)
 	const struct vrrp_instance_conf *conf = &draft->conf;
 	struct diag_report *report = parse->common.report;
 
-	if (conf->interface_span.source == NULL)
+	if (conf->interface_span.source == NULL && conf->unicast_peer_count == 0)
 		diag_add(report, DIAG_ERROR, &diag_missing, conf->span, "write 'interface eth0'",
 			 "instance '%s' has no interface", conf->name);
 	if (!draft->has_vrid)
@@ -77,6 +77,50 @@ static void finish_required(struct vrrp_parse *parse, struct vrrp_draft *draft)
 		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, conf->span,
 			    "the name of an instance has at most %zu bytes",
 			    sizeof(((struct page_instance *)0)->name) - 1);
+}
+
+/* Addresses of no other interface are on the default one. */
+static void finish_default_interface(struct vrrp_parse *parse, struct vrrp_address_conf *addresses)
+{
+	const char *name = parse->conf->default_interface;
+
+	for (; addresses != NULL; addresses = addresses->next)
+		if (addresses->dev == NULL)
+			addresses->dev = name != NULL ? name : "eth0";
+}
+
+/* Unicast without an interface goes by any, or by one of a VRF. */
+static void finish_routed(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	struct vrrp_instance_conf *conf = &draft->conf;
+
+	for (unsigned i = 0; i < conf->unicast_peer_count; i++)
+		if (ip_is_link_local(&conf->unicast_peers[i].ip))
+			vrrp_report(parse, DIAG_ERROR, &diag_missing, conf->span,
+				    "instance '%s' has no interface, which a link-local peer needs",
+				    conf->name);
+	if (conf->link != VRRP_LINK_PLAIN) {
+		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, draft->link_span,
+			    "without an interface there is none for a VMAC or ipvlan to be on");
+		conf->link = VRRP_LINK_PLAIN;
+		conf->vmac_transmit_base = false;
+	}
+	finish_default_interface(parse, conf->addresses);
+	finish_default_interface(parse, conf->excluded);
+}
+
+static void finish_interface(struct vrrp_parse *parse, struct vrrp_draft *draft)
+{
+	struct vrrp_instance_conf *conf = &draft->conf;
+
+	if (conf->interface_span.source == NULL)
+		finish_routed(parse, draft);
+	else if (conf->vrf[0] != '\0')
+		vrrp_report(parse, DIAG_ERROR, &diag_conflict, draft->said[VRRP_SAID_VRF],
+			    "'vrf' is for an instance without 'interface'");
+	conf->address_interface = conf->interface;
+	if (conf->interface[0] == '\0' && conf->addresses != NULL)
+		conf->address_interface = conf->addresses->dev;
 }
 
 static void finish_authentication(struct vrrp_parse *parse, struct vrrp_draft *draft)
@@ -150,6 +194,7 @@ static void finish_mail(struct vrrp_parse *parse, struct vrrp_draft *draft)
 static void finish_instance(struct vrrp_parse *parse, struct vrrp_draft *draft)
 {
 	finish_required(parse, draft);
+	finish_interface(parse, draft);
 	finish_authentication(parse, draft);
 	finish_state(parse, draft);
 	vrrp_finish_adverts(parse, draft);
@@ -183,8 +228,8 @@ static void finish_compare(struct vrrp_parse *parse, const struct vrrp_draft *dr
 	if (a->vrid != 0 && a->vrid == b->vrid && strcmp(a->interface, b->interface) == 0 &&
 	    finish_share_peer(a, b))
 		vrrp_report(parse, DIAG_ERROR, &diag_duplicate, draft->vrid_span,
-			    "instance '%s' has virtual_router_id %u on %s already", b->name,
-			    b->vrid, b->interface);
+			    "instance '%s' has virtual_router_id %u%s%s already", b->name,
+			    b->vrid, b->interface[0] != '\0' ? " on " : "", b->interface);
 	for (const struct vrrp_address_conf *x = a->addresses; x != NULL; x = x->next)
 		for (const struct vrrp_address_conf *y = b->addresses; y != NULL; y = y->next)
 			if (ip_equal(&x->ip, &y->ip))

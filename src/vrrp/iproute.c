@@ -78,7 +78,7 @@ bool iproute_name(struct vrrp_parse *parse, struct iproute_words *object,
 {
 	if (word == NULL)
 		return false;
-	if (nl_name_find(names, word->text, ret))
+	if (nl_name_find(names, word->text, &parse->name_dirs, ret))
 		return true;
 	iproute_bad(parse, object, word, "'%s' is no %s: neither a number nor a name of /etc/iproute2",
 		    word->text, what);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "conf/keyword.h"
+#include "nl/names.h"
 #include "vrrp/conf.h"
 #include "vrrp/lexer.h"
 
@@ -75,11 +76,10 @@ struct vrrp_keyword {
 	const struct conf_choice *choices; /* VRRP_CHOICE; ends in .word NULL */
 	enum vrrp_type checked;		/* VRRP_IGNORED: how its words are checked; 0: not at all */
 	unsigned said;			/* enum vrrp_said of the draft that is told; 0: none */
-	bool not_yet;			/* read and checked, then refused: nothing acts on it yet */
 	bool block;			/* takes a block in braces, and needs one */
 	/* `object` is the block's struct. Reports its own errors. */
 	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
-	const char *why;		/* VRRP_IGNORED: the reason; not_yet: what to do instead, or NULL */
+	const char *why;		/* VRRP_IGNORED: the reason */
 	const char *modern;		/* an old spelling: the row it is read as, after a warning */
 };
 
@@ -173,6 +173,7 @@ struct vrrp_parse {
 	struct vrrp_script_conf **scripts_tail;
 	struct vrrp_pending_command *commands, **commands_tail;
 	struct diag_span smtp_span;
+	struct nl_name_dirs name_dirs;		/* iproute_etc_dir, iproute_usr_dir */
 	uint32_t next_rule_priority;		/* of rules that say none: downwards */
 };
 
@@ -183,7 +184,7 @@ struct vrrp_parse {
 /* Every table of rows; ends in NULL. Each ends in VRRP_KEYWORDS_END. */
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
-	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_lvs[],
+	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_program[], vrrp_keywords_lvs[],
 	vrrp_keywords_links[], vrrp_keywords_virtual_server[], vrrp_keywords_checkers[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],

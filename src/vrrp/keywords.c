@@ -15,7 +15,7 @@ const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_adverts, vrrp_keywords_hmac, vrrp_keywords_address,
 	vrrp_keywords_kernel, vrrp_keywords_vmac, vrrp_keywords_route, vrrp_keywords_rule,
 	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
-	vrrp_keywords_notify, vrrp_keywords_system, vrrp_keywords_lvs, vrrp_keywords_links,
+	vrrp_keywords_notify, vrrp_keywords_system, vrrp_keywords_program, vrrp_keywords_lvs, vrrp_keywords_links,
 	vrrp_keywords_virtual_server, vrrp_keywords_checkers, NULL,
 };
 
@@ -219,9 +219,6 @@ void vrrp_parse_statement(struct vrrp_parse *parse, unsigned where, void *object
 	keywords_apply(parse, row, object, node);
 	if (row->said != 0)
 		((struct vrrp_draft *)object)->said[row->said] = word->span;
-	if (row->not_yet)
-		diag_add(parse->common.report, DIAG_ERROR, &diag_not_supported, word->span,
-			 row->why, "'%s' is not supported yet", word->text);
 }
 
 static bool keywords_takes_value(enum vrrp_type type)

@@ -89,9 +89,13 @@ static void adverts_parse_vrf(struct vrrp_parse *parse, void *object, const stru
 {
 	struct vrrp_draft *draft = object;
 
-	if (vrrp_need(parse, node, 1, "vrf eth1") &&
-	    vrrp_read_interface(parse, &node->line.words[1], draft->conf.vrf))
-		vrrp_warn_rest(parse, &node->line, 2);
+	if (!vrrp_need(parse, node, 1, "vrf eth1") ||
+	    !vrrp_read_interface(parse, &node->line.words[1], draft->conf.vrf))
+		return;
+	if (strcmp(draft->conf.vrf, "lo") == 0)
+		vrrp_report(parse, DIAG_ERROR, &diag_bad_value, node->line.words[1].span,
+			    "the loopback interface is no VRF");
+	vrrp_warn_rest(parse, &node->line, 2);
 }
 
 /* `timer_expired_backup [PRIORITY]`: the highest of the others, says how late is too late. */
@@ -206,9 +210,9 @@ const struct vrrp_keyword vrrp_keywords_adverts[] = {
 	{ ADVERTS("no_virtual_ipaddress", "The instance has no address, and is meant to.",
 		  "no_virtual_ipaddress"),
 	  .type = VRRP_PARSE, .parse = adverts_parse_late, .said = VRRP_SAID_NO_ADDRESS },
-	{ ADVERTS("vrf", "The VRF of adverts, when there is no interface.", "vrf eth1"),
-	  .type = VRRP_PARSE, .parse = adverts_parse_vrf, .said = VRRP_SAID_VRF,
-	  .not_yet = true },
+	{ ADVERTS("vrf", "The VRF that the adverts of an instance without interface go by.",
+		  "vrf blue"),
+	  .type = VRRP_PARSE, .parse = adverts_parse_vrf, .said = VRRP_SAID_VRF },
 	{ ADVERTS("garp_extra_if", "As vrrp_garp_extra_if, for this instance.",
 		  "garp_extra_if all 100"),
 	  .type = VRRP_PARSE, .parse = adverts_parse_instance_extra },

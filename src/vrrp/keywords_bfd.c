@@ -219,6 +219,13 @@ const struct vrrp_keyword vrrp_keywords_bfd[] = {
 		.parse = bfd_parse_hops,
 	},
 	{
+		.doc = { "multihop",
+			 "Packets go to UDP port 4784 (RFC 5883), for a neighbor behind routers; "
+			 "max_hops says how many.",
+			 "multihop", "0.4" },
+		.where = VRRP_BFD, .type = VRRP_FLAG, .offset = BFD(multihop), .preset = "off",
+	},
+	{
 		.doc = { "weight",
 			 "What it adds to the priority: a positive weight while up, a negative one "
 			 "while not; with 0 it is FAULT while it is not up.",
@@ -227,9 +234,16 @@ const struct vrrp_keyword vrrp_keywords_bfd[] = {
 		.parse = bfd_parse_weight,
 	},
 	{
-		.doc = { "vrrp", "Accepted.", "vrrp", "0.3" },
-		.where = VRRP_BFD, .type = VRRP_IGNORED,
-		.why = "instances are always told, and there is nobody else to tell",
+		.doc = { "checker", "Only checkers are told: no instance can track it.", "checker",
+			 "0.4" },
+		.where = VRRP_BFD, .type = VRRP_FLAG, .offset = BFD(tells_checkers),
+		.preset = "off",
+	},
+	{
+		.doc = { "vrrp", "Instances are told: also with 'checker', and without either.",
+			 "vrrp", "0.3" },
+		.where = VRRP_BFD, .type = VRRP_FLAG, .offset = BFD(tells_instances),
+		.preset = "off",
 	},
 	VRRP_KEYWORDS_END,
 };

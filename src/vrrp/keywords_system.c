@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vrrp/keywords_system.c - how processes run: priorities, processors, names,
- * scripts around the whole program, reloads, files, network namespaces.
+ * scripts around the whole program, and what the kernel is asked for.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 #define NO_LVS "there are no virtual servers to check or to balance"
 #define BFD_INSIDE "BFD sessions run in the vrrp process"
 #define REREAD "what the kernel could not deliver is read again"
-#define NO_SNMP "there is no SNMP"
 
 /* --- processors --- */
 
@@ -137,17 +136,6 @@ static void system_parse_umask(struct vrrp_parse *parse, void *object, const str
 	conf->umask = bits;
 }
 
-/* `reload_file [PATH]` */
-static void system_parse_reload_file(struct vrrp_parse *parse, void *object,
-				     const struct vrrp_node *node)
-{
-	struct vrrp_conf *conf = object;
-
-	conf->reload_file = node->line.count > 1 ? node->line.words[1].text :
-						   "/run/relevo/keepalived.reload";
-	vrrp_warn_rest(parse, &node->line, 2);
-}
-
 /* --- words that the lexer acted on, or nothing does --- */
 
 static void system_parse_seed(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)
@@ -232,9 +220,6 @@ static void system_parse_dynamic(struct vrrp_parse *parse, void *object,
 #define IGNORED(word, example, kind, low, high, reason)                                            \
 	{ GLOBAL(word, "Accepted.", example), .type = VRRP_IGNORED, .checked = kind, .min = low,   \
 	  .max = high, .why = reason }
-#define TOP(word, example, kind, reason)                                                           \
-	{ .doc = { word, "Accepted.", example, "0.3" }, .where = VRRP_TOP, .type = VRRP_IGNORED,   \
-	  .checked = kind, .why = reason }
 #define OTHER_PROCESS(process, reason)                                                             \
 	IGNORED(process "_priority", process "_priority -5", VRRP_INT, -20, 19, reason),           \
 	IGNORED(process "_rt_priority", process "_rt_priority 50", VRRP_UNSIGNED, 1, 99, reason),  \
@@ -296,19 +281,6 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 	{ GLOBAL("umask", "The umask of files: a number, or bits as IWGRP|IWOTH.",
 		 "umask IWGRP|IWOTH"),
 	  .type = VRRP_PARSE, .parse = system_parse_umask },
-	{ GLOBAL("reload_time_file", "A file that holds the time of the next reload.",
-		 "reload_time_file /run/relevo/reload"),
-	  .type = VRRP_STRING, .offset = CONF(reload_time_file), .not_yet = true },
-	{ GLOBAL("reload_repeat", "The file of reload_time_file stays after the reload.",
-		 "reload_repeat"),
-	  .type = VRRP_FLAG, .offset = CONF(reload_repeat), .preset = "off", .not_yet = true },
-	{ GLOBAL("reload_file", "A file that is there while the configuration is read.",
-		 "reload_file /run/relevo/reading"),
-	  .type = VRRP_PARSE, .parse = system_parse_reload_file, .not_yet = true },
-	IGNORED("reload_check_config", "reload_check_config", VRRP_PARSE, 0, 0,
-		"a file with errors never replaces the one that runs"),
-	IGNORED("tmp_config_directory", "tmp_config_directory /tmp", VRRP_STRING, 0, 0,
-		"no copy of the configuration is written"),
 	{ GLOBAL("include_check", "What an include insists on from this line on.",
 		 "include_check match wildcard_match"),
 	  .type = VRRP_PARSE, .parse = system_parse_checks },
@@ -371,38 +343,5 @@ const struct vrrp_keyword vrrp_keywords_system[] = {
 		 "The machine tells no switch of its groups in 224.0.0.0/24.",
 		 "disable_local_igmp"),
 	  .type = VRRP_FLAG, .offset = CONF(no_local_igmp), .preset = "off" },
-	{ GLOBAL("state_dump_file", "Where SIGUSR1 writes the data.", "state_dump_file /tmp/data"),
-	  .type = VRRP_STRING, .offset = CONF(state_dump_file),
-	  .preset = "/tmp/keepalived.data" },
-	{ GLOBAL("stats_dump_file", "Where SIGUSR2 writes the statistics.",
-		 "stats_dump_file /tmp/stats"),
-	  .type = VRRP_STRING, .offset = CONF(stats_dump_file),
-	  .preset = "/tmp/keepalived.stats" },
-	{ GLOBAL("json_dump_file", "Where the signal JSON writes.", "json_dump_file /tmp/json"),
-	  .type = VRRP_STRING, .offset = CONF(json_dump_file),
-	  .preset = "/tmp/keepalived.json" },
-	{ GLOBAL("data_use_instance", "Accepted.", "data_use_instance"), .type = VRRP_IGNORED,
-	  .checked = VRRP_FLAG, .why = "state_dump_file says where the data are written" },
-	IGNORED("config_save_dir", "config_save_dir /tmp/save", VRRP_STRING, 0, 0,
-		"no copies are kept: what a reload refuses is said to whoever asked for it"),
-	IGNORED("snmp_socket", "snmp_socket unix:/var/agentx/master", VRRP_STRING, 0, 0, NO_SNMP),
-	IGNORED("snmp_vs_stats_update_interval", "snmp_vs_stats_update_interval 5", VRRP_UNSIGNED,
-		0, INT32_MAX, NO_SNMP),
-	IGNORED("snmp_rs_stats_update_interval", "snmp_rs_stats_update_interval 5", VRRP_UNSIGNED,
-		0, INT32_MAX, NO_SNMP),
-	IGNORED("dbus_service_name", "dbus_service_name org.keepalived.Vrrp1", VRRP_STRING, 0, 0,
-		"D-Bus is off, as long as enable_dbus does not say otherwise"),
-	{ .doc = { "net_namespace", "Refused: relevo runs where it is started.",
-		   "net_namespace blue", "0.3" },
-	  .where = VRRP_TOP, .type = VRRP_PARSE, .parse = system_parse_checks, .not_yet = true,
-	  .why = "relevo does not move itself: start it with ip netns exec NAME relevo ..." },
-	TOP("net_namespace_ipvs", "net_namespace_ipvs blue", VRRP_STRING, NO_LVS),
-	TOP("namespace_with_ipsets", "namespace_with_ipsets", VRRP_PARSE, "relevo uses no ipsets"),
-	TOP("instance", "instance blue", VRRP_STRING,
-	    "no file of relevo's carries the name; -p says where the pid file is"),
-	TOP("use_pid_dir", "use_pid_dir", VRRP_PARSE, "-p says where the pid file is"),
-	{ .doc = { "child_wait_time", "Accepted.", "child_wait_time 5", "0.3" }, .where = VRRP_TOP,
-	  .type = VRRP_IGNORED, .checked = VRRP_UNSIGNED, .max = 86400,
-	  .why = "processes that are told to stop do so at once, or are ended" },
 	VRRP_KEYWORDS_END,
 };

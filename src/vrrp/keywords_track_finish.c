@@ -100,6 +100,11 @@ static void target_unknown(struct vrrp_parse *parse, const struct target_kind *k
 
 /* --- one line --- */
 
+static bool track_tells(const struct vrrp_bfd_conf *bfd)
+{
+	return bfd->tells_instances || !bfd->tells_checkers;
+}
+
 /* The interface's name, or what the block of that name says unless the line does. */
 static bool track_aim(struct vrrp_parse *parse, struct vrrp_track *track,
 		      const struct conf_word *word)
@@ -113,6 +118,12 @@ static bool track_aim(struct vrrp_parse *parse, struct vrrp_track *track,
 	target = target_find(parse->conf, kind, word->text);
 	if (target == NULL) {
 		target_unknown(parse, kind, word);
+		return false;
+	}
+	if (track->kind == VRRP_TRACK_BFD && !track_tells(target)) {
+		diag_add(parse->common.report, DIAG_ERROR, &diag_conflict, word->span,
+			 "it may say 'vrrp' too", "bfd_instance '%s' says 'checker': no instance is "
+			 "told", word->text);
 		return false;
 	}
 	memcpy(&track->weight, (const char *)target + kind->weight, sizeof(track->weight));

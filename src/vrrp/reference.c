@@ -60,9 +60,7 @@ static void reference_row(const struct vrrp_keyword *row, FILE *out)
 	reference_range(row, out);
 	if (row->preset != NULL)
 		fprintf(out, " Default: `%s`.", row->preset);
-	if (row->not_yet)
-		fprintf(out, " Not supported yet.");
-	else if (row->why != NULL)
+	if (row->why != NULL)
 		fprintf(out, " It has no effect: %s.", row->why);
 	if (row->modern != NULL)
 		fprintf(out, " Write `%s`.", row->modern);

@@ -18,6 +18,7 @@ enum {
 	SOCKET_PRIORITY = 6,	/* the band of network control, TC_PRIO_INTERACTIVE */
 	SOCKET_CLASS = 0xc0,	/* network control (RFC 2474, CS6) */
 	SOCKET_CONTROL = 128,	/* bytes of control messages */
+	SOCKET_ANY_PORT = 9,	/* nothing is sent there */
 };
 
 static int vrrp_socket_set(int fd, int level, int name, int value)
@@ -138,6 +139,31 @@ int vrrp_socket_open(const struct vrrp_socket_conf *conf)
 		return error;
 	}
 	return fd;
+}
+
+int vrrp_socket_route(const struct ip *to, const char *device, struct ip *ret)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr = ip_v4(to),
+				  .sin_port = htons(SOCKET_ANY_PORT) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(SOCKET_ANY_PORT) };
+	bool is_v6 = to->family == AF_INET6;
+	struct sockaddr *name = is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+	socklen_t len = is_v6 ? sizeof(v6) : sizeof(v4);
+	int fd = socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (is_v6)
+		memcpy(&v6.sin6_addr, to->bytes, sizeof(v6.sin6_addr));
+	if (device[0] != '\0' && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+					    (socklen_t)strlen(device) + 1) < 0)
+		error = -errno;
+	if (error == 0 && (connect(fd, name, len) < 0 || getsockname(fd, name, &len) < 0))
+		error = -errno;
+	if (error == 0)
+		*ret = is_v6 ? ip_from_v6(&v6.sin6_addr) : ip_from_v4(v4.sin_addr);
+	close(fd);
+	return error;
 }
 
 static int vrrp_socket_send_v6(int fd, unsigned ifindex, const struct ip *source,

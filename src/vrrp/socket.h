@@ -29,6 +29,12 @@ struct vrrp_socket_conf {
 int vrrp_socket_open(const struct vrrp_socket_conf *conf) MUST_CHECK;
 
 /*
+ * The source that the kernel would choose for packets to `to`, by `device`
+ * (a VRF; "": by any). 0 or negative errno.
+ */
+int vrrp_socket_route(const struct ip *to, const char *device, struct ip *ret) MUST_CHECK;
+
+/*
  * Sends a packet as vrrp_packet_build made it. With IPv6 through `ifindex`,
  * whether that has the source or not; 0: as the route says. 0 or negative errno.
  */

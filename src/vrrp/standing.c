@@ -10,6 +10,7 @@
 #include "vrrp/group.h"
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
+#include "vrrp/socket.h"
 #include "vrrp/tell.h"
 
 /* Every instance's addresses are ours: none of them is a source for advertisements. */
@@ -23,6 +24,52 @@ static bool standing_any_has(void *context, const struct ip *ip)
 	return false;
 }
 
+/* Whatever the kernel would send by; the VRF's, if there is one. */
+static bool standing_routed_source(struct vrrp_instance *instance, struct ip *ret)
+{
+	const struct vrrp_instance_conf *conf = instance->conf;
+
+	if (vrrp_socket_route(&conf->unicast_peers[0].ip, conf->vrf, ret) < 0)
+		return false;
+	if (!standing_any_has(instance->process, ret))
+		return true;
+	*ret = instance->machine.source; /* an address of ours is none of this machine's */
+	return ret->family != 0;
+}
+
+/* An instance without interface: unicast by any. */
+static bool standing_route_fault(struct vrrp_instance *instance, char ret_cause[INSTANCE_CAUSE])
+{
+	struct vrrp_process *process = instance->process;
+	const struct vrrp_instance_conf *conf = instance->conf;
+	struct ip source = conf->source;
+	char text[IP_TEXT];
+	int error;
+
+	if (conf->vrf[0] != '\0' && links_by_name(&process->links, conf->vrf) == NULL) {
+		advert_close(instance);
+		snprintf(ret_cause, INSTANCE_CAUSE, "there is no VRF %s", conf->vrf);
+		return true;
+	}
+	if (conf->track_source && !links_have(&process->links, &source)) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "this machine does not have the source address %s",
+			 ip_text(&source, text));
+		return true;
+	}
+	if (source.family == 0 && !standing_routed_source(instance, &source)) {
+		snprintf(ret_cause, INSTANCE_CAUSE, "there is no route to %s",
+			 ip_text(&conf->unicast_peers[0].ip, text));
+		return true;
+	}
+	instance->machine.source = source;
+	error = advert_open(instance, NULL, NULL);
+	peering_join(instance);
+	if (error < 0)
+		snprintf(ret_cause, INSTANCE_CAUSE, "cannot open a VRRP socket: %s",
+			 strerror(-error));
+	return error < 0;
+}
+
 /* The interface, its address and the socket on it; true with a cause if one is missing. */
 static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[INSTANCE_CAUSE])
 {
@@ -33,6 +80,8 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	struct ip source = conf->source.family == 0 ? conf->ipvlan_ip : conf->source;
 	int error = 0;
 
+	if (conf->interface[0] == '\0')
+		return standing_route_fault(instance, ret_cause);
 	if (link == NULL) {
 		advert_close(instance);
 		snprintf(ret_cause, INSTANCE_CAUSE, "there is no interface %s", conf->interface);

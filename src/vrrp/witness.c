@@ -168,7 +168,7 @@ static void witness_icmp_read(struct witness *witness)
 static void witness_arp_ask(struct witness *witness)
 {
 	struct vrrp_process *process = witness_process(witness);
-	const char *name = process->instance_count != 0 ? process->instances[0].conf->interface : "";
+	const char *name = process->instance_count != 0 ? process->instances[0].conf->address_interface : "";
 	const struct nl_link *link = links_by_name(&process->links, name);
 
 	if (link == NULL || !link->has_mac)

@@ -274,19 +274,19 @@ static void names(void **state)
 {
 	uint32_t n = 7;
 
-	assert_true(nl_name_find(NL_NAMES_TABLE, "main", &n));
+	assert_true(nl_name_find(NL_NAMES_TABLE, "main", NULL, &n));
 	assert_int_equal(n, 254);
-	assert_true(nl_name_find(NL_NAMES_TABLE, "0x100", &n));
+	assert_true(nl_name_find(NL_NAMES_TABLE, "0x100", NULL, &n));
 	assert_int_equal(n, 256);
-	assert_true(nl_name_find(NL_NAMES_DSFIELD, "CS1", &n));
+	assert_true(nl_name_find(NL_NAMES_DSFIELD, "CS1", NULL, &n));
 	assert_int_equal(n, 0x20);
-	assert_true(nl_name_find(NL_NAMES_PROTOCOL, "bird", &n));
+	assert_true(nl_name_find(NL_NAMES_PROTOCOL, "bird", NULL, &n));
 	assert_int_equal(n, 12);
-	assert_false(nl_name_find(NL_NAMES_PROTOCOL, "256", &n));
-	assert_false(nl_name_find(NL_NAMES_SCOPE, "everywhere", &n));
-	assert_false(nl_name_find(NL_NAMES_TABLE, "5x", &n));
-	assert_false(nl_name_find(NL_NAMES_TABLE, "-5", &n));
-	assert_false(nl_name_find(NL_NAMES_TABLE, "", &n));
+	assert_false(nl_name_find(NL_NAMES_PROTOCOL, "256", NULL, &n));
+	assert_false(nl_name_find(NL_NAMES_SCOPE, "everywhere", NULL, &n));
+	assert_false(nl_name_find(NL_NAMES_TABLE, "5x", NULL, &n));
+	assert_false(nl_name_find(NL_NAMES_TABLE, "-5", NULL, &n));
+	assert_false(nl_name_find(NL_NAMES_TABLE, "", NULL, &n));
 }
 
 int main(void)

@@ -167,6 +167,17 @@ static void definitions(void **state)
 	check("$1=x\na $1\n", "$1=x;a|$1;", 0);
 }
 
+static void environment(void **state)
+{
+	assert_int_equal(setenv("RELEVO_A", "x y", 1), 0);
+	assert_int_equal(setenv("RELEVO_B", "1${_ENV RELEVO_A}", 1), 0);
+	assert_int_equal(unsetenv("RELEVO_C"), 0);
+	check("a ${_ENV RELEVO_A} \"${_ENV RELEVO_A}\"\n", "a|x|y|x y;", 0);
+	check("a ${_ENV RELEVO_B}\n", "a|1x|y;", 0);
+	check("a b${_ENV RELEVO_C}\n", "a|b;", 0);
+	check("a \"${_ENV }\" \"${_ENV}\"\n", "a|${_ENV }|${_ENV};", 0);
+}
+
 static void multi_line(void **state)
 {
 	check("$M= \\\n a {\\\n  b \\\n }\n$M\n", "a{b;};", 0);
@@ -396,6 +407,7 @@ int main(void)
 		cmocka_unit_test(quotes),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(definitions),
+		cmocka_unit_test(environment),
 		cmocka_unit_test(multi_line),
 		cmocka_unit_test(definitions_without_end),
 		cmocka_unit_test(sequences),

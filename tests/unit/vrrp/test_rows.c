@@ -135,6 +135,12 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 		snprintf(text, size, "vrrp_script a {\nscript /bin/true\n%s\n}\n", example);
 		break;
 	case VRRP_INSTANCE:
+		if (strcmp(row->doc.name, "vrf") == 0) {
+			snprintf(text, size, "global_defs {\ndynamic_interfaces\n}\n"
+				 "vrrp_instance VI_1 {\nvirtual_router_id 1\n%s\nunicast_peer {\n"
+				 "10.9.9.9\n}\n" ADDRESS "}\n", example);
+			break;
+		}
 		snprintf(text, size, INSTANCE "%s%s%s%s\n}\n",
 			 strcmp(row->doc.name, "native_ipv6") == 0 ? "" :
 			 strcmp(row->doc.name, "strict_mode") == 0 ? ADDRESS "priority 255\n" : ADDRESS,
@@ -249,16 +255,6 @@ static void in_its_block(const struct vrrp_keyword *row, char *text, size_t size
 		memmove(memcpy(eth + 1, "lo", 2) + 2, eth + 5, strlen(eth + 5) + 1);
 }
 
-/* A row that nothing acts on yet is read to its end, and refused for that alone. */
-static void example_is_refused(const struct vrrp_keyword *row, const char *text)
-{
-	char refusal[96];
-
-	snprintf(refusal, sizeof(refusal), "'%s' is not supported yet",
-		 row->doc.name);
-	fixture_says(text, 1, refusal);
-}
-
 /* What stands in a virtual_server, or is one. */
 static bool is_virtual(const struct vrrp_keyword *row)
 {
@@ -279,11 +275,6 @@ static void examples_parse(void **state)
 		in_its_block(row, text, sizeof(text));
 		if (is_virtual(row)) {
 			fixture_says(text, 1, "does not run virtual_server yet");
-			continue;
-		}
-		if (row->not_yet ||
-		    (row->modern != NULL && vrrp_keyword_find(row->modern, row->where)->not_yet)) {
-			example_is_refused(row, text);
 			continue;
 		}
 		fixture_fine(&f, text);
