@@ -95,6 +95,32 @@ bool page_instance_get(const struct page *page, unsigned index, struct page_inst
 	return true;
 }
 
+bool page_track_get(const struct page *page, unsigned index, struct page_track *ret_track)
+{
+	if (index >= PAGE_TRACKS || index >= atomic_load(&page->track_count))
+		return false;
+	memcpy(ret_track, &page->track[index], sizeof(*ret_track));
+	END_TEXT(ret_track->instance);
+	END_TEXT(ret_track->name);
+	return true;
+}
+
+const char *page_track_kind_name(uint32_t kind)
+{
+	static const char *const names[] = {
+		[PAGE_TRACK_SCRIPT] = "script",	  [PAGE_TRACK_INTERFACE] = "interface",
+		[PAGE_TRACK_FILE] = "file",	  [PAGE_TRACK_PROCESS] = "process",
+		[PAGE_TRACK_BFD] = "bfd",
+	};
+
+	return kind < ARRAY_LEN(names) ? names[kind] : "?";
+}
+
+const char *page_track_state_name(uint32_t state)
+{
+	return state == PAGE_TRACK_UP ? "up" : state == PAGE_TRACK_DOWN ? "down" : "unknown";
+}
+
 const char *page_vrrp_state_name(uint32_t state)
 {
 	static const char *const names[] = {

@@ -22,6 +22,7 @@ enum {
 	PAGE_EVENTS = 128,	/* of which the newest are kept */
 	PAGE_MAILS = 64,
 	PAGE_PEERS = 4,		/* of an instance */
+	PAGE_TRACKS = 256,	/* of all instances; those beyond are counted */
 };
 
 enum page_proxy_state {
@@ -105,6 +106,33 @@ struct page_instance {
 	_Atomic uint64_t outage_us;	/* before the last takeover: no master was heard for so long */
 };
 
+enum page_track_kind {
+	PAGE_TRACK_SCRIPT,
+	PAGE_TRACK_INTERFACE,
+	PAGE_TRACK_FILE,
+	PAGE_TRACK_PROCESS,
+	PAGE_TRACK_BFD,
+};
+
+enum page_track_state { PAGE_TRACK_UNKNOWN, PAGE_TRACK_UP, PAGE_TRACK_DOWN };
+
+/*
+ * Something that an instance tracks. Written by the vrrp process: what stands
+ * before `state` once, before track_count. Rows of an instance follow each other.
+ */
+struct page_track {
+	uint32_t kind;			/* enum page_track_kind */
+	uint32_t of_group;		/* its sync group does */
+	uint32_t reverse;
+	int32_t weight;			/* 0: failure means FAULT */
+	char instance[64], name[64];	/* NUL-ended, longer ones are cut */
+	_Atomic uint32_t state;		/* enum page_track_state */
+	_Atomic uint32_t fault;		/* it alone means FAULT now */
+	_Atomic int32_t adds;		/* to the priority now */
+	_Atomic int32_t value;		/* a file's number; how many processes run */
+	_Atomic uint64_t since_wall_us;	/* of the last change of `state` */
+};
+
 enum page_witness { PAGE_WITNESS_NONE, PAGE_WITNESS_REACHED, PAGE_WITNESS_LOST };
 
 enum page_command_kind { PAGE_HAND_OVER = 1, PAGE_MAINTENANCE_ON, PAGE_MAINTENANCE_OFF };
@@ -153,6 +181,9 @@ struct page {
 	_Atomic uint32_t witness;		/* vrrp: enum page_witness */
 	struct page_command command;
 	struct page_instance instance[PAGE_INSTANCES];
+	_Atomic uint32_t track_count;		/* vrrp: rows of track[] in use */
+	_Atomic uint32_t tracks_left_out;
+	struct page_track track[PAGE_TRACKS];
 	_Atomic uint64_t event_count;		/* appended since start; many writers */
 	struct page_event event[PAGE_EVENTS];
 	struct page_mails mails;
@@ -176,6 +207,13 @@ bool page_mail_add(struct page *page, const char *subject, const char *body);
  * change, or be anything. False if that place is free.
  */
 bool page_instance_get(const struct page *page, unsigned index, struct page_instance *ret_instance);
+
+/* Copies row `index`, with its texts ended. False: there are no more rows. */
+bool page_track_get(const struct page *page, unsigned index, struct page_track *ret_track);
+
+/* Words for people: "script", "interface", ...; "up", "down", "unknown". */
+const char *page_track_kind_name(uint32_t kind);
+const char *page_track_state_name(uint32_t state);
 
 /* Words for people: "MASTER", "BACKUP", ... */
 const char *page_vrrp_state_name(uint32_t state);

@@ -85,7 +85,7 @@ bool dump_on_signal(struct page *page, const struct vrrp_conf *conf, int signal)
 		status_keepalived_stats(page, &text);
 		dump_write("keepalived.stats", conf->stats_dump_file, &text);
 	} else if (signal == dump_signal("JSON")) {
-		status_keepalived_json(page, &text);
+		status_keepalived_json(page, conf->json_version, &text);
 		dump_write("keepalived.json", conf->json_dump_file, &text);
 	} else if (signal == dump_signal("STATS_CLEAR")) {
 		dump_clear(page);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* daemon/main.c - the command: reads the files, then checks, runs or answers. */
 #include <errno.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "daemon/control.h"
 #include "daemon/ctl.h"
 #include "daemon/dump.h"
+#include "daemon/namespace.h"
 #include "daemon/options.h"
 #include "daemon/parent.h"
 #include "daemon/title.h"
@@ -106,6 +108,24 @@ static void advise(const struct vrrp_conf *conf)
 		       "BACKUP') they stay, and no connection is lost\n", i->name);
 }
 
+/* -s or net_namespace. False after a message, if something is to run there. */
+static bool enter_namespace(const struct options *options)
+{
+	bool check = options->command == COMMAND_CHECK;
+	const char *name = options->namespace;
+	char found[PATH_MAX];
+	int r;
+
+	if (name == NULL && options->keepalived_file != NULL &&
+	    vrrp_conf_namespace(options->keepalived_file, options->config_id, found, sizeof(found)))
+		name = found;
+	r = name != NULL ? namespace_enter(name) : 0;
+	if (r < 0)
+		fprintf(stderr, "relevo: cannot enter the network namespace '%s': %s%s\n", name,
+			strerror(-r), check ? ": the file is checked outside of it" : "");
+	return r == 0 || check;
+}
+
 static int check_or_run(const struct options *options)
 {
 	struct diag_report *report = diag_report_new();
@@ -184,6 +204,6 @@ int main(int argc, char **argv)
 	case COMMAND_LOG:
 		return analyse_main(argc - options.rest, argv + options.rest);
 	default:
-		return check_or_run(&options);
+		return enter_namespace(&options) ? check_or_run(&options) : 1;
 	}
 }

@@ -44,6 +44,8 @@ struct options {
 	const char *config_id;		/* NULL: the host name's first label */
 	const char *directory;		/* -C: chdir before files are read; or NULL */
 	const char *pidfile;		/* or NULL */
+	const char *vrrp_pidfile;	/* -r; or NULL */
+	const char *namespace;		/* -s; NULL: what keepalived.conf says, or ours */
 	const char *unused_pidfile;	/* of processes that there are none of; or NULL */
 	const char *control;		/* path of the control socket */
 	const char *peer_file;		/* --peer, with -c; or NULL */

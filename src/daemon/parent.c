@@ -117,6 +117,7 @@ void parent_start_child(struct child *child)
 	}
 	child->pid = pid;
 	child->started = moment_now();
+	parent_keepalived_child(child);
 }
 
 static void on_restart(struct loop *loop, struct loop_timer *timer)
@@ -437,11 +438,13 @@ static int serve(struct parent *parent)
 		return 1;
 	run_startup_script(parent);
 	start_all(parent);
+	parent_keepalived_start(parent);
 	parent->ready_poll.on_expire = on_ready_poll;
 	parent->stop_deadline.on_expire = on_stop_deadline;
 	if (loop_timer_arm(parent->loop, &parent->ready_poll, moment_now()) < 0)
 		return 1;
 	r = loop_run(parent->loop);
+	parent_keepalived_stop(parent);
 	run_shutdown_script(parent);
 	return r < 0 ? 1 : parent->exit_status;
 }

@@ -6,6 +6,7 @@
  *   parent.c         phases, children, signals
  *   parent_open.c    everything that is opened before the first child
  *   parent_reload.c  keepalived.conf read anew
+ *   parent_keepalived.c  pid files, reloads at a time
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "daemon/parent.h"
 #include "daemon/process.h"
 #include "daemon/reload.h"
+#include "daemon/reload_clock.h"
 #include "diag/log.h"
 #include "loop/loop.h"
 
@@ -49,6 +51,7 @@ struct parent {
 	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
 	int next_ends[2];
 	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
+	struct reload_clock reload_clock;
 	int background_fd;		/* -1: in the foreground */
 	int exit_status;
 };
@@ -65,3 +68,13 @@ void parent_start_child(struct child *child);
 void parent_reload_finish(struct parent *parent);
 void parent_reload_by_signal(struct parent *parent);
 bool parent_on_reload(struct control *control, struct strbuf *ret_text);
+
+/* ---- what keepalived.conf and keepalived's command line ask of the parent ---- */
+
+void parent_keepalived_start(struct parent *parent);
+void parent_keepalived_child(const struct child *child); /* it has just been started */
+/* False with a line in *ret_text: `next` says what a reload cannot change. */
+bool parent_keepalived_may_reload(const struct parent *parent, const struct vrrp_conf *next,
+				  struct strbuf *ret_text);
+void parent_keepalived_reloaded(struct parent *parent);
+void parent_keepalived_stop(struct parent *parent);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/parent_private.h"
+#include "daemon/pid_files.h"
 
 /*
  * The second half of a reload. The scripts process that still runs ends by
@@ -29,18 +30,29 @@ void parent_reload_finish(struct parent *parent)
 	memcpy(given->scripts_ends, parent->next_ends, sizeof(given->scripts_ends));
 	parent_start_child(&parent->child[PROCESS_VRRP]);
 	parent_start_child(&parent->child[PROCESS_SCRIPTS]);
+	parent_keepalived_reloaded(parent);
 	parent_event(parent, LOG_LEVEL_NOTICE, "reload: keepalived.conf is in effect");
 }
 
 static bool reload_begin(struct parent *parent, struct strbuf *ret_text)
 {
 	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
+	int error;
 
 	if (parent->phase != RUNNING || parent->next_conf != NULL || vrrp->pid == 0) {
 		strbuf_puts(ret_text, "not now: relevo is starting, stopping or reloading\n");
 		return false;
 	}
+	error = pid_files_begin_reading(parent->given.vrrp_conf);
+	if (error < 0)
+		parent_event(parent, LOG_LEVEL_WARNING, "reload_file: %s", strerror(-error));
 	parent->next_conf = reload_read(&parent->reload, ret_text);
+	pid_files_end_reading(parent->given.vrrp_conf);
+	if (parent->next_conf != NULL &&
+	    !parent_keepalived_may_reload(parent, parent->next_conf, ret_text)) {
+		vrrp_conf_free(parent->next_conf);
+		parent->next_conf = NULL;
+	}
 	if (parent->next_conf == NULL)
 		return false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,

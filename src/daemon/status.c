@@ -2,6 +2,7 @@
 /* daemon/status.c - see status.h. */
 #include "daemon/status.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -20,7 +21,8 @@ void status_time(struct strbuf *text, uint64_t wall_us)
 
 /* Calls `each` for every instance that is there; returns how many. */
 static unsigned status_each(const struct page *page, struct strbuf *text,
-			    void (*each)(const struct page_instance *instance, unsigned number,
+			    void (*each)(const struct page *page,
+					 const struct page_instance *instance, unsigned number,
 					 struct strbuf *text))
 {
 	struct page_instance instance;
@@ -28,7 +30,7 @@ static unsigned status_each(const struct page *page, struct strbuf *text,
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
 		if (page_instance_get(page, i, &instance))
-			each(&instance, count++, text);
+			each(page, &instance, count++, text);
 	return count;
 }
 
@@ -78,8 +80,39 @@ static void text_owner(const struct page_instance *instance, struct strbuf *text
 		strbuf_puts(text, "\n");
 }
 
-static void text_instance(const struct page_instance *instance, unsigned number,
-			  struct strbuf *text)
+static void text_track(const struct page_track *track, struct strbuf *text)
+{
+	int adds = atomic_load(&track->adds), value = atomic_load(&track->value);
+	uint64_t since = atomic_load(&track->since_wall_us);
+
+	strbuf_printf(text, "  tracks %s %s%s: %s, since ", page_track_kind_name(track->kind),
+		      track->name, track->of_group != 0 ? " of its group" : "",
+		      page_track_state_name(atomic_load(&track->state)));
+	status_time(text, since);
+	strbuf_printf(text, "(%.0f s)", status_seconds_since(since));
+	if (track->kind == PAGE_TRACK_FILE)
+		strbuf_printf(text, ", value %d", value);
+	if (track->kind == PAGE_TRACK_PROCESS)
+		strbuf_printf(text, ", %d running", value);
+	if (track->weight != 0)
+		strbuf_printf(text, ", weight %d%s", track->weight,
+			      track->reverse != 0 ? " reverse" : "");
+	if (adds != 0)
+		strbuf_printf(text, ": %+d", adds);
+	strbuf_puts(text, atomic_load(&track->fault) != 0 ? ": FAULT\n" : "\n");
+}
+
+static void text_tracks(const struct page *page, const char *instance, struct strbuf *text)
+{
+	struct page_track track;
+
+	for (unsigned i = 0; page_track_get(page, i, &track); i++)
+		if (strcmp(track.instance, instance) == 0)
+			text_track(&track, text);
+}
+
+static void text_instance(const struct page *page, const struct page_instance *instance,
+			  unsigned number, struct strbuf *text)
 {
 	uint64_t outage = atomic_load(&instance->outage_us);
 	uint32_t state = atomic_load(&instance->state);
@@ -107,6 +140,7 @@ static void text_instance(const struct page_instance *instance, unsigned number,
 		      (unsigned long)atomic_load(&instance->adverts_lost));
 	for (unsigned i = 0; i < PAGE_PEERS; i++)
 		text_peer(&instance->peer[i], text);
+	text_tracks(page, instance->name, text);
 }
 
 void status_text(const struct page *page, struct strbuf *ret_text)
@@ -122,6 +156,9 @@ void status_text(const struct page *page, struct strbuf *ret_text)
 				      "would both be master.\n");
 	else if (atomic_load(&page->witness) == PAGE_WITNESS_LOST)
 		strbuf_puts(ret_text, "THE WITNESS IS NOT REACHED.\n");
+	if (atomic_load(&page->tracks_left_out) != 0)
+		strbuf_printf(ret_text, "%u more lines of track_* are not shown.\n",
+			      (unsigned)atomic_load(&page->tracks_left_out));
 }
 
 /* ---- JSON ---- */
@@ -157,8 +194,40 @@ static void json_peers(const struct page_instance *instance, struct strbuf *text
 	strbuf_puts(text, "]");
 }
 
-static void json_instance(const struct page_instance *instance, unsigned number,
-			  struct strbuf *text)
+static void json_track(const struct page_track *track, struct strbuf *text)
+{
+	strbuf_puts(text, "{");
+	json_text(text, "kind", page_track_kind_name(track->kind));
+	json_text(text, "name", track->name);
+	json_text(text, "state", page_track_state_name(atomic_load(&track->state)));
+	strbuf_printf(text,
+		      "\"since\":%.6f,\"weight\":%d,\"reverse\":%s,\"adds\":%d,\"value\":%d,"
+		      "\"fault\":%s,\"of_group\":%s}",
+		      (double)atomic_load(&track->since_wall_us) / 1000000, track->weight,
+		      track->reverse != 0 ? "true" : "false", (int)atomic_load(&track->adds),
+		      (int)atomic_load(&track->value),
+		      atomic_load(&track->fault) != 0 ? "true" : "false",
+		      track->of_group != 0 ? "true" : "false");
+}
+
+static void json_tracks(const struct page *page, const char *instance, struct strbuf *text)
+{
+	struct page_track track;
+	bool first = true;
+
+	strbuf_puts(text, ",\"tracks\":[");
+	for (unsigned i = 0; page_track_get(page, i, &track); i++) {
+		if (strcmp(track.instance, instance) != 0)
+			continue;
+		strbuf_puts(text, first ? "" : ",");
+		json_track(&track, text);
+		first = false;
+	}
+	strbuf_puts(text, "]");
+}
+
+static void json_instance(const struct page *page, const struct page_instance *instance,
+			  unsigned number, struct strbuf *text)
 {
 	strbuf_puts(text, number == 0 ? "{" : ",{");
 	json_text(text, "name", instance->name);
@@ -183,6 +252,7 @@ static void json_instance(const struct page_instance *instance, unsigned number,
 		      (unsigned long)atomic_load(&instance->adverts_received),
 		      (unsigned long)atomic_load(&instance->adverts_lost));
 	json_peers(instance, text);
+	json_tracks(page, instance->name, text);
 	strbuf_puts(text, "}");
 }
 

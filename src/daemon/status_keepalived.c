@@ -156,18 +156,59 @@ static void json_instance(const struct page_instance *instance, struct strbuf *t
 	strbuf_puts(text, "}}");
 }
 
-void status_keepalived_json(const struct page *page, struct strbuf *ret_text)
+static void json_array(const struct page *page, struct strbuf *text)
 {
 	struct page_instance instance;
 	bool first = true;
 
-	strbuf_puts(ret_text, "[");
+	strbuf_puts(text, "[");
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
 		if (!page_instance_get(page, i, &instance))
 			continue;
-		strbuf_puts(ret_text, first ? "" : ",");
-		json_instance(&instance, ret_text);
+		strbuf_puts(text, first ? "" : ",");
+		json_instance(&instance, text);
 		first = false;
 	}
-	strbuf_puts(ret_text, "]\n");
+	strbuf_puts(text, "]");
+}
+
+static bool json_is_told(const struct page *page, unsigned before, const char *name)
+{
+	struct page_track track;
+
+	for (unsigned i = 0; i < before && page_track_get(page, i, &track); i++)
+		if (track.kind == PAGE_TRACK_PROCESS && strcmp(track.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Each tracked process once, however many instances track it. */
+static void json_processes(const struct page *page, struct strbuf *text)
+{
+	struct page_track track;
+	bool first = true;
+
+	for (unsigned i = 0; page_track_get(page, i, &track); i++) {
+		if (track.kind != PAGE_TRACK_PROCESS || json_is_told(page, i, track.name))
+			continue;
+		strbuf_puts(text, first ? "{\"name\":" : ",{\"name\":");
+		strbuf_json(text, track.name);
+		strbuf_printf(text, ",\"running\":%d,\"up\":%s}", (int)atomic_load(&track.value),
+			      atomic_load(&track.state) == PAGE_TRACK_UP ? "true" : "false");
+		first = false;
+	}
+}
+
+void status_keepalived_json(const struct page *page, unsigned version, struct strbuf *ret_text)
+{
+	if (version == 1) {
+		json_array(page, ret_text);
+		strbuf_puts(ret_text, "\n");
+		return;
+	}
+	strbuf_puts(ret_text, "{\"vrrp\":");
+	json_array(page, ret_text);
+	strbuf_puts(ret_text, ",\"track_process\":[");
+	json_processes(page, ret_text);
+	strbuf_puts(ret_text, "]}\n");
 }

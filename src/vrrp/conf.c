@@ -3,6 +3,7 @@
 #include "vrrp/conf.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +92,23 @@ struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 				  struct diag_report *report)
 {
 	return conf_read(file, config_id, report, true);
+}
+
+bool vrrp_conf_namespace(const char *file, const char *config_id, char *ret_name, size_t size)
+{
+	struct diag_report *report = diag_report_new();
+	struct vrrp_conf *conf = conf_new();
+	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
+	const struct vrrp_node *node = vrrp_lex_file(&options, file);
+
+	while (node != NULL && (node->line.count < 2 ||
+				strcmp(node->line.words[0].text, "net_namespace") != 0))
+		node = node->next;
+	if (node != NULL)
+		snprintf(ret_name, size, "%s", node->line.words[1].text);
+	vrrp_conf_free(conf);
+	diag_report_free(report);
+	return node != NULL;
 }
 
 struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,

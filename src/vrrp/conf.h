@@ -417,6 +417,12 @@ struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 				  struct diag_report *report);
 struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,
 				      const char *config_id, struct diag_report *report);
+/*
+ * The net_namespace of the file, to be entered before it is read, for it names
+ * interfaces. False: it has none, or cannot be read.
+ */
+bool vrrp_conf_namespace(const char *file, const char *config_id, char *ret_name, size_t size);
+
 void vrrp_conf_free(struct vrrp_conf *conf);
 
 /* Prints the reference of every row as Markdown. */

@@ -18,6 +18,7 @@
 #include "vrrp/packet.h"
 #include "vrrp/packet_hmac.h"
 #include "vrrp/peering.h"
+#include "vrrp/tracking.h"
 
 struct vrrp_process;
 struct vrrp_group;
@@ -86,6 +87,7 @@ struct vrrp_instance {
 	struct peering_instance peering;
 	struct vrrp_group *group;	/* NULL: none */
 	unsigned member;		/* its place there */
+	uint32_t first_track, track_count; /* its rows of the page (vrrp/track_page.c) */
 	bool own_fault, waits;		/* as last judged, and why: */
 	char own_cause[INSTANCE_CAUSE];
 	struct moment heard;		/* the last advertisement of another node */
@@ -119,6 +121,9 @@ void instance_start(struct vrrp_instance *instance);
  * on them; `why` says what that was, for a log line about the priority.
  */
 void instance_reassess(struct vrrp_instance *instance, const char *why);
+
+/* What tracked things say now. */
+struct tracking standing_tracking(struct vrrp_process *process);
 
 /* Reads what has arrived on the socket. */
 void instance_receive(struct vrrp_instance *instance);

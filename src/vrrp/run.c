@@ -22,6 +22,7 @@
 #include "vrrp/instance.h"
 #include "vrrp/process.h"
 #include "vrrp/successor.h"
+#include "vrrp/track_page.h"
 #include "vrrp/tune.h"
 
 enum {
@@ -277,6 +278,7 @@ static int run_open_instances(struct vrrp_process *process)
 		if (lease_init(&made->lease, instance) < 0)
 			return -ENOMEM;
 	}
+	track_page_open(process);
 	int error = groups_open(process);
 	return error == 0 ? bfd_run_open(process) : error;
 }

@@ -12,6 +12,7 @@
 #include "vrrp/process.h"
 #include "vrrp/socket.h"
 #include "vrrp/tell.h"
+#include "vrrp/track_page.h"
 
 /* Every instance's addresses are ours: none of them is a source for advertisements. */
 static bool standing_any_has(void *context, const struct ip *ip)
@@ -235,17 +236,23 @@ static void standing_act(struct vrrp_instance *instance)
 	}
 }
 
+struct tracking standing_tracking(struct vrrp_process *process)
+{
+	return (struct tracking){ process->args->conf, &process->tracks, standing_link_is_up,
+				  process };
+}
+
 void instance_reassess(struct vrrp_instance *instance, const char *why)
 {
 	struct vrrp_process *process = instance->process;
-	struct tracking tracking = { process->args->conf, &process->tracks, standing_link_is_up,
-				     process };
+	struct tracking tracking = standing_tracking(process);
 
 	if (process->stopping)
 		return;
 	instance->own_fault = standing_has_fault(instance, &tracking, instance->own_cause);
 	instance->waits = standing_waits(instance, &tracking);
 	standing_weigh(instance, &tracking, why);
+	track_page_show(instance);
 	if (instance->machine.state == PAGE_VRRP_INIT && instance->resumed_as_master) {
 		instance->resumed_as_master = false;
 		instance_event(instance, MACHINE_RESTART);

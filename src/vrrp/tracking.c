@@ -207,17 +207,12 @@ static void track_say(const struct vrrp_track *track, const struct tracking *tra
 
 /* --- an instance: its own lines, then those of its group --- */
 
-static const struct vrrp_track *tracking_list(const struct vrrp_instance_conf *conf, unsigned list)
+const struct vrrp_track *tracking_list(const struct vrrp_instance_conf *conf, unsigned list)
 {
 	if (list == 0)
 		return conf->tracks;
 	return conf->group_conf == NULL ? NULL : conf->group_conf->tracks;
 }
-
-#define FOR_EACH_TRACK(track, conf)                                                                \
-	for (unsigned list = 0; list < 2; list++)                                                  \
-		for (const struct vrrp_track *track = tracking_list(conf, list); track != NULL;    \
-		     track = track->next)
 
 uint8_t tracking_priority(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
 {
@@ -225,7 +220,7 @@ uint8_t tracking_priority(const struct vrrp_instance_conf *conf, const struct tr
 
 	if (priority == TRACK_OWNER)
 		return TRACK_OWNER;
-	FOR_EACH_TRACK(track, conf)
+	TRACKING_EACH(track, conf)
 		priority += track_weigh(track, tracking);
 	return (uint8_t)(priority < TRACK_LEAST  ? TRACK_LEAST
 			 : priority > TRACK_MOST ? TRACK_MOST
@@ -235,7 +230,7 @@ uint8_t tracking_priority(const struct vrrp_instance_conf *conf, const struct tr
 bool tracking_fault(const struct vrrp_instance_conf *conf, const struct tracking *tracking,
 		    char ret_cause[TRACK_CAUSE])
 {
-	FOR_EACH_TRACK(track, conf) {
+	TRACKING_EACH(track, conf) {
 		if (!track_is_fault(track, tracking))
 			continue;
 		track_say(track, tracking, ret_cause);
@@ -246,7 +241,7 @@ bool tracking_fault(const struct vrrp_instance_conf *conf, const struct tracking
 
 bool tracking_holds(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
 {
-	FOR_EACH_TRACK(track, conf)
+	TRACKING_EACH(track, conf)
 		if (track->kind == VRRP_TRACK_FILE && track->weight != 0 &&
 		    track_is_fault(track, tracking))
 			return true;
@@ -255,7 +250,7 @@ bool tracking_holds(const struct vrrp_instance_conf *conf, const struct tracking
 
 bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
 {
-	FOR_EACH_TRACK(track, conf) {
+	TRACKING_EACH(track, conf) {
 		bool matters = track->weight == 0 || track->kind != VRRP_TRACK_SCRIPT;
 
 		if (matters && track_known(track, tracking) == TRACK_UNKNOWN)
@@ -266,8 +261,25 @@ bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking
 
 bool tracking_unknown(const struct vrrp_instance_conf *conf, const struct tracking *tracking)
 {
-	FOR_EACH_TRACK(track, conf)
+	TRACKING_EACH(track, conf)
 		if (track_known(track, tracking) == TRACK_UNKNOWN)
 			return true;
 	return false;
+}
+
+void tracking_view(const struct vrrp_track *track, const struct tracking *tracking,
+		   struct tracking_view *ret)
+{
+	const struct track_results *results = tracking->results;
+
+	*ret = (struct tracking_view){ .state = track_known(track, tracking),
+				       .adds = track_weigh(track, tracking),
+				       .fault = track_is_fault(track, tracking) };
+	if (track->kind == VRRP_TRACK_FILE)
+		ret->value = results->files[track->index].value;
+	else if (track->kind == VRRP_TRACK_PROCESS)
+		ret->value = results->processes[track->index].running;
+	/* With a weight a file's number is neither good nor bad. */
+	if (track->kind == VRRP_TRACK_FILE && track->weight != 0 && ret->state != TRACK_UNKNOWN)
+		ret->state = ret->fault ? TRACK_DOWN : TRACK_UP;
 }

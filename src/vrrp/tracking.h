@@ -51,6 +51,15 @@ void track_results_free(struct track_results *results);
 bool track_results_take(struct track_results *results, const struct vrrp_conf *conf,
 			const struct scripts_message *message, char ret_why[TRACK_CAUSE]);
 
+/* The lines of an instance, then those of its group, with `list` 0 or 1. */
+#define TRACKING_EACH(track, conf)                                                                 \
+	for (unsigned list = 0; list < 2; list++)                                                  \
+		for (const struct vrrp_track *track = tracking_list(conf, list); track != NULL;    \
+		     track = track->next)
+
+/* For TRACKING_EACH. */
+const struct vrrp_track *tracking_list(const struct vrrp_instance_conf *conf, unsigned list);
+
 struct tracking {
 	const struct vrrp_conf *conf;
 	const struct track_results *results;
@@ -79,3 +88,14 @@ bool tracking_waits(const struct vrrp_instance_conf *conf, const struct tracking
 
 /* True while any result is missing. */
 bool tracking_unknown(const struct vrrp_instance_conf *conf, const struct tracking *tracking);
+
+/* How one line stands, for people. */
+struct tracking_view {
+	enum track_state state;
+	int adds;	/* to the priority now */
+	int value;	/* a file's number; how many processes run */
+	bool fault;	/* it alone means FAULT */
+};
+
+void tracking_view(const struct vrrp_track *track, const struct tracking *tracking,
+		   struct tracking_view *ret);
