@@ -10,44 +10,15 @@
 #include "admin/cli_commands.h"
 #include "admin/cli_server.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_request.h"
 #include "proxy/worker.h"
 
 /* ---- weight ---- */
 
-/* "30" or "50%" of the configured one; false after an error. */
-static bool server_read_weight(struct cli_run *run, const struct server *server, const char *text,
-			       uint32_t *ret)
+static void server_tell(struct cli_run *run, const char *why)
 {
-	char *end;
-	long long weight = strtoll(text, &end, 10);
-	bool relative = strcmp(end, "%") == 0;
-
-	if (*text == '\0') {
-		cli_error(run, "Require <weight> or <weight%>.\n");
-	} else if (end == text) {
-		cli_error(run, "Empty weight string empty or preceded by garbage");
-	} else if (*end != '\0' && !relative) {
-		cli_error(run, "Trailing garbage in weight string");
-	} else if (relative && weight < 0) {
-		cli_error(run, "Relative weight must be positive.\n");
-	} else if (!relative && (weight < 0 || weight > 256)) {
-		cli_error(run, "Absolute weight can only be between 0 and 256 inclusive.\n");
-	} else {
-		if (relative)
-			weight = weight > 25600 ? 256 : weight * server->conf->weight / 100;
-		*ret = weight > 256 ? 256 : (uint32_t)weight;
-		return true;
-	}
-	return false;
-}
-
-static void server_weigh(struct cli_run *run, struct server *server, const char *text)
-{
-	uint32_t weight;
-
-	if (server_read_weight(run, server, text, &weight) && !server_set_weight(server, weight))
-		cli_error(run, "Backend is using a static LB algorithm and only accepts weights "
-			       "'0%' and '100%'.\n");
+	if (why != NULL)
+		cli_error(run, why);
 }
 
 static void server_get_weight(struct cli_run *run)
@@ -64,7 +35,7 @@ static void server_set_weight_old(struct cli_run *run)
 	struct server *server = cli_server_named(run, cli_word(run, 2));
 
 	if (server != NULL)
-		server_weigh(run, server, cli_word(run, 3));
+		server_tell(run, server_request_weight(run->worker, server, cli_word(run, 3)));
 }
 
 /* ---- state ---- */
@@ -114,13 +85,12 @@ static void server_disable(struct cli_run *run)
 
 static void server_set_weight_word(struct cli_run *run, struct server *server)
 {
-	server_weigh(run, server, cli_word(run, 4));
+	server_tell(run, server_request_weight(run->worker, server, cli_word(run, 4)));
 }
 
 /* ---- address ---- */
 
-/* A number that is an address; no name is asked for while it runs. */
-static bool server_read_ip(const char *text, struct net_address *ret)
+bool cli_read_ip(const char *text, struct net_address *ret)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&ret->storage;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&ret->storage;
@@ -195,7 +165,7 @@ static void server_set_addr(struct cli_run *run, struct server *server)
 		cli_error(run, "set server <b>/<s> addr requires an address and optionally a port.\n");
 		return;
 	}
-	if (!server_read_ip(cli_word(run, 4), &address)) {
+	if (!cli_read_ip(cli_word(run, 4), &address)) {
 		cli_sayf(run, LOG_LEVEL_WARNING, "Invalid addr '%s'", cli_word(run, 4));
 	} else {
 		net_address_set_port(&address, net_address_port(old));
@@ -221,7 +191,7 @@ static void server_set_check_addr(struct cli_run *run, struct server *server)
 			       "port.\n");
 	} else if (!server->checked) {
 		cli_error(run, "health checks are not enabled on this server");
-	} else if (!server_read_ip(cli_word(run, 4), &address)) {
+	} else if (!cli_read_ip(cli_word(run, 4), &address)) {
 		cli_sayf(run, LOG_LEVEL_ERR, "invalid addr '%s'", cli_word(run, 4));
 	} else if (strcmp(cli_word(run, 5), "port") == 0 &&
 		   (!cli_read_number(cli_word(run, 6), &port) || port < 0 || port > UINT16_MAX)) {
@@ -276,14 +246,9 @@ enum { FORCED_UP, FORCED_STOPPING, FORCED_DOWN };
 static void server_force_health(struct worker *worker, struct cli_ask *ask)
 {
 	struct server *server = (struct server *)ask->about;
-	struct health_status *status = &server->check.status;
-	bool up = ask->number[0] != FORCED_DOWN, stopping = ask->number[0] == FORCED_STOPPING;
 
-	status->up = up;
-	status->stopping = stopping;
-	status->streak = 0;
-	server->seen.streak = 0;
-	server_mark(worker, server, up, stopping, "changed from CLI");
+	server_force_check(server, ask->number[0] != FORCED_DOWN,
+			   ask->number[0] == FORCED_STOPPING, ", changed from CLI");
 }
 
 static bool server_health_done(struct cli_run *run)
@@ -365,24 +330,9 @@ static void server_set(struct cli_run *run)
 static void server_set_maxconn_word(struct cli_run *run)
 {
 	struct server *server = cli_server_named(run, cli_word(run, 3));
-	char *end;
-	long long maxconn;
 
-	if (server == NULL)
-		return;
-	if (*cli_word(run, 4) == '\0') {
-		cli_error(run, "Require <maxconn>.\n");
-		return;
-	}
-	maxconn = strtoll(cli_word(run, 4), &end, 10);
-	if (end == cli_word(run, 4))
-		cli_error(run, "maxconn string empty or preceded by garbage");
-	else if (*end != '\0')
-		cli_error(run, "Trailing garbage in maxconn string");
-	else
-		server_set_maxconn(server, maxconn < 0	       ? 0
-					   : maxconn > INT32_MAX ? INT32_MAX
-								 : (uint32_t)maxconn);
+	if (server != NULL)
+		server_tell(run, server_request_maxconn(server, cli_word(run, 4)));
 }
 
 #define DOC(words, what, line)                                                                     \

@@ -4,5 +4,8 @@
 
 #include "admin/cli_run.h"
 
+/* A number that is an address; no name is asked for while the process runs. */
+bool cli_read_ip(const char *text, struct net_address *ret);
+
 /* `set server ... agent*`: false when the word is none of them. */
 bool cli_server_set_agent(struct cli_run *run, struct server *server);

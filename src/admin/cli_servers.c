@@ -10,6 +10,7 @@
 
 #include "admin/cli_commands.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
 
 /* A walk over servers, of one backend or of all, in pieces. */
@@ -77,12 +78,12 @@ static const uint8_t servers_check_numbers[HEALTH_CODES] = {
 	[HEALTH_L4OK] = 6,    [HEALTH_L4TOUT] = 7,   [HEALTH_L4CON] = 8,   [HEALTH_L6OK] = 9,
 	[HEALTH_L6TOUT] = 10, [HEALTH_L6RSP] = 11,   [HEALTH_L7TOUT] = 12, [HEALTH_L7RSP] = 13,
 	[HEALTH_L7OK] = 15,   [HEALTH_L7OKC] = 16,   [HEALTH_L7STS] = 17,  [HEALTH_PROCERR] = 18,
-	[HEALTH_PROCTOUT] = 19, [HEALTH_PROCOK] = 20,
+	[HEALTH_PROCTOUT] = 19, [HEALTH_PROCOK] = 20, [HEALTH_CHECKED] = 3,
 };
 
 enum { RESULT_UNKNOWN, RESULT_FAILED = 2, RESULT_PASSED, RESULT_CONDITIONAL };
 enum { OP_STOPPED, OP_STARTING, OP_RUNNING, OP_STOPPING };
-enum { CHECK_CONFIGURED = 2, CHECK_ENABLED = 4, CHECK_PAUSED = 8 };
+enum { CHECK_CONFIGURED = 2, CHECK_ENABLED = 4, CHECK_PAUSED = 8, CHECK_AGENT = 16 };
 
 static unsigned servers_check_result(const struct server *server, enum health_code code)
 {
@@ -106,12 +107,12 @@ static unsigned servers_operational(const struct server *server)
 
 static unsigned servers_health(const struct server *server)
 {
-	bool up = server->state == SERVER_UP;
-
+	if (server->state == SERVER_MAINT)
+		return 0;
 	if (!server->checked)
-		return up ? (unsigned)server->conf->rise : 0;
-	return health_level((uint32_t)server->conf->rise, (uint32_t)server->conf->fall, up,
-			    server->seen.streak);
+		return (unsigned)server->conf->rise;
+	return health_level((uint32_t)server->conf->rise, (uint32_t)server->conf->fall,
+			    server->seen.up, server->seen.streak);
 }
 
 static unsigned servers_check_state(const struct server *server)
@@ -123,6 +124,13 @@ static unsigned servers_check_state(const struct server *server)
 	if (server_in_maintenance(server))
 		state |= CHECK_PAUSED;
 	return state;
+}
+
+static unsigned servers_agent_state(const struct server *server)
+{
+	if (server->agent == NULL)
+		return 0;
+	return CHECK_CONFIGURED | CHECK_AGENT | (server_agent_asked(server) ? CHECK_ENABLED : 0);
 }
 
 /* "10.0.0.1", "::1", or a path; "-" when there is none. */
@@ -159,19 +167,22 @@ static void servers_print_state(struct strbuf *out, const struct server *server)
 	const struct server_conf *conf = server->conf;
 	const struct net_address *address = server_address_of(server);
 	enum health_code code = (enum health_code)server->seen.code;
-	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], name[256];
+	const struct server_agent *agent = server->agent;
+	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], agent_ip[NET_ADDRESS_TEXT], name[256];
 	uint64_t since_s = moment_since((struct moment){ server->changed_us }, moment_now()) / 1000000;
 
-	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u 0 %d %d %s %u - 0 %u %s - 0\n",
+	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u %u %d %d %s %u - 0 %u %s %s %u\n",
 		      (int)section->id, section->name, (int)conf->id, conf->name,
 		      servers_ip(address, ip), servers_operational(server),
 		      (unsigned)server->admin, (unsigned)server->lb.uweight, (unsigned)conf->weight,
 		      (unsigned)since_s,
-		      server->checked ? servers_check_numbers[code] : servers_check_numbers[HEALTH_INI],
+		      servers_check_numbers[code == HEALTH_UNKNOWN ? HEALTH_INI : code],
 		      servers_check_result(server, code), servers_health(server),
-		      servers_check_state(server), section->id_given, conf->id_given,
+		      servers_check_state(server), servers_agent_state(server), section->id_given, conf->id_given,
 		      servers_name(conf, name, sizeof(name)), net_address_port(address),
-		      (unsigned)server->check_port, servers_ip(&server->check_address, check_ip));
+		      (unsigned)server->check_port, servers_ip(&server->check_address, check_ip),
+		      agent == NULL ? "-" : servers_ip(&agent->address, agent_ip),
+		      agent == NULL ? 0 : (unsigned)agent->port);
 }
 
 static void servers_show_state(struct cli_run *run)

@@ -168,14 +168,24 @@ static void collect_check(const struct server *server, const struct server_view 
 	row->n.check_duration_ms = view->check_duration_ms;
 	row->n.rise = (uint64_t)server->conf->rise;
 	row->n.fall = (uint64_t)server->conf->fall;
-	row->n.health = check_health(server, view->up);
-	row->n.failed_checks = view->failed_checks;
-	row->n.downs = view->downs;
-	row->n.down_s = view->down_s;
+	row->n.health = check_health(server, atomic_load(&server->seen.up));
 	if (atomic_load_explicit(&server->seen.streak, memory_order_relaxed) != 0)
 		row->tone = STATS_UNCERTAIN;
 	else
 		row->tone = view->up ? STATS_GOOD : STATS_BAD;
+}
+
+/* It is asked in maintenance, too. */
+static void collect_agent(const struct server_view *view, struct stats_row *row)
+{
+	row->agent_status = health_code_name(view->agent.code);
+	row->agent_text = health_code_meaning(view->agent.code);
+	memcpy(row->agent_error, view->agent.text, sizeof(row->agent_error));
+	if (health_code_has_number(view->agent.code))
+		row->n.agent_code = (uint32_t)view->agent.number;
+	row->n.agent_duration_ms = view->agent.duration_ms;
+	row->n.agent_rise = row->n.agent_fall = 1;
+	row->n.agent_health = !view->agent.down;
 }
 
 static void collect_server(const struct server *server, struct moment now, bool legends,
@@ -193,10 +203,17 @@ static void collect_server(const struct server *server, struct moment now, bool 
 	row->refusing = view.refusing;
 	memcpy(row->status, view.status, sizeof(row->status));
 	row->maintenance = strncmp(view.status, "MAINT", 5) == 0;
+	if (view.checked) {
+		row->n.failed_checks = view.failed_checks;
+		row->n.downs = view.downs;
+		row->n.down_s = view.down_s;
+	}
 	if (view.checked && !row->maintenance)
 		collect_check(server, &view, row);
 	else
 		row->tone = row->maintenance ? STATS_QUIET : view.up ? STATS_PLAIN : STATS_BAD;
+	if (view.agent.asked)
+		collect_agent(&view, row);
 	if (legends && server_address_of(server)->len != 0)
 		net_address_text(server_address_of(server), row->address);
 	COLLECT_TOTALS(row, server_total, server);

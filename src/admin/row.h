@@ -43,10 +43,10 @@ struct stats_row {
 	const struct server_conf *server;	/* STATS_SERVER */
 
 	/* Texts; NULL: none. They live as long as the configuration, or are static. */
-	const char *proxy, *service, *check_status, *check_text, *mode,
+	const char *proxy, *service, *check_status, *check_text, *agent_status, *agent_text, *mode,
 		*algorithm;
 	char status[24];
-	char check_error[HEALTH_TEXT];
+	char check_error[HEALTH_TEXT], agent_error[HEALTH_TEXT];
 	char address[128];			/* "": none */
 
 	struct stats_numbers {			/* each may be STATS_NONE; all uint64_t */
@@ -62,6 +62,7 @@ struct stats_row {
 		uint64_t rate, rate_limit, rate_max;
 		uint64_t connection_rate, connection_rate_max, connections;
 		uint64_t check_code, check_duration_ms, rise, fall, health;
+		uint64_t agent_code, agent_duration_ms, agent_rise, agent_fall, agent_health;
 		uint64_t client_aborts, server_aborts, connects, reuses;
 		uint64_t denied_sessions, intercepted, idle;
 		uint64_t requests, request_rate, request_rate_max;

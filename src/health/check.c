@@ -222,7 +222,7 @@ void health_check_finish(struct health_check *check, int errnum)
 	check_stop_running(check);
 	if (!ok && (status->up || status->streak != 0))
 		status->failures++;
-	if (!check_is_ours(errnum))
+	if (!check_is_ours(errnum) && health_counts(check->conf, status->code))
 		moved = check_count(check, ok, 1);
 	check->hurries = check->hurries && !ok;
 	check_tell(check, ok, moved || status->code != before);
@@ -315,11 +315,35 @@ void health_traffic_failed(struct health_check *check, unsigned failures, const 
 	health_check_soon(check);
 }
 
+bool health_counts(const struct health_conf *conf, enum health_code code)
+{
+	return !conf->answers_only || code == HEALTH_L7OK || code == HEALTH_L7STS;
+}
+
 uint32_t health_level(uint32_t rise, uint32_t fall, bool up, uint32_t streak)
 {
 	if (!up)
 		return streak < rise ? streak : rise - 1;
 	return streak < fall ? rise + fall - 1 - streak : 0;
+}
+
+/* Bytes that would end the quotes, or are not ASCII, as "<0A>". */
+static void status_write_text(const char *text, struct out *out)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte >= ' ' && byte < 0x7f && byte != '"') {
+			out_char(out, *text);
+			continue;
+		}
+		out_char(out, '<');
+		out_char(out, digits[byte >> 4]);
+		out_char(out, digits[byte & 15]);
+		out_char(out, '>');
+	}
 }
 
 void health_status_write(const struct health_status *status, struct out *out)
@@ -331,7 +355,7 @@ void health_status_write(const struct health_status *status, struct out *out)
 	}
 	if (status->text[0] != '\0') {
 		out_text(out, ", info: \"");
-		out_text(out, status->text);
+		status_write_text(status->text, out);
 		out_char(out, '"');
 	}
 	if (status->code == HEALTH_HANA)

@@ -51,6 +51,7 @@ struct health_conf {
 	uint32_t timeout_check_ms;	/* from connected on; 0: inter is the bound of all of it */
 	uint32_t spread_percent;	/* 0..50: each interval varies by up to that much */
 	uint32_t rise, fall;		/* >= 1 */
+	bool answers_only;		/* L7OK and L7STS count, and no other result does */
 };
 
 struct health_status {
@@ -103,6 +104,8 @@ struct health_check {
 	void (*on_change)(struct health_check *check);
 	/* Appends what `http-check send-state` tells the server; may be NULL. */
 	void (*write_state)(struct health_check *check, struct out *out);
+	/* Of HEALTH_MATCH_LINE: a line without its end; fills in the verdict. */
+	void (*hear)(struct health_check *check, struct slice line, struct health_answer *ret);
 	/*
 	 * With conf->external: has the program run, for at most `timeout_ms`; then
 	 * health_program_ended with this ticket. False: it cannot be run now.
@@ -137,6 +140,9 @@ void health_check_now(struct health_check *check);
 
 /* The program has ended; `status` as from waitpid. One that is late is of no interest. */
 void health_program_ended(struct health_check *check, uint32_t ticket, int status);
+
+/* Whether such a result is one for the server or against it. */
+bool health_counts(const struct health_conf *conf, enum health_code code);
 
 /* 0 .. rise + fall - 1, as HAProxy counts: up from `rise` on. */
 uint32_t health_level(uint32_t rise, uint32_t fall, bool up, uint32_t streak);

@@ -28,6 +28,7 @@ static const struct {
 	[HEALTH_PROCERR] = { "PROCERR", "External check error", false, true },
 	[HEALTH_PROCTOUT] = { "PROCTOUT", "External check timeout", false, true },
 	[HEALTH_PROCOK] = { "PROCOK", "External check passed", true, true },
+	[HEALTH_CHECKED] = { "CHECKED", "No status change", false, false },
 };
 
 const char *health_code_name(enum health_code code)

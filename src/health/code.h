@@ -27,6 +27,7 @@ enum health_code { /* HAProxy's check_status column */
 	HEALTH_PROCERR,
 	HEALTH_PROCTOUT,
 	HEALTH_PROCOK,
+	HEALTH_CHECKED, /* an agent's answer says nothing of up and down */
 	HEALTH_CODES,
 };
 

@@ -230,6 +230,22 @@ static enum health_progress expect_own(struct health_check *check, const struct 
 	return judgement == HEALTH_PASSED ? HEALTH_NEXT : HEALTH_OVER;
 }
 
+static enum health_progress expect_line(struct health_check *check)
+{
+	struct slice bytes = { check->run.bytes, check->run.len };
+	size_t len = 0;
+
+	while (len < bytes.len && bytes.at[len] != '\r' && bytes.at[len] != '\n')
+		len++;
+	if (len == bytes.len && !expect_is_all(check))
+		return HEALTH_BLOCKED;
+	if (len == bytes.len)
+		return health_run_over(check, HEALTH_CHECKED, 0,
+				       "Ignoring incomplete line from agent");
+	check->hear(check, (struct slice){ bytes.at, len }, &check->run.answer);
+	return HEALTH_OVER;
+}
+
 static bool expect_is_http(enum health_match match)
 {
 	return match >= HEALTH_MATCH_STATUS && match <= HEALTH_MATCH_HEADER;
@@ -252,6 +268,8 @@ enum health_progress health_run_expect(struct health_check *check, const struct 
 	}
 	if (check->run.len == 0)
 		return HEALTH_BLOCKED;
+	if (step->expect.match == HEALTH_MATCH_LINE)
+		return expect_line(check);
 	return step->expect.match == HEALTH_MATCH_OWN ? expect_own(check, step)
 						      : expect_on_bytes(check, step);
 }

@@ -72,6 +72,7 @@ enum health_match {
 	HEALTH_MATCH_BODY_REGEX,
 	HEALTH_MATCH_HEADER,	/* a header as `name` and `value` say */
 	HEALTH_MATCH_OWN,	/* .judge decides */
+	HEALTH_MATCH_LINE,	/* one line, and health_check.hear decides */
 };
 
 /* What an expectation came to. */

@@ -124,6 +124,11 @@ struct server_conf {
 	int64_t rise, fall;		/* defaults 2, 3 */
 	enum server_observe observe;
 	struct diag_span observe_span;
+	bool agent_check;
+	struct net_address agent_address; /* len 0: the server's */
+	int64_t agent_port;
+	uint32_t agent_inter_ms;	/* default 2000 */
+	const char *agent_send;		/* NULL: nothing */
 	const char *cookie;		/* `cookie` value; NULL: none */
 	const char *redir;		/* `redir` prefix; NULL: none */
 	int64_t pool_max_conn;		/* -1: no limit */

@@ -48,6 +48,24 @@ static void server_read_addr(struct conf_parse *parse, void *object, const struc
 		server->check_port = parsed.port_low;
 }
 
+static void server_read_agent_addr(struct conf_parse *parse, void *object,
+				   const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+	struct net_parsed parsed;
+	const char *why;
+
+	if (word == NULL)
+		return;
+	if (!net_address_parse(word->text, NET_NAMES, &parsed, &why))
+		report_address(parse, word->span, word->text, why);
+	else if (parsed.port_low != 0)
+		report_address(parse, word->span, word->text, "its port is that of agent-port");
+	else
+		server->agent_address = parsed.address;
+}
+
 /* An option of one word that only knows `word`. */
 static bool server_only(struct conf_parse *parse, const struct conf_line *line, unsigned at,
 			const char *known, const char *later)
@@ -179,6 +197,17 @@ static void server_read_init_addr(struct conf_parse *parse, void *object,
 	{ DOC(word, what, line), .type = CONF_STRING, FIELD(member) }
 
 const struct conf_keyword proxy_server_options[] = {
+	PARSE("agent-addr", server_read_agent_addr, "The address of the server's agent.",
+	      "agent-check agent-port 9707 agent-addr 10.1.2.30"),
+	{ DOC("agent-check", "Ask a program beside the server for its load and state.",
+	      "agent-check agent-port 9707"),
+	  .type = CONF_FLAG, .may_no = true, FIELD(agent_check) },
+	DURATION("agent-inter", agent_inter_ms, "Time between questions to the agent.",
+		 "agent-check agent-port 9707 agent-inter 5s", "2000"),
+	INT("agent-port", agent_port, 0, 65535, "The port of the server's agent.",
+	    "agent-check agent-port 9707", NULL),
+	STRING("agent-send", agent_send, "What the agent is sent before it answers.",
+	       "agent-check agent-port 9707 agent-send web01\\n"),
 	PARSE("addr", server_read_addr, "The address that health checks connect to.",
 	      "check addr 10.1.2.30"),
 	{ DOC("backup", "Used only when no other server is usable.", "backup"),

@@ -19,6 +19,7 @@ static void presets_server(struct conf_parse *parse, struct server_conf *server)
 	server->address.fd = -1;
 	server->source.fd = -1;
 	server->check_address.fd = -1;
+	server->agent_address.fd = -1;
 }
 
 void section_preset(struct conf_parse *parse, struct section *section)

@@ -86,10 +86,12 @@ struct server {
 	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
 	struct worker *home;
 	bool checked;
+	struct server_agent *agent;	/* server_agent.h; NULL: none */
 	struct health_check check;
 	struct health_conf check_conf;
 	struct server_seen {
 		_Atomic uint32_t code, number, duration_ms, streak;
+		_Atomic bool up;
 		_Atomic uint64_t checked_wall_us, failures;
 		char text[HEALTH_TEXT]; /* under the backend's lock */
 	} seen;
@@ -229,6 +231,14 @@ struct server_view {
 	uint32_t check_duration_ms;
 	int check_number;	/* where health_code_has_number */
 	char check_text[HEALTH_TEXT];
+	struct {
+		bool asked;	/* else the rest means nothing */
+		bool down;
+		enum health_code code;
+		int number;
+		uint32_t duration_ms;
+		char text[HEALTH_TEXT];
+	} agent;
 	uint64_t checked_wall_us; /* 0: never */
 	uint32_t rate, max_rate;
 };

@@ -9,6 +9,7 @@
 #include "proxy/fetches.h"
 #include "proxy/log_profile.h"
 #include "proxy/reading.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_state.h"
 #include "proxy/server_track.h"
 
@@ -279,6 +280,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		check_resolve(parse, section);
 		server_state_resolve(parse, section);
 		server_track_resolve(parse, section);
+		server_agent_resolve(parse, section);
 	}
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)

@@ -71,6 +71,18 @@ void server_failed(struct worker *worker, struct server *server);
 void server_mark(struct worker *worker, struct server *server, bool up, bool stopping,
 		 const char *why);
 
+/* What `status` says, for other threads to read. */
+void server_copy_seen(struct server *server, const struct health_status *status,
+		      struct server_seen *seen);
+/* `option log-health-checks`: a result of its check, or of its agent. */
+void server_log_check(const struct server *server, const struct health_check *check, bool ok);
+/* In its home: as if its check had found that. `why` as of server_mark. */
+void server_force_check(struct server *server, bool up, bool stopping, const char *why);
+/* In its home: up or down as its check and its agent say; `check` is why. */
+void server_follow(struct server *server, const struct health_check *check);
+/* How it is checked, into `ret`; under the backend's lock, or before there are threads. */
+void server_fill_check(struct server *server, struct health_conf *ret);
+
 /* Before its home runs. */
 void server_slowstart_init(struct server *server);
 /* In its home: begins, goes on or ends as the state says. */

@@ -10,6 +10,7 @@
 
 #include "proxy/queue.h"
 #include "proxy/reclaim.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
 #include "proxy/server_track.h"
 #include "proxy/worker.h"
@@ -18,15 +19,9 @@
 
 static void admin_force(struct server *server, enum server_force what)
 {
-	struct health_status *status = &server->check.status;
-
-	if (what == SERVER_FORCE_NOTHING)
-		return;
-	status->up = what != SERVER_FORCE_DOWN;
-	status->stopping = what == SERVER_FORCE_STOPPING;
-	status->streak = 0;
-	server->seen.streak = 0;
-	server_mark(server->home, server, status->up, status->stopping, "changed by hand");
+	if (what != SERVER_FORCE_NOTHING)
+		server_force_check(server, what != SERVER_FORCE_DOWN, what == SERVER_FORCE_STOPPING,
+				   "changed by hand");
 }
 
 static void admin_settle(struct loop *loop, struct loop_message *message)
@@ -36,11 +31,15 @@ static void admin_settle(struct loop *loop, struct loop_message *message)
 	atomic_store(&server->settle_posted, false);
 	server_check_settle(server, !server_in_maintenance(server) &&
 					    !atomic_load(&server->check_stopped));
+	if (server->agent != NULL && atomic_exchange(&server->agent->anew, false))
+		server_agent_settle(server);
 	admin_force(server, (enum server_force)atomic_exchange(&server->forced, 0));
 }
 
-static void admin_post_settle(struct server *server)
+void server_settle_later(struct server *server, bool agent)
 {
+	if (agent && server->agent != NULL)
+		atomic_store(&server->agent->anew, true);
 	if (server->home != NULL && !atomic_exchange(&server->settle_posted, true))
 		loop_post(server->home->loop, &server->settle);
 }
@@ -104,7 +103,7 @@ static uint32_t admin_apply(struct server *server, unsigned set, unsigned clear,
 			atomic_fetch_add(&server->down_us, now_us - server->changed_us);
 		server->changed_us = now_us;
 	} else if ((server->admin & SERVER_ADMIN_MAINT) == 0 && state == SERVER_MAINT) {
-		server->state = SERVER_UP;
+		server->state = server_agent_down(server) ? SERVER_DOWN : SERVER_UP;
 		server->changed_us = now_us;
 		if (server->conf->slowstart_ms != 0)
 			server->lb.weight = 1;
@@ -115,27 +114,52 @@ static uint32_t admin_apply(struct server *server, unsigned set, unsigned clear,
 	return state;
 }
 
-static void admin_log(struct worker *worker, const struct server *server, const char *what,
-		      bool count)
+/* `counts`: of the queue, as the line ends; NULL: it says no more. */
+static void admin_log(struct worker *worker, const struct server *server, enum log_level level,
+		      const char *what, const char *counts)
 {
 	const struct backend *backend = server->backend;
 	const struct log_conf *log = &backend->section->log;
 	const char *kind = server->conf->backup ? "Backup Server" : "Server";
 
-	if (!count) {
-		log_printf(worker->log, log, LOG_LEVEL_NOTICE, "%s %s/%s %s.", kind,
-			   backend->section->name, server->conf->name, what);
+	if (counts == NULL)
+		log_printf(worker->log, log, level, "%s %s/%s %s.", kind, backend->section->name,
+			   server->conf->name, what);
+	else
+		log_printf(worker->log, log, level,
+			   "%s %s/%s %s. %u active and %u backup servers %s.", kind,
+			   backend->section->name, server->conf->name, what, backend->usable_active,
+			   backend->usable_backup, counts);
+}
+
+static const char *admin_on_backup(const struct backend *backend)
+{
+	return backend->usable_active == 0 && backend->usable_backup != 0 ? " Running on backup."
+									  : "";
+}
+
+static void admin_log_left(struct worker *worker, const struct server *server,
+			   enum log_level level, const char *what)
+{
+	char counts[128];
+
+	snprintf(counts, sizeof(counts), "left.%s %u sessions active, 0 requeued, %u remaining in queue",
+		 admin_on_backup(server->backend), atomic_load(&server->lb.active),
+		 atomic_load(&server->queue.len));
+	admin_log(worker, server, level, what, counts);
+}
+
+static void admin_log_drain(struct worker *worker, const struct server *server, const char *what)
+{
+	char counts[128];
+
+	if (server->state == SERVER_DOWN) {
+		admin_log_left(worker, server, LOG_LEVEL_NOTICE, what);
 		return;
 	}
-	log_printf(worker->log, log, LOG_LEVEL_NOTICE,
-		   "%s %s/%s %s. %u active and %u backup servers left.%s %u sessions active, 0 "
-		   "requeued, %u remaining in queue.",
-		   kind, backend->section->name, server->conf->name, what,
-		   backend->usable_active, backend->usable_backup,
-		   backend->usable_active == 0 && backend->usable_backup != 0
-			   ? " Running on backup."
-			   : "",
-		   atomic_load(&server->lb.active), atomic_load(&server->queue.len));
+	snprintf(counts, sizeof(counts), "online.%s 0 sessions requeued, %u total in queue",
+		 admin_on_backup(server->backend), atomic_load(&server->queue.len));
+	admin_log(worker, server, LOG_LEVEL_NOTICE, what, counts);
 }
 
 static const char *admin_left(unsigned reasons)
@@ -155,25 +179,28 @@ static void admin_tell(struct worker *worker, const struct server *server, unsig
 	bool maint = (now & SERVER_ADMIN_MAINT) != 0, drain = (now & SERVER_ADMIN_DRAIN) != 0;
 	bool was_maint = (before & SERVER_ADMIN_MAINT) != 0;
 	bool was_drain = (before & SERVER_ADMIN_DRAIN) != 0;
-	const char *up = state == SERVER_DOWN ? "DOWN" : "UP";
+	const char *is = server->state == SERVER_DOWN ? "DOWN" : "UP";
+	enum log_level level = LOG_LEVEL_NOTICE;
 	char text[160];
 
-	if (maint && !was_maint) {
-		snprintf(text, sizeof(text), "%s%s",
-			 state == SERVER_DOWN ? "was DOWN and now enters maintenance"
-					      : "is going DOWN for maintenance",
-			 who);
-		admin_log(worker, server, text, state != SERVER_DOWN);
+	if (maint && !was_maint && state == SERVER_DOWN) {
+		snprintf(text, sizeof(text), "was DOWN and now enters maintenance%s", who);
+		admin_log(worker, server, level, text, NULL);
+	} else if (maint && !was_maint) {
+		snprintf(text, sizeof(text), "is going DOWN for maintenance%s", who);
+		admin_log_left(worker, server, was_drain ? level : LOG_LEVEL_ALERT, text);
 	} else if (!maint && was_maint) {
-		snprintf(text, sizeof(text), "is UP/%s (leaving %s)%s", drain ? "DRAIN" : "READY",
-			 admin_left(before), who);
-		admin_log(worker, server, text, false);
+		snprintf(text, sizeof(text), "is %s/%s (leaving %s)%s", is,
+			 drain ? "DRAIN" : "READY", admin_left(before), who);
+		admin_log(worker, server, level, text, NULL);
+		if (drain)
+			admin_log(worker, server, level, "remains in forced drain mode", NULL);
 	} else if (!maint && drain && !was_drain) {
 		snprintf(text, sizeof(text), "enters drain state%s", who);
-		admin_log(worker, server, text, true);
+		admin_log_drain(worker, server, text);
 	} else if (!maint && !drain && was_drain) {
-		snprintf(text, sizeof(text), "is %s (leaving %s)%s", up, admin_left(before), who);
-		admin_log(worker, server, text, false);
+		snprintf(text, sizeof(text), "is %s (leaving %s)%s", is, admin_left(before), who);
+		admin_log(worker, server, level, text, NULL);
 	}
 }
 
@@ -202,7 +229,7 @@ void server_admin_change(struct worker *worker, struct server *server, unsigned 
 		queue_serve(server);
 	}
 	server_track_tell(server);
-	admin_post_settle(server);
+	server_settle_later(server, false);
 }
 
 /* ---- weight, limit ---- */
@@ -256,7 +283,7 @@ int server_set_address(struct server *server, const struct net_address *address)
 	if (old != &server->conf->address)
 		proxy_reclaim(server->backend->proxy, old, free);
 	admin_close_pools(server);
-	admin_post_settle(server);
+	server_settle_later(server, true);
 	return 0;
 }
 
@@ -267,19 +294,19 @@ void server_set_checking(struct server *server, bool on)
 	if (!server->checked)
 		return;
 	atomic_store(&server->check_stopped, !on);
-	admin_post_settle(server);
+	server_settle_later(server, false);
 }
 
 void server_force(struct server *server, enum server_force what)
 {
 	atomic_store(&server->forced, what);
-	admin_post_settle(server);
+	server_settle_later(server, false);
 }
 
 void server_set_check_port(struct server *server, uint16_t port)
 {
 	atomic_store(&server->check_port, port);
-	admin_post_settle(server);
+	server_settle_later(server, false);
 }
 
 void server_set_check_address(struct server *server, const struct net_address *address)
@@ -287,7 +314,7 @@ void server_set_check_address(struct server *server, const struct net_address *a
 	pthread_mutex_lock(&server->backend->lock);
 	server->check_address = *address;
 	pthread_mutex_unlock(&server->backend->lock);
-	admin_post_settle(server);
+	server_settle_later(server, false);
 }
 
 void server_admin_init(struct server *server)

@@ -66,6 +66,9 @@ void server_force(struct server *server, enum server_force what);
 void server_set_check_port(struct server *server, uint16_t port);
 void server_set_check_address(struct server *server, const struct net_address *address);
 
+/* Checks and slowstart follow what has changed; with `agent`, its agent is asked anew. */
+void server_settle_later(struct server *server, bool agent);
+
 /* In its home before the loop runs, and at the end of the process. */
 void server_admin_init(struct server *server);
 void server_admin_fini(struct server *server);

@@ -10,6 +10,7 @@
 
 #include "proxy/queue.h"
 #include "proxy/server.h"
+#include "proxy/server_admin.h"
 #include "proxy/server_track.h"
 #include "proxy/stream.h"
 
@@ -17,7 +18,8 @@ enum { SLOWSTART_STEP_US = 100000 };
 
 struct server_change {
 	bool up, stopping, was_stopping;
-	const char *why;	/* "" when a line of the check has told it already; " via b/s" */
+	bool was_available;	/* the backend had a usable server */
+	const char *why;	/* "" when a line of the check has told it already; " via b/s"; ", changed from CLI" */
 };
 
 /* ---- streams of a server that shall end ---- */
@@ -140,23 +142,28 @@ static void change_log(struct worker *worker, const struct server *server,
 		    : "%u sessions active, 0 requeued, %u remaining in queue",
 		 up ? 0 : atomic_load(&server->lb.active), atomic_load(&server->queue.len));
 	log_printf(worker->log, &section->log,
-		   up || was_stopping ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT,
+		   up || was_stopping || server_drains(server) ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT,
 		   "%sServer %s/%s is %s%s%s. %u active and %u backup servers %s.%s %s.",
 		   server->conf->backup ? "Backup " : "", section->name, server->conf->name, what,
-		   change->why[0] != '\0' && change->why[0] != ' ' ? ", reason: " : "", change->why, backend->usable_active,
-		   backend->usable_backup, up ? "online" : "left",
+		   strchr(" ,", change->why[0]) != NULL ? "" : ", reason: ",
+		   change->why, backend->usable_active, backend->usable_backup, up ? "online" : "left",
 		   backend->usable_active == 0 && backend->usable_backup != 0
 			   ? " Running on backup."
 			   : "",
 		   counts);
-	if ((!up || change->stopping) && backend->usable_active + backend->usable_backup == 0)
+	if (server_drains(server))
+		log_printf(worker->log, &section->log, LOG_LEVEL_NOTICE,
+			   "%sServer %s/%s remains in forced drain mode.",
+			   server->conf->backup ? "Backup " : "", section->name,
+			   server->conf->name);
+	if (change->was_available && backend->usable_active + backend->usable_backup == 0)
 		log_printf(worker->log, &section->log, LOG_LEVEL_EMERG,
 			   "%s %s has no server available!",
 			   section_accepts(section) ? "proxy" : "backend", section->name);
 }
 
 /* False: nothing changes. Another thread may just have put it into maintenance. */
-static bool change_state(struct server *server, const struct server_change *change, uint64_t now_us)
+static bool change_state(struct server *server, struct server_change *change, uint64_t now_us)
 {
 	struct backend *backend = server->backend;
 
@@ -168,6 +175,7 @@ static bool change_state(struct server *server, const struct server_change *chan
 		return false;
 	}
 	bool was_up = backend->usable_active + backend->usable_backup != 0;
+	change->was_available = was_up;
 	if (change->up && !was_serving)
 		atomic_fetch_add(&server->down_us, now_us - server->changed_us);
 	else if (!change->up)

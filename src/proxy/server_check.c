@@ -7,21 +7,21 @@
 
 #include "base/out.h"
 #include "proxy/server.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_external.h"
 #include "proxy/server_state.h"
 #include "proxy/worker.h"
 
 /* ---- results ---- */
 
-static void check_copy_seen(struct server *server)
+void server_copy_seen(struct server *server, const struct health_status *status,
+		      struct server_seen *seen)
 {
-	const struct health_status *status = &server->check.status;
-	struct server_seen *seen = &server->seen;
-
 	seen->code = status->code;
 	seen->number = (uint32_t)status->number;
 	seen->duration_ms = status->duration_ms;
 	seen->streak = status->streak;
+	seen->up = status->up;
 	seen->checked_wall_us = status->checked_wall_us;
 	seen->failures = status->failures;
 	if (strcmp(seen->text, status->text) == 0)
@@ -51,46 +51,72 @@ static bool check_will_be_up(const struct health_check *check, bool ok)
 	return status->streak >= (ok ? check->conf->rise : check->conf->fall) ? ok : status->up;
 }
 
-static void check_log(struct worker *worker, const struct server *server, bool ok)
+void server_log_check(const struct server *server, const struct health_check *check, bool ok)
 {
-	const struct health_status *status = &server->check.status;
-	const struct health_conf *conf = &server->check_conf;
+	const struct health_status *status = &check->status;
+	const struct health_conf *conf = check->conf;
 	const struct section *section = server->backend->section;
-	bool up = check_will_be_up(&server->check, ok);
+	const char *kind = check == &server->check ? "Health" : "Agent";
+	bool up = health_counts(conf, status->code) ? check_will_be_up(check, ok) : status->up;
 	uint32_t level = health_level(conf->rise, conf->fall, up,
 				      up == status->up ? status->streak : 0);
 	char reason[HEALTH_TEXT + 128];
 
 	if (!section->back.log_health_checks)
 		return;
-	log_printf(worker->log, &section->log, LOG_LEVEL_NOTICE,
-		   "Health check for %sserver %s/%s %s%s, reason: %s, status: %u/%u %s.",
+	log_printf(server->home->log, &section->log, LOG_LEVEL_NOTICE,
+		   "%s check for %sserver %s/%s %s%s, reason: %s, status: %u/%u %s.", kind,
 		   server->conf->backup ? "backup " : "", section->name, server->conf->name,
 		   status->code == HEALTH_L7OKC ? "conditionally " : "",
 		   ok ? "succeeded" : "failed", check_reason(status, reason, sizeof(reason)),
 		   up ? level - conf->rise + 1 : level, up ? conf->fall : conf->rise,
-		   up ? "UP" : "DOWN");
+		   !up ? "DOWN" : server->lb.uweight == 0 ? "DRAIN" : "UP");
+}
+
+void server_follow(struct server *server, const struct health_check *check)
+{
+	const struct health_check *own = &server->check;
+	bool told = server->backend->section->back.log_health_checks;
+	bool checked = own->engine != NULL;
+	char reason[HEALTH_TEXT + 128] = "";
+
+	if (!told)
+		check_reason(&check->status, reason, sizeof(reason));
+	server_mark(server->home, server,
+		    (!checked || own->status.up) && !server_agent_down(server),
+		    checked && own->status.stopping, reason);
+}
+
+void server_force_check(struct server *server, bool up, bool stopping, const char *why)
+{
+	struct health_status *status = &server->check.status;
+
+	status->up = up;
+	status->stopping = stopping;
+	status->streak = 0;
+	server->seen.up = up;
+	server->seen.streak = 0;
+	server_mark(server->home, server, up, stopping, why);
 }
 
 static void check_result(struct health_check *check, bool ok, bool is_new)
 {
 	struct server *server = container_of(check, struct server, check);
 
-	check_copy_seen(server);
+	server_copy_seen(server, &check->status, &server->seen);
 	if (is_new)
-		check_log(server->home, server, ok);
+		server_log_check(server, check, ok);
+	/* Its agent kept it down, and is asked no more. */
+	if (ok && check->status.up && server->state == SERVER_DOWN)
+		server_follow(server, check);
 }
 
 static void check_change(struct health_check *check)
 {
 	struct server *server = container_of(check, struct server, check);
-	bool told = server->backend->section->back.log_health_checks;
-	char reason[HEALTH_TEXT + 128] = "";
 
-	check_copy_seen(server);
-	if (!told)
-		check_reason(&check->status, reason, sizeof(reason));
-	server_mark(server->home, server, check->status.up, check->status.stopping, reason);
+	server_copy_seen(server, &check->status, &server->seen);
+	server_follow(server, check);
 }
 
 /* ---- http-check send-state ---- */
@@ -160,13 +186,11 @@ static unsigned check_proxy_version(const struct server_conf *conf)
 	return conf->check_port == 0 && conf->check_address.len == 0 ? conf->send_proxy : 0;
 }
 
-/* Under the backend's lock, or before there are threads. */
-static void fill_check(struct server *server)
+void server_fill_check(struct server *server, struct health_conf *check)
 {
 	const struct net_address *address = server_address_of(server);
 	const struct server_conf *conf = server->conf;
 	const struct backend_conf *back = &server->backend->section->back;
-	struct health_conf *check = &server->check_conf;
 	const struct net_address *source = conf->source.len != 0 ? &conf->source : &back->source;
 
 	*check = (struct health_conf){
@@ -202,7 +226,7 @@ static int begin_check(struct server *server, bool up, uint64_t delay_us)
 	server->check.ask_program = server_external_ask;
 	error = health_start(&server->home->checks, &server->check, &server->check_conf, up,
 			     delay_us);
-	check_copy_seen(server);
+	server_copy_seen(server, &server->check.status, &server->seen);
 	return error;
 }
 
@@ -216,9 +240,10 @@ void server_check_settle(struct server *server, bool run)
 	if (runs && !run)
 		health_stop(&server->check);
 	pthread_mutex_lock(&server->backend->lock);
-	fill_check(server);
+	server_fill_check(server, &server->check_conf);
 	pthread_mutex_unlock(&server->backend->lock);
-	if (run && !runs && begin_check(server, server->state != SERVER_DOWN, 0) < 0)
+	if (run && !runs &&
+	    begin_check(server, server->state != SERVER_DOWN || server_agent_down(server), 0) < 0)
 		log_printf(server->home->log, &server->backend->section->log, LOG_LEVEL_ALERT,
 			   "Server %s/%s cannot be checked for want of memory.",
 			   server->backend->section->name, server->conf->name);
@@ -233,13 +258,15 @@ static int start_check(struct worker *worker, struct server *server, unsigned nu
 
 	server->home = worker;
 	server_slowstart_init(server);
+	server_agent_start(server, (uint64_t)server->conf->agent_inter_ms * 1000 * (number % 16) / 16);
 	if (!server->checked || server->state == SERVER_MAINT)
 		return 0;
-	fill_check(server);
+	server_fill_check(server, &server->check_conf);
 	up = server->state == SERVER_UP;
 	error = begin_check(server, up, spread_us * (number % 16) / 16);
 	server->check.status.streak = server_state_streak(server, up);
 	server->seen.streak = server->check.status.streak;
+	server->seen.up = up;
 	server->check.status.stopping = server->stopping;
 	return error;
 }
@@ -276,6 +303,7 @@ int server_start_checks(struct worker *worker)
 
 static int stop_check(struct worker *worker, struct server *server, unsigned number)
 {
+	server_agent_stop(server);
 	if (server->check.engine != NULL)
 		health_stop(&server->check);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "base/lines.h"
 #include "proxy/server.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_admin.h"
 #include "proxy/server_conn.h"
 
@@ -30,12 +31,17 @@ struct server *server_new(struct backend *backend, const struct server_conf *con
 		return NULL;
 	}
 	server_init(server, backend, conf, index);
+	if (server_agent_init(server) < 0) {
+		server_free(server);
+		return NULL;
+	}
 	return server;
 }
 
 void server_free(struct server *server)
 {
 	server_admin_fini(server);
+	server_agent_fini(server);
 	free(server->counters);
 	free(server->pools);
 	free(server);

@@ -36,14 +36,14 @@ static const char *track_fault(struct conf_parse *parse, const struct server_con
 
 	if (tracked == NULL)
 		return "there is no such server";
-	while (!tracked->check && tracked->track != NULL) {
+	while (!tracked->check && !tracked->agent_check && tracked->track != NULL) {
 		if (tracked == server || ++steps > 1000)
 			return "it tracks this one itself";
 		tracked = track_find(parse, tracked->backend, tracked->track);
 		if (tracked == NULL)
 			return "it tracks none that is there";
 	}
-	return tracked->check ? NULL : "it has no checks";
+	return tracked->check || tracked->agent_check ? NULL : "it has no checks";
 }
 
 void server_track_resolve(struct conf_parse *parse, struct section *section)

@@ -5,6 +5,7 @@
 
 #include "proxy/proxy.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
 
 static uint32_t load32(const _Atomic uint32_t *value)
@@ -48,7 +49,12 @@ static void write_status(const struct server *server, struct server_view *view)
 	const char *up = server_drains(server)		       ? "DRAIN"
 			 : atomic_load(&server->stopping) ? "NOLB"
 							  : "UP";
-	bool unchecked = (!server->checked && server->conf->tracked == NULL) || atomic_load(&server->check_stopped);
+	bool unchecked = state != SERVER_DOWN &&
+			 ((!server->checked && server->conf->tracked == NULL) ||
+			  atomic_load(&server->check_stopped));
+
+	if (server_drains(server) && server_agent_asked(server))
+		up = "DRAIN (agent)";
 
 	if (state == SERVER_MAINT && server->conf->tracked != NULL &&
 	    (load32(&server->admin) & SERVER_ADMIN_INHERITED_MAINT) != 0)
@@ -62,6 +68,8 @@ static void write_status(const struct server *server, struct server_view *view)
 	else if (state == SERVER_UP && streak != 0)
 		snprintf(view->status, sizeof(view->status), "%s %u/%u", up,
 			 (uint32_t)server->conf->fall - streak, (uint32_t)server->conf->fall);
+	else if (state == SERVER_DOWN && server_agent_down(server))
+		snprintf(view->status, sizeof(view->status), "DOWN (agent)");
 	else if (state == SERVER_DOWN && streak != 0)
 		snprintf(view->status, sizeof(view->status), "DOWN %u/%u", streak,
 			 (uint32_t)server->conf->rise);
@@ -83,6 +91,22 @@ static void look_at_check(const struct server *server, struct server_view *view)
 	pthread_mutex_unlock(&server->backend->lock);
 	view->failed_checks = (uint32_t)atomic_load(&seen->failures);
 	view->checked_wall_us = atomic_load(&seen->checked_wall_us);
+}
+
+static void look_at_agent(const struct server *server, struct server_view *view)
+{
+	const struct server_agent *agent = server->agent;
+
+	view->agent.asked = server_agent_asked(server);
+	if (!view->agent.asked)
+		return;
+	view->agent.down = server_agent_down(server);
+	view->agent.code = (enum health_code)load32(&agent->seen.code);
+	view->agent.number = (int)load32(&agent->seen.number);
+	view->agent.duration_ms = load32(&agent->seen.duration_ms);
+	pthread_mutex_lock(&server->backend->lock);
+	memcpy(view->agent.text, agent->seen.text, sizeof(view->agent.text));
+	pthread_mutex_unlock(&server->backend->lock);
 }
 
 void server_look(const struct server *server, struct moment now, struct server_view *ret)
@@ -110,6 +134,7 @@ void server_look(const struct server *server, struct moment now, struct server_v
 				   load32(&server->state) != SERVER_DOWN, changed_us, now);
 	write_status(server, ret);
 	look_at_check(server, ret);
+	look_at_agent(server, ret);
 }
 
 unsigned server_idle_connections(const struct server *server)

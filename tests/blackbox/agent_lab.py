@@ -16,6 +16,7 @@ import time
 
 from check_lab import normal_line
 from cli_client import answer, wait_socket
+from lab.local import free_port
 from lab.software import wait_for
 
 COLUMNS = ("status", "weight", "slim", "chkdown", "last_agt", "agent_status", "agent_code", "agent_desc", "agent_rise",
@@ -81,6 +82,9 @@ defaults
     timeout connect 300ms
     timeout client 5s
     timeout server 5s
+    timeout check 5s
+frontend web
+    bind 127.0.0.1:{port}
 """
 
 
@@ -110,7 +114,7 @@ class Agents:
         self.found = {r.name: [] for r in rows}
         for r in rows:
             self.agents[r.name].says = next((s for s in r.steps if not isinstance(s, str)), b"")
-        text = GLOBAL.format(log_port=self.log.getsockname()[1], directory=directory)
+        text = GLOBAL.format(log_port=self.log.getsockname()[1], directory=directory, port=free_port())
         stop = start(text + "".join(self._backend(r) for r in rows))
         try:
             wait_socket(self.admin)
@@ -169,10 +173,12 @@ class Agents:
         for line in answer(self.admin, "show servers state").splitlines():
             words = line.split()
             if len(words) > 20 and words[0] != "#":
-                words[0] = words[9] = words[18] = "-"
+                words[0] = words[9] = words[11] = words[18] = "-"	# the result is that of a check that goes on, or not
                 words[13] = str(int(words[13]) & ~1)
                 words[14] = str(int(words[14]) & ~1)
-                words[24] = "P" if words[24] != "0" else "0"
+                words[21], words[24] = ("P" if word not in "01" else word for word in (words[21], words[24]))
+                if not int(words[13]) & 2:
+                    words[12] = words[13] = "-"	# of a check that is none
                 found[words[1]] = " ".join(words)
         return found
 
