@@ -91,6 +91,18 @@ bool links_have(const struct links *links, const struct ip *ip)
 	return false;
 }
 
+bool links_know(const struct links *links, const struct nl_address *address)
+{
+	for (unsigned i = 0; i < links->address_count; i++) {
+		const struct nl_address *known = &links->addresses[i];
+
+		if (known->ifindex == address->ifindex && known->prefix == address->prefix &&
+		    known->flags == address->flags && ip_equal(&known->ip, &address->ip))
+			return true;
+	}
+	return false;
+}
+
 bool links_source(const struct links *links, unsigned ifindex, int family,
 		  bool (*is_ours)(void *context, const struct ip *ip), void *context,
 		  struct ip *ret)

@@ -33,6 +33,9 @@ const struct nl_link *links_by_name(const struct links *links, const char *name)
 /* Whether any interface has this address. */
 bool links_have(const struct links *links, const struct ip *ip);
 
+/* Whether it was there as it is now: what is said about its lifetimes does not count. */
+bool links_know(const struct links *links, const struct nl_address *address);
+
 /*
  * The interface's first address of that family that `is_ours` does not claim;
  * of IPv6 a link-local one that is usable. False if there is none.

@@ -98,6 +98,9 @@ static void run_changed(const struct nl_event *event, void *context)
 
 	if (event->change == NL_ADDRESS_CHANGED || event->change == NL_ADDRESS_GONE)
 		ours = run_is_ours(process, &event->address.ip);
+	/* Static ones are renewed with each change: that must not count as the next. */
+	if (event->change == NL_ADDRESS_CHANGED && links_know(&process->links, &event->address))
+		ours = true;
 	if (!ours && event->change != NL_ROUTE_GONE && event->change != NL_RULE_GONE)
 		process->stale_links = true;
 	for (unsigned i = 0; i < process->instance_count; i++)

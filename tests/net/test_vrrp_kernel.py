@@ -560,3 +560,23 @@ def test_a_vmac_tells_no_groups_by_its_mac(node):
     seen = [what for moment, *what in seen if moment < first - 0.1]
     assert not [f for f in seen if f[0].startswith("00:00:5e:00:01")], seen
     assert [f for f in seen if f[0] == "02:00:00:00:00:10" and f[1:] == ["0800", 2]], "IGMP by the interface below"
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("name", ["STATIC", "TRACKED", "VMAC6"])
+def test_what_it_does_itself_gives_it_no_more_to_do(node, name):
+    """Its own changes come back as notifications, to which no others may answer."""
+    one = node()
+    one.start("relevo", globals()[name] + (PLAIN if name == "STATIC" else ""))
+    one.master("2001:db8::81" if name == "VMAC6" else "10.1.1.8")
+    one.ip("address", "add", "10.77.0.1/24", "dev", "d1")  # by somebody else: everything is looked at
+    time.sleep(1)
+    vrrp = next(pid for pid in one.processes()
+                if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"relevo: vrrp"))
+    before = cpu_seconds(vrrp)
+    time.sleep(2)
+    assert cpu_seconds(vrrp) - before <= 0.2
