@@ -13,26 +13,10 @@
 #include "expr/expr.h"
 #include "expr/format.h"
 #include "expr/vars.h"
+#include "proxy/process_vars.h"
 #include "proxy/worker.h"
 
-static const struct expr_fetch *const var_fetches[] = { expr_fetches_constant, expr_fetches_var,
-							 NULL };
-
-static const struct expr_converter *const var_converters[] = {
-	expr_converters_text,	 expr_converters_part, expr_converters_regex, expr_converters_host,
-	expr_converters_number,	 expr_converters_address, expr_converters_code,
-	expr_converters_hash,	 expr_converters_time, expr_converters_json, NULL,
-};
-
-static const struct format_alias *const var_aliases[] = { NULL };
-
-static const struct expr_language var_language = {
-	.fetches = var_fetches,
-	.converters = var_converters,
-	.aliases = var_aliases,
-};
-
-static const struct conf_grammar var_grammar = { .language = &var_language };
+static const struct conf_grammar var_grammar = { .language = &process_vars_language };
 static const struct expr_place var_place = { .what = "the runtime API" };
 
 /* ---- names ---- */

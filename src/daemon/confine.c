@@ -16,6 +16,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -102,6 +103,13 @@ int confine_apply(const struct confine *confine, const char **ret_what)
 {
 	int r;
 
+	if (confine->core_file) {
+		const struct rlimit any = { RLIM_INFINITY, RLIM_INFINITY };
+
+		*ret_what = "RLIMIT_CORE";
+		if (setrlimit(RLIMIT_CORE, &any) < 0 || setrlimit(RLIMIT_FSIZE, &any) < 0)
+			return -errno;
+	}
 	if (confine->chroot != NULL) {
 		*ret_what = "chroot";
 		if (chroot(confine->chroot) < 0 || chdir("/") < 0)
@@ -117,10 +125,14 @@ int confine_apply(const struct confine *confine, const char **ret_what)
 		if (r < 0)
 			return r;
 	}
+	/* After the change of user, which takes it away. */
+	*ret_what = "PR_SET_DUMPABLE";
+	if (confine->core_file && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return -errno;
 	*ret_what = "PR_SET_NO_NEW_PRIVS";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	if (confine->no_files)
+	if (confine->no_files && !confine->core_file) /* which the kernel writes in our name */
 		forbid_files();
 	if (confine->system_calls != NULL && !SANITIZED) {
 		r = allow_calls(confine->system_calls);

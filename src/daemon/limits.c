@@ -76,6 +76,10 @@ int limits_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
 	if (conf->global.ulimit_n > 0)
 		want = (uint64_t)conf->global.ulimit_n;
 	uint64_t limit = raise_limit(want);
+	bool nothing_asked = maxconn == 0 && conf->global.ulimit_n == 0;
+	if (nothing_asked && conf->global.fd_hard_limit > 0 &&
+	    limit > (uint64_t)conf->global.fd_hard_limit)
+		limit = (uint64_t)conf->global.fd_hard_limit;
 	if (limit <= fixed + PER_CONNECTION) {
 		diag_add(report, DIAG_ERROR, &diag_conflict, nowhere,
 			 "raise it: 'LimitNOFILE=' in the systemd unit, or 'ulimit -Hn'",
@@ -87,11 +91,14 @@ int limits_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
 
 	int64_t allowed = (int64_t)((limit - fixed) / PER_CONNECTION);
 	if (maxconn > allowed) {
-		diag_add(report, DIAG_WARNING, &diag_conflict, nowhere,
+		diag_add(report, conf->global.strict_limits ? DIAG_ERROR : DIAG_WARNING,
+			 &diag_conflict, nowhere,
 			 "raise it: 'LimitNOFILE=' in the systemd unit, or 'ulimit -Hn'",
 			 "maxconn %" PRId64 " needs %" PRIu64 " descriptors; the limit of %" PRIu64
-			 " allows %" PRId64 " connections, which is used instead",
-			 maxconn, fixed + PER_CONNECTION * (uint64_t)maxconn, limit, allowed);
+			 " allows %" PRId64 " connections%s",
+			 maxconn, fixed + PER_CONNECTION * (uint64_t)maxconn, limit, allowed,
+			 conf->global.strict_limits ? " and 'strict-limits' asks for all"
+						    : ", which is used instead");
 	}
 	if (maxconn == 0 || maxconn > allowed)
 		maxconn = allowed;

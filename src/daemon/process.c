@@ -38,6 +38,7 @@ static int confine_now(void *context)
 					? job->process->mark_capabilities
 					: job->process->capabilities,
 		.no_files = job->process->no_files,
+		.core_file = is_proxy && given->proxy_conf->global.dumpable,
 		.system_calls = job->process->system_calls,
 	};
 	const char *what = "";

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "net/address.h"
+#include "net/option.h"
 
 /* What `bind` options ask of the socket (configuration manual 5.1). */
 struct net_listener_conf {
@@ -20,7 +21,7 @@ struct net_listener_conf {
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut; 0: none */
 	bool v6only, v4v6, transparent, defer_accept, tfo;
 	bool datagrams;			/* UDP, or a Unix datagram socket: nobody listens */
-	bool keepalive;			/* option clitcpka */
+	struct net_keepalive keepalive;	/* option clitcpka */
 	/* Unix sockets */
 	int64_t unix_uid, unix_gid;	/* -1: unchanged */
 	int64_t unix_mode;		/* -1: unchanged */

@@ -21,6 +21,24 @@ int net_option_interface(int fd, const char *interface, const char **ret_why)
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, len) < 0 ? -errno : 0;
 }
 
+int net_option_keepalive(int fd, const struct net_keepalive *conf)
+{
+	const int values[][2] = {
+		{ TCP_KEEPCNT, (int)conf->probes },
+		{ TCP_KEEPIDLE, (int)conf->idle_s },
+		{ TCP_KEEPINTVL, (int)conf->interval_s },
+	};
+	int error;
+
+	if (!conf->on)
+		return 0;
+	error = net_option_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	for (unsigned i = 0; error == 0 && i < ARRAY_LEN(values); i++)
+		if (values[i][1] != 0)
+			error = net_option_int(fd, IPPROTO_TCP, values[i][0], values[i][1]);
+	return error;
+}
+
 int net_option_set(int fd, int family, const struct net_option_conf *conf, const char **ret_why)
 {
 	int error = 0;
@@ -29,9 +47,9 @@ int net_option_set(int fd, int family, const struct net_option_conf *conf, const
 		return 0;
 	if (conf->interface != NULL)
 		error = net_option_interface(fd, conf->interface, ret_why);
-	if (error == 0 && conf->keepalive) {
+	if (error == 0) {
 		*ret_why = "cannot enable keep-alive";
-		error = net_option_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		error = net_option_keepalive(fd, &conf->keepalive);
 	}
 	if (error == 0 && conf->mss != 0) {
 		*ret_why = "cannot set the MSS";

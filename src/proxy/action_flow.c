@@ -110,7 +110,7 @@ const struct rule_action rule_actions_flow[] = {
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT, .final = true, .run = flow_done },
 	{ ACTION_DOC("allow", "Let it pass; no more rules of this list.",
 		     "http-request allow if { path_beg /public }"),
-	  .lists = IN_HTTP, .final = true, .run = flow_done },
+	  .lists = IN_HTTP | IN_STATS, .final = true, .run = flow_done },
 	{ ACTION_DOC("reject", "Close the connection without an answer.",
 		     "tcp-request connection reject unless { src 10.0.0.0/8 }"),
 	  .lists = IN_TCP | IN_RESPONSE_CONTENT | IN_REQUEST, .final = true, .run = flow_reject },

@@ -83,6 +83,9 @@ static unsigned auth_read(struct conf_parse *parse, struct section *section, str
 {
 	struct auth_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
 	const char *realm = section->name != NULL ? section->name : "";
+
+	if (rule->list == RULES_STATS)
+		realm = section->stats.realm != NULL ? section->stats.realm : "HAProxy Statistics";
 	unsigned next = at + 1;
 
 	if (next < line->count && strcmp(line->words[next].text, "realm") == 0) {
@@ -137,7 +140,7 @@ const struct rule_action rule_actions_reply[] = {
 	  .run = reply_return, .resolve = reply_resolve },
 	{ ACTION_DOC("deny", "Refuse with status 403 (502 for responses) or another.",
 		     "http-request deny deny_status 429 if { path_beg /admin }"),
-	  .lists = IN_REQUEST | IN_RESPONSE, .final = true, .parse = reply_read_deny,
+	  .lists = IN_REQUEST | IN_STATS | IN_RESPONSE, .final = true, .parse = reply_read_deny,
 	  .run = reply_deny, .resolve = reply_resolve },
 	{ ACTION_DOC("tarpit", "Let the client wait, then refuse.",
 		     "http-request tarpit if { path_beg /wp-login }"),
@@ -145,6 +148,6 @@ const struct rule_action rule_actions_reply[] = {
 	  .resolve = reply_resolve },
 	{ ACTION_DOC("auth", "Ask the client for a name and a password.",
 		     "http-request auth realm Shop unless { path_beg /public }"),
-	  .lists = IN_REQUEST, .final = true, .parse = auth_read, .run = auth_run },
+	  .lists = IN_REQUEST | IN_STATS, .final = true, .parse = auth_read, .run = auth_run },
 	{ .doc = { .name = NULL } },
 };

@@ -13,7 +13,7 @@
 #include "proxy/reading.h"
 
 const struct conf_keyword *const proxy_keyword_tables[] = {
-	proxy_keywords_global,      proxy_keywords_tune,
+	proxy_keywords_global,      proxy_keywords_process_vars, proxy_keywords_tune,
 	proxy_keywords_log,         proxy_keywords_section,
 	proxy_keywords_timeouts,    proxy_keywords_options,
 	proxy_keywords_bind,        proxy_keywords_server,

@@ -40,8 +40,12 @@ struct proxy_global {
 	int64_t nbthread;		/* 0: one per usable CPU, at most 64 */
 	uint64_t cpu_map[64];		/* a bit for each CPU, by thread; 0: any */
 	int64_t ulimit_n;		/* 0: computed */
+	int64_t fd_hard_limit;		/* 0: none */
+	bool strict_limits;
+	bool dumpable;			/* a crash may leave a core file */
 	int64_t maxpipes;		/* 0: computed */
 	uint32_t hard_stop_after_ms, grace_ms;
+	struct unix_bind *unix_bind;	/* of keywords_bind.c */
 	bool no_splice;
 	const char *server_state_base, *server_state_file; /* or NULL */
 	bool external_check;		/* `external-check` allows programs */
@@ -191,8 +195,9 @@ struct frontend_conf {
 	struct section *default_backend; /* resolved at the end; a listen section has itself */
 	struct use_backend *use_backends;
 	uint32_t inspect_delay;
+	struct net_keepalive keepalive;	/* option clitcpka */
 	bool dontlognull, dontlog_normal, log_separate_errors, logasap;
-	bool clitcpka, splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
+	bool splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
 };
 
 enum server_state_source { SERVER_STATE_NONE, SERVER_STATE_GLOBAL, SERVER_STATE_LOCAL };
@@ -209,9 +214,10 @@ struct backend_conf {
 	int64_t retries;		/* default 3 */
 	bool redispatch;
 	int64_t redispatch_interval;	/* default -1: on the last retry */
-	bool srvtcpka, splice_auto, splice_request, splice_response, nolinger, abortonclose;
+	bool splice_auto, splice_request, splice_response, nolinger, abortonclose;
 	bool allbackups, log_health_checks, tcp_smart_connect;
 	uint32_t inspect_delay, response_inspect_delay;
+	struct net_keepalive keepalive;	/* option srvtcpka */
 	struct check_conf check;
 	enum server_state_source state_from;
 	const char *state_file;		/* of SERVER_STATE_LOCAL; NULL: the section's name */
@@ -298,6 +304,7 @@ struct proxy_conf {
 	const struct expr_var *names;	/* every variable that the files name */
 	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
 	bool runs_programs;		/* some server's check is external */
+	struct process_var *process_vars; /* that `global` sets; process_vars.h */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */
 	bool keeps_request_lines;	/* something besides log lines may ask for one later */

@@ -97,16 +97,16 @@ static int set_options(int fd, const struct server *server)
 	bool own = conf->source.len != 0 || conf->source_interface != NULL;
 
 	set_buffers(fd, &server->backend->proxy->conf->global);
-	if (back->srvtcpka)
-		set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	if (conf->tcp_user_timeout_ms != 0)
 		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)conf->tcp_user_timeout_ms);
 	if (conf->mss > 0)
 		set_int(fd, IPPROTO_TCP, TCP_MAXSEG, (int)conf->mss);
 	if (back->tcp_smart_connect)
 		set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
-	return bind_source(fd, own ? &conf->source : &back->source,
-			   own ? conf->source_interface : back->source_interface);
+	int error = net_option_keepalive(fd, &back->keepalive);
+	return error < 0 ? error
+			 : bind_source(fd, own ? &conf->source : &back->source,
+				       own ? conf->source_interface : back->source_interface);
 }
 
 void connect_close(int fd)

@@ -195,11 +195,13 @@ static enum step_result serve(struct stream *stream, const struct section *secti
 	const struct proxy_service *service = stream->worker->proxy->args->http_service;
 	struct txn *txn = stream->txn;
 	struct proxy_service_feed *feed = NULL;
-	enum step_result result = STEP_DONE;
+	enum step_result result;
 
 	if (service == NULL || !service->wants(section, &txn->request))
 		return STEP_DONE;
-	if (txn->request.method_id == HTTP_POST && section->stats.admins != NULL)
+	result = run_rules(stream, section, RULES_STATS, 0);
+	if (result == STEP_DONE && txn->request.method_id == HTTP_POST &&
+	    section->stats.admins != NULL)
 		result = wait_for_body(stream);
 	if (result != STEP_DONE)
 		return result;

@@ -4,6 +4,7 @@
  * chapters 4.2 and 5.1). Lists and port ranges make one listener each.
  */
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -211,6 +212,73 @@ const struct conf_keyword proxy_bind_options[] = {
 	CONF_KEYWORDS_END,
 };
 
+/* ---- unix-bind ---- */
+
+/* What `unix-bind` says of the Unix sockets of bind lines that do not say it themselves. */
+struct unix_bind {
+	struct bind_conf model;
+	const char *prefix; /* before their paths; or NULL */
+};
+
+#define UNIX_BIND(word, what, value)                                                               \
+	.doc = { .name = word, .since = "0.4", .summary = what,                                    \
+		 .example = "unix-bind " word " " value }
+
+const struct conf_keyword proxy_unix_bind_options[] = {
+	{ UNIX_BIND("gid", "Their group by number.", "0"),
+	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_gid) },
+	{ UNIX_BIND("group", "Their group by name.", "root"),
+	  .type = CONF_PARSE, .parse = bind_read_group },
+	{ UNIX_BIND("mode", "Their permissions, in octal.", "660"),
+	  .type = CONF_PARSE, .parse = bind_read_mode },
+	{ UNIX_BIND("prefix", "What is put before their paths.", "/run/web"),
+	  .type = CONF_STRING, .offset = offsetof(struct unix_bind, prefix) },
+	{ UNIX_BIND("uid", "Their owner by number.", "0"),
+	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_uid) },
+	{ UNIX_BIND("user", "Their owner by name.", "root"),
+	  .type = CONF_PARSE, .parse = bind_read_user },
+	CONF_KEYWORDS_END,
+};
+
+static void bind_read_unix(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no)
+{
+	struct proxy_global *global = object;
+
+	if (global->unix_bind == NULL) {
+		global->unix_bind = arena_zalloc(parse->arena, sizeof(*global->unix_bind));
+		bind_preset(&global->unix_bind->model);
+	}
+	conf_parse_options(parse, proxy_unix_bind_options, global->unix_bind, line, at, "unix-bind option");
+}
+
+/* False after a report. */
+static bool bind_apply_unix(struct conf_parse *parse, struct bind_conf *bind)
+{
+	const struct unix_bind *unix_bind = reading_conf(parse)->global.unix_bind;
+	struct net_listener_conf *listener = &bind->listener;
+	struct sockaddr_un *un = (struct sockaddr_un *)&listener->address.storage;
+	const char *path;
+
+	if (unix_bind == NULL || un->sun_family != AF_UNIX)
+		return true;
+	if (listener->unix_mode < 0)
+		listener->unix_mode = unix_bind->model.listener.unix_mode;
+	if (listener->unix_uid < 0)
+		listener->unix_uid = unix_bind->model.listener.unix_uid;
+	if (listener->unix_gid < 0)
+		listener->unix_gid = unix_bind->model.listener.unix_gid;
+	if (unix_bind->prefix == NULL || un->sun_path[0] == '\0')
+		return true;
+	path = arena_printf(parse->arena, "%s%s", unix_bind->prefix, un->sun_path);
+	if (strlen(path) >= sizeof(un->sun_path)) {
+		report_address(parse, bind->span, path, "with the prefix of 'unix-bind' it is too long");
+		return false;
+	}
+	strcpy(un->sun_path, path);
+	return true;
+}
+
 /* Options that HAProxy gives to stats sockets and other transports. */
 static bool bind_transport_later(struct conf_parse *parse, struct diag_span span, const char *text)
 {
@@ -239,6 +307,8 @@ static void bind_append(struct conf_parse *parse, struct section *section,
 	bind->listener.address = *address;
 	if (port != 0)
 		net_address_set_port(&bind->listener.address, port);
+	if (section != reading_conf(parse)->global.cli && !bind_apply_unix(parse, bind))
+		return;
 	*section->notes->last_bind = bind;
 	section->notes->last_bind = &bind->next;
 }
@@ -306,6 +376,10 @@ static void bind_read(struct conf_parse *parse, void *object, const struct conf_
 }
 
 const struct conf_keyword proxy_keywords_bind[] = {
+	{ .doc = { .name = "unix-bind", .since = "0.4",
+		   .summary = "Owner, mode and the beginning of the path of Unix sockets on bind lines.",
+		   .example = "unix-bind prefix /run/web mode 660" },
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = bind_read_unix },
 	{ DOC("bind", "Addresses and ports that clients connect to.", "10.1.1.80:80,:8000-8003 name web"),
 	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_LOG_FORWARD, .ignored_in = CONF_BACKEND,
 	  .type = CONF_PARSE, .parse = bind_read },

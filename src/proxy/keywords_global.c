@@ -78,14 +78,6 @@ static void keywords_read_master_worker(struct conf_parse *parse, void *section,
 	global->master_worker = !no;
 }
 
-static void keywords_read_strict_limits(struct conf_parse *parse, void *section,
-					const struct conf_line *line, unsigned at, bool no)
-{
-	if (!no)
-		report_not_supported(parse, line->words[at - 1].span, "strict-limits",
-				     "limits that cannot be had are lowered with a warning");
-}
-
 /* The reader has acted on it already (conf/line.h); here its words are only counted. */
 static void keywords_read_setenv(struct conf_parse *parse, void *section,
 				 const struct conf_line *line, unsigned at, bool no)
@@ -119,6 +111,10 @@ const struct conf_keyword proxy_keywords_global[] = {
 	{ DOC("description", "Text about this node for the statistics page.",
 	      "description the left one of the pair"),
 	  FIELD(description), .type = CONF_TEXT },
+	{ .doc = { .name = "fd-hard-limit", .since = "0.4",
+		   .summary = "The most descriptors to ask for when nothing else says how many.",
+		   .example = "fd-hard-limit 50000" },
+	  FIELD(fd_hard_limit), .type = CONF_INT, .min = 0, .max = INT32_MAX },
 	{ DOC("gid", "The proxy's group by number.", "gid 65534"),
 	  FIELD(gid), .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1 },
 	{ DOC("grace", "How long listeners stay open after SIGUSR1.", "grace 10s"),
@@ -160,6 +156,10 @@ const struct conf_keyword proxy_keywords_global[] = {
 	  FIELD(quiet), .type = CONF_FLAG },
 	{ DOC("resetenv", "Forget the environment but for the names given.", "resetenv PATH HOME"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_resetenv },
+	{ .doc = { .name = "set-dumpable", .since = "0.4",
+		   .summary = "Let the kernel write a core file when the proxy crashes.",
+		   .example = "set-dumpable" },
+	  FIELD(dumpable), .type = CONF_FLAG, .may_no = true },
 	{ DOC("setenv", "Set an environment variable for the lines below.", "setenv PEER 10.1.1.2"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_setenv },
 	{ DOC("tune.max-checks-per-thread",
@@ -169,10 +169,10 @@ const struct conf_keyword proxy_keywords_global[] = {
 	{ DOC("spread-checks", "Vary the time between health checks by this many percent.",
 	      "spread-checks 5"),
 	  FIELD(spread_checks), .type = CONF_INT, .preset = "0", .min = 0, .max = 50 },
-	{ DOC("strict-limits", "'no strict-limits' is how it is here; the other is not supported yet.",
-	      "no strict-limits"),
-	  .where = CONF_GLOBAL, .type = CONF_PARSE, .may_no = true,
-	  .parse = keywords_read_strict_limits },
+	{ DOC("strict-limits",
+	      "Refuse to start with fewer connections than maxconn says; without it a warning.",
+	      "strict-limits"),
+	  FIELD(strict_limits), .type = CONF_FLAG, .may_no = true },
 	{ DOC("uid", "The proxy's user by number.", "uid 65534"),
 	  FIELD(uid), .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1 },
 	{ DOC("ulimit-n", "The limit of open descriptors; without it computed.", "ulimit-n 65536"),

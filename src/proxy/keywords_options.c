@@ -58,7 +58,56 @@ static void keywords_read_tcpka(struct conf_parse *parse, void *object,
 {
 	struct section *section = object;
 
-	keywords_set(parse, line, at, no, &section->front.clitcpka, &section->back.srvtcpka);
+	keywords_set(parse, line, at, no, &section->front.keepalive.on, &section->back.keepalive.on);
+}
+
+/* A bare number is of seconds, which is all that the kernel counts in: parts of one round up. */
+static void keywords_read_keepalive_time(struct conf_parse *parse, const struct conf_line *line,
+					 unsigned at, uint32_t *ret_s)
+{
+	enum { MOST_S = 32767 }; /* the kernel's */
+	uint32_t ms;
+
+	if (!conf_need_words(parse, line, at, 1, 1, NULL) ||
+	    !read_seconds(parse, &line->words[at], &ms))
+		return;
+	*ret_s = ms / 1000 + (ms % 1000 != 0);
+	if (*ret_s > MOST_S)
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_number, line->words[at].span, NULL,
+			 "'%s' is longer than the %d seconds that the kernel takes",
+			 line->words[at].text, MOST_S);
+}
+
+static void keywords_read_client_idle(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_read_keepalive_time(parse, line, at, &section->front.keepalive.idle_s);
+}
+
+static void keywords_read_client_interval(struct conf_parse *parse, void *object,
+					  const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_read_keepalive_time(parse, line, at, &section->front.keepalive.interval_s);
+}
+
+static void keywords_read_server_idle(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_read_keepalive_time(parse, line, at, &section->back.keepalive.idle_s);
+}
+
+static void keywords_read_server_interval(struct conf_parse *parse, void *object,
+					  const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_read_keepalive_time(parse, line, at, &section->back.keepalive.interval_s);
 }
 
 static void keywords_read_redispatch(struct conf_parse *parse, void *object,
@@ -93,12 +142,32 @@ static void keywords_read_contstats(struct conf_parse *parse, void *object,
 	{ DOC("option " word, what), places, .type = CONF_PARSE, .may_no = true,          \
 	  .parse = function }
 
+#define KEEPALIVE_DOC(word, what, line)                                                            \
+	.doc = { .name = word, .since = "0.4", .summary = what, .example = line }
+#define KEEPALIVE_TIME(word, places, function, what)                                               \
+	{ KEEPALIVE_DOC(word, what, word " 60s"), places, .type = CONF_PARSE, .parse = function }
+#define KEEPALIVE_COUNT(word, places, member, what)                                                \
+	{ KEEPALIVE_DOC(word, what, word " 3"), places, .type = CONF_INT, .min = 0, .max = 127,   \
+	  .offset = offsetof(struct section, member) }
+
 const struct conf_keyword proxy_keywords_options[] = {
+	KEEPALIVE_COUNT("clitcpka-cnt", FRONT, front.keepalive.probes,
+			"TCP keep-alives a client may leave unanswered."),
+	KEEPALIVE_TIME("clitcpka-idle", FRONT, keywords_read_client_idle,
+		       "How long a client is silent before TCP keep-alives are sent."),
+	KEEPALIVE_TIME("clitcpka-intvl", FRONT, keywords_read_client_interval,
+		       "The time between TCP keep-alives to clients."),
+	KEEPALIVE_COUNT("srvtcpka-cnt", BACK, back.keepalive.probes,
+			"TCP keep-alives a server may leave unanswered."),
+	KEEPALIVE_TIME("srvtcpka-idle", BACK, keywords_read_server_idle,
+		       "How long a server is silent before TCP keep-alives are sent."),
+	KEEPALIVE_TIME("srvtcpka-intvl", BACK, keywords_read_server_interval,
+		       "The time between TCP keep-alives to servers."),
 	OPTION("abortonclose", BACK, back.abortonclose,
 	       "Drop a stream that waits for a server when its client has closed."),
 	OPTION("allbackups", BACK, back.allbackups,
 	       "Use all backup servers together, not the first alone."),
-	OPTION("clitcpka", FRONT, front.clitcpka, "TCP keep-alives towards clients."),
+	OPTION("clitcpka", FRONT, front.keepalive.on, "TCP keep-alives towards clients."),
 	OPTION_PARSE("contstats", FRONT, keywords_read_contstats,
 		     "Count bytes while they flow; counters here always do."),
 	OPTION("dontlog-normal", FRONT, front.dontlog_normal,
@@ -128,7 +197,7 @@ const struct conf_keyword proxy_keywords_options[] = {
 		   .example = "rate-limit sessions 100" },
 	  FRONT, .type = CONF_INT, .min = 0, .max = INT32_MAX,
 	  .offset = offsetof(struct section, front.session_rate) },
-	OPTION("srvtcpka", BACK, back.srvtcpka, "TCP keep-alives towards servers."),
+	OPTION("srvtcpka", BACK, back.keepalive.on, "TCP keep-alives towards servers."),
 	OPTION("tcp-smart-accept", FRONT, front.tcp_smart_accept,
 	       "Save the acknowledgement of a client's first data."),
 	OPTION("tcp-smart-connect", BACK, back.tcp_smart_connect,

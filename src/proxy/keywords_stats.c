@@ -132,21 +132,35 @@ static void stats_read_admin(struct conf_parse *parse, void *object, const struc
 		read_http_condition(parse, section, line, at, &section->stats.admins);
 }
 
-/* A bare number is in seconds here. */
 static void stats_read_refresh(struct conf_parse *parse, void *object, const struct conf_line *line,
 			       unsigned at, bool no)
 {
 	struct section *section = object;
-	struct conf_word word;
 	uint32_t refresh;
 
-	if (!stats_begin(parse, section, line, at, 1, 1, "stats refresh <delay>"))
-		return;
-	word = line->words[at];
-	if (word.text[strspn(word.text, "0123456789")] == '\0' && *word.text != '\0')
-		word.text = arena_printf(parse->arena, "%ss", word.text);
-	if (conf_read_duration(parse, &word, &refresh))
+	if (stats_begin(parse, section, line, at, 1, 1, "stats refresh <delay>") &&
+	    read_seconds(parse, &line->words[at], &refresh))
 		section->stats.refresh_ms = refresh;
+}
+
+static void stats_read_rule(struct conf_parse *parse, void *object, const struct conf_line *line,
+			    unsigned at, bool no)
+{
+	struct section *section = object;
+	struct rule *rule;
+
+	if (!stats_begin(parse, section, line, at, 1, UINT32_MAX,
+			 "stats http-request { allow | deny | auth [realm <realm>] } [if ...]"))
+		return;
+	rule = rule_parse(parse, section, RULES_STATS, line, at);
+	if (rule != NULL)
+		rule_append(parse, &section->rules, rule);
+}
+
+static void stats_read_modules(struct conf_parse *parse, void *object,
+			       const struct conf_line *line, unsigned at, bool no)
+{
+	stats_begin(parse, object, line, at, 0, 0, "stats show-modules");
 }
 
 #define DOC(word, what, line)                                                                      \
@@ -165,6 +179,11 @@ const struct conf_keyword proxy_keywords_stats[] = {
 	      "auth admin:PASSWORD"),
 	STATS("enable", stats_read_enable, "Serve the statistics page.", "enable"),
 	STATS("hide-version", stats_read_hide_version, "Do not show the version.", "hide-version"),
+	{ .doc = { .name = "stats http-request", .since = "0.4",
+		   .summary = "Who may see the statistics page: allow, deny, or auth for a password.",
+		   .example = "stats http-request deny unless { src 10.0.0.0/8 }" },
+	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, .type = CONF_PARSE,
+	  .parse = stats_read_rule },
 	STATS("realm", stats_read_realm, "What browsers show when they ask for the password.",
 	      "realm HAProxy\\ Statistics"),
 	STATS("refresh", stats_read_refresh, "Browsers load the page again after this many seconds.",
@@ -174,6 +193,10 @@ const struct conf_keyword proxy_keywords_stats[] = {
 	      "show-desc the left one"),
 	STATS("show-legends", stats_read_show_legends, "Show more about each line in tooltips.",
 	      "show-legends"),
+	{ .doc = { .name = "stats show-modules", .since = "0.4",
+		   .summary = "Show what modules count; no module here counts for itself.",
+		   .example = "stats show-modules" },
+	  .where = CONF_DFLB, .type = CONF_PARSE, .parse = stats_read_modules },
 	STATS("show-node", stats_read_show_node, "Show the node's name, or this one.",
 	      "show-node left"),
 	STATS("uri", stats_read_uri, "Where the page is; by default /haproxy?stats.", "uri /stats"),

@@ -22,7 +22,7 @@ enum log_step {
 	LOG_STEP_ERROR,		/* it failed: before the step that it came to */
 	LOG_STEP_ANY,		/* of a profile: where nothing closer is said */
 	LOG_STEP_RULE,		/* and one for each enum rule_list: do-log */
-	LOG_STEPS = LOG_STEP_RULE + RULE_LISTS,
+	LOG_STEPS = LOG_STEP_RULE + RULES_STATS,
 };
 
 struct log_override { /* `on` */

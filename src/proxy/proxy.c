@@ -7,6 +7,7 @@
 
 #include "base/lines.h"
 #include "expr/vars.h"
+#include "proxy/process_vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
 #include "proxy/server_set.h"
@@ -206,6 +207,7 @@ struct proxy *proxy_new(const struct proxy_args *args)
 		errno = ENOMEM;
 		return NULL;
 	}
+	process_vars_set(args->conf, proxy->vars);
 	return proxy;
 }
 

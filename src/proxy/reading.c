@@ -76,6 +76,15 @@ bool name_valid(struct conf_parse *parse, const struct conf_word *word, const ch
 	return true;
 }
 
+bool read_seconds(struct conf_parse *parse, const struct conf_word *word, uint32_t *ret_ms)
+{
+	struct conf_word in_seconds = *word;
+
+	if (*word->text != '\0' && word->text[strspn(word->text, "0123456789")] == '\0')
+		in_seconds.text = arena_printf(parse->arena, "%ss", word->text);
+	return conf_read_duration(parse, &in_seconds, ret_ms);
+}
+
 bool read_user(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_uid)
 {
 	const struct passwd *found = getpwnam(word->text);

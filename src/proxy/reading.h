@@ -64,6 +64,7 @@ extern const struct conf_keyword proxy_keywords_global[];
 extern const struct conf_keyword proxy_keywords_tune[];
 extern const struct conf_keyword proxy_keywords_global_idle[];
 extern const struct conf_keyword proxy_keywords_cpu_map[];
+extern const struct conf_keyword proxy_keywords_process_vars[];
 extern const struct conf_keyword proxy_keywords_log[];
 extern const struct conf_keyword proxy_keywords_section[];
 extern const struct conf_keyword proxy_keywords_options[];
@@ -100,7 +101,7 @@ extern const struct conf_section proxy_section_http_errors;
 extern const struct expr_language proxy_language;
 
 /* Options after `bind` and `server`, for the reference and the tests. */
-extern const struct conf_keyword proxy_bind_options[];
+extern const struct conf_keyword proxy_bind_options[], proxy_unix_bind_options[];
 extern const struct conf_keyword proxy_server_options[];
 
 /* Fills in the documented defaults. */
@@ -116,6 +117,9 @@ const char *read_address_text(struct conf_parse *parse, const struct conf_word *
 
 /* Whether a proxy, server or ACL may be called that; otherwise reports. */
 bool name_valid(struct conf_parse *parse, const struct conf_word *word, const char *what);
+
+/* A duration whose bare number is of seconds. False after a report. */
+bool read_seconds(struct conf_parse *parse, const struct conf_word *word, uint32_t *ret_ms);
 
 /* Ids of users and groups by name. False after a report. */
 bool read_user(struct conf_parse *parse, const struct conf_word *word, int64_t *ret_uid);

@@ -31,6 +31,7 @@ void proxy_conf_print_reference(FILE *out)
 {
 	conf_grammar_print(&proxy_grammar, out);
 	conf_options_print("Options of `bind`", proxy_bind_options, out);
+	conf_options_print("Options of `unix-bind`", proxy_unix_bind_options, out);
 	conf_options_print("Options of `server` and `default-server`", proxy_server_options, out);
 	reference_algorithms(out);
 	fputs("\n## Actions of rules\n\n", out);

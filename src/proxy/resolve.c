@@ -179,7 +179,7 @@ static void resolve_backlog(const struct proxy_global *global, const struct sect
 	while (backlogs[i] == 0)
 		i++;
 	bind->listener.backlog = (int)backlogs[i];
-	bind->listener.keepalive = section->front.clitcpka;
+	bind->listener.keepalive = section->front.keepalive;
 }
 
 static void resolve_binds_of(struct proxy_conf *conf, struct section *section, unsigned *count)

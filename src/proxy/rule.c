@@ -45,6 +45,7 @@ static const struct list_row list_rows[RULE_LISTS] = {
 	LIST(RULES_RESPONSE_CONTENT, "tcp-response content", false, SEES_RESPONSE, 0),
 	LIST(RULES_HTTP_RESPONSE, "http-response", true, SEES_RESPONSE, 0),
 	LIST(RULES_HTTP_AFTER_RESPONSE, "http-after-response", true, SEES_RESPONSE, 0),
+	LIST(RULES_STATS, "stats http-request", true, SEES_REQUEST, EXPR_HAVE_BACKEND),
 };
 
 const char *rule_list_name(enum rule_list list)

@@ -29,6 +29,7 @@ enum rule_list {
 	RULES_RESPONSE_CONTENT,	/* tcp-response content */
 	RULES_HTTP_RESPONSE,
 	RULES_HTTP_AFTER_RESPONSE,
+	RULES_STATS,		/* stats http-request: for the statistics page; logs no step of its own */
 	RULE_LISTS,
 };
 

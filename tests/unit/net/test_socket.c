@@ -94,7 +94,8 @@ static void tcp_listeners_carry_their_options(void **state)
 
 	conf.mss = 1200;
 	conf.tcp_user_timeout_ms = 7000;
-	conf.keepalive = conf.defer_accept = conf.tfo = true;
+	conf.keepalive = (struct net_keepalive){ .on = true, .probes = 4, .idle_s = 50, .interval_s = 6 };
+	conf.defer_accept = conf.tfo = true;
 	listener = open_listener(&conf);
 	assert_int_equal(option(listener, SOL_SOCKET, SO_REUSEPORT), 1);
 	assert_int_equal(option(listener, SOL_SOCKET, SO_ACCEPTCONN), 1);
@@ -112,6 +113,9 @@ static void tcp_listeners_carry_their_options(void **state)
 	accepted = accept_from(listener);
 	assert_int_equal(option(accepted, IPPROTO_TCP, TCP_NODELAY), 1);
 	assert_int_equal(option(accepted, SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(option(accepted, IPPROTO_TCP, TCP_KEEPCNT), 4);
+	assert_int_equal(option(accepted, IPPROTO_TCP, TCP_KEEPIDLE), 50);
+	assert_int_equal(option(accepted, IPPROTO_TCP, TCP_KEEPINTVL), 6);
 	assert_int_equal(option(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
 	close(accepted);
 	close(client);
@@ -272,7 +276,7 @@ static void connections_leave_from_their_source(void **state)
 {
 	struct net_listener_conf conf = listen_at("127.0.0.1");
 	struct net_address source = address("127.0.0.9"), none = { .fd = -1 };
-	struct net_connect_conf from = { .source = &source, .option = { .keepalive = true } };
+	struct net_connect_conf from = { .source = &source, .option.keepalive.on = true };
 	int listener = open_listener(&conf), client;
 	char text[NET_ADDRESS_TEXT];
 

@@ -623,7 +623,6 @@ static void test_errors(void **state)
 		{ "global\n stats timeout 0\n" LISTEN, "stats timeout" },
 		{ "global\n maxcon 5\n" LISTEN, "did you mean 'maxconn'?" },
 		{ "global\n log global\n" LISTEN, "'log global' stands in the sections" },
-		{ "global\n strict-limits\n" LISTEN, "'strict-limits' is not supported yet" },
 		{ "global\n maxconn 100\n", "no section listens on any address" },
 		{ LISTEN " disabled\n", "no section listens on any address" },
 		{ LISTEN " dispatch 10.0.0.1:80\n server s 10.0.0.1:80\n", "'dispatch' beside servers" },
