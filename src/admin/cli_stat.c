@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "admin/cli_commands.h"
-#include "admin/columns.h"
-#include "admin/field.h"
 #include "admin/row.h"
+#include "admin/row_json.h"
 
 enum stat_form { STAT_CSV, STAT_TYPED, STAT_JSON };
 
@@ -32,23 +31,6 @@ static bool stat_wants(const struct stat_answer *answer, const struct stats_row 
 		row->n.service_id == (uint64_t)answer->service_id);
 }
 
-/* False: the row has no such value. */
-static bool stat_field(const struct stats_row *row, size_t column, struct field *ret,
-		       char buf[STATS_VALUE_TEXT])
-{
-	const struct stats_column *from = &stats_columns[column];
-	bool number = from->type == STATS_NUMBER || from->type == STATS_WIDE;
-	const char *text = stats_value(row, from, buf);
-
-	*ret = (struct field){ .position = (unsigned)column, .name = from->doc.name,
-			       .summary = from->doc.summary, .text = text };
-	memcpy(ret->tag, from->tag, sizeof(ret->tag));
-	ret->type = from->type == STATS_WIDE ? FIELD_U64 : number ? FIELD_U32 : FIELD_TEXT;
-	if (number)
-		ret->number = strtoull(text, NULL, 10);
-	return *text != '\0';
-}
-
 static void stat_print_typed(const struct stats_row *row, bool describe, struct strbuf *out)
 {
 	static const char letters[] = { [STATS_FRONTEND] = 'F', [STATS_BACKEND] = 'B',
@@ -57,32 +39,11 @@ static void stat_print_typed(const struct stats_row *row, bool describe, struct 
 	struct field field;
 
 	for (size_t c = 0; c < stats_column_count; c++)
-		if (stat_field(row, c, &field, buf)) {
+		if (stats_row_field(row, c, &field, buf)) {
 			strbuf_printf(out, "%c.%u.%u.", letters[row->kind],
 				      (unsigned)row->n.proxy_id, (unsigned)row->n.service_id);
 			field_typed(&field, describe, out);
 		}
-}
-
-static void stat_print_json(const struct stats_row *row, struct strbuf *out)
-{
-	static const char *const names[] = { [STATS_FRONTEND] = "Frontend",
-					     [STATS_BACKEND] = "Backend",
-					     [STATS_SERVER] = "Server" };
-	char buf[STATS_VALUE_TEXT], more[96];
-	const char *comma = "";
-	struct field field;
-
-	snprintf(more, sizeof(more), "\"objType\":\"%s\",\"proxyId\":%u,\"id\":%u,",
-		 names[row->kind], (unsigned)row->n.proxy_id, (unsigned)row->n.service_id);
-	strbuf_puts(out, "[");
-	for (size_t c = 0; c < stats_column_count; c++)
-		if (stat_field(row, c, &field, buf)) {
-			strbuf_puts(out, comma);
-			field_json(&field, more, out);
-			comma = ",";
-		}
-	strbuf_puts(out, "]");
 }
 
 static void stat_print(struct stat_answer *answer, const struct stats_row *row, struct strbuf *out)
@@ -96,7 +57,7 @@ static void stat_print(struct stat_answer *answer, const struct stats_row *row, 
 		break;
 	case STAT_JSON:
 		strbuf_puts(out, answer->began ? "," : "");
-		stat_print_json(row, out);
+		stats_row_json(row, out);
 		break;
 	}
 	answer->began = true;

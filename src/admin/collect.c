@@ -302,6 +302,33 @@ static bool collect_part(const struct proxy_part *part, const struct stats_filte
 	return true;
 }
 
+int stats_collect_part(const struct proxy *proxy, unsigned index, const struct stats_filter *filter,
+		       struct stats_rows *ret)
+{
+	const struct proxy_part *part = &proxy->parts[index];
+	struct stats_rows rows = { 0 };
+
+	if (!stats_in_scope(filter, part->section)) {
+		*ret = rows;
+		return 0;
+	}
+	rows.room = rows_of(part);
+	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
+	if (rows.rows == NULL)
+		return -ENOMEM;
+	if (!collect_part(part, filter, moment_now(), &rows)) {
+		stats_rows_free(&rows);
+		return -ENOMEM;
+	}
+	*ret = rows;
+	return 0;
+}
+
+unsigned stats_part_count(const struct proxy *proxy)
+{
+	return proxy->conf->section_count;
+}
+
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret)
 {

@@ -201,30 +201,31 @@ static void copy_sample(const struct track *track, uint64_t number, struct histo
 						     memory_order_relaxed);
 }
 
-bool history_series(const struct history *history, unsigned index, bool backend,
-		    struct history_series *ret)
+bool history_series_after(const struct history *history, unsigned index, bool backend,
+			  uint64_t after, struct history_series *ret)
 {
 	const struct track *track = track_find(history, index, backend);
+	uint64_t count;
 
 	if (track == NULL)
 		return false;
 	ret->newest = atomic_load_explicit(&track->samples, memory_order_acquire);
-	ret->count = ret->newest < HISTORY_SECONDS ? (unsigned)ret->newest : HISTORY_SECONDS;
+	count = after <= ret->newest ? ret->newest - after : ret->newest;
+	ret->count = count < HISTORY_SECONDS ? (unsigned)count : HISTORY_SECONDS;
 	for (unsigned i = 0; i < ret->count; i++)
 		copy_sample(track, ret->newest - ret->count + i, &ret->samples[i]);
 	return true;
 }
 
-uint64_t history_newest(const struct history *history, unsigned index, bool backend,
-			struct history_sample *ret)
+bool history_series(const struct history *history, unsigned index, bool backend,
+		    struct history_series *ret)
 {
-	const struct track *track = track_find(history, index, backend);
-	uint64_t newest;
+	return history_series_after(history, index, backend, 0, ret);
+}
 
-	if (track == NULL)
-		return 0;
-	newest = atomic_load_explicit(&track->samples, memory_order_acquire);
-	if (newest != 0)
-		copy_sample(track, newest - 1, ret);
-	return newest;
+uint64_t history_newest(const struct history *history)
+{
+	return history == NULL || history->count == 0 ?
+		       0 :
+		       atomic_load_explicit(&history->tracks[0].samples, memory_order_acquire);
 }

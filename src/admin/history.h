@@ -51,6 +51,8 @@ void history_stop(struct history *history); /* or NULL */
  */
 bool history_series(const struct history *history, unsigned index, bool backend,
 		    struct history_series *ret);
-/* Only the newest sample; its number, or 0: there is none. */
-uint64_t history_newest(const struct history *history, unsigned index, bool backend,
-			struct history_sample *ret);
+/* The same, but only samples behind the one of number `after`; all if there is none of it: it was another process's. */
+bool history_series_after(const struct history *history, unsigned index, bool backend,
+			  uint64_t after, struct history_series *ret);
+/* How many samples there are of each; 0: none yet. */
+uint64_t history_newest(const struct history *history);

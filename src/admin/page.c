@@ -40,36 +40,6 @@ void stats_page_anchor(struct strbuf *html, const char *proxy, const char *servi
 	}
 }
 
-/* What of the rows stands at the top. */
-struct page_sums {
-	uint64_t servers, servers_up, servers_quiet, queued;
-	uint64_t bytes_in, bytes_out, errors;
-};
-
-static void sums_make(const struct stats_rows *rows, struct page_sums *ret)
-{
-	*ret = (struct page_sums){ .servers = 0 };
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct stats_row *row = &rows->rows[i];
-
-		switch (row->kind) {
-		case STATS_FRONTEND:
-			ret->bytes_in += row->n.bytes_in;
-			ret->bytes_out += row->n.bytes_out;
-			break;
-		case STATS_SERVER:
-			ret->servers++;
-			ret->servers_up += row->up && !row->maintenance;
-			ret->servers_quiet += row->maintenance;
-			break;
-		case STATS_BACKEND:
-			ret->queued += row->n.queue;
-			ret->errors += row->n.connect_errors;
-			break;
-		}
-	}
-}
-
 /* The page's own address with other options. */
 static void page_link(const struct stats_view *view, struct strbuf *html, bool csv, bool up,
 		      bool no_refresh)
@@ -100,11 +70,10 @@ static void page_nav(const struct stats_view *view, struct strbuf *html)
 	strbuf_puts(html, "\">CSV</a></nav>");
 }
 
-static void page_header(const struct stats_view *view, const struct page_sums *sums,
+static void page_header(const struct stats_view *view, const struct stats_sums *sums,
 			struct strbuf *html)
 {
-	char text[64];
-	uint64_t down = sums->servers - sums->servers_up - sums->servers_quiet;
+	char text[STATS_SUMS_TEXT];
 
 	strbuf_puts(html, "<header><div class=line><span class=brand>relevo</span>");
 	if (view->node != NULL) {
@@ -119,13 +88,11 @@ static void page_header(const struct stats_view *view, const struct page_sums *s
 	}
 	stats_page_pair_badges(view, html);
 	if (sums->servers != 0) {
-		strbuf_puts(html, "<a class=pill href=\"#proxies\"><span class=muted>servers</span> ");
-		if (down == 0)
-			snprintf(text, sizeof(text), "%" PRIu64 " up", sums->servers_up);
-		else
-			snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " down", down,
-				 sums->servers);
-		stats_page_badge(html, down == 0 ? STATS_GOOD : STATS_BAD, text);
+		enum stats_tone tone = stats_sums_servers(sums, text);
+
+		strbuf_puts(html, "<a class=pill id=servers href=\"#proxies\"><span class=muted>servers"
+				  "</span> ");
+		stats_page_badge(html, tone, text);
 		strbuf_puts(html, "</a>");
 	}
 	page_nav(view, html);
@@ -155,7 +122,7 @@ static void page_trouble(const struct stats_view *view, struct strbuf *html)
 
 		if (!stats_row_is_trouble(row))
 			continue;
-		strbuf_puts(html, any ? "" : "<p class=trouble role=alert><b>Down</b>");
+		strbuf_puts(html, any ? "" : "<p class=trouble id=trouble role=alert><b>Down</b>");
 		strbuf_puts(html, "<a href=\"#");
 		stats_page_anchor(html, row->proxy, row->service);
 		strbuf_puts(html, "\">");
@@ -168,57 +135,6 @@ static void page_trouble(const struct stats_view *view, struct strbuf *html)
 		any = true;
 	}
 	strbuf_puts(html, any ? "</p>" : "");
-}
-
-static void tile_open(struct strbuf *html, const char *label)
-{
-	strbuf_printf(html, "<div class=tile><span class=label>%s</span><b>", label);
-}
-
-static void tile_close(struct strbuf *html, const char *label, uint64_t number)
-{
-	strbuf_puts(html, "</b><span class=sub>");
-	if (number != STATS_NONE) {
-		html_number(html, number);
-		strbuf_puts(html, " ");
-	}
-	strbuf_printf(html, "%s</span></div>", label);
-}
-
-static void tile_bytes(struct strbuf *html, const char *label, uint64_t bytes)
-{
-	strbuf_puts(html, "<div class=tile title=\"");
-	html_number(html, bytes);
-	strbuf_printf(html, " bytes\"><span class=label>%s</span><b>", label);
-	html_bytes(html, bytes);
-	tile_close(html, "since the start", STATS_NONE);
-}
-
-static void page_tiles(const struct stats_view *view, const struct page_sums *sums,
-		       struct strbuf *html)
-{
-	const struct stats_process *process = view->process;
-
-	strbuf_puts(html, "<section class=tiles>");
-	tile_open(html, "Connections now");
-	html_number(html, process->connections);
-	tile_close(html, process->connections_limit == STATS_NONE ? "no limit" : "allowed",
-		   process->connections_limit);
-	tile_open(html, "Most at once");
-	html_number(html, process->connections_max);
-	tile_close(html, "in all", process->connections_total);
-	tile_open(html, "New per second");
-	html_number(html, process->rate);
-	tile_close(html, "at most so far", process->rate_max);
-	tile_bytes(html, "From clients", sums->bytes_in);
-	tile_bytes(html, "To clients", sums->bytes_out);
-	tile_open(html, "Waiting for a server");
-	html_number(html, sums->queued);
-	tile_close(html, "connect errors", sums->errors);
-	tile_open(html, "Up for");
-	html_duration(html, process->uptime_s);
-	tile_close(html, process->threads == 1 ? "thread" : "threads", process->threads);
-	strbuf_puts(html, "</section>\n");
 }
 
 static void page_footer(const struct stats_view *view, struct strbuf *html)
@@ -256,9 +172,10 @@ static void page_refresh(const struct stats_view *view, struct strbuf *html)
 
 void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 {
-	struct page_sums sums;
+	struct stats_sums sums = { 0 };
 
-	sums_make(view->rows, &sums);
+	for (size_t i = 0; i < view->rows->count; i++)
+		stats_sums_add(&sums, &view->rows->rows[i]);
 	strbuf_puts(ret_html,
 		    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
 		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
@@ -281,7 +198,7 @@ void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 	strbuf_puts(ret_html, "<main>");
 	page_outcome(view, ret_html);
 	page_trouble(view, ret_html);
-	page_tiles(view, &sums, ret_html);
+	stats_page_tiles(view->process, &sums, ret_html);
 	stats_page_pair(view, ret_html);
 	stats_page_proxies(view, ret_html);
 	strbuf_puts(ret_html, "</main>");

@@ -26,6 +26,26 @@ struct stats_view {
 	bool may_change;		/* forms are offered */
 };
 
+/* What of all rows stands at the top. */
+struct stats_sums {
+	uint64_t servers, servers_up, servers_quiet, queued;
+	uint64_t bytes_in, bytes_out, errors;
+};
+
+void stats_sums_add(struct stats_sums *sums, const struct stats_row *row);
+enum { STATS_SUMS_TEXT = 64 };
+/* "12 up", "1 of 12 down". */
+enum stats_tone stats_sums_servers(const struct stats_sums *sums, char text[STATS_SUMS_TEXT]);
+void stats_page_tiles(const struct stats_process *process, const struct stats_sums *sums,
+		      struct strbuf *html);
+/* An array of "main\nsmaller". */
+void stats_json_tiles(const struct stats_process *process, const struct stats_sums *sums,
+		      struct strbuf *json);
+
+/* How a section is: "3 of 4 up". The rows are all of it. */
+enum stats_tone stats_section_state(const struct stats_row *rows, size_t count,
+				    char text[STATS_SUMS_TEXT]);
+
 void stats_page(const struct stats_view *view, struct strbuf *ret_html);
 
 /* Its parts, in their own files. */

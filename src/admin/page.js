@@ -108,6 +108,7 @@ function writePath(values, area) {
 	let path = "", from = -1;
 	for (let i = 0; i < values.length; i++) {
 		if (values[i] === null) {
+			path += area && from >= 0 ? "V0" : "";
 			from = -1;
 			continue;
 		}
@@ -140,7 +141,7 @@ class Figure {
 
 	add(values) {
 		this.series.forEach((series, i) => {
-			series.push(this.isTime && !values[i] ? null : values[i]);
+			series.push(this.isTime && !values[i] ? null : values[i] ?? null);
 			series.shift();
 		});
 	}
@@ -185,15 +186,17 @@ class Card {
 		this.dirty = false;
 	}
 
+	// The sample of this second; those between it and the last one are not known.
 	add(number, values) {
-		const missed = Math.min(SECONDS, number - this.newest - 1);
 		if (number <= this.newest)
 			return;
-		this.newest = number;
+		const missed = Math.min(SECONDS, number - this.newest - 1);
 		const [requests, errors, sessions, ...latencies] = values;
 		const parts = [[requests], [errors], latencies, [sessions]];
-		for (let i = 0; i <= missed; i++)
-			this.figures.forEach((figure, k) => figure.add(i < missed ? parts[k].map(() => null) : parts[k]));
+		for (let i = 0; i < missed; i++)
+			this.figures.forEach((figure, k) => figure.add(parts[k].map(() => null)));
+		this.figures.forEach((figure, k) => figure.add(parts[k]));
+		this.newest = number;
 		this.now = values;
 		this.dirty = true;
 	}
@@ -261,7 +264,7 @@ let troubleOnly = false;
 const filterBox = make("input", { type: "search", placeholder: "Filter names, states, addresses  ( / )" });
 filterBox.setAttribute("aria-label", "Filter");
 
-const rowIsTrouble = (row) => row.classList.contains("t2") || row.classList.contains("t1");
+const rowIsTrouble = (row) => row.classList.contains("x") || row.classList.contains("t1");
 
 function filter() {
 	const words = filterBox.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -338,7 +341,7 @@ function addTools() {
 	order.setAttribute("aria-label", "Order of sections");
 	order.addEventListener("change", () => sortCards(+order.value));
 	filterBox.addEventListener("input", filter);
-	const trouble = make("button", { type: "button", id: "trouble" }, "Trouble only");
+	const trouble = make("button", { type: "button", id: "only" }, "Trouble only");
 	trouble.setAttribute("aria-pressed", "false");
 	trouble.addEventListener("click", toggleTrouble);
 	const fold = make("button", { type: "button" }, "Open / close all");
@@ -350,7 +353,7 @@ function addTools() {
 
 function toggleTrouble() {
 	troubleOnly = !troubleOnly;
-	one("#trouble").setAttribute("aria-pressed", String(troubleOnly));
+	one("#only").setAttribute("aria-pressed", String(troubleOnly));
 	filter();
 }
 
@@ -444,6 +447,173 @@ function addConfirmation() {
 	});
 }
 
+// ---- up to date: what the events say (admin/events.c) ----
+
+const TONES = ["\u25cf", "\u25d0", "\u2715", "\u25a0", "\u25cb"];
+const here = location.pathname + location.search;
+let source = null, offset = 0, pair = null;
+
+function setText(element, text) {
+	if (element && element.textContent !== text)
+		element.textContent = text;
+}
+
+function setBadge(badge, tone, text) {
+	if (!badge)
+		return;
+	badge.className = `badge b${tone}`;
+	if (badge.textContent !== TONES[tone] + text)
+		badge.replaceChildren(Object.assign(make("i", {}, TONES[tone]), { ariaHidden: "true" }), text);
+}
+
+// "3\nmost 9 of 60": what counts, and what is smaller.
+function setCell(cell, text) {
+	if (cell.dataset.was === text)
+		return;
+	cell.dataset.was = text;
+	const [main, below] = text.split("\n"), bar = one(".bar", cell);
+	cell.replaceChildren(main, ...(below ? [make("small", {}, below)] : []), ...(bar ? [bar] : []));
+	cell.classList.toggle("z", main === "0" || main === `0${NARROW}B`);
+}
+
+function setRow([proxy, service, tone, trouble, status, since, downs, check, checkText, percent, ...cells]) {
+	const row = document.getElementById(`p-${proxy}/${service}`);
+	if (!row)
+		return;
+	row.className = `${row.className.slice(0, 1)} t${tone}${trouble ? " x" : ""}`;
+	setBadge(one(".badge", row), tone, status);
+	const time = one("time", row), [, down] = all(".st small", row);
+	if (time && since !== null)
+		time.dataset.s = since;
+	setText(down, downs);
+	const checkCell = row.cells[2];
+	checkCell.classList.toggle("e", !check);
+	if (checkCell.firstChild?.nodeType !== Node.TEXT_NODE)
+		checkCell.prepend("");
+	if (checkCell.firstChild.data !== check)
+		checkCell.firstChild.data = check;
+	setText(one("small", checkCell), checkText);
+	cells.forEach((text, i) => setCell(row.cells[3 + i], text));
+	const bar = one(".bar", row);
+	if (bar && percent !== null) {
+		bar.firstChild.setAttribute("width", percent);
+		bar.classList.toggle("full", percent >= 90);
+	}
+}
+
+function setSection([index, tone, text, number, ...samples]) {
+	const card = cards.get(String(index));
+	if (!card)
+		return;
+	setBadge(one("summary > .badge", card.element), tone, text);
+	if (samples.length && number < card.newest) // another process
+		card.newest = number - samples.length;
+	samples.forEach((values, i) => card.add(number - samples.length + 1 + i, values));
+	card.draw();
+}
+
+// What is down, at the top.
+function setTrouble() {
+	const rows = all("tr.x"), ids = rows.map((row) => row.id).join(" ");
+	let strip = one("p.trouble");
+	if (!rows.length) {
+		strip?.remove();
+		return;
+	}
+	if (strip?.dataset.ids === ids)
+		return;
+	if (!strip) {
+		strip = make("p", { className: "trouble" });
+		strip.setAttribute("role", "alert");
+		one("main").prepend(strip);
+	}
+	strip.dataset.ids = ids;
+	strip.replaceChildren(make("b", {}, "Down"), ...rows.map((row) => {
+		const name = row.id.slice(2);
+		return make("a", { href: "#" + encodeURI(row.id) }, name.replace(/\/BACKEND$/, " (no server left)"));
+	}));
+}
+
+// The pair's part of the page is made by the server alone: it is fetched anew.
+async function setPair(number) {
+	if (pair !== null && pair !== number) {
+		const answer = await fetch(here, { credentials: "same-origin" });
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const fresh = one("#pair", page), old = one("#pair");
+		if (answer.ok && fresh && old)
+			old.replaceWith(document.adoptNode(fresh));
+		const pills = all("header .pill[href='#pair']", page);
+		all("header .pill[href='#pair']").forEach((pill, i) => pills[i] && pill.replaceWith(document.adoptNode(pills[i])));
+	}
+	pair = number;
+}
+
+function take(news) {
+	news.rows.forEach(setRow);
+	news.sections.forEach(setSection);
+	if (!("t" in news)) // more of this second is to come
+		return;
+	offset = news.t - Date.now() / 1000;
+	setBadge(one("#servers .badge"), ...news.servers);
+	all(".tile").forEach((tile, i) => {
+		const [main, below] = news.tiles[i].split("\n");
+		setText(one("b", tile), main);
+		setText(one(".sub", tile), below);
+	});
+	setTrouble();
+	setPair(news.pair).catch(() => {});
+	if (troubleOnly)
+		filter();
+	root.dataset.seconds = String(+(root.dataset.seconds || 0) + 1);
+}
+
+function tick() {
+	if (document.hidden || !source)
+		return;
+	for (const time of all("time[data-s]"))
+		if (time.offsetParent)
+			setText(time, duration(Math.max(0, Date.now() / 1000 + offset - time.dataset.s)));
+}
+
+function setLive(live, text) {
+	const sign = { on: "\u25cf", off: "\u2715", paused: "\u2016" }[live];
+	const button = one("#live");
+	button.className = `live ${live}`;
+	button.replaceChildren(Object.assign(make("i", {}, sign), { ariaHidden: "true" }), text);
+}
+
+function listen() {
+	// The first time from where the page ends; a browser that connects anew asks for the same again, which is no harm.
+	const known = Math.min(...[...cards.values()].map((card) => card.newest));
+	source = new EventSource(`${here};events;after=${Number.isFinite(known) ? known : 0}`);
+	source.onopen = () => setLive("on", "live");
+	source.onmessage = (event) => take(JSON.parse(event.data));
+	source.onerror = () => setLive("off", "no answer");
+}
+
+function toggleLive() {
+	if (source) {
+		source.close();
+		source = null;
+		setLive("paused", "paused");
+	} else {
+		listen();
+	}
+}
+
+function addLive() {
+	const button = make("button", { type: "button", id: "live", title: "Pause or go on ( p )" });
+	button.addEventListener("click", toggleLive);
+	one("nav").prepend(button);
+	// What needs loading anew is needed no longer.
+	all("nav a").filter((link) => link.textContent === "Refresh" || link.textContent.endsWith(" refresh"))
+		.forEach((link) => link.remove());
+	setLive("paused", "\u2026");
+	listen();
+	setInterval(tick, 1000);
+	addEventListener("pagehide", () => source?.close());
+}
+
 // ---- beginning ----
 
 function addTheme() {
@@ -478,6 +648,7 @@ document.addEventListener("DOMContentLoaded", () => {
 		return;
 	addTheme();
 	watchCards();
+	addLive();
 	addTools();
 	addSorting();
 	addKeys();

@@ -61,9 +61,9 @@ static void pair_since(const struct stats_view *view, struct strbuf *html, uint6
 
 	if (since_us == 0)
 		return;
-	strbuf_puts(html, "<p class=since>for <b>");
+	strbuf_printf(html, "<p class=since>for <b><time data-s=%" PRIu64 ">", since_us / 1000000);
 	html_duration(html, now_us > since_us ? (now_us - since_us) / 1000000 : 0);
-	strbuf_puts(html, "</b>, since <time>");
+	strbuf_puts(html, "</time></b>, since <time>");
 	html_time(html, since_us);
 	strbuf_puts(html, "</time></p>");
 }

@@ -13,13 +13,14 @@
 #include "admin/page.h"
 #include "proxy/conf.h"
 
+/* A small page. */
 enum { OPEN_SECTIONS = 8, OPEN_ROWS = 200 };
 
 /* One section's rows, which follow each other. */
 struct card {
 	const struct stats_row *rows;
 	size_t count;
-	uint64_t servers, up, quiet;	/* quiet: taken out on purpose */
+	size_t servers;
 	const char *algorithm;
 	bool trouble;
 	struct history_series series;
@@ -36,7 +37,7 @@ static void card_make(const struct stats_view *view, size_t first, struct card *
 	const struct stats_row *rows = &view->rows->rows[first];
 
 	ret->rows = rows;
-	ret->servers = ret->up = ret->quiet = 0;
+	ret->servers = 0;
 	ret->trouble = false;
 	for (ret->count = 0; first + ret->count < view->rows->count; ret->count++) {
 		const struct stats_row *row = &rows[ret->count];
@@ -45,11 +46,7 @@ static void card_make(const struct stats_view *view, size_t first, struct card *
 			break;
 		ret->trouble |= stats_row_is_trouble(row);
 		ret->algorithm = row->algorithm;
-		if (row->kind != STATS_SERVER)
-			continue;
-		ret->servers++;
-		ret->up += row->up && !row->maintenance;
-		ret->quiet += row->maintenance;
+		ret->servers += row->kind == STATS_SERVER;
 	}
 	/* A listen section has both, which hardly differ: what its clients see. */
 	ret->has_series = history_series(view->history, rows[0].section->index,
@@ -82,22 +79,33 @@ static void card_title(const struct stats_view *view, const struct card *card, s
 	strbuf_puts(html, "</span>");
 }
 
+enum stats_tone stats_section_state(const struct stats_row *rows, size_t count,
+				    char text[STATS_SUMS_TEXT])
+{
+	enum stats_tone tone = rows[count - 1].tone;
+	struct stats_sums sums = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		stats_sums_add(&sums, &rows[i]);
+	if (sums.servers == 0) {
+		snprintf(text, STATS_SUMS_TEXT, "%s", rows[0].status);
+		return rows[0].tone;
+	}
+	if (sums.servers_up == sums.servers)
+		snprintf(text, STATS_SUMS_TEXT, "%" PRIu64 " up", sums.servers_up);
+	else
+		snprintf(text, STATS_SUMS_TEXT, "%" PRIu64 " of %" PRIu64 " up", sums.servers_up,
+			 sums.servers);
+	if (tone == STATS_BAD)
+		return tone;
+	return sums.servers_up + sums.servers_quiet < sums.servers ? STATS_UNCERTAIN : STATS_GOOD;
+}
+
 static void card_state(const struct card *card, struct strbuf *html)
 {
-	enum stats_tone tone = card->rows[card->count - 1].tone;
-	char text[64];
+	char text[STATS_SUMS_TEXT];
+	enum stats_tone tone = stats_section_state(card->rows, card->count, text);
 
-	if (card->servers == 0) {
-		stats_page_badge(html, card->rows[0].tone, card->rows[0].status);
-		return;
-	}
-	if (card->up == card->servers)
-		snprintf(text, sizeof(text), "%" PRIu64 " up", card->up);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " up", card->up,
-			 card->servers);
-	if (tone != STATS_BAD)
-		tone = card->up + card->quiet < card->servers ? STATS_UNCERTAIN : STATS_GOOD;
 	stats_page_badge(html, tone, text);
 }
 

@@ -46,7 +46,7 @@ static void since(const struct stats_view *view, const struct stats_row *row, st
 {
 	if (row->n.since_change_s == STATS_NONE)
 		return;
-	strbuf_printf(html, "<time data-s=%" PRIu64 ">for ",
+	strbuf_printf(html, "for <time data-s=%" PRIu64 ">",
 		      view->process->wall_us / 1000000 - row->n.since_change_s);
 	html_duration(html, row->n.since_change_s);
 	strbuf_puts(html, "</time>");
@@ -92,7 +92,7 @@ void stats_page_check(const struct stats_row *row, struct strbuf *html)
 static void check_cell(const struct stats_row *row, struct strbuf *html)
 {
 	if (row->check_status == NULL) {
-		strbuf_puts(html, "<td class=\"ck e\"></td>");
+		strbuf_puts(html, "<td class=\"ck e\"><small></small></td>");
 		return;
 	}
 	strbuf_puts(html, "<td class=ck title=\"");
@@ -148,7 +148,8 @@ static void table_row(const struct stats_view *view, const struct stats_row *row
 	static const char *const classes[] = { [STATS_FRONTEND] = "f", [STATS_SERVER] = "s",
 					       [STATS_BACKEND] = "b" };
 
-	strbuf_printf(html, "<tr class=\"%s t%u\" id=\"", classes[row->kind], (unsigned)row->tone);
+	strbuf_printf(html, "<tr class=\"%s t%u%s\" id=\"", classes[row->kind], (unsigned)row->tone,
+		      stats_row_is_trouble(row) ? " x" : "");
 	stats_page_anchor(html, row->proxy, row->service);
 	strbuf_puts(html, "\">");
 	name_cell(view, row, html);

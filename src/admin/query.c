@@ -18,6 +18,8 @@ static const struct query_option {
 	size_t offset;
 } query_options[] = {
 	{ "csv", offsetof(struct stats_query, csv) },
+	{ "json", offsetof(struct stats_query, json) },
+	{ "events", offsetof(struct stats_query, events) },
 	{ "norefresh", offsetof(struct stats_query, no_refresh) },
 	{ "up", offsetof(struct stats_query, up_only) },
 	{ "no-maint", offsetof(struct stats_query, no_maintenance) },
@@ -28,12 +30,31 @@ static bool is_separator(char byte)
 	return byte == ';' || byte == '?' || byte == '&' || byte == '/';
 }
 
+/* Digits, as many as there are; no number at all is 0. */
+static uint64_t read_number(struct slice text)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < text.len && text.at[i] >= '0' && text.at[i] <= '9'; i++)
+		if (number < UINT64_MAX / 16)
+			number = number * 10 + (uint64_t)(text.at[i] - '0');
+	return number;
+}
+
 static void query_take(struct stats_query *query, struct slice word)
 {
 	for (int i = 0; i < FORM_OUTCOMES; i++)
 		if (word.len == 7 && memcmp(word.at, "st=", 3) == 0 &&
 		    slice_is(slice_skip(word, 3), form_outcomes[i].word))
 			query->outcome = i;
+	/* Names of sections have no byte that would have to be encoded. */
+	if (word.len >= 6 && memcmp(word.at, "scope=", 6) == 0 &&
+	    word.len - 6 < sizeof(query->scope)) {
+		memcpy(query->scope, word.at + 6, word.len - 6);
+		query->scope[word.len - 6] = '\0';
+	}
+	if (word.len >= 6 && memcmp(word.at, "after=", 6) == 0)
+		query->after = read_number(slice_skip(word, 6));
 	for (size_t i = 0; i < ARRAY_LEN(query_options); i++)
 		if (slice_is(word, query_options[i].word))
 			*(bool *)((char *)query + query_options[i].offset) = true;

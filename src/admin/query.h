@@ -17,6 +17,10 @@ struct stats_query {
 	bool no_refresh;
 	bool up_only;		/* ";up" */
 	bool no_maintenance;	/* ";no-maint" */
+	bool json;		/* ";json" */
+	bool events;		/* ";events" */
+	uint64_t after;		/* ";after=17": of events, the samples that are known already */
+	char scope[64];		/* ";scope=web": sections with this in their name; "": all */
 	int outcome;		/* ";st=DONE": enum form_outcome of a change; -1: none */
 };
 

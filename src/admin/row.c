@@ -29,6 +29,8 @@ bool stats_in_scope(const struct stats_filter *filter, const struct section *sec
 {
 	const struct stats_scope *scope = filter->conf->scopes;
 
+	if (filter->name[0] != '\0' && strstr(section->name, filter->name) == NULL)
+		return false;
 	if (scope == NULL)
 		return true;
 	for (; scope != NULL; scope = scope->next)

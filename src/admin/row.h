@@ -78,6 +78,7 @@ struct stats_filter {
 	const struct stats_conf *conf;		/* its scopes */
 	const struct section *self;		/* what "." means there */
 	bool up_only, no_maintenance;
+	char name[64];				/* only sections with this in their name; "": all */
 };
 
 struct stats_rows {
@@ -92,6 +93,11 @@ struct stats_rows {
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret);
 void stats_rows_free(struct stats_rows *rows);
+
+/* The same of section `index` alone, below stats_part_count; none when the filter does not let it be seen. */
+int stats_collect_part(const struct proxy *proxy, unsigned index, const struct stats_filter *filter,
+		       struct stats_rows *ret);
+unsigned stats_part_count(const struct proxy *proxy);
 
 /* Whether `scopes` of the filter let `section` be seen. */
 bool stats_in_scope(const struct stats_filter *filter, const struct section *section);

@@ -12,16 +12,19 @@
 #include <unistd.h>
 
 #include "admin/columns.h"
+#include "admin/events.h"
 #include "admin/form.h"
 #include "admin/history.h"
 #include "admin/page.h"
 #include "admin/query.h"
 #include "admin/row.h"
+#include "admin/row_json.h"
 #include "http/message.h"
 
 /* What it has while the process runs. */
 struct service {
 	struct history *history;	/* or NULL */
+	_Atomic unsigned readers;	/* of events */
 };
 
 struct answer {
@@ -30,6 +33,7 @@ struct answer {
 	struct strbuf extra;	/* header lines */
 	struct strbuf body;
 	bool forms;		/* there are some in it */
+	struct proxy_service_feed *feed; /* it goes on from there; NULL: it does not */
 };
 
 /* A page of one sentence, which must need no escaping. */
@@ -47,14 +51,17 @@ static void answer_error(struct answer *answer, unsigned status, const char *why
 /* The bytes of the whole answer; frees its parts. */
 static void answer_write(struct answer *answer, struct strbuf *reply)
 {
+	strbuf_printf(reply, "HTTP/1.1 %u %s\r\n", answer->status, http_reason(answer->status));
+	if (answer->feed == NULL)
+		strbuf_printf(reply, "content-length: %zu\r\n", answer->body.len);
 	strbuf_printf(reply,
-		      "HTTP/1.1 %u %s\r\ncontent-length: %zu\r\ncache-control: no-cache\r\n"
+		      "cache-control: no-cache\r\n"
 		      "content-type: %s\r\nx-content-type-options: nosniff\r\n"
 		      "referrer-policy: %s\r\n"
 		      "content-security-policy: default-src 'none'; style-src '%s'; script-src '%s'; "
 		      "connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
 		      "form-action %s\r\n",
-		      answer->status, http_reason(answer->status), answer->body.len, answer->type,
+		      answer->type,
 		      /* Without a referrer browsers do not say which site a form is of. */
 		      answer->forms ? "same-origin" : "no-referrer", stats_page_style_hash,
 		      stats_page_script_hash, answer->forms ? "'self'" : "'none'");
@@ -134,10 +141,35 @@ static void answer_page(struct answer *answer, const struct proxy_service_reques
 	stats_page(&view, &answer->body);
 }
 
+/* Lines of JSON that go on until one of both ends it. */
+static void answer_events(struct answer *answer, const struct proxy_service_request *request,
+			  const struct stats_filter *filter, uint64_t after)
+{
+	struct service *service = request->self;
+
+	answer->status = 200;
+	answer->type = "text/event-stream; charset=utf-8";
+	strbuf_puts(&answer->body, "retry: 2000\n\n");
+	if (request->message->method_id == HTTP_HEAD)
+		return;
+	if (service != NULL && request->ret_feed != NULL)
+		answer->feed = events_open(&(struct events_source){
+						   .proxy = request->proxy,
+						   .page = request->page,
+						   .history = service->history,
+						   .readers = &service->readers,
+						   .after = after },
+					   filter);
+	if (answer->feed != NULL)
+		return;
+	strbuf_free(&answer->body);
+	answer_error(answer, 503, "There are too many who read this now.");
+}
+
 static void answer_statistics(struct answer *answer, const struct proxy_service_request *request,
 			      const struct stats_query *query)
 {
-	const struct stats_filter filter = {
+	struct stats_filter filter = {
 		.conf = &request->section->stats,
 		.self = request->section,
 		.up_only = query->up_only,
@@ -145,6 +177,11 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	};
 	struct stats_rows rows;
 
+	memcpy(filter.name, query->scope, sizeof(filter.name));
+	if (query->events) {
+		answer_events(answer, request, &filter, query->after);
+		return;
+	}
 	if (stats_collect(request->proxy, &filter, &rows) < 0) {
 		answer_error(answer, 500, "There is not enough memory for the statistics now.");
 		return;
@@ -153,6 +190,9 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	if (query->csv) {
 		answer->type = "text/plain; charset=utf-8";
 		stats_csv(&rows, &answer->body);
+	} else if (query->json) {
+		answer->type = "application/json";
+		stats_json(&rows, &answer->body);
 	} else {
 		answer_page(answer, request, query, &rows);
 	}
@@ -211,8 +251,13 @@ static void stats_handle(const struct proxy_service_request *request, struct str
 	answer_request(&answer, request);
 	answer_write(&answer, ret_reply);
 	/* Half an answer is worse than none. */
-	if (ret_reply->failed)
+	if (ret_reply->failed) {
 		strbuf_free(ret_reply);
+		if (answer.feed != NULL)
+			answer.feed->close(answer.feed);
+	} else if (answer.feed != NULL) {
+		*request->ret_feed = answer.feed;
+	}
 }
 
 static int stats_start(struct proxy *proxy, void **ret_self)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console in a real browser: what it shows and does, in which colours, on which screen, with and without script."""
 import http.server
+import json
+import signal
+import socket
 import socketserver
 import threading
 import time
@@ -8,6 +11,7 @@ import time
 import pytest
 
 from browser import Browser
+from cli_client import answer
 from lab.local import free_port
 from lab.software import wait_for
 from test_stats import curl
@@ -125,8 +129,8 @@ def no_complaints(browser, ports):
 
 
 def checked(ports):
-    """The sick server is found."""
-    wait_for("the checks", 15, lambda: "L7STS/500" in curl(ports.url)[2])
+    """The sick server is found in each backend."""
+    wait_for("the checks", 15, lambda: curl(ports.url)[2].count("L7STS/500") == 3)
 
 
 SHOWN = ("[...document.querySelectorAll('details.proxy')].filter(e => e.offsetParent && !e.hidden)"
@@ -154,6 +158,145 @@ def test_curves_and_tables(start_relevo, ports, webs, traffic, browse):
     assert "DOWN" in row and "L7STS/500" in row and NASTY in row
     assert browser.run("document.scripts.length") == 1
     no_complaints(browser, ports)
+
+
+def test_it_keeps_itself_up_to_date(start_relevo, ports, webs, traffic, browse):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    checked(ports)
+    browser = browse()
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    browser.until("document.querySelector('#live').textContent.includes('live')")
+    total = "document.querySelector('#p-web\\\\/FRONTEND').cells[7].firstChild.data"
+    assert browser.run(total) == "0"
+    curve = "document.getElementById('p-web').querySelector('.cr path').getAttribute('d')"
+    before = browser.run(curve)
+    traffic()
+    browser.until(f"{total} !== '0'")
+    browser.until(f"{curve} !== {before!r} && document.querySelector('#p-web .cr path').getBBox().height > 0")
+    browser.until("parseFloat(document.querySelector('#p-web .cr b').textContent) > 0")
+    browser.until("document.querySelector('#p-web .cl .q0').getAttribute('d') !== ''")
+    # a server is taken out: its state, its section's and the strip at the top follow
+    answer(ports.directory / "admin.sock", "disable server app0/one")
+    browser.until("document.getElementById('p-app0/one').innerText.includes('MAINT')")
+    browser.until("document.querySelector('#p-app0 summary .badge').textContent.includes('0 of 3 up')")
+    browser.until("document.querySelector('p.trouble').innerText.includes('app0')")
+    # what was sorted, filtered, typed or chosen stays
+    browser.run("document.querySelector('#p-app1').open = false")
+    browser.key("/")
+    browser.key("a")
+    browser.listen(2.5)
+    assert browser.run("document.activeElement.value") == "a"
+    assert browser.run("document.querySelector('#p-app1').open") is False
+    browser.run("document.activeElement.blur()")
+    browser.key("p")
+    assert "paused" in browser.run("document.querySelector('#live').textContent")
+    browser.listen(1.5)
+    shown = browser.run(total)
+    browser.listen(1.5)
+    assert browser.run(total) == shown
+    browser.key("p")
+    browser.until(f"{total} !== {shown!r}")
+    no_complaints(browser, ports)
+
+
+class Events:
+    """A reader of the events; what came of them."""
+
+    def __init__(self, ports, path=";events"):
+        self.sock = socket.create_connection(("127.0.0.1", ports.console), 10)
+        self.sock.settimeout(10)
+        self.sock.sendall(f"GET /stats{path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        self.file = self.sock.makefile("rb")
+        self.head = b"".join(iter(self.file.readline, b"\r\n")).decode().lower()
+
+    def next(self):
+        """The next event; None: it is over."""
+        while line := self.file.readline():
+            if line.startswith(b"data: "):
+                return json.loads(line[6:])
+        return None
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+
+def test_events(start_relevo, ports, webs):
+    relevo = start_relevo(config(ports, webs)).wait_listens(ports.console)
+    checked(ports)
+    events = Events(ports)
+    assert events.head.startswith("http/1.1 200 ") and "text/event-stream" in events.head
+    assert "content-length" not in events.head and "connection: close" in events.head
+    first = events.next()
+    assert len(first["rows"]) == 14 and [row[:2] for row in first["rows"][:2]] == [["console", "FRONTEND"], ["web", "FRONTEND"]]
+    assert len(first["sections"]) == 5 and first["servers"][1] == "3 of 9 down" and len(first["tiles"]) == 7
+    began = time.monotonic()
+    later = [events.next() for _ in range(3)]
+    assert 2 < time.monotonic() - began < 5
+    assert all(len(event["rows"]) < 14 for event in later)  # only what has changed
+    numbers = [event["sections"][0][3] for event in later]
+    assert numbers == sorted(numbers) and numbers[-1] > numbers[0]
+    # scope and filter hold for events, too
+    scoped = Events(ports, ";up;scope=app;events")
+    rows = scoped.next()["rows"]
+    assert {row[0] for row in rows} == {"app0", "app1", "app2"}
+    assert {row[1] for row in rows} == {"one", "BACKEND"}
+    scoped.close()
+    # a soft stop ends them, and relevo with them
+    relevo.process.send_signal(signal.SIGUSR1)
+    wait_for("the end of the events", 10, lambda: events.next() is None)
+    wait_for("the end of relevo", 10, lambda: relevo.process.poll() is not None)
+    events.close()
+
+
+def test_events_need_the_password_and_are_bounded(start_relevo, ports, webs):
+    relevo = start_relevo(config(ports, webs, "stats auth admin:PASSWORD")).wait_listens(ports.console)
+    locked = Events(ports)
+    assert locked.head.startswith("http/1.1 401 ")
+    locked.close()
+    basic = "Authorization: Basic YWRtaW46UEFTU1dPUkQ="
+    assert curl("-H", basic, "-I", ports.url + ";events")[0] == 200
+    wait_for("the page", 5, lambda: relevo.process.poll() is None)
+
+
+def test_a_reader_that_reads_nothing_is_dropped(start_relevo, ports, webs):
+    """Its events wait for it for some seconds, and never more of them than one second's."""
+    servers = "".join(f"    server s{i} 127.0.0.1:{webs[0]}\n" for i in range(900))
+    cfg = config(ports, webs).replace("timeout client 10s", "timeout client 2s")
+    cfg = cfg.replace("defaults", "    tune.sndbuf.client 4096\ndefaults", 1)
+    relevo = start_relevo(cfg + f"backend many\n{servers}").wait_listens(ports.console)
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    sock.connect(("127.0.0.1", ports.console))
+    sock.sendall(b"GET /stats;events HTTP/1.1\r\nHost: h\r\n\r\n")
+    def sessions():
+        row = [line for line in curl(ports.url + ";csv")[2].splitlines() if line.startswith("console,FRONTEND")][0]
+        return int(row.split(",")[4])
+    wait_for("the reader", 5, lambda: sessions() == 2)
+    # more is to be sent than the kernel keeps for it: rows of 900 servers change each second
+    over = threading.Event()
+    def change():
+        weight = 0
+        while not over.is_set():
+            weight = weight % 200 + 1
+            answer(ports.directory / "admin.sock", ";".join(f"set weight many/s{i} {weight}" for i in range(300)))
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        wait_for("the reader's end", 60, lambda: sessions() == 1)
+    finally:
+        over.set()
+        thread.join()
+    sock.close()
+    assert relevo.process.poll() is None
+
+
+def test_json(start_relevo, ports, webs):
+    start_relevo(config(ports, webs)).wait_listens(ports.console)
+    _, headers, body = curl(ports.url + ";json")
+    assert headers["content-type"] == "application/json"
+    assert len(json.loads(body)) == 14
 
 
 def test_filter_sort_and_keys(start_relevo, ports, webs, browse):

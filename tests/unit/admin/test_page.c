@@ -150,7 +150,7 @@ static void says_what_it_should(void **state)
 	stats_page(&f->view, &html);
 	assert_non_null(strstr(html.text, "VI_1"));
 	assert_non_null(strstr(html.text, "MASTER"));
-	assert_non_null(strstr(html.text, "for <b>7\u202fs</b>"));
+	assert_non_null(strstr(html.text, "for <b><time data-s=1>7\u202fs</time></b>"));
 	assert_non_null(strstr(html.text, "started again 2 times; its predecessor was ended by SIGKILL"));
 	assert_non_null(strstr(html.text, "refreshes every 2\u202fs"));
 	assert_null(strstr(html.text, RELEVO_VERSION));

@@ -50,6 +50,15 @@ static void options(void **state)
 	assert_true(!query.csv && !query.no_refresh && query.up_only && query.no_maintenance);
 	assert_true(parse("/s;csvx;;xup;", "/s", &query));
 	assert_true(!query.csv && !query.up_only);
+	assert_true(parse("/s;events;after=1234;scope=web", "/s", &query));
+	assert_true(query.events && query.after == 1234);
+	assert_string_equal(query.scope, "web");
+	assert_true(parse("/s;json;after=99999999999999999999999;scope=", "/s", &query));
+	assert_true(query.json && !query.events);
+	assert_string_equal(query.scope, "");
+	assert_true(parse("/s;scope=0123456789012345678901234567890123456789012345678901234567890123", "/s",
+			  &query)); /* longer than any: not taken */
+	assert_string_equal(query.scope, "");
 }
 
 static bool admits(const struct stats_conf *conf, const char *value)
