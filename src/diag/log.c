@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/out.h"
+#include "base/text.h"
 #include "diag/log_private.h"
 
 enum {
@@ -158,32 +159,11 @@ static bool log_sampled(struct log_slot *slot, const struct log_target *target)
 	return false;
 }
 
-static bool is_control_byte(char byte)
-{
-	return ((unsigned char)byte < ' ' && byte != '\t') || byte == 127;
-}
-
-/* Whether one of eight bytes may be one: a tab, too. */
-static bool has_control_byte(const char *bytes)
-{
-	const uint64_t ones = UINT64_MAX / 255;
-	uint64_t word, below_space, delete;
-
-	memcpy(&word, bytes, sizeof(word));
-	below_space = (word - ones * ' ') & ~word;
-	delete = ((word ^ ones * 127) - ones) & ~(word ^ ones * 127);
-	return ((below_space | delete) & ones * 128) != 0;
-}
-
 /* One more pass over the text costs less than a forged line. */
 static void mask_control_bytes(char *from, const char *end)
 {
-	for (; from < end; from++) {
-		while (end - from >= 8 && !has_control_byte(from))
-			from += 8;
-		if (from < end && is_control_byte(*from))
-			*from = '?';
-	}
+	while ((from = (char *)(uintptr_t)text_end(from, end)) < end)
+		*from++ = '?';
 }
 
 /* "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1); COUNT_MAX bytes of room are left for it. */
@@ -266,7 +246,7 @@ void log_send_structured(struct log *log, const struct log_conf *conf, enum log_
 
 	if (conf->count == 0)
 		return;
-	log_dates_update(&log->dates);
+	log_dates_update(&log->dates, log->now_us);
 	for (unsigned i = 0; i < conf->count; i++) {
 		const struct log_target *target = &conf->targets[i];
 		unsigned as = level;
@@ -288,7 +268,7 @@ void log_send_target(struct log *log, const struct log_conf *conf, const struct 
 
 	if (!log_level_for(target, &as))
 		return;
-	log_dates_update(&log->dates);
+	log_dates_update(&log->dates, log->now_us);
 	log_send_to(log, &line, target, as);
 }
 
@@ -307,8 +287,14 @@ void log_printf(struct log *log, const struct log_conf *conf, enum log_level lev
 		 (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1);
 }
 
+void log_at(struct log *log, uint64_t wall_us)
+{
+	log->now_us = wall_us;
+}
+
 void log_flush(struct log *log)
 {
+	log->now_us = 0;
 	for (size_t i = 0; i < log->channel_count; i++)
 		log_channel_flush(log->channels[i]);
 }

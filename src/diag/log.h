@@ -139,6 +139,8 @@ void log_send_target(struct log *log, const struct log_conf *conf, const struct 
 /* The same as log_send; text beyond 4 kB is cut. */
 void log_printf(struct log *log, const struct log_conf *conf, enum log_level level,
 		const char *format, ...) PRINTF_LIKE(4, 5);
+/* Lines up to the next flush are of this moment, so that none of them reads a clock. */
+void log_at(struct log *log, uint64_t wall_us);
 void log_flush(struct log *log);
 uint64_t log_dropped(const struct log *log);
 

@@ -47,15 +47,25 @@ static void dates_format(struct log_dates *dates, uint64_t second)
 	dates->second = second;
 }
 
-void log_dates_update(struct log_dates *dates)
+void log_dates_update(struct log_dates *dates, uint64_t now_us)
 {
-	uint64_t now_us = wall_now_us();
-	uint32_t us = (uint32_t)(now_us % 1000000);
-
+	if (now_us == 0)
+		now_us = wall_now_us();
+	dates->us = (uint32_t)(now_us % 1000000);
 	if (dates->second != now_us / 1000000)
 		dates_format(dates, now_us / 1000000);
+}
+
+void line_put_iso(struct line *line, const struct log_dates *dates)
+{
+	char *date = line->at;
+	uint32_t us = dates->us;
+
+	line_put(line, dates->iso, dates->iso_len);
+	if ((size_t)(line->at - date) != dates->iso_len)
+		return;
 	for (unsigned digit = 6; digit-- > 0; us /= 10)
-		dates->iso[MICROSECONDS_AT + digit] = (char)('0' + us % 10);
+		date[MICROSECONDS_AT + digit] = (char)('0' + us % 10);
 }
 
 void line_put_priority(struct line *line, unsigned priority)
@@ -86,7 +96,7 @@ static void put_rfc5424(struct line *line, const struct log *log, const char *ho
 			const char *tag, struct slice structured)
 {
 	line_put(line, "1 ", 2);
-	line_put(line, log->dates.iso, log->dates.iso_len);
+	line_put_iso(line, &log->dates);
 	line_put_text(line, host == NULL ? "-" : host);
 	line_put(line, " ", 1);
 	line_put_text(line, tag);
@@ -144,10 +154,10 @@ void log_put_header(struct line *line, const struct log *log, const struct log_l
 		break;
 	case LOG_FORMAT_TIMED:
 		line_put_priority(line, level);
-		line_put(line, log->dates.iso, log->dates.iso_len);
+		line_put_iso(line, &log->dates);
 		break;
 	case LOG_FORMAT_ISO:
-		line_put(line, log->dates.iso, log->dates.iso_len);
+		line_put_iso(line, &log->dates);
 		break;
 	case LOG_FORMAT_RAW:
 		break;

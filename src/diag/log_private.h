@@ -17,6 +17,7 @@ struct log_slot {
 
 struct log_dates {
 	uint64_t second;	/* of both texts */
+	uint32_t us;		/* in it */
 	char legacy[32];	/* "Nov  3 09:08:07 " (RFC 3164, 4.1.2) */
 	char iso[48];		/* "2026-11-03T09:08:07.000000+00:00 " (RFC 5424, 6.2.3) */
 	size_t legacy_len, iso_len;
@@ -28,6 +29,7 @@ struct log {
 	char pid[16];
 	size_t pid_len;
 	struct log_dates dates;
+	uint64_t now_us;	/* since 1970, as log_at has said; 0: it has not */
 	struct log_slot *slots; /* open addressing, a power of two, at most half full */
 	size_t slot_count, slot_size;
 	struct log_channel **channels;
@@ -58,8 +60,10 @@ enum log_format log_format_of(const struct log_target *target);
 void log_put_header(struct line *line, const struct log *log, const struct log_line *what,
 		    const struct log_target *target, unsigned level);
 
-/* The dates of both forms, as of now. */
-void log_dates_update(struct log_dates *dates);
+/* The dates of both forms: of `now_us` since 1970, at 0 of now. */
+void log_dates_update(struct log_dates *dates, uint64_t now_us);
+/* The ISO date with its microseconds. */
+void line_put_iso(struct line *line, const struct log_dates *dates);
 
 /* What the target makes of the level; false: it does not want the line. */
 bool log_level_for(const struct log_target *target, unsigned *level);

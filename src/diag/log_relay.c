@@ -58,7 +58,7 @@ static void put_iso_date(struct line *line, const struct log *log,
 	unsigned month = 0;
 
 	if (message->date_kind == LOG_DATE_NONE) {
-		line_put(line, log->dates.iso, log->dates.iso_len);
+		line_put_iso(line, &log->dates);
 		return;
 	}
 	if (message->date_kind == LOG_DATE_ISO) {
@@ -198,7 +198,7 @@ void log_relay(struct log *log, const struct log_conf *conf, const struct log_me
 {
 	if (conf->count == 0)
 		return;
-	log_dates_update(&log->dates);
+	log_dates_update(&log->dates, log->now_us);
 	for (unsigned i = 0; i < conf->count; i++) {
 		unsigned level = message->level;
 

@@ -61,11 +61,10 @@ static void write_expr(const struct format_op *op, struct expr_context *context,
 	write_end(flags, from, out);
 }
 
-/* Returns whether a space was the last. Most text is one byte between two items. */
-static bool write_text(const struct format_op *op, bool spaced, struct out *out)
+/* Most text is one byte between two items. */
+static void write_text(const struct format_op *op, bool spaced, struct out *out)
 {
 	struct slice text = op->text;
-	bool ends = text.at[text.len - 1] == ' ';
 
 	if (op->leads && spaced)
 		text = slice_skip(text, 1);
@@ -73,13 +72,23 @@ static bool write_text(const struct format_op *op, bool spaced, struct out *out)
 		out_char(out, text.at[0]);
 	else
 		out_put(out, text);
-	return ends;
+}
+
+static void write_item(const struct format_op *op, struct expr_context *context, struct out *out)
+{
+	if (op->flags & (FORMAT_JSON | FORMAT_CBOR))
+		format_write_item(op, context, out);
+	else if (op->alias != NULL)
+		write_alias(op, context, out);
+	else
+		write_expr(op, context, out);
 }
 
 void format_write(const struct format *format, struct expr_context *context, struct out *out)
 {
 	const struct format_op *end = format->ops + format->count;
-	bool spaced = true; /* the last byte is a space, or there is none yet */
+	/* Where a space was the last byte of a text, or nothing was before. */
+	size_t spaced = out->len;
 
 	if (format->record != 0) {
 		format_write_record(format, context, out);
@@ -88,17 +97,21 @@ void format_write(const struct format *format, struct expr_context *context, str
 	for (const struct format_op *op = format->ops; op < end; op++) {
 		size_t from = out->len;
 
-		if (op->kind == FORMAT_OP_TEXT) {
-			spaced = write_text(op, spaced, out);
-			continue;
+		switch ((enum format_op_kind)op->kind) {
+		case FORMAT_OP_TEXT:
+			write_text(op, from == spaced, out);
+			spaced = op->ends ? out->len : SIZE_MAX;
+			break;
+		case FORMAT_OP_PLAIN:
+			op->alias->write(context, op->flags, out);
+			if (out->len == from && (op->flags & FORMAT_MANDATORY))
+				out_char(out, '-');
+			break;
+		case FORMAT_OP_ALIAS:
+		case FORMAT_OP_EXPR:
+			write_item(op, context, out);
+			break;
 		}
-		if (op->flags & (FORMAT_JSON | FORMAT_CBOR))
-			format_write_item(op, context, out);
-		else if (op->kind == FORMAT_OP_ALIAS)
-			write_alias(op, context, out);
-		else
-			write_expr(op, context, out);
-		spaced = spaced && out->len == from;
 	}
 }
 
@@ -127,7 +140,7 @@ bool format_is_constant(const struct format *format, struct slice *ret_text)
 bool format_uses(const struct format *format, const char *alias)
 {
 	for (unsigned i = 0; i < format->count; i++)
-		if (format->ops[i].kind == FORMAT_OP_ALIAS &&
+		if (format->ops[i].alias != NULL &&
 		    strcmp(format->ops[i].alias->doc.name, alias) == 0)
 			return true;
 	return false;

@@ -18,34 +18,27 @@ struct encode_rule {
 	unsigned bytes;
 };
 
+enum {
+	CONTROL = FORMAT_HASH_LINE | FORMAT_PERCENT_CONTROL,
+};
+
 /* The sets of enum format_bytes that a byte is in. */
-static unsigned encode_sets(unsigned char byte)
-{
-	switch (byte) {
-	case '"':
-		return FORMAT_HASH_LINE | FORMAT_BACKSLASH;
-	case '#':
-		return FORMAT_HASH_LINE;
-	case '{':
-	case '|':
-	case '}':
-		return FORMAT_HASH_HEADER;
-	case '\\':
-	case ']':
-		return FORMAT_BACKSLASH;
-	case '\t':
-		return FORMAT_HASH_LINE;
-	case 127:
-		return FORMAT_HASH_LINE | FORMAT_PERCENT_CONTROL;
-	}
-	if (byte < ' ')
-		return FORMAT_HASH_LINE | FORMAT_PERCENT_CONTROL;
-	return byte > 127 ? FORMAT_HASH_LINE : 0;
-}
+__extension__ static const uint8_t encode_sets[256] = {
+	[0 ... 8] = CONTROL,
+	['\t'] = FORMAT_HASH_LINE,
+	[10 ... 31] = CONTROL,
+	['"'] = FORMAT_HASH_LINE | FORMAT_BACKSLASH,
+	['#'] = FORMAT_HASH_LINE,
+	['\\'] = FORMAT_BACKSLASH,
+	[']'] = FORMAT_BACKSLASH,
+	['{' ... '}'] = FORMAT_HASH_HEADER,
+	[127] = CONTROL,
+	[128 ... 255] = FORMAT_HASH_LINE,
+};
 
 static unsigned encode_log(unsigned char byte, unsigned bytes, char ret[CODE_MAX])
 {
-	unsigned sets = encode_sets(byte) & bytes;
+	unsigned sets = encode_sets[byte] & bytes;
 
 	if (sets & (FORMAT_HASH_LINE | FORMAT_HASH_HEADER | FORMAT_PERCENT_CONTROL)) {
 		ret[0] = sets & FORMAT_PERCENT_CONTROL ? '%' : '#';
@@ -116,12 +109,7 @@ static void encode_expand(struct out *out, size_t from, const struct encode_rule
 void format_encode(struct out *out, size_t from, unsigned bytes)
 {
 	for (size_t i = from; i < out->len; i++) {
-		unsigned char byte = (unsigned char)out->bytes[i];
-
-		/* Letters, digits and most else are settled by two comparisons. */
-		if (byte > '#' && byte < '[')
-			continue;
-		if (encode_sets(byte) & bytes) {
+		if (encode_sets[(unsigned char)out->bytes[i]] & bytes) {
 			encode_expand(out, i, &(struct encode_rule){ encode_log, bytes });
 			return;
 		}

@@ -82,6 +82,7 @@ static void format_flush_text(struct format_reading *reading)
 	op->text.at = arena_strndup(reading->parse->arena, reading->text, len);
 	op->text.len = len;
 	op->leads = reading->merge && op->text.at[0] == ' ';
+	op->ends = op->text.at[len - 1] == ' ';
 }
 
 static struct format_op *format_add(struct format_reading *reading, enum format_op_kind kind,
@@ -222,6 +223,15 @@ static bool format_unknown(struct format_reading *reading, const struct format_i
 	return false;
 }
 
+/* Whether its text is neither quoted nor changed. */
+static bool format_alias_is_plain(const struct format_alias *alias, unsigned flags)
+{
+	if (flags & (FORMAT_JSON | FORMAT_CBOR))
+		return false;
+	return alias->style == FORMAT_PLAIN || alias->style == FORMAT_NUMBER ||
+	       (alias->style == FORMAT_NAME && !(flags & (FORMAT_QUOTE | FORMAT_ESCAPE)));
+}
+
 static bool format_read_alias(struct format_reading *reading, const struct format_item *item)
 {
 	const char *text = reading->word->text + reading->at;
@@ -244,7 +254,8 @@ static bool format_read_alias(struct format_reading *reading, const struct forma
 	if (reading->place != NULL && !(reading->place->have & EXPR_HAVE_CLIENT))
 		return format_error(reading, item->from, reading->at - item->from, NULL,
 				    "there is no stream here whose variable this could be");
-	format_add(reading, FORMAT_OP_ALIAS, item)->alias = alias;
+	format_add(reading, format_alias_is_plain(alias, item->flags) ? FORMAT_OP_PLAIN : FORMAT_OP_ALIAS,
+		   item)->alias = alias;
 	if (!reading->in_log)
 		reading->parse->expr_needs |= EXPR_HAVE_STREAM;
 	if (alias->need & EXPR_HAVE_REQUEST && reading->format->http_only == NULL) {

@@ -7,7 +7,12 @@
 
 #include "expr/format.h"
 
-enum format_op_kind { FORMAT_OP_TEXT, FORMAT_OP_ALIAS, FORMAT_OP_EXPR };
+enum format_op_kind {
+	FORMAT_OP_TEXT,
+	FORMAT_OP_ALIAS,
+	FORMAT_OP_PLAIN,	/* an alias whose text stands as it is: no quotes, no escapes */
+	FORMAT_OP_EXPR,
+};
 
 enum format_cast { /* %(name:type) */
 	FORMAT_AS_IT_IS,
@@ -19,8 +24,8 @@ enum format_cast { /* %(name:type) */
 struct format_op {
 	uint8_t kind;			/* enum format_op_kind */
 	uint8_t cast;			/* enum format_cast */
-	/* text that begins with a space which may be one too many */
-	bool leads;
+	/* text that begins with a space which may be one too many; that ends with one */
+	bool leads, ends;
 	uint16_t flags;			/* enum format_flag bits */
 	struct slice text;
 	const struct format_alias *alias;

@@ -151,7 +151,7 @@ static void item_write(const struct format_op *op, unsigned record, struct expr_
 {
 	struct item item = { .type = FORMAT_AS_IT_IS, .from = out->len };
 
-	if (op->kind == FORMAT_OP_ALIAS)
+	if (op->alias != NULL)
 		item_of_alias(op, context, out, &item);
 	else
 		item_of_expr(op, context, out, &item);

@@ -12,6 +12,7 @@
 #endif
 
 #include "base/slice.h"
+#include "base/text.h"
 
 enum {
 	HTTP_BYTE_TOKEN = 1 << 0,	/* tchar: names of headers, methods */
@@ -56,16 +57,6 @@ static inline const char *http_scan_short(const char *at, const char *end, unsig
 }
 
 #if defined(__SSE2__)
-/* A bit for each of the bytes that is no text. */
-static inline unsigned http_mask_text(__m128i bytes)
-{
-	const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
-	const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
-	const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127));
-
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
-}
-
 /* Of those in a name all but letters, digits and '-' are rare: a bit for them, too. */
 static inline unsigned http_mask_name(__m128i bytes)
 {
@@ -88,27 +79,12 @@ static inline unsigned http_mask_target(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, high), hash));
 }
 
-__attribute__((always_inline)) static inline const char *
-http_scan(const char *at, const char *end, unsigned class, unsigned (*mask_of)(__m128i bytes))
-{
-	while (end - at >= 16) {
-		unsigned mask = mask_of(_mm_loadu_si128((const __m128i *)(const void *)at));
-
-		if (mask != 0)
-			return at + __builtin_ctz(mask);
-		at += 16;
-	}
-	return http_scan_short(at, end, class);
-}
-#define HTTP_SCAN(at, end, class, mask_of) http_scan(at, end, class, mask_of)
-#else
-#define HTTP_SCAN(at, end, class, mask_of) http_scan_short(at, end, class)
 #endif
 
 /* The first byte that may not be in a header's value, or `end`. */
 static inline const char *http_scan_text(const char *at, const char *end)
 {
-	return HTTP_SCAN(at, end, HTTP_BYTE_TEXT, http_mask_text);
+	return text_end(at, end);
 }
 
 /* The first byte that may not be in a header's name, or `end`. */
@@ -134,5 +110,13 @@ static inline const char *http_scan_name(const char *at, const char *end)
 /* The first byte that may not be in a request's target, or `end`. */
 static inline const char *http_scan_target(const char *at, const char *end)
 {
-	return HTTP_SCAN(at, end, HTTP_BYTE_TARGET, http_mask_target);
+#if defined(__SSE2__)
+	for (; end - at >= 16; at += 16) {
+		unsigned mask = http_mask_target(_mm_loadu_si128((const __m128i *)(const void *)at));
+
+		if (mask != 0)
+			return at + __builtin_ctz(mask);
+	}
+#endif
+	return http_scan_short(at, end, HTTP_BYTE_TARGET);
 }

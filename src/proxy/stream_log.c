@@ -137,6 +137,7 @@ static void line_write(struct stream *stream, const struct stream_line *line)
 	for (unsigned i = 0; i < line->log->count && !is_long; i++)
 		is_long = line->log->targets[i].length > LINE_USUAL;
 	stream->worker->log_origin = log_step_origin(line->step);
+	log_at(stream->worker->log, worker_wall_us(stream->worker, worker_now(stream->worker)));
 	if (is_long)
 		line_send_long(stream, line);
 	else
