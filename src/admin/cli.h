@@ -15,6 +15,12 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 #include "proxy/service.h"
 
 extern const struct proxy_cli_service admin_cli_service;
+
+/* The commands for the manual, as Markdown; and for -dK, a line each. */
+void admin_cli_print_reference(FILE *out);
+void admin_cli_list(FILE *out);

@@ -139,6 +139,8 @@ INFO(uptime_s, facts->uptime_us / 1000000)
 INFO(start_s, facts->process.wall_us / 1000000 - facts->uptime_us / 1000000)
 INFO(taken, facts->taken)
 INFO(used, facts->used)
+INFO(memmax_mb, (uint64_t)facts->proxy->conf->global.memory_mb)
+INFO(memmax, (uint64_t)facts->proxy->conf->global.memory_mb << 20)
 INFO(taken_mb, facts->taken >> 20)
 INFO(used_mb, facts->used >> 20)
 INFO(descriptors, facts->descriptors)
@@ -186,7 +188,7 @@ const struct info_row info_rows[] = {
 	U32("Pid", NULL, "SGP", pid, "Process id of the proxy."),
 	TEXT("Uptime", "MDP", uptime, "Since the start, in days, hours, minutes and seconds."),
 	U32("Uptime_sec", "s", "MDP", uptime_s, "Seconds since the start."),
-	NOTHING("Memmax_MB", "CLP", FIELD_U32, "Limit on memory; there is none."),
+	U32("Memmax_MB", "MiB", "CLP", memmax_mb, "Limit on memory: -m; 0: none."),
 	U32("PoolAlloc_MB", "MiB", "MGP", taken_mb, "Memory taken from the system."),
 	U32("PoolUsed_MB", "MiB", "MGP", used_mb, "Of it, what is in use."),
 	NOTHING("PoolFailed", "MCP", FIELD_U32, "Times that memory could not be had."),
@@ -245,7 +247,7 @@ const struct info_row info_rows[] = {
 	NOTHING("DebugCommandsIssued", "MGP", FIELD_U32, "Debug commands given."),
 	NOTHING("CumRecvLogs", "MCP", FIELD_U32, "Log lines received."),
 	TEXT("Build info", "POS", build, "The program and its version."),
-	NOTHING("Memmax_bytes", "CLP", FIELD_U32, "Limit on memory; there is none."),
+	U32("Memmax_bytes", "B", "CLP", memmax, "Limit on memory: -m; 0: none."),
 	U64("PoolAlloc_bytes", "B", "MGP", taken, "Memory taken from the system."),
 	U64("PoolUsed_bytes", "B", "MGP", used, "Of it, what is in use."),
 	U32("Start_time_sec", "s", "MDP", start_s, "When it was started, in seconds since 1970."),

@@ -44,7 +44,7 @@ struct conf_reader {
 	struct diag_report *report;
 	/* Answers defined(), feature(), ... of `.if`; see conf/condition.h. */
 	const char *const *features;	/* names that feature() knows as true; ends in NULL */
-	const char *version;		/* what version_atleast() compares with, "2.9.0" */
+	const char *version;		/* what version_atleast() compares with, "2.6.12" */
 	const char *tls_version;	/* of the TLS library, "3.0.11"; NULL: none is linked */
 	const char *const *enabled;	/* names that enabled() knows as true; ends in NULL */
 	bool diagnostic;		/* -dD: `.diag` speaks */

@@ -2,10 +2,13 @@
 /* daemon/main.c - the command: reads the files, then checks, runs or answers. */
 #include <errno.h>
 #include <linux/limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/cli.h"
 #include "analyse/flags.h"
 #include "analyse/run.h"
 #include "base/strbuf.h"
@@ -14,10 +17,12 @@
 #include "daemon/control.h"
 #include "daemon/ctl.h"
 #include "daemon/dump.h"
+#include "daemon/inspect.h"
 #include "daemon/namespace.h"
 #include "daemon/options.h"
 #include "daemon/parent.h"
 #include "daemon/title.h"
+#include "daemon/version.h"
 #include "diag/report.h"
 #include "proxy/conf.h"
 #include "vrrp/conf.h"
@@ -35,23 +40,12 @@ static void print_report(const struct diag_report *report, bool quiet)
 	strbuf_free(&text);
 }
 
-static void print_version(bool at_length)
-{
-	printf("relevo version " RELEVO_VERSION
-	       ", the work of HAProxy and Keepalived in one program\n");
-	if (!at_length)
-		return;
-	printf("Compiler: %s\nThreads: up to %d\nEngine: epoll, edge-triggered\n", __VERSION__,
-	       (int)PAGE_THREADS);
-	printf("Modes: tcp, http (HTTP/1.1)\n");
-	printf("VRRP: versions 2 and 3, IPv4 and IPv6; PASS, AH, auth_hmac; VMAC; BFD\n");
-	printf("Sandbox: chroot, user, capabilities, seccomp, Landlock\n");
-}
-
 static void print_reference(void)
 {
 	options_reference(stdout);
 	analyse_flags_reference(stdout);
+	printf("\n# Runtime API\n\n");
+	admin_cli_print_reference(stdout);
 	printf("\n# haproxy.cfg\n\n");
 	proxy_conf_print_reference(stdout);
 	printf("\n# keepalived.conf\n\n");
@@ -126,6 +120,27 @@ static bool enter_namespace(const struct options *options)
 	return r == 0 || check;
 }
 
+/* The words and libraries that were asked for are those of when all is read. */
+static void tell(const struct options *options)
+{
+	if (options->keyword_classes != NULL)
+		inspect_keywords(options->keyword_classes);
+	if (options->libraries)
+		inspect_libraries();
+}
+
+static int tell_valid(const struct options *options, const struct vrrp_conf *vrrp_conf, bool quiet,
+		      bool warned)
+{
+	if (!quiet && warned)
+		printf("Warnings were found.\n");
+	if (!quiet)
+		printf("Configuration file is valid\n");
+	if (!quiet && vrrp_conf != NULL)
+		advise(vrrp_conf);
+	return options->peer_file != NULL && vrrp_conf != NULL ? check_peer(options, vrrp_conf) : 0;
+}
+
 static int check_or_run(const struct options *options)
 {
 	struct diag_report *report = diag_report_new();
@@ -134,8 +149,11 @@ static int check_or_run(const struct options *options)
 	int status = 1;
 
 	diag_report_warnings_fatal(report, options->warnings_fatal);
-	if (options->haproxy_count > 0)
+	diag_report_diagnose(report, options->diagnose);
+	if (options->haproxy_count > 0) {
 		proxy_conf = proxy_conf_read(options->haproxy_files, options->haproxy_count, report);
+		options_shape(options, proxy_conf);
+	}
 	if (options->keepalived_file != NULL)
 		vrrp_conf = (options->command == COMMAND_CHECK ? vrrp_conf_check : vrrp_conf_read)(
 			options->keepalived_file, options->config_id, report);
@@ -143,21 +161,31 @@ static int check_or_run(const struct options *options)
 	bool quiet = options->quiet ||
 		     (proxy_conf != NULL && proxy_conf->global.quiet && !options->verbose);
 	bool good = diag_count(report, DIAG_ERROR) == 0;
+	bool warned = diag_count(report, DIAG_WARNING) != 0;
 	print_report(report, quiet);
 	diag_report_free(report);
 
-	if (good && options->command == COMMAND_CHECK) {
-		if (!quiet)
-			printf("Configuration file is valid\n");
-		if (!quiet && vrrp_conf != NULL)
-			advise(vrrp_conf);
-		status = options->peer_file != NULL && vrrp_conf != NULL
-				 ? check_peer(options, vrrp_conf) : 0;
-	} else if (good) {
+	tell(options);
+	if (good && options->command == COMMAND_CHECK)
+		status = tell_valid(options, vrrp_conf, quiet, warned);
+	else if (good)
 		status = run(options, proxy_conf, vrrp_conf, quiet);
-	}
 	vrrp_conf_free(vrrp_conf);
 	proxy_conf_free(proxy_conf);
+	return status;
+}
+
+/* As HAProxy without a master: it is the signal that ends the process. */
+static int end_by_signal(int status)
+{
+	sigset_t set;
+
+	if (status > PARENT_SIGNAL && status <= PARENT_SIGNAL + SIGTERM) {
+		signal(status - PARENT_SIGNAL, SIG_DFL);
+		raise(status - PARENT_SIGNAL);
+		sigemptyset(&set);
+		sigprocmask(SIG_SETMASK, &set, NULL);
+	}
 	return status;
 }
 
@@ -168,6 +196,11 @@ int main(int argc, char **argv)
 	title_init(argc, argv);
 	if (options_parse(argc, argv, &options) < 0)
 		return 1;
+	if (options.poison != NULL && options.command != COMMAND_POISON_HELP &&
+	    inspect_poison(options.poison) < 0)
+		return 1;
+	if (options.local_peer != NULL)
+		setenv("HAPROXY_LOCALPEER", options.local_peer, 1);
 	if (options.directory != NULL && chdir(options.directory) < 0) {
 		fprintf(stderr, "relevo: cannot change to %s: %s\n", options.directory,
 			strerror(errno));
@@ -176,8 +209,13 @@ int main(int argc, char **argv)
 	switch (options.command) {
 	case COMMAND_VERSION:
 	case COMMAND_VERSION_LONG:
-		print_version(options.command == COMMAND_VERSION_LONG);
+		version_print(options.manner, options.command == COMMAND_VERSION_LONG);
 		return 0;
+	case COMMAND_POISON_HELP:
+		inspect_poison_help();
+		return 0;
+	case COMMAND_CONDITION:
+		return inspect_condition(options.condition);
 	case COMMAND_HELP:
 		options_help(options.manner, stdout);
 		return 0;
@@ -204,6 +242,6 @@ int main(int argc, char **argv)
 	case COMMAND_LOG:
 		return analyse_main(argc - options.rest, argv + options.rest);
 	default:
-		return enter_namespace(&options) ? check_or_run(&options) : 1;
+		return enter_namespace(&options) ? end_by_signal(check_or_run(&options)) : 1;
 	}
 }

@@ -1,35 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* daemon/options.c - see options.h: one row an option. */
-#include "daemon/options.h"
-
-#include <errno.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/doc.h"
-#include "base/macros.h"
-#include "diag/report.h"
-
-enum option_type {
-	OPTION_FLAG,
-	OPTION_TEXT,
-	OPTION_NUMBER,
-	OPTION_FILES_LIST,	/* appends to haproxy_files */
-	OPTION_COMMAND,		/* sets command to .value */
-	OPTION_NO_EFFECT,	/* documented to change nothing here; .value words follow */
-	OPTION_NOT_YET,
-};
-
-struct option {
-	struct doc doc;
-	const char *alias;	/* long form, or NULL */
-	unsigned manners;
-	enum option_type type;
-	size_t offset;
-	int value;
-	const char *takes;	/* the value's name in the help; NULL: by its type */
-};
+#include "daemon/options_private.h"
 
 enum {
 	R = OPTIONS_RELEVO,
@@ -45,6 +16,11 @@ enum {
 #define ROW_TAKES(names, long_name, who, what, field, word, text)                                  \
 	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
 	  .manners = who, .type = what, .offset = offsetof(struct options, field), .takes = word }
+/* The same with a value behind the name, without a blank. */
+#define ROW_ATTACHED(names, who, field, word, text)                                                \
+	{ .doc = { .name = names, .summary = text, .since = "0.4" }, .manners = who,               \
+	  .type = OPTION_TEXT, .offset = offsetof(struct options, field), .takes = word,           \
+	  .attached = true }
 #define COMMAND(names, long_name, who, which, text)                                                \
 	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
 	  .manners = who, .type = OPTION_COMMAND, .value = which }
@@ -55,7 +31,7 @@ enum {
 	{ .doc = { .name = names, .summary = "Not supported yet.", .since = "-" },                 \
 	  .alias = long_name, .manners = who, .type = OPTION_NOT_YET }
 
-static const struct option options[] = {
+const struct option options_rows[] = {
 	ROW("-f", NULL, RH, OPTION_FILES_LIST, haproxy_files,
 	    "Read this haproxy.cfg, or the *.cfg files of this directory; may be repeated."),
 	ROW("-k", "--keepalived", R, OPTION_TEXT, keepalived_file, "Read this keepalived.conf."),
@@ -72,6 +48,23 @@ static const struct option options[] = {
 	ROW("-dW", NULL, RH, OPTION_FLAG, warnings_fatal, "Treat warnings about the files as errors."),
 	ROW("-p", "--pid", R | H | K, OPTION_TEXT, pidfile, "Write the parent's process id to this file."),
 	ROW("-n", NULL, RH, OPTION_NUMBER, maxconn, "Limit of connections, over the file's maxconn."),
+	ROW_TAKES("-N", NULL, RH, OPTION_NUMBER, proxy_maxconn, " N",
+		  "Limit of connections of each frontend that has no maxconn of its own."),
+	ROW_TAKES("-m", NULL, RH, OPTION_NUMBER, memory_mb, " MEGABYTES",
+		  "Limit of the proxy process's address space."),
+	ROW_TAKES("-L", NULL, RH, OPTION_TEXT, local_peer, " NAME",
+		  "This node's name in HAPROXY_LOCALPEER, in place of the host name."),
+	{ .doc = { .name = "-cc", .since = "0.4",
+		   .summary = "Judge a condition as `.if` would: exit status 0 true, 1 false, 2 wrong." },
+	  .manners = RH, .type = OPTION_CONDITION, .value = COMMAND_CONDITION,
+	  .takes = " CONDITION" },
+	ROW_ATTACHED("-dK", RH, keyword_classes, "CLASS[,CLASS]...",
+		     "Print the words that are known: `-dKhelp` names the classes, `-dKall` prints all."),
+	ROW("-dL", NULL, RH, OPTION_FLAG, libraries, "Print the files of the program and its libraries."),
+	ROW("-dD", NULL, RH, OPTION_FLAG, diagnose, "Tell of lines that are right and yet suspicious."),
+	ROW("-dS", NULL, RH, OPTION_FLAG, no_splice, "Copy always, never splice, as `nosplice` says."),
+	ROW_ATTACHED("-dM", RH, poison, "[BYTE][,OPTION]...",
+		     "Fill memory from malloc with a byte, 0x50 if none is given; `-dMhelp` explains."),
 	ROW("-C", NULL, RH, OPTION_TEXT, directory, "Change to this directory before files are read."),
 	ROW("-q", NULL, RH, OPTION_FLAG, quiet, "Say nothing on start but errors."),
 	ROW("-V", NULL, RH, OPTION_FLAG, verbose, "Say more on start, even when the file says quiet."),
@@ -103,7 +96,10 @@ static const struct option options[] = {
 	NO_EFFECT("-I", "--dont-release-ipvs", K, 0,
 		  "There are no virtual servers that could be left behind."),
 	NO_EFFECT("-R", "--dont-respawn", R, 0, "Children are always started again."),
-	NO_EFFECT("-dM", NULL, RH, 0, "Memory poisoning: use the sanitizer builds."),
+	NO_EFFECT("-dI", NULL, RH, 0,
+		  "Programs that the file names may be started: always so, by a process of their own."),
+	NO_EFFECT("-dV", NULL, RH, 0,
+		  "Certificates of servers are not looked at: no TLS is spoken with servers yet."),
 	NO_EFFECT("-dp", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-ds", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-dk", NULL, RH, 0, "Poller choice: epoll is the only one."),
@@ -111,17 +107,10 @@ static const struct option options[] = {
 	NOT_YET("-st", NULL, RH),
 	NOT_YET("-x", NULL, RH),
 	NOT_YET("-S", NULL, RH),
-	NOT_YET("-L", NULL, RH),
-	NOT_YET("-m", NULL, RH),
-	NOT_YET("-N", NULL, RH),
-	NOT_YET("-dS", NULL, RH),
 	NOT_YET("-dR", NULL, RH),
 	NOT_YET("-dr", NULL, RH),
-	NOT_YET("-dV", NULL, RH),
-	NOT_YET("-dD", NULL, RH),
-	NOT_YET("-dL", NULL, RH),
-	NOT_YET("-dK", NULL, RH),
-	NOT_YET("-cc", NULL, RH),
+	NOT_YET("-dG", NULL, RH),
+	NOT_YET("-de", NULL, RH),
 	NOT_YET("-C", "--check", K),
 	NOT_YET("-d", "--dump-conf", K),
 	NOT_YET("-g", "--log-file", K),
@@ -136,8 +125,9 @@ static const struct option options[] = {
 	NOT_YET("-u", "--umask", K),
 };
 
-/* Words that stand alone, under the name relevo only. */
-static const struct option commands[] = {
+const size_t options_row_count = ARRAY_LEN(options_rows);
+
+const struct option options_commands[] = {
 	COMMAND("why", NULL, R, COMMAND_WHY,
 		"Print the recent transitions of the running relevo, with their causes."),
 	COMMAND("reference", NULL, R, COMMAND_REFERENCE,
@@ -156,219 +146,7 @@ static const struct option commands[] = {
 		"Analyse log files or standard input: `relevo log -h` says how."),
 };
 
-static const struct option *find(const char *word, size_t len, unsigned manner)
-{
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		const struct option *row = &options[i];
-
-		if (!(row->manners & manner))
-			continue;
-		if (strlen(row->doc.name) == len && memcmp(row->doc.name, word, len) == 0)
-			return row;
-		if (row->alias != NULL && strlen(row->alias) == len &&
-		    memcmp(row->alias, word, len) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-static int fail_unknown(const char *word, unsigned manner)
-{
-	const char *names[2 * ARRAY_LEN(options) + 1];
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		if (!(options[i].manners & manner))
-			continue;
-		names[count++] = options[i].doc.name;
-		if (options[i].alias != NULL)
-			names[count++] = options[i].alias;
-	}
-	names[count] = NULL;
-
-	const char *near = diag_closest(word, names);
-	if (near != NULL)
-		fprintf(stderr, "relevo: unknown option '%s': did you mean '%s'?\n", word, near);
-	else
-		fprintf(stderr, "relevo: unknown option '%s': 'relevo -h' lists them\n", word);
-	return -EINVAL;
-}
-
-static bool takes_value(const struct option *row)
-{
-	return row->type == OPTION_TEXT || row->type == OPTION_NUMBER ||
-	       row->type == OPTION_FILES_LIST;
-}
-
-static int apply_number(const struct option *row, const char *value, int64_t *field)
-{
-	char *end;
-
-	errno = 0;
-	long long number = strtoll(value, &end, 10);
-	if (errno != 0 || end == value || *end != '\0' || number < 0) {
-		fprintf(stderr, "relevo: %s needs a number from 0, not '%s'\n", row->doc.name, value);
-		return -EINVAL;
-	}
-	*field = number;
-	return 0;
-}
-
-static int apply(const struct option *row, const char *value, struct options *opts)
-{
-	char *field = (char *)opts + row->offset;
-
-	switch (row->type) {
-	case OPTION_FLAG:
-		*(bool *)field = true;
-		return 0;
-	case OPTION_TEXT:
-		*(const char **)(void *)field = value;
-		return 0;
-	case OPTION_NUMBER:
-		return apply_number(row, value, (int64_t *)(void *)field);
-	case OPTION_FILES_LIST:
-		if (opts->haproxy_count == OPTIONS_FILES) {
-			fprintf(stderr, "relevo: more than %d files\n", OPTIONS_FILES);
-			return -EINVAL;
-		}
-		opts->haproxy_files[opts->haproxy_count++] = value;
-		return 0;
-	case OPTION_COMMAND:
-		opts->command = row->value;
-		return 0;
-	case OPTION_NO_EFFECT:
-		return 0;
-	case OPTION_NOT_YET:
-		fprintf(stderr, "relevo: option '%s' is not supported yet\n", row->doc.name);
-		return -EINVAL;
-	}
-	return -EINVAL;
-}
-
-/* "-nlP": keepalived takes several letters in one word. */
-static int apply_cluster(const char *word, struct options *opts)
-{
-	for (const char *letter = word + 1; *letter != '\0'; letter++) {
-		char name[3] = { '-', *letter, '\0' };
-		const struct option *row = find(name, 2, opts->manner);
-
-		if (row == NULL || takes_value(row))
-			return fail_unknown(word, opts->manner);
-		int r = apply(row, NULL, opts);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* One option at argv[*at]; moves *at to its last word. */
-static int parse_one(int argc, char **argv, int *at, struct options *opts)
-{
-	const char *word = argv[*at];
-	const char *value = NULL;
-	size_t len = strlen(word);
-
-	if (strncmp(word, "--", 2) == 0 && strchr(word, '=') != NULL) {
-		value = strchr(word, '=') + 1;
-		len = (size_t)(value - word) - 1;
-	}
-
-	const struct option *row = find(word, len, opts->manner);
-	if (row == NULL)
-		return opts->manner == OPTIONS_KEEPALIVED && word[1] != '-' && len > 2
-			       ? apply_cluster(word, opts)
-			       : fail_unknown(word, opts->manner);
-	if (takes_value(row) && value == NULL) {
-		if (*at + 1 >= argc) {
-			fprintf(stderr, "relevo: option '%s' needs a value\n", word);
-			return -EINVAL;
-		}
-		value = argv[++*at];
-	}
-	return apply(row, value, opts);
-}
-
-static int parse_command_word(const char *word, struct options *opts)
-{
-	if (opts->argument == NULL &&
-	    (opts->command == COMMAND_HANDOVER || opts->command == COMMAND_MAINTENANCE)) {
-		opts->argument = word;
-		return 0;
-	}
-	if (opts->manner == OPTIONS_RELEVO) {
-		for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-			if (strcmp(commands[i].doc.name, word) == 0)
-				return apply(&commands[i], NULL, opts);
-		}
-	}
-	fprintf(stderr, "relevo: unexpected word '%s': files follow -f%s\n", word,
-		opts->manner == OPTIONS_RELEVO ? " or -k" : "");
-	return -EINVAL;
-}
-
-static enum options_manner manner_of(const char *argv0)
-{
-	const char *slash = strrchr(argv0, '/');
-	const char *name = slash != NULL ? slash + 1 : argv0;
-
-	if (strcmp(name, "haproxy") == 0)
-		return OPTIONS_HAPROXY;
-	if (strcmp(name, "keepalived") == 0)
-		return OPTIONS_KEEPALIVED;
-	return OPTIONS_RELEVO;
-}
-
-static int require_argument(const struct options *opts)
-{
-	const char *word = opts->argument != NULL ? opts->argument : "";
-
-	if (opts->command != COMMAND_MAINTENANCE || strcmp(word, "on") == 0 ||
-	    strcmp(word, "off") == 0)
-		return 0;
-	fprintf(stderr, "relevo: write 'relevo maintenance on' or 'relevo maintenance off'\n");
-	return -EINVAL;
-}
-
-static int require_files(struct options *opts)
-{
-	if (opts->signal_name != NULL)
-		opts->command = COMMAND_SIGNUM;
-	if (opts->manner == OPTIONS_KEEPALIVED && opts->keepalived_file == NULL)
-		opts->keepalived_file = "/etc/keepalived/keepalived.conf";
-	if (opts->command > COMMAND_CHECK || opts->haproxy_count > 0 || opts->keepalived_file != NULL)
-		return 0;
-	fprintf(stderr, "relevo: no configuration: give -f haproxy.cfg%s\n",
-		opts->manner == OPTIONS_RELEVO ? ", -k keepalived.conf, or both" : "");
-	return -EINVAL;
-}
-
-int options_parse(int argc, char **argv, struct options *ret)
-{
-	bool only_files = false;
-
-	*ret = (struct options){ .manner = manner_of(argv[0]),
-				 .control = "/run/relevo/control.sock" };
-	for (int i = 1; i < argc; i++) {
-		int r;
-
-		if (only_files || (argv[i][0] == '-' && argv[i][1] == '\0'))
-			r = apply(find("-f", 2, ret->manner), argv[i], ret);
-		else if (strcmp(argv[i], "--") == 0)
-			r = 0, only_files = true;
-		else if (argv[i][0] == '-')
-			r = parse_one(argc, argv, &i, ret);
-		else
-			r = parse_command_word(argv[i], ret);
-		if (r < 0)
-			return r;
-		if (ret->command == COMMAND_LOG || ret->command == COMMAND_CTL) {
-			ret->rest = i;
-			break;
-		}
-	}
-	return require_argument(ret) < 0 ? -EINVAL : require_files(ret);
-}
+const size_t options_command_count = ARRAY_LEN(options_commands);
 
 static const char *value_word(const struct option *row)
 {
@@ -394,10 +172,10 @@ void options_help(enum options_manner manner, FILE *out)
 	};
 
 	fprintf(out, "Usage: %s\n", usage[manner]);
-	for (size_t i = 0; manner == OPTIONS_RELEVO && i < ARRAY_LEN(commands); i++)
-		fprintf(out, "  relevo %-12s %s\n", commands[i].doc.name, commands[i].doc.summary);
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		const struct option *row = &options[i];
+	for (size_t i = 0; manner == OPTIONS_RELEVO && i < options_command_count; i++)
+		fprintf(out, "  relevo %-12s %s\n", options_commands[i].doc.name, options_commands[i].doc.summary);
+	for (size_t i = 0; i < options_row_count; i++) {
+		const struct option *row = &options_rows[i];
 		char name[64];
 
 		if (!(row->manners & manner) || row->type == OPTION_NOT_YET)
@@ -423,8 +201,8 @@ void options_reference(FILE *out)
 	fprintf(out, "# Command line\n");
 	for (size_t m = 0; m < ARRAY_LEN(manners); m++) {
 		fprintf(out, "\n## %s\n\n", manners[m].title);
-		for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-			const struct option *row = &options[i];
+		for (size_t i = 0; i < options_row_count; i++) {
+			const struct option *row = &options_rows[i];
 
 			if (row->manners & manners[m].manner)
 				fprintf(out, "- `%s%s`%s%s%s: %s\n", row->doc.name, value_word(row),

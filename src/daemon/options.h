@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct proxy_conf;
+
 enum options_manner { /* bits */
 	OPTIONS_RELEVO = 1 << 0,
 	OPTIONS_HAPROXY = 1 << 1,
@@ -31,6 +33,8 @@ enum options_command {
 	COMMAND_RELOAD,
 	COMMAND_STATUS,
 	COMMAND_SIGNUM,
+	COMMAND_CONDITION,
+	COMMAND_POISON_HELP,
 };
 
 enum { OPTIONS_FILES = 256 };
@@ -52,8 +56,15 @@ struct options {
 	const char *signal_name;	/* --signum; or NULL */
 	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
 	int rest;			/* COMMAND_LOG, COMMAND_CTL: argv from this word on is its own */
+	const char *condition;		/* of COMMAND_CONDITION */
+	const char *local_peer;		/* -L; or NULL */
+	const char *keyword_classes;	/* -dK: "cfg,smp"; or NULL */
+	const char *poison;		/* -dM: "0x50,tag", ""; or NULL */
 	int64_t maxconn;		/* -n; 0: from the file */
+	int64_t proxy_maxconn;		/* -N; 0: none */
+	int64_t memory_mb;		/* -m; 0: no limit */
 	bool background, foreground;	/* -D, -db */
+	bool libraries, diagnose, no_splice; /* -dL, -dD, -dS */
 	bool quiet, verbose, json, debug, warnings_fatal, master_worker, systemd, log_console;
 };
 
@@ -62,6 +73,9 @@ struct options {
  * the word and what to write instead.
  */
 int options_parse(int argc, char **argv, struct options *ret);
+
+/* What the command line says over the file; also of a file that is read anew. */
+void options_shape(const struct options *options, struct proxy_conf *conf);
 
 void options_help(enum options_manner manner, FILE *out);
 

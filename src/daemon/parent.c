@@ -280,6 +280,22 @@ static void drain(struct parent *parent)
 	kill(proxy->pid, SIGUSR1);
 }
 
+/*
+ * As HAProxy's: a process ends by the signal, a master with 0, or 130 of SIGINT
+ * (management manual 4). relevo and keepalived end with 0.
+ */
+static int status_of_signal(const struct parent *parent, int signal)
+{
+	const struct options *options = parent->options;
+
+	if (options->manner != OPTIONS_HAPROXY)
+		return 0;
+	if (!options->master_worker && !options->systemd &&
+	    !parent->given.proxy_conf->global.master_worker)
+		return PARENT_SIGNAL + signal;
+	return signal == SIGINT ? 128 + SIGINT : 0;
+}
+
 static void on_signal(struct loop *loop, int signal)
 {
 	struct parent *parent = loop_context(loop);
@@ -295,10 +311,14 @@ static void on_signal(struct loop *loop, int signal)
 	case SIGTERM:
 	case SIGINT:
 		parent_event(parent, LOG_LEVEL_NOTICE, "stopping (%s)", strsignal(signal));
-		stop(parent, 0);
+		stop(parent, status_of_signal(parent, signal));
 		break;
 	case SIGUSR1:
 		drain(parent);
+		break;
+	case SIGQUIT:
+		parent_event(parent, LOG_LEVEL_NOTICE,
+			     "SIGQUIT: 'show pools' of the runtime API tells of memory");
 		break;
 	case SIGHUP:
 	case SIGUSR2:
@@ -428,8 +448,10 @@ static int serve(struct parent *parent)
 {
 	const struct vrrp_conf *conf = parent->given.vrrp_conf;
 	int r;
+	/* SIGQUIT is the last, for HAProxy's manner alone. */
 	const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP,
-				dump_signal("JSON"), dump_signal("STATS_CLEAR"), 0 };
+				dump_signal("JSON"), dump_signal("STATS_CLEAR"),
+				parent->options->manner == OPTIONS_HAPROXY ? SIGQUIT : 0, 0 };
 
 	title_set("relevo: parent", "relevo");
 	if (conf != NULL && conf->umask >= 0)

@@ -20,6 +20,10 @@ struct parent;
 struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report);
 
-/* Goes to the background if asked to, runs until told to stop; returns the exit status. */
+/*
+ * Goes to the background if asked to, runs until told to stop; returns the exit
+ * status: PARENT_SIGNAL and a number when it is to end by that signal.
+ */
+enum { PARENT_SIGNAL = 0x100 };
 int parent_serve(struct parent *parent);
 void parent_free(struct parent *parent); /* NULL is fine */

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "admin/cli.h"
@@ -67,9 +68,23 @@ static bool vrrp_wanted(const struct inheritance *given)
 	return given->vrrp_conf != NULL;
 }
 
+/* -m: of the process that clients may make grow. */
+static int limit_memory(const struct proxy_conf *conf)
+{
+	rlim_t bytes = (rlim_t)conf->global.memory_mb << 20;
+	const struct rlimit limit = { .rlim_cur = bytes, .rlim_max = bytes };
+
+	return bytes == 0 ? 0 : setrlimit(RLIMIT_AS, &limit);
+}
+
 static int run_proxy(const struct inheritance *given)
 {
 	struct confine_job job = { given, &processes[PROCESS_PROXY] };
+
+	if (limit_memory(given->proxy_conf) < 0) {
+		perror("relevo: -m");
+		return 1;
+	}
 
 	if (given->scripts_ends[0] >= 0) {
 		close(given->scripts_ends[0]);

@@ -40,7 +40,7 @@ struct diag_report {
 	struct diag_entry *entries;
 	size_t count;
 	unsigned counts[DIAG_ERROR + 1];
-	bool warnings_fatal;
+	bool warnings_fatal, diagnoses;
 };
 
 struct diag_report *diag_report_new(void)
@@ -58,6 +58,16 @@ void diag_report_free(struct diag_report *report)
 		return;
 	arena_free(report->arena);
 	free(report);
+}
+
+void diag_report_diagnose(struct diag_report *report, bool on)
+{
+	report->diagnoses = on;
+}
+
+bool diag_report_diagnoses(const struct diag_report *report)
+{
+	return report->diagnoses;
 }
 
 void diag_report_warnings_fatal(struct diag_report *report, bool fatal)

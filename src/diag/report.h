@@ -63,6 +63,10 @@ void diag_report_free(struct diag_report *report);
 /* Under -dW warnings count as errors (they are shown as such). */
 void diag_report_warnings_fatal(struct diag_report *report, bool fatal);
 
+/* -dD: whether lines that are right and yet suspicious are worth a note. */
+void diag_report_diagnose(struct diag_report *report, bool on);
+bool diag_report_diagnoses(const struct diag_report *report);
+
 /*
  * Adds one diagnostic. `hint` is the text after the caret ("did you mean
  * 'x'?", "write 'timeout client 60s'") or NULL; it is copied. Beyond 200 of

@@ -121,6 +121,11 @@ struct expr_language {
 	const struct format_alias *const *aliases;
 };
 
+enum expr_list { EXPR_LIST_ACLS, EXPR_LIST_FETCHES, EXPR_LIST_CONVERTERS };
+
+/* -dK: names, arguments and types, a line each, as HAProxy writes them. */
+void expr_language_list(const struct expr_language *language, enum expr_list what, FILE *out);
+
 /* The rows of this room. */
 extern const struct expr_fetch expr_fetches_address[];	/* layer 4: src, dst, ... */
 /* always_true, bool, int, str, env, date, rand, ... */

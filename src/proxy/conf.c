@@ -5,9 +5,11 @@
 #include "expr/map_admin.h"
 #include "proxy/conf.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "conf/condition.h"
 #include "conf/environment.h"
 #include "expr/vars.h"
 #include "proxy/reading.h"
@@ -37,10 +39,14 @@ const struct conf_grammar proxy_grammar = {
 };
 
 /* What `.if feature(...)` finds here, of the names HAProxy gives to build options. */
-static const char *const conf_features[] = {
-	"ACCEPT4", "EPOLL", "GETADDRINFO", "LINUX_SPLICE", "LINUX_TPROXY",
-	"RT",      "TFO",   "THREAD",      "TPROXY",       NULL,
+const char *const proxy_features[] = {
+	"ACCEPT4",	"CPU_AFFINITY", "CRYPT_H", "EPOLL",  "GETADDRINFO", "LIBCRYPT",
+	"LINUX_SPLICE", "LINUX_TPROXY", "PCRE2",   "PCRE2_JIT", "PROMEX",	"RT",
+	"SYSTEMD",	"TFO",		"THREAD",  "TPROXY", NULL,
 };
+
+/* What `.if enabled(...)` finds. */
+static const char *const conf_enabled[] = { "EPOLL", "GETADDRINFO", "REUSEPORT", "SPLICE", NULL };
 
 static struct proxy_conf *conf_new(void)
 {
@@ -60,8 +66,10 @@ static struct conf_reader conf_reader(struct proxy_conf *conf, struct diag_repor
 	return (struct conf_reader){
 		.arena = conf->arena,
 		.report = report,
-		.features = conf_features,
-		.version = "2.9.0",
+		.features = proxy_features,
+		.enabled = conf_enabled,
+		.version = HAPROXY_LEVEL,
+		.diagnostic = diag_report_diagnoses(report),
 		.environment = conf->reading->environment,
 	};
 }
@@ -92,6 +100,8 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 		if (name->scope == EXPR_SCOPE_SESS)
 			conf->session_vars = true;
 	proxy_resolve(&parse);
+	if (diag_report_diagnoses(report))
+		proxy_diagnose(&parse);
 	if (conf->global.zero_warning)
 		diag_report_warnings_fatal(report, true);
 	for (struct section *section = conf->sections; section != NULL; section = section->next)
@@ -121,6 +131,17 @@ struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size
 	conf_read_text(&reader, name, text, len, &lines);
 	conf_read_lines(conf, report, &lines);
 	return conf;
+}
+
+int proxy_conf_judge(const char *condition, struct diag_report *report)
+{
+	struct proxy_conf *conf = conf_new();
+	struct conf_reader reader = conf_reader(conf, report);
+	bool holds = false;
+	bool good = conf_condition_text(&reader, condition, &holds);
+
+	proxy_conf_free(conf);
+	return good ? holds : -EINVAL;
 }
 
 struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *name)

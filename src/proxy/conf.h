@@ -44,6 +44,7 @@ struct proxy_global {
 	bool strict_limits;
 	bool dumpable;			/* a crash may leave a core file */
 	int64_t maxpipes;		/* 0: computed */
+	int64_t memory_mb;		/* -m; 0: no limit */
 	uint32_t hard_stop_after_ms, grace_ms;
 	struct unix_bind *unix_bind;	/* of keywords_bind.c */
 	bool no_splice;
@@ -314,6 +315,7 @@ struct proxy_conf {
 	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;
+	struct diag_span late_global;	/* a `global` behind other sections; source NULL: none */
 	struct proxy_reading *reading;	/* NULL after reading */
 };
 
@@ -335,6 +337,15 @@ struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
 struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size_t len,
 					struct diag_report *report);
 void proxy_conf_free(struct proxy_conf *conf);
+
+/* -cc: 1 or 0, or -EINVAL when the condition is malformed (configuration manual 2.4). */
+int proxy_conf_judge(const char *condition, struct diag_report *report);
+
+/* HAProxy's names for what this program was built with; ends in NULL. */
+extern const char *const proxy_features[];
+
+/* -dK: the words of a class ("cfg", "acl", "smp", "cnv", "flt", "svc"); false: no such class. */
+bool proxy_conf_list(const char *class, FILE *out);
 
 extern const struct conf_grammar proxy_grammar;
 

@@ -199,6 +199,9 @@ struct http_capture *capture_add(struct conf_parse *parse, struct section *secti
 
 /* Names to backends, numbers, joined settings and the checks over all sections. */
 void proxy_resolve(struct conf_parse *parse);
+
+/* -dD: notes on lines that are right and yet suspicious. */
+void proxy_diagnose(struct conf_parse *parse);
 /* Servers, http-errors sections and the like that one section refers to. */
 void resolve_http(struct conf_parse *parse, struct section *section);
 /* What becomes of mode http and its words, and the checks within one section. */

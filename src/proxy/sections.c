@@ -265,10 +265,15 @@ static void *sections_open_backend(struct conf_parse *parse, const struct conf_l
 
 static void *sections_open_global(struct conf_parse *parse, const struct conf_line *line)
 {
+	struct proxy_conf *conf = reading_conf(parse);
+
 	if (line != NULL && line->count > 1)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[1].span, NULL,
 			 "'global' takes no name");
-	return &reading_conf(parse)->global;
+	if (line != NULL && (conf->sections != NULL || conf->reading->defaults != NULL) &&
+	    conf->late_global.source == NULL)
+		conf->late_global = line->words[0].span;
+	return &conf->global;
 }
 
 #define SECTION(id, word, bit, opener, what, line)                                                 \
