@@ -21,7 +21,7 @@ help:
 	@echo "make test       all tests on the plain build"
 	@echo "make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make tsan       the same under ThreadSanitizer"
-	@echo "make sim        SEEDS (1000000) elections simulated with faults; SEED=N replays one with a trace"
+	@echo "make sim        SEEDS (1000000) elections simulated with faults; SEED=N [GROUPS=1] replays one with a trace"
 	@echo "make chaos      N (500) random faults on pairs of real nodes; SEED=S for the same ones again"
 	@echo "make sim-mutations  whether the simulator sees each of some ways to break elections"
 	@echo "make fuzz       every fuzzer for FUZZ_SECONDS (20) each, with libFuzzer"
@@ -85,7 +85,7 @@ fuzz: packages-test
 SEEDS ?= 1000000
 sim: $(BUILD)/relevo
 ifdef SEED
-	$(BUILD)/tests/sim/sim --seed $(SEED)
+	$(BUILD)/tests/sim/sim --seed $(SEED) $(if $(GROUPS),--groups)
 else
 	sh tests/sim/run.sh $(BUILD)/tests/sim/sim $(SEEDS)
 endif

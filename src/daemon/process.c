@@ -135,6 +135,7 @@ static int run_vrrp(const struct inheritance *given)
 	return vrrp_run(&(struct vrrp_args){
 		.conf = given->vrrp_conf,
 		.before = given->vrrp_before,
+		.flags = given->vrrp_flags,
 		.page = given->page,
 		.scripts_socket = given->scripts_ends[0],
 		.parent_fd = given->life_read,

@@ -14,11 +14,13 @@
 #include "diag/log.h"
 #include "proxy/conf.h"
 #include "vrrp/conf.h"
+#include "vrrp/run.h"
 
 /* What children inherit from the parent: everything is opened before they start. */
 struct inheritance {
 	const struct proxy_conf *proxy_conf;	/* NULL: no proxy */
 	const struct vrrp_conf *vrrp_conf;	/* NULL: no VRRP */
+	struct vrrp_flags vrrp_flags;
 	const struct vrrp_conf *vrrp_before;	/* before a reload; NULL: there was none */
 	struct page *page;
 	struct limits limits;

@@ -82,7 +82,7 @@ int bfd_run_open(struct vrrp_process *process)
 	struct bfd_run *run = &process->bfd;
 
 	run->process = process;
-	if (conf->bfd_count == 0)
+	if (conf->bfd_count == 0 || process->args->flags.no_bfd)
 		return 0;
 	run->peers = calloc(conf->bfd_count, sizeof(*run->peers));
 	if (run->peers == NULL)

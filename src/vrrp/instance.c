@@ -33,6 +33,19 @@ bool instance_has_address(const struct vrrp_instance *instance, const struct ip 
 	return lease_has(&instance->lease, ip);
 }
 
+/* keepalived -a: the kernel's word comes with each renewal, and would be no news. */
+static void instance_tell_addresses(struct vrrp_instance *instance)
+{
+	char text[IP_TEXT];
+
+	if (!instance->process->args->flags.tell_addresses || instance->renewed.us != 0)
+		return;
+	for (const struct vrrp_address_conf *a = instance->conf->addresses; a != NULL; a = a->next)
+		tell(instance, LOG_LEVEL_INFO, "address %s added", ip_text(&a->ip, text));
+	for (const struct vrrp_address_conf *a = instance->conf->excluded; a != NULL; a = a->next)
+		tell(instance, LOG_LEVEL_INFO, "address %s added", ip_text(&a->ip, text));
+}
+
 static void instance_take(struct vrrp_instance *instance)
 {
 	struct vrrp_process *process = instance->process;
@@ -40,10 +53,24 @@ static void instance_take(struct vrrp_instance *instance)
 	int error = lease_take(&instance->lease, process->nl, &process->links,
 			       instance_now(instance), failed);
 
+	instance_tell_addresses(instance);
 	instance->renewed = instance_now(instance);
 	if (error < 0 && !instance->take_failed)
 		tell(instance, LOG_LEVEL_ERR, "cannot add %s: %s", failed, strerror(-error));
 	instance->take_failed = error < 0;
+}
+
+/* keepalived -V: what a MASTER has is nobody's any more, and stays. */
+static void instance_leave(struct vrrp_instance *instance)
+{
+	struct vrrp_process *process = instance->process;
+	char failed[LEASE_WHAT];
+	int error = lease_leave(&instance->lease, process->nl, &process->links,
+				instance_now(instance), failed);
+
+	announce_stop(instance);
+	if (error < 0)
+		tell(instance, LOG_LEVEL_ERR, "cannot leave %s: %s", failed, strerror(-error));
 }
 
 static void instance_drop(struct vrrp_instance *instance)
@@ -68,11 +95,24 @@ static void instance_entered(struct vrrp_instance *instance, const struct machin
 	peering_say(instance);
 }
 
+/* The end of a process that leaves its addresses behind: the machine's last words are not said. */
+static bool instance_leaves(struct vrrp_instance *instance, const struct machine_step *step)
+{
+	if (step->event != MACHINE_STOP || !instance->process->args->flags.keep_addresses ||
+	    step->kind == MACHINE_ENTER)
+		return false;
+	if (step->kind == MACHINE_DROP)
+		instance_leave(instance);
+	return true;
+}
+
 static void instance_do(struct vrrp_instance *instance, const struct machine_steps *steps)
 {
 	for (unsigned i = 0; i < steps->count; i++) {
 		const struct machine_step *step = &steps->step[i];
 
+		if (instance_leaves(instance, step))
+			continue;
 		switch (step->kind) {
 		case MACHINE_SEND:
 			if (instance->machine.state == PAGE_VRRP_MASTER)

@@ -16,6 +16,7 @@ struct lease_run {
 	struct nl_socket *nl;
 	const struct links *links;
 	bool take;			/* or drop */
+	uint32_t valid_s;		/* of addresses; 0: ever */
 	uint64_t age_s;
 	int error;			/* the first */
 	char *failed;			/* what that was: KERNEL_ITEM_TEXT */
@@ -63,7 +64,7 @@ static unsigned lease_addresses(struct lease_run *run, const struct vrrp_address
 
 		if (run->take && run->lease->given_up[place])
 			continue;
-		error = item_address(list, run->lease->conf->interface, run->links, LEASE_VALID_S,
+		error = item_address(list, run->lease->conf->interface, run->links, run->valid_s,
 				     run->age_s, &address);
 		if (error == 0)
 			error = run->take ? nl_address_set(run->nl, &address) :
@@ -137,10 +138,8 @@ static unsigned lease_first_rule(const struct vrrp_instance_conf *conf)
 	return place;
 }
 
-int lease_take(struct lease *lease, struct nl_socket *nl, const struct links *links,
-	       struct moment now, char ret_failed[LEASE_WHAT])
+static int lease_put(struct lease *lease, struct lease_run run, struct moment now)
 {
-	struct lease_run run = { lease, nl, links, .take = true, .failed = ret_failed };
 	unsigned place = 0;
 
 	if (lease->taken.us == 0) {
@@ -154,6 +153,23 @@ int lease_take(struct lease *lease, struct nl_socket *nl, const struct links *li
 	place = lease_routes(&run, place);
 	lease_rules(&run, place);
 	return run.error;
+}
+
+int lease_take(struct lease *lease, struct nl_socket *nl, const struct links *links,
+	       struct moment now, char ret_failed[LEASE_WHAT])
+{
+	struct lease_run run = { lease, nl, links, .take = true, .valid_s = LEASE_VALID_S,
+				 .failed = ret_failed };
+
+	return lease_put(lease, run, now);
+}
+
+int lease_leave(struct lease *lease, struct nl_socket *nl, const struct links *links,
+		struct moment now, char ret_failed[LEASE_WHAT])
+{
+	struct lease_run run = { lease, nl, links, .take = true, .failed = ret_failed };
+
+	return lease_put(lease, run, now);
 }
 
 int lease_drop(struct lease *lease, struct nl_socket *nl, const struct links *links,

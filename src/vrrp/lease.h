@@ -50,6 +50,10 @@ void lease_free(struct lease *lease);
 int lease_take(struct lease *lease, struct nl_socket *nl, const struct links *links,
 	       struct moment now, char ret_failed[LEASE_WHAT]) MUST_CHECK;
 
+/* Puts the addresses on for good: nobody will renew them. Returns as lease_take. */
+int lease_leave(struct lease *lease, struct nl_socket *nl, const struct links *links,
+		struct moment now, char ret_failed[LEASE_WHAT]) MUST_CHECK;
+
 /* Takes everything off. Returns as lease_take. */
 int lease_drop(struct lease *lease, struct nl_socket *nl, const struct links *links,
 	       char ret_failed[LEASE_WHAT]) MUST_CHECK;

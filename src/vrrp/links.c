@@ -66,6 +66,14 @@ void links_free(struct links *links)
 	*links = (struct links){ 0 };
 }
 
+const struct nl_link *links_by_index(const struct links *links, unsigned ifindex)
+{
+	for (unsigned i = 0; i < links->link_count; i++)
+		if (links->links[i].ifindex == ifindex)
+			return &links->links[i];
+	return NULL;
+}
+
 const struct nl_link *links_by_name(const struct links *links, const char *name)
 {
 	for (unsigned i = 0; i < links->link_count; i++)

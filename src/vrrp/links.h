@@ -28,6 +28,7 @@ int links_read(struct links *links, struct nl_socket *nl) MUST_CHECK;
 void links_free(struct links *links);
 
 /* NULL if there is none. Valid until the next links_read. */
+const struct nl_link *links_by_index(const struct links *links, unsigned ifindex);
 const struct nl_link *links_by_name(const struct links *links, const char *name);
 
 /* Whether any interface has this address. */

@@ -91,6 +91,20 @@ static bool run_is_ours(const struct vrrp_process *process, const struct ip *ip)
 	return false;
 }
 
+/* keepalived -a. An address of ours is renewed each second: that is no news. */
+static void run_tell_address(struct vrrp_process *process, const struct nl_event *event, bool ours)
+{
+	const struct nl_link *link = links_by_index(&process->links, event->address.ifindex);
+	bool gone = event->change == NL_ADDRESS_GONE;
+	char text[IP_TEXT];
+
+	if (!gone && (ours || links_have(&process->links, &event->address.ip)))
+		return;
+	log_printf(process->log, process->args->log, LOG_LEVEL_INFO, "address %s %s %s",
+		   ip_text(&event->address.ip, text), gone ? "removed from" : "added to",
+		   link != NULL ? link->name : "an interface");
+}
+
 static void run_changed(const struct nl_event *event, void *context)
 {
 	struct vrrp_process *process = context;
@@ -101,6 +115,9 @@ static void run_changed(const struct nl_event *event, void *context)
 	/* Static ones are renewed with each change: that must not count as the next. */
 	if (event->change == NL_ADDRESS_CHANGED && links_know(&process->links, &event->address))
 		ours = true;
+	if (process->args->flags.tell_addresses &&
+	    (event->change == NL_ADDRESS_CHANGED || event->change == NL_ADDRESS_GONE))
+		run_tell_address(process, event, ours);
 	if (!ours && event->change != NL_ROUTE_GONE && event->change != NL_RULE_GONE)
 		process->stale_links = true;
 	for (unsigned i = 0; i < process->instance_count; i++)

@@ -8,14 +8,24 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/page.h"
 #include "diag/log.h"
 #include "vrrp/conf.h"
+
+/* What the command line says of it (man keepalived). */
+struct vrrp_flags {
+	bool keep_addresses;	/* -V: at the end a MASTER leaves all as it is, and says nothing */
+	bool tell_addresses;	/* -a: addresses that come and go are logged */
+	bool no_bfd;		/* -B: no session is run, each counts as down */
+};
 
 struct vrrp_args {
 	const struct vrrp_conf *conf;
 	const struct vrrp_conf *before;	/* of the process before us, after a reload; or NULL */
 	struct page *page;
+	struct vrrp_flags flags;
 	int scripts_socket;		/* SOCK_SEQPACKET, to the scripts process */
 	int parent_fd;			/* end of file: the parent is gone */
 	const struct log_conf *log;	/* global `log` lines of haproxy.cfg, or /dev/log */

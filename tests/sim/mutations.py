@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Can the simulator fail? Each mutation of src/vrrp/machine.c (in a scratch copy) must be caught.
+"""Can the simulator fail? Each mutation of src/vrrp/machine.c or sync_group.c (in a scratch copy) must be caught.
 
 	mutations.py BUILD [name]   BUILD is a build directory, for its libraries
 """
@@ -29,7 +29,9 @@ MUTATIONS = [
     ("no second ARP of a winner", "	machine_garp_later(machine, now, GARP_CONFLICT);\n}", "}"),
     ("no ARP of a new master", "case ACTION_GARP: machine_garp_master(machine, now, steps, event); break;",
      "case ACTION_GARP: break;"),
-    ("FAULT keeps the address", "ACTION_SEND_ZERO, ACTION_SEND_ZERO, ACTION_DROP, ACTION_QUIET", "ACTION_SEND_ZERO, ACTION_QUIET"),
+    ("FAULT keeps the address", "ACTION_DROP, ACTION_SEND_ZERO, ACTION_SEND_ZERO, ACTION_QUIET", "ACTION_SEND_ZERO, ACTION_QUIET"),
+    ("FAULT is told before the address is gone", "ACTION_DROP, ACTION_SEND_ZERO, ACTION_SEND_ZERO, ACTION_QUIET",
+     "ACTION_SEND_ZERO, ACTION_SEND_ZERO, ACTION_DROP, ACTION_QUIET"),
     ("silence is never the end", "ROW(BACKUP, DOWN_DUE, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP),",
      "ROW(BACKUP, DOWN_DUE, BACKUP, ACTION_WAIT),"),
     ("twice the master-down interval", "return machine->conf->down_timer_adverts * machine->interval_us",
@@ -59,13 +61,21 @@ MUTATIONS = [
     ("a master is silent", "machine->advert_at = moment_after(now, machine->interval_us);", "machine->advert_at = moment_after(now, 9 * machine->interval_us);"),
     ("CLEAR waits for ever", "ROW(FAULT, CLEAR, BACKUP, ACTION_WAIT),", "ROW(FAULT, CLEAR, BACKUP, ACTION_QUIET),"),
 ]
+GROUP_MUTATIONS = [
+    ("a member claims alone", "group->members[i].state != PAGE_VRRP_MASTER && !group->members[i].wants", "0"),
+    ("a member that follows still wants", "	group->members[member].wants = false;\n}", "}"),
+    ("the others do not yield", "return group_has(group, PAGE_VRRP_MASTER) ? SYNC_YIELD : SYNC_NONE;", "return SYNC_NONE;"),
+    ("the others do not lead", "return group_has(group, PAGE_VRRP_BACKUP) ? SYNC_LEAD : SYNC_NONE;", "return SYNC_NONE;"),
+]
+FILES = {"machine.c": MUTATIONS, "sync_group.c": GROUP_MUTATIONS}
 
 
-def build(directory, build_directory, text):
-    """The simulator with that text for machine.c."""
-    machine = directory / "machine.c"
-    machine.write_text(text)
-    sources = [machine, ROOT / "src/vrrp/peers.c", *sorted((ROOT / "tests/sim").glob("*.c"))]
+def build(directory, build_directory, name, text):
+    """The simulator with that text for one of its files."""
+    mutated = directory / name
+    mutated.write_text(text)
+    rest = [ROOT / "src/vrrp" / other for other in (*FILES, "peers.c") if other != name]
+    sources = [mutated, *rest, *sorted((ROOT / "tests/sim").glob("*.c"))]
     flags = shlex.split(os.environ.get("CFLAGS", "-O2"))
     subprocess.run([os.environ.get("CC", "gcc"), "-std=gnu17", "-D_GNU_SOURCE", "-w", *flags, f"-I{ROOT}/src", "-o", directory / "sim",
                     *sources, build_directory / "src/base/libbase.a"], check=True)
@@ -73,22 +83,23 @@ def build(directory, build_directory, text):
 
 def mutate(text, name, old, new):
     if text.count(old) != 1:
-        sys.exit(f"{name}: machine.c has {text.count(old)} times: {old}")
+        sys.exit(f"{name}: there is {text.count(old)} times: {old}")
     return text.replace(old, new)
 
 
 def main():
     build_directory = pathlib.Path(sys.argv[1]).resolve()
-    text = (ROOT / "src/vrrp/machine.c").read_text()
     missed = []
-    for name, old, new in MUTATIONS:
+    for file, name, old, new in [(file, *row) for file, rows in FILES.items() for row in rows]:
         if len(sys.argv) > 2 and sys.argv[2] != name:
             continue
         with tempfile.TemporaryDirectory(prefix="relevo-sim-") as made:
             directory = pathlib.Path(made)
-            build(directory, build_directory, mutate(text, name, old, new))
-            ran = subprocess.run([directory / "sim", "--seeds", SEEDS], capture_output=True, text=True)
-        caught = re.search(r"^seed (\d+): (.*) \(make", ran.stdout, re.M)
+            text = (ROOT / "src/vrrp" / file).read_text()
+            build(directory, build_directory, file, mutate(text, name, old, new))
+            only = ["--groups"] if file == "sync_group.c" else []
+            ran = subprocess.run([directory / "sim", "--seeds", SEEDS, *only], capture_output=True, text=True)
+        caught = re.search(r"^seed (\d+)[^:]*: (.*) \(make", ran.stdout, re.M)
         print(f"{name}: " + (f"seed {caught.group(1)}: {caught.group(2)}" if caught else
                              "stopped by an assertion" if ran.returncode < 0 else "NOT CAUGHT"), flush=True)
         if ran.returncode == 0:

@@ -3,6 +3,7 @@
 #include "node.h"
 
 #include "base/macros.h"
+#include "groups.h"
 #include "hellos.h"
 #include "network.h"
 #include "rules.h"
@@ -134,7 +135,7 @@ static void node_send(struct world *world, struct node *node, const struct machi
 	if (node->late && node->owns)
 		world_fail(world, "%u was frozen and speaks as MASTER before it yields",
 			   node_index(world, node));
-	if (node->owns && node->machine.state == PAGE_VRRP_BACKUP)
+	if (node->owns && node->machine.state != PAGE_VRRP_MASTER)
 		world_fail(world, "%u tells its end before it lets the address go",
 			   node_index(world, node));
 	node_probe(world, node);
@@ -217,6 +218,8 @@ static void node_do(struct world *world, struct node *node, const struct machine
 					   node_index(world, node), node_state_name(node),
 					   node->owns ? "has" : "lacks");
 			hellos_say(world, node);
+			if (node->bond != NULL)
+				bond_entered(world, node, step->state);
 			break;
 		}
 	}
@@ -251,6 +254,8 @@ void node_hear(struct world *world, struct node *node, const struct machine_adve
 	TRACE(world, "%u (%s %u) hears %u #%u of 10.1.1.%u: %s", node_index(world, node),
 	      node_state_name(node), node->machine.priority, advert->priority, advert->sequence,
 	      advert->source.bytes[3], node_event_name(event));
+	if (node->bond != NULL)
+		bond_heard(world, node, event);
 	if (owed && !node->machine.owned && !node->owns && !node->told)
 		node->silent = true;
 	if (steps.count != 0)
@@ -262,6 +267,9 @@ void node_tick(struct world *world, struct node *node)
 	struct machine_steps steps = { 0 };
 
 	node->machine.held = hellos_hold(world, node);
+	if (node->bond != NULL && node_now(world, node).us >= node->machine.down_at.us &&
+	    !bond_may_lead(world, node))
+		node->machine.held = true;
 	if (node->machine.held)
 		TRACE(world, "%u is held", node_index(world, node));
 	machine_tick(&node->machine, node_now(world, node), &steps);
@@ -352,7 +360,7 @@ static bool node_is_late(const struct world *world, const struct node *node)
 }
 
 /* Which socket is read first is the kernel's choice; a timer reads advertisements before it. */
-static void node_catch_up(struct world *world, struct node *node)
+void node_catch_up(struct world *world, struct node *node)
 {
 	bool hellos_first = one_in(world, 2);
 
@@ -367,7 +375,7 @@ static void node_catch_up(struct world *world, struct node *node)
 		network_read(world, node, FLIGHT_HELLO);
 }
 
-void node_wake(struct world *world, struct node *node)
+void node_rise(struct world *world, struct node *node)
 {
 	bool boots = node->sleep == SLEEP_OFF;
 
@@ -382,7 +390,19 @@ void node_wake(struct world *world, struct node *node)
 		return;
 	node->late = node_is_late(world, node);
 	rules_changed(world);
-	node_catch_up(world, node);
+}
+
+void node_wake(struct world *world, struct node *node)
+{
+	bool boots = node->sleep == SLEEP_OFF;
+
+	if (node->bond != NULL) {
+		bond_wake(node->bond);
+		return;
+	}
+	node_rise(world, node);
+	if (!boots)
+		node_catch_up(world, node);
 }
 
 /* A node in FAULT for either cause leaves it with the last. */

@@ -185,3 +185,13 @@ void rules_pass(struct world *world, uint64_t until)
 	if (until > world->rules.hand_over_until)
 		rules_end_hand_over(world);
 }
+
+void rules_check_garp(struct world *world, unsigned owner)
+{
+	if (world->garp_by != owner && !world->nodes[world->garp_by].silent)
+		world_fail(world, "the last gratuitous ARP is of %u, the owner is %u",
+			   world->garp_by, owner);
+	for (unsigned i = 0; i < world->count; i++)
+		if (i != owner && !world->nodes[i].silent && world->nodes[i].dropped_at > world->garp_at)
+			world_fail(world, "%u let go after the last gratuitous ARP", i);
+}

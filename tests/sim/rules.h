@@ -36,7 +36,8 @@
  *      is more than packets are late, and none was about to preempt it:
  *      sim/scenario.c.
  *  (h) Silence of VRRP is no reason to claim while hellos of the master arrive;
- *      and a loser's last word comes after it has let the address go (node.c).
+ *      and the last word of one that ceases to be MASTER, of whatever priority,
+ *      comes after it has let the address go (node.c).
  */
 #pragma once
 
@@ -56,6 +57,9 @@ void rules_spoil(struct world *world);
 
 uint64_t rules_pair_bound(const struct world *world);
 uint64_t rules_gap_bound(const struct world *world);
+
+/* (c): the last word on the wire is the owner's. */
+void rules_check_garp(struct world *world, unsigned owner);
 
 /* How many running nodes have the address; *ret_owner is one of them. */
 unsigned rules_owners(const struct world *world, unsigned *ret_owner);

@@ -223,17 +223,6 @@ static void scenario_disturb(struct world *world)
 
 /* ---- the end ---- */
 
-/* The last word on the wire is the owner's. */
-static void scenario_check_garp(struct world *world, unsigned owner)
-{
-	if (world->garp_by != owner && !world->nodes[world->garp_by].silent)
-		world_fail(world, "the last gratuitous ARP is of %u, the owner is %u",
-			   world->garp_by, owner);
-	for (unsigned i = 0; i < world->count; i++)
-		if (i != owner && !world->nodes[i].silent && world->nodes[i].dropped_at > world->garp_at)
-			world_fail(world, "%u let go after the last gratuitous ARP", i);
-}
-
 /* A hand-over that began just now is let come to its end, with the burst that settles it. */
 static void scenario_check(struct world *world)
 {
@@ -250,7 +239,7 @@ static void scenario_check(struct world *world)
 	else if (world->now - scenario_last_drop(world) < SETTLED_US)
 		world_fail(world, "the address still changes hands");
 	else
-		scenario_check_garp(world, owner);
+		rules_check_garp(world, owner);
 }
 
 static void scenario_count(const struct world *world, struct scenario_figures *figures)

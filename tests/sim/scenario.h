@@ -11,6 +11,7 @@
 /* What many seeds have seen, for the figures. */
 struct scenario_figures {
 	uint64_t seeds, events, contests, gaps, hand_overs, fail_overs;
+	uint64_t groups, group_contests;
 	double worst_pair, worst_gap; /* as parts of what is allowed */
 };
 

@@ -65,7 +65,7 @@ static uint64_t world_node_due(const struct world *world, const struct node *nod
 	return machine < hello ? machine : hello;
 }
 
-static uint64_t world_next(const struct world *world)
+uint64_t world_next(const struct world *world)
 {
 	uint64_t next = network_next(world);
 
@@ -78,7 +78,7 @@ static uint64_t world_next(const struct world *world)
 }
 
 /* Packets come before timers, as in vrrp/instance.c. */
-static void world_step(struct world *world)
+void world_step(struct world *world)
 {
 	struct flight *flight;
 

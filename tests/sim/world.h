@@ -64,6 +64,8 @@ struct node_hellos {
 	uint64_t asked;		/* a hand-over: by boot; 0: none */
 };
 
+struct bond;
+
 struct node {
 	struct vrrp_instance_conf conf;
 	struct machine machine;
@@ -88,6 +90,8 @@ struct node {
 	bool told;		/* since it let the address go, an owner has heard it */
 	bool silent;		/* nobody could know of its end: see rules.h, (c) */
 	unsigned boots;
+	uint64_t followed;	/* local: the last advertisement of a master that it follows */
+	struct bond *bond;	/* its sync group (sim/groups.h); NULL: none */
 };
 
 /* Since when what must not last does: NEVER when it is not so now (rules.c). */
@@ -166,5 +170,8 @@ static inline bool world_failed(const struct world *world)
 
 /* An empty world of that seed. */
 void world_init(struct world *world, uint64_t seed, FILE *trace);
+/* When something is due next, and that moment: what is due at world->now happens. */
+uint64_t world_next(const struct world *world);
+void world_step(struct world *world);
 /* Lets everything happen that is due up to `end`. */
 void world_run(struct world *world, uint64_t end);

@@ -200,7 +200,7 @@ static void test_fault_and_stop(void **state)
 {
 	become_master(100, VRRP_AUTH_PASS);
 	event(MACHINE_FAULT);
-	expect_steps("ssde");
+	expect_steps("dsse");
 	assert_int_equal(steps.step[0].priority, 0);
 	assert_int_equal(steps.step[1].priority, 0);
 	assert_int_equal(machine_next_due(&machine).us, UINT64_MAX);
@@ -209,7 +209,7 @@ static void test_fault_and_stop(void **state)
 	run_on();
 	expect_steps("stge");
 	event(MACHINE_STOP);
-	expect_steps("sde");
+	expect_steps("dse");
 	assert_int_equal(steps.step[0].priority, 0);
 	event(MACHINE_START);
 	expect_steps("");

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "sim/scenario.h"
+#include "sim/groups.h"
 
-enum { SEEDS = 20000 };
+enum { SEEDS = 20000, GROUP_SEEDS = 2000 };
 
 static void test_seeds(void **state)
 {
@@ -30,9 +30,25 @@ static void test_seeds(void **state)
 	assert_true(figures.fail_overs > SEEDS / 50);
 }
 
+static void test_groups(void **state)
+{
+	struct groups *groups = malloc(sizeof(*groups));
+	struct scenario_figures figures = { 0 };
+	const char *failure = "";
+
+	assert_non_null(groups);
+	for (uint64_t seed = 1; seed <= GROUP_SEEDS; seed++)
+		if (!groups_run(groups, seed, NULL, &figures, &failure))
+			fail_msg("seed %lu of groups: %s: make sim GROUPS=1 SEED=%lu",
+				 (unsigned long)seed, failure, (unsigned long)seed);
+	free(groups);
+	assert_true(figures.group_contests > GROUP_SEEDS / 3);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeds) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeds),
+					    cmocka_unit_test(test_groups) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
