@@ -21,6 +21,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "figures: has bounds of milliseconds, so that nothing may run beside it")
+    config.addinivalue_line("markers", "coarse: a figure of hundreds of them: a few may run side by side")
     config.addinivalue_line("markers", "reference: runs HAProxy or Keepalived only, and none of relevo")
     config.addinivalue_line("markers", "xdist_group(name): tests of a name run in one worker")
 
@@ -37,6 +38,6 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("dist", "no") == "no" and "PYTEST_XDIST_WORKER" not in os.environ:
         return
     for item in items:
-        if shared(item):
+        if shared(item) and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(f"{item.fspath.basename} {' '.join(shared(item))}"))
     items.sort(key=lambda item: not shared(item))

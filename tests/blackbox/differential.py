@@ -5,7 +5,7 @@ A `Row` has a name, lines of configuration, a client's script and its servers' m
 one file; each has addresses of its own in 127/8, so many run at the same time. What is recorded of a
 row: what its client got and saw of the connection at each READ, the requests and the connections its
 servers had, and its log lines (told apart by log-tag). HAProxy runs first: a READ there ends when
-nothing more happens, though it has had time to: see Turns. The same READ with relevo ends when it has
+nothing more happens, though it has had time to: see Pace. The same READ with relevo ends when it has
 seen the same, or after a while.
 """
 import asyncio
@@ -122,7 +122,7 @@ class Site:
 
 
 class LogSink(asyncio.DatagramProtocol):
-    """Log lines by the tag of their row. turn: the greatest number among those of Turns."""
+    """Log lines by the tag of their row. turn: the greatest number among those of Pace."""
 
     def __init__(self):
         self.lines, self.turn = {}, 0
@@ -192,26 +192,40 @@ listen turns
 """
 
 
-class Turns:
-    """A frontend that says that the program has had its turn: whatever came to it before our request has been
-    looked at, and what it logged of that has been read. On a busy machine, or beside a row that computes for
-    long, nothing seen for a while means nothing."""
+class Pace:
+    """The program's own time, by a frontend that is asked again and again.
 
+    On a busy machine, or beside a row that computes for long, nothing seen for a while means nothing: the program
+    had no turn, and HAProxy leaves out of its clock the time in which it did not run. `now` goes on by what an
+    answer took, and no more than by TURN: all that came before has been looked at then, and what was logged is read.
+    """
     address = Site.host_of(249), 7999
+    TURN = 0.06
 
     def __init__(self, log):
-        self.log, self.count = log, 0
+        self.log, self.now, self.turns = log, 0.0, 0
+        self.turned = asyncio.Event()
 
-    async def pass_by(self):
-        for _ in range(2):	# what the first turn made ready is done in the second
-            self.count += 1
-            number = self.count
+    async def run(self):
+        loop = asyncio.get_running_loop()
+        while True:
+            began, number = loop.time(), self.turns + 1
+            await asyncio.sleep(0.01)
             reader, writer = await asyncio.open_connection(*self.address)
             writer.write(f"GET /{number} HTTP/1.0\r\n\r\n".encode())
             await reader.read()
             writer.close()
             while self.log.turn < number:
                 await asyncio.sleep(0.002)
+            self.turns, self.now = number, self.now + min(loop.time() - began, self.TURN)
+            self.turned.set()
+            self.turned.clear()
+
+    async def sleep(self, seconds):
+        """And two whole turns: what the first made ready is done in the second."""
+        until, turns = self.now + seconds + self.TURN, self.turns + 3
+        while self.now < until or self.turns < turns:
+            await self.turned.wait()
 
 
 class Client(Wire):
@@ -240,8 +254,8 @@ class Client(Wire):
 class Run:
     """One row against one program."""
 
-    def __init__(self, site, log, turns, expected=None):
-        self.site, self.row, self.log, self.turns = site, site.row, log, turns
+    def __init__(self, site, log, pace, expected=None):
+        self.site, self.row, self.log, self.pace = site, site.row, log, pace
         self.expected = expected
         self.record = Record()
         self.origins, self.clients = [], []
@@ -274,12 +288,15 @@ class Run:
                                    self.expected and self.expected.reads[number])
                 self.record.reads.append(self._view(client))
                 continue
+            if isinstance(step, (int, float)):
+                await (asyncio.sleep(step) if self.expected else self.pace.sleep(step))
+                continue
             try:
                 if isinstance(step, (bytes, bytearray)):
                     client.sent += step
                 if step == RESET:
                     set_reset(client.writer)
-                await client.act(step if not isinstance(step, (int, float)) else float(step))
+                await client.act(step)
             except OSError:
                 pass	# the proxy may have closed; READ says so
 
@@ -308,35 +325,36 @@ class Run:
         """Until `look` gives what is expected; without that, until it gives the same for a while."""
         loop = asyncio.get_running_loop()
         by_quiet = expected is None or self.row.ours
-        if by_quiet:
-            await self.turns.pass_by()	# its timeouts begin when it has what we sent
-        end, last, since = loop.time() + PATIENCE + self.row.quiet, None, loop.time()
+        end = loop.time() + PATIENCE + self.row.quiet
         while True:
             seen = look()
-            if seen != last:
-                last, since = seen, loop.time()
-            quiet = by_quiet and loop.time() - since > self.row.quiet
-            if quiet or expected is not None and seen == expected:
-                await self.turns.pass_by()	# what must not come has its chance
-                if look() == seen:
-                    return
-            if loop.time() > end:
+            if expected is not None and seen == expected:
+                await self.pace.sleep(0)	# what must not come has its chance
+            elif by_quiet:
+                await self.pace.sleep(self.row.quiet)
+            else:
+                await asyncio.sleep(0.01)
+                if loop.time() < end:
+                    continue
+            if look() == seen or loop.time() > end:
                 return
-            await asyncio.sleep(0.01)
 
 
-async def run_rows(sites, log_sink, turns, expected, only_one=False):
+async def run_rows(sites, log_sink, expected, only_one=False):
     """{name: Record, or what went wrong}"""
     gate = asyncio.Semaphore(1 if only_one else AT_ONCE)
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: log_sink, sock=log_sink.socket)
+    pace = Pace(log_sink)
+    turns = asyncio.ensure_future(pace.run())
 
     async def one(site):
         async with gate:
             try:
-                return await Run(site, log_sink, turns, expected.get(site.row.name)).go()
+                return await Run(site, log_sink, pace, expected.get(site.row.name)).go()
             except Exception as error:  # of this row: the others go on
                 return f"{type(error).__name__}: {error}"
     results = await asyncio.gather(*map(one, sites))
+    turns.cancel()
     transport.close()
     return {site.row.name: result for site, result in zip(sites, results)}
 
@@ -366,14 +384,13 @@ class Comparison:
 
     def _run(self, binary, name, expected, *options):
         sink = LogSink()
-        turns = Turns(sink)
         refused = self._refused(binary, self.sites, sink)
         sites = [site for site in self.sites if site.row.name not in refused]
         results = {row: f"{name} refuses the file: {text}" for row, text in refused.items()}
         program = Program(binary, self.directory / name, self._cfg(sites, sink), *options)
         try:
             self._wait_listens(program, sites)
-            results |= asyncio.run(run_rows(sites, sink, turns, expected))
+            results |= asyncio.run(run_rows(sites, sink, expected))
             assert program.process.poll() is None, f"{name} has ended: {program.said()}"
         finally:
             sink.socket.close()
@@ -392,13 +409,13 @@ class Comparison:
         extra = "\n    ".join(sorted({s.row.extra_global for s in sites}))
         # Defaults are those of all sections that follow.
         texts = sorted((s.text(self.directory) for s in sites), key=lambda text: text.startswith("defaults "))
-        return GLOBAL.format(log_port=sink.port, extra=extra) + TURNS % Turns.address + "".join(texts)
+        return GLOBAL.format(log_port=sink.port, extra=extra) + TURNS % Pace.address + "".join(texts)
 
     @staticmethod
     def _wait_listens(program, sites):
         """Looks at the table of sockets: a connection would show in logs and counts."""
         import time
-        wanted = {s.bind() for s in sites} | {Turns.address}
+        wanted = {s.bind() for s in sites} | {Pace.address}
         end = time.monotonic() + 20
         while wanted:
             assert program.process.poll() is None, f"ended at its start: {program.said()}"

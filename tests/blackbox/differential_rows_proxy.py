@@ -244,7 +244,8 @@ HELLO = bytes.fromhex(
     + "0000000b00090000066c2e74657374" + "000a00040002001d" + "000d00040002" + "0403"
     + "002b0003020304" + "0010000e000c02683208687474702f312e31"
     + "0015" + "0048" + "00" * 72)
-TCP = "mode tcp\noption tcplog\ntcp-request inspect-delay 200ms\n"
+TCP = "mode tcp\noption tcplog\ntcp-request inspect-delay 4s\n"		# what is waited for comes
+TCP_SOON = "mode tcp\noption tcplog\ntcp-request inspect-delay 200ms\n"	# it does not
 
 
 async def says_ok(peer):
@@ -258,23 +259,23 @@ MODE_TCP = [
         "server s1 @S1\nserver s2 @S2", [HELLO, READ], says_ok, says_ok),
     row("tcp-ssl-ver", TCP + "tcp-request content reject if { req.ssl_ver gt 3.9 }\ntcp-request content accept if { req.ssl_hello_type 1 }",
         [HELLO, READ], says_ok),
-    row("tcp-not-ssl", TCP + "tcp-request content accept if { req.ssl_hello_type 1 }\ntcp-request content reject",
+    row("tcp-not-ssl", TCP_SOON + "tcp-request content accept if { req.ssl_hello_type 1 }\ntcp-request content reject",
         [b"SSH-2.0-x\r\n", READ], says_ok, quiet=0.5),
     row("tcp-len", TCP + "tcp-request content accept if { req.len ge 10 }\ntcp-request content reject",
         [b"12345", 0.05, b"67890", READ], says_ok),
-    row("tcp-len-too-few", TCP + "tcp-request content accept if { req.len ge 10 }\ntcp-request content reject",
+    row("tcp-len-too-few", TCP_SOON + "tcp-request content accept if { req.len ge 10 }\ntcp-request content reject",
         [b"12345", READ], says_ok, quiet=0.5),
     row("tcp-payload", TCP + "tcp-request content accept if { req.payload(0,3) -m str abc }\ntcp-request content reject if { req.len ge 3 }",
         [b"abcdef", READ], says_ok),
     row("tcp-payload-bin", TCP + "tcp-request content reject if { req.payload(1,2) -m bin 6263 }", [b"abcdef", READ], says_ok),
-    row("tcp-wait-end", TCP + "tcp-request content accept if WAIT_END", [b"x", READ], says_ok, quiet=0.5),
+    row("tcp-wait-end", TCP_SOON + "tcp-request content accept if WAIT_END", [b"x", READ], says_ok, quiet=0.5),
     row("tcp-http-acl", TCP + "tcp-request content accept if HTTP\ntcp-request content reject", [FROM(), READ], says_ok),
     row("tcp-set-var", TCP + "tcp-request content set-var(sess.a) req.len if { req.len ge 3 }\nlog-format \"%[var(sess.a)] %ts\"", [b"abc", READ], says_ok),
     row("tcp-capture", TCP + "tcp-request content capture req.payload(0,4) len 8\nlog-format \"%[capture.req.hdr(0)]|%hr|%ts\"",
         [b"abcdef", READ], says_ok),
-    row("tcp-response-reject", "mode tcp\noption tcplog\ntcp-response inspect-delay 200ms\n"
+    row("tcp-response-reject", "mode tcp\noption tcplog\ntcp-response inspect-delay 4s\n"
         "tcp-response content reject if { res.payload(0,3) -m str ans }", [b"abc", READ], says_ok),
-    row("tcp-response-close", "mode tcp\noption tcplog\ntcp-response inspect-delay 200ms\n"
+    row("tcp-response-close", "mode tcp\noption tcplog\ntcp-response inspect-delay 4s\n"
         "tcp-response content close if { res.len ge 3 }", [b"abc", READ], says_ok),
     row("tcp-request-connection-reject", "mode tcp\noption tcplog\ntcp-request connection reject if { src 127.0.0.0/8 }",
         [b"abc", READ], says_ok),
@@ -287,10 +288,10 @@ MODE_TCP = [
         use_backend @NAME-b if { src 127.0.0.1 }
         backend @NAME-b
         mode tcp
-        tcp-request inspect-delay 200ms
+        tcp-request inspect-delay 4s
         tcp-request content reject if { req.len ge 3 }
         server s1 @S1""", [b"abc", READ], says_ok),
-    row("tcp-in-http", "tcp-request inspect-delay 300ms\ntcp-request content reject if { path /no }\n"
+    row("tcp-in-http", "tcp-request inspect-delay 4s\ntcp-request content reject if { path /no }\n"
         "tcp-request content set-var(txn.p) path\nhttp-request set-header X-P %[var(txn.p)]", [get("/yes"), READ, get("/no"), READ], mirror,
         ours={"log": lambda log: log[1].endswith(' PR-- N/1/0/0/0 0/0 "GET /no HTTP/1.1"\n')}, why="the line names the request that was rejected"),
     row("tcp-connection-set-var", "tcp-request connection set-var(sess.a) src\nhttp-request set-header X-A %[var(sess.a)]",
@@ -305,7 +306,7 @@ MODE_TCP = [
         bind @BIND
         mode tcp
         option tcplog
-        tcp-request inspect-delay 300ms
+        tcp-request inspect-delay 4s
         tcp-request content accept if { req.ssl_hello_type 1 }
         use_backend @NAME-%[req.ssl_sni,lower,field(1,.)] if { req.ssl_sni -m found }
         backend @NAME-l

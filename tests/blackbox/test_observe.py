@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import pytest
 from check_lab import RECV, CLOSE, ScriptedServer, read_csv
 from lab.local import free_port
 from lab.software import wait_for
+from lab.wait import until
 
 SERVER = """
 import http.server, sys
@@ -111,28 +113,32 @@ def configure(tmp_path, servers, defaults=""):
 
 @pytest.mark.figures
 def test_killed_server_is_out_within_20_ms(start_relevo, real_servers, tmp_path):
-    """`inter 100ms fall 2 observe layer4`: at most 3 requests fail, and the log says when it was out."""
+    """`inter 100ms fall 2 observe layer4`: at most 3 requests fail, and the log says when it was out (issue 5)."""
+    took = [seconds_until_out(start_relevo, real_servers, tmp_path / str(n)) for n in range(3)]
+    assert statistics.median(took) <= 0.020 * SLOW, took  # one may be the machine's
+
+
+def seconds_until_out(start_relevo, real_servers, directory):
+    directory.mkdir()
     victim, port = real_servers()
     others = [real_servers()[1] for _ in range(2)]
     servers = [f"s{n} 127.0.0.1:{p} check inter 100ms fall 2 observe layer4" for n, p in enumerate([port, *others])]
-    cfg, ports = configure(tmp_path, servers)
+    cfg, ports = configure(directory, servers)
     relevo = start_relevo(cfg)
     relevo.wait_listens(ports["port"])
+    state = status_from_socket(ports["socket"])
+    wait_for("the first checks", 10, lambda: state("s0") == "UP")
     traffic = Traffic(ports["port"])
-    time.sleep(0.5)
+    wait_for("traffic", 10, lambda: traffic.done > 50)
     assert traffic.failed == 0
     victim.send_signal(signal.SIGKILL)
     victim.wait()
-    died = time.monotonic()
-    state = status_from_socket(ports["socket"])
-    while state("s0") == "UP" and time.monotonic() < died + 2:
-        time.sleep(0.0005)
-    took = time.monotonic() - died
+    took = until(lambda: state("s0") != "UP", 2, "it is out", poll=0.0005)
     time.sleep(0.2)
     traffic.stop()
     assert traffic.failed <= 3, f"{traffic.failed} of {traffic.done} failed"
     assert state("s0") == "DOWN"
-    assert took <= 0.020 * SLOW, f"{took * 1000:.1f} ms"
+    return took
 
 
 def status_from_socket(path):

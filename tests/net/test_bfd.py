@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import namespaces
+from lab.wait import until
 
 pytestmark = pytest.mark.figures
 
@@ -56,7 +58,9 @@ class Speaker:
                     (f"-{flag}", str(self.wire.directory / f"{self.index}.{flag}"))]
             argv = ["unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), *pids]
         self.output = open(self.log, "wb")
-        self.process = namespaces.start(argv, self.network, stdout=self.output, stderr=subprocess.STDOUT)
+        # As the vrrp process runs, which has the sessions of the product.
+        self.process = namespaces.start(["chrt", "--rr", "10", *argv], self.network, stdout=self.output,
+                                        stderr=subprocess.STDOUT)
 
     def text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -107,13 +111,18 @@ class Wire:
         self.run("nft", "delete table bridge cut")
 
     def until(self, condition, seconds, what):
-        start = time.monotonic()
-        while not condition():
-            if time.monotonic() - start > seconds:
-                logs = "\n".join(f"--- end {e.index}\n{e.text()[-1500:]}" for e in self.ends)
-                pytest.fail(f"not within {seconds} s: {what}\n{logs}")
-            time.sleep(0.005)
-        return time.monotonic() - start
+        return until(condition, seconds, what,
+                     lambda: "\n".join(f"--- end {e.index}\n{e.text()[-1500:]}" for e in self.ends), 0.005)
+
+    def cut_and_heal(self):
+        """Seconds after the cut at which each end of ours says that it is down."""
+        cut = self.cut()
+        self.until(lambda: not any(end.is_up() for end in self.ends), 2, "both ends are down")
+        took = [end.moments("down")[-1] - cut for end in self.ends if end.kind == "relevo"]
+        time.sleep(1)
+        self.heal()
+        print(f"down after {took} s, up again after {self.until_up(4):.3f} s")
+        return took
 
     def until_up(self, seconds):
         return self.until(lambda: all(end.is_up() for end in self.ends), seconds, "both ends are up")
@@ -148,30 +157,25 @@ def test_up_and_down(wire, kinds, family):
     assert took < (0.3 if kinds == ("relevo", "relevo") else 2.2)
     time.sleep(1.0)
     assert all(end.is_up() for end in wire.ends)
-    ours = [end for end in wire.ends if end.kind == "relevo"]
-    assert all(len(end.moments("up")) == 1 for end in ours)  # and stays
-    cut = wire.cut()
-    wire.until(lambda: not any(end.is_up() for end in wire.ends), 1, "both ends are down")
-    for end in ours:
-        down = end.moments("down")[-1] - cut
-        print(f"down after {down * 1000:.0f} ms")
-        assert 0.100 <= down <= 0.230  # 4 x 50 ms after the last packet, which came up to 50 ms before
-    time.sleep(1)
-    wire.heal()
-    took = wire.until_up(3)
-    print(f"up again after {took * 1000:.0f} ms")
+    assert all(len(end.moments("up")) == 1 for end in wire.ends if end.kind == "relevo")  # and stays
+    downs = [wire.cut_and_heal() for _ in range(3)]
+    # 4 x 50 ms after the last packet, which came up to 50 ms before; a median, for one sample may be the machine's.
+    assert all(0.100 <= statistics.median(down) <= 0.230 for down in zip(*downs)), downs
 
 
 def test_orderly_end(wire):
     """SIGTERM says AdminDown: the other end does not wait for its detection time."""
     one, other = wire.ends
-    for end in wire.ends:
-        end.start("relevo", 4, interval_ms=500)
-    wire.until_up(2)
-    start = time.monotonic()
-    other.stop()
-    wire.until(lambda: not one.is_up(), 0.4, "the other end is down")
-    assert one.moments("down")[-1] - start < 0.1
+    one.start("relevo", 4, interval_ms=500)
+    took = []
+    for _ in range(3):
+        other.start("relevo", 4, interval_ms=500)
+        wire.until_up(4)
+        start = time.monotonic()
+        other.stop()
+        wire.until(lambda: not one.is_up(), 0.4, "the other end is down")
+        took.append(one.moments("down")[-1] - start)
+    assert statistics.median(took) < 0.1, took  # of 2 s
     assert "the neighbor says AdminDown (administratively down)" in one.text()
 
 
@@ -196,6 +200,6 @@ def test_fast(wire, family):
     wire.until_up(2)
     time.sleep(5)
     assert all(len(end.moments("up")) == 1 for end in wire.ends)
-    cut = wire.cut()
-    wire.until(lambda: not any(end.is_up() for end in wire.ends), 1, "both ends are down")
-    assert max(end.moments("down")[-1] for end in wire.ends) - cut < 0.08
+    downs = [wire.cut_and_heal() for _ in range(3)]
+    # 5 x 10 ms, and what the cut itself takes
+    assert all(statistics.median(down) < 0.08 for down in zip(*downs)), downs

@@ -7,16 +7,21 @@ import time
 import pytest
 
 from lab import article
-from lab.faults import FAULTS, measure, measure_times, middle, restore
+from lab.wait import until
+from lab.faults import FAULTS, measure_times, middle, restore
 from lab.pair import CLIENTS, Pair
 from lab.software import RealPair, Relevo
 
-pytestmark = pytest.mark.figures
+pytestmark = [pytest.mark.figures, pytest.mark.coarse]
 
 TIMES = int(os.environ.get("RELEVO_N", "3"))
+# Two pairs share the faults, so that neither takes long.
+ONE, OTHER = pytest.mark.xdist_group("pair"), pytest.mark.xdist_group("other pair")
+LONG = ("machine-off", "partition-heals", "all-killed")
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=name, marks=OTHER if name in LONG else ONE)
+                                   for name, fault in FAULTS.items()])
 def test_outage(pair, fault):
     seen = list(measure_times(pair, fault, TIMES))
     assert middle([one.outage_ms for one in seen])[0] <= fault.bound_ms, seen
@@ -25,27 +30,26 @@ def test_outage(pair, fault):
         assert sum(one.refused for one in seen) == 0, seen
 
 
+@OTHER
 def test_one_copy_of_the_address(pair):
-    """Who gives way on purpose lets go before the other takes hold."""
-    fault = FAULTS["proxy-hung"]
-    seen = measure(pair, fault)
-    restore(pair, fault)
-    assert seen.both_ms <= 50, seen
+    """Who gives way on purpose lets go before the other takes hold: both have it for 50 ms at most, by our clock."""
+    seen = list(measure_times(pair, FAULTS["proxy-hung"], TIMES))
+    assert middle([one.both_ms for one in seen])[0] <= 50, seen
 
 
+@ONE
 def test_transition_is_logged_with_its_cause(pair):
     pair.settle()
     begin = time.monotonic_ns()
     pair.software["node1"].hang_proxy()
     assert pair.node2.wait_holds(article.VIP, True, 3)
-    time.sleep(0.5)
-    lost = [line for line in pair.syslog.since(begin, article.NODES["node1"]) if "VI_1" in line]
-    won = [line for line in pair.syslog.since(begin, article.NODES["node2"]) if "VI_1" in line]
+    for node, said in (("node1", r"VI_1.*no progress for \d+ ms"), ("node2", "VI_1.*MASTER")):
+        until(lambda: any(re.search(said, line) for line in pair.syslog.since(begin, article.NODES[node])), 3,
+              f"{node} logs {said}", pair.report)
     restore(pair, FAULTS["proxy-hung"])
-    assert any(re.search(r"no progress for \d+ ms", line) for line in lost), lost
-    assert any("MASTER" in line for line in won), won
 
 
+@ONE
 def test_transition_is_mailed(pair):
     pair.settle()
     begin = time.monotonic_ns()
@@ -53,15 +57,15 @@ def test_transition_is_mailed(pair):
     fault.inject(pair)
     assert pair.node2.wait_holds(article.VIP, True, 3)
     restore(pair, fault)
-    time.sleep(2)
-    subjects = pair.mail.subjects(begin)
     for state in ("MASTER", "BACKUP"):
-        wanted = f"VRRP Instance VI_1 - Entering {state} state"
-        assert any(wanted.lower() in subject.lower() for subject in subjects), subjects
+        wanted = f"VRRP Instance VI_1 - Entering {state} state".lower()
+        until(lambda: any(wanted in subject.lower() for subject in pair.mail.subjects(begin)), 8, wanted,
+              lambda: str(pair.mail.subjects(begin)))
     senders = {(sender, *receivers) for ns, sender, receivers, _ in pair.mail.mails if ns >= begin}
     assert senders == {("<keepalived@haproxy01.cloudadmins.org>", "<alerts@cloudadmins.org>")}
 
 
+@ONE
 def test_stats_page(pair):
     """The address of the first lines of the article, with its user and password."""
     from lab.stats import fetch
@@ -106,9 +110,9 @@ def test_with_a_real_peer(first, second):
         pair.start()
         for name in ("stopped", "machine-off", "partition-heals"):
             fault = FAULTS[name]
-            # The bound is of a median: 2.6 to 3.6 s follow from the phase of the last advertisement alone.
-            samples = list(measure_times(pair, fault, 3 if name == "machine-off" else 1))
-            seen = samples[-1]
+            # The bounds are of medians: 2.6 to 3.6 s of "machine off" follow from the phase of the last
+            # advertisement alone, and any one sample may be the machine's.
+            samples = list(measure_times(pair, fault, 3))
             assert middle([s.outage_ms for s in samples])[0] <= fault.bound_ms, (name, samples)
             if name == "partition-heals":
-                assert seen.alone_ms is not None and seen.alone_ms <= fault.bound_ms, seen
+                assert middle([s.alone_ms for s in samples])[0] <= fault.bound_ms, samples

@@ -88,7 +88,7 @@ def test_partition_heals(lab):
     """One owner, and its word the last, within 300 ms of the heal."""
     both(lab)
     took = []
-    for _ in range(N):
+    for _ in range(max(N, 5)):
         lab.part()
         lab.until(lambda: lab.owners() == [0, 1], 2, "both own it")
         time.sleep(0.3)
@@ -98,7 +98,7 @@ def test_partition_heals(lab):
         took.append(time.monotonic() - start)
         time.sleep(0.3)
         assert lab.owners() == [0]
-        assert lab.wire.last_garp()[2] == lab.nodes[0].mac
+        lab.until(lambda: lab.wire.last_garp()[2] == lab.nodes[0].mac, 1, "its word is the last")
     print("heal:", [round(t * 1000, 1) for t in took])
     assert statistics.median(took) <= 0.3
 

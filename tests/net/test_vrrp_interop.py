@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import socket
+import statistics
 import sys
 import time
 
@@ -60,28 +61,40 @@ PAIRS = [("relevo", "relevo"), ("relevo", "keepalived"), ("keepalived", "relevo"
 
 CASES = [(kinds, auth) for kinds in PAIRS for auth in AUTHS]
 AT_ONCE = 4
-ELECTIONS_AT_ONCE = 2  # few, so that the moments hold
+ELECTIONS_AT_ONCE = 3  # few, so that the moments hold
+
+
+def hands_over(lab):
+    """Seconds from the master's stop until the other has the address, and from there to its gratuitous ARP."""
+    master, backup = lab.nodes
+    start = time.monotonic()
+    master.process.terminate()
+    took = lab.until_owner(1, 3)
+    owned = time.monotonic()
+    lab.until(lambda: lab.wire.last_garp()[2] == backup.mac, 2, "gratuitous ARP of the new master")
+    garp = min(moment for moment, kind, mac, _ in lab.wire.frames
+               if kind == "garp" and mac == backup.mac and moment > start)
+    master.process.wait(10)
+    return took, garp - owned
 
 
 def is_elected_and_hands_over(lab, kinds, auth):
     master, backup = lab.nodes
     backup.start(kinds[1], config(100, auth))
     master.start(kinds[0], config(101, auth))
+    samples = []
+    for _ in range(3):
+        lab.until_owner(0, 9)
+        lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 2, "gratuitous ARP of the master")
+        time.sleep(1.5)
+        assert lab.owners() == [0]
+        samples.append(hands_over(lab))
+        master.start(kinds[0], config(101, auth))
     lab.until_owner(0, 9)
-    time.sleep(1.5)
-    assert lab.owners() == [0]
-    master.process.terminate()
-    took = lab.until_owner(1, 3)
-    print(f"stop, {kinds}, {auth}: {took * 1000:.0f} ms")
-    assert took <= 0.65
-    owned = time.monotonic()
-    lab.until(lambda: lab.wire.last_garp()[2] == backup.mac, 2, "gratuitous ARP of the new master")
-    first = min(moment for moment, kind, mac, _ in lab.wire.frames if kind == "garp" and mac == backup.mac)
-    assert first - owned < 0.2
-    master.process.wait(10)
-    master.start(kinds[0], config(101, auth))
-    lab.until_owner(0, 9)
-    lab.until(lambda: lab.wire.last_garp()[2] == master.mac, 2, "gratuitous ARP of the old master")
+    stops, garps = zip(*samples)
+    print(f"stop, {kinds}, {auth}: {[round(took * 1000) for took in stops]} ms")
+    assert statistics.median(stops) <= 0.65, samples  # issue 2
+    assert statistics.median(garps) < 0.2, samples  # soon, by our clock
 
 
 def heals(lab, kinds, auth):
@@ -133,6 +146,7 @@ def elections(request):
 
 
 @pytest.mark.figures
+@pytest.mark.coarse
 @pytest.mark.parametrize("case", CASES, ids=case_name)
 def test_election_and_handover(elections, case):
     """The higher priority wins; it stops and the other has the address within 650 ms; it comes back and preempts."""

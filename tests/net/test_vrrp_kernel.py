@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -376,20 +377,22 @@ def test_what_others_remove_is_put_back_at_once_and_told(node):
     one.master()
     slow = {}
     for what, command, show, shown in PUT_BACK:
-        began = one.said().count(what)
-        assert shown in one.ip(*show.split()), what
-        # One process deletes and looks, so that no start of a process is in the measure.
-        took = float(one.run(sys.executable, "-c", f"""
+        one.until(lambda: shown in one.ip(*show.split()), what)
+        # One process deletes and looks, so that its start is not in the measure.
+        took = json.loads(one.run(sys.executable, "-c", f"""
 import subprocess, time
-subprocess.run("ip {command}", shell=True, check=True)
-began = time.monotonic()
-while "{shown}" not in subprocess.run("ip {show}", shell=True, capture_output=True, text=True).stdout:
-    assert time.monotonic() - began < 5, "it is not put back"
-print(time.monotonic() - began)
+def removed_for():
+    subprocess.run("ip {command}", shell=True, check=True)
+    began = time.monotonic()
+    while "{shown}" not in subprocess.run("ip {show}", shell=True, capture_output=True, text=True).stdout:
+        assert time.monotonic() - began < 5, "it is not put back"
+    took = time.monotonic() - began
+    time.sleep(0.1)
+    return took
+print([removed_for() for _ in range(3)])
 """))
-        slow[what] = round(took * 1000)
-        one.until(lambda: one.said().count(f"{what} was removed: it is put back") > 0, f"{what} in the log")
-        assert one.said().count(what) > began
+        slow[what] = round(statistics.median(took) * 1000)  # one may be the machine's
+        one.until(lambda: one.said().count(f"{what} was removed: it is put back") >= 3, f"{what} in the log")
     assert max(slow.values()) <= 100, slow  # ms: issue 4
 
 
