@@ -20,7 +20,7 @@ help:
 	@echo "make demo       run a pair on this machine, break it, and print what clients saw"
 	@echo "make test       all tests on the plain build"
 	@echo "make asan       the same under AddressSanitizer and UndefinedBehaviorSanitizer"
-	@echo "make tsan       the same under ThreadSanitizer"
+	@echo "make tsan       those of what has threads under ThreadSanitizer"
 	@echo "make sim        SEEDS (1000000) elections simulated with faults; SEED=N [GROUPS=1] replays one with a trace"
 	@echo "make chaos      N (500) random faults on pairs of real nodes; SEED=S for the same ones again"
 	@echo "make sim-mutations  whether the simulator sees each of some ways to break elections"
@@ -33,7 +33,7 @@ help:
 $(BUILD)/build.ninja: | packages-build
 	CC="$(CC)" meson setup $(BUILD) $(MESON_FLAGS)
 
-.PHONY: all help demo stay test unit pytest asan tsan sim chaos sim-mutations fuzz bench bench-quick install reference clang clean FORCE
+.PHONY: all help demo stay test unit asan tsan sanitized sim chaos sim-mutations fuzz bench bench-quick install reference clang clean FORCE
 
 $(BUILD)/relevo: $(BUILD)/build.ninja FORCE
 	@ninja -C $(BUILD)
@@ -53,31 +53,37 @@ unit: $(BUILD)/relevo
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
 test: packages-test unit
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 3 -m "not figures" tests/conf tests/blackbox
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 4 -m "not figures" tests/net
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) -m figures tests/blackbox tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 5 -m "not figures" tests/conf tests/blackbox
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 8 -m "not figures" tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 3 -m coarse tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) -m "figures and not coarse" tests/blackbox tests/net
 
 # Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build. A confined
 # process cannot be searched for leaks (LeakSanitizer traces it); the unit tests are. What asks HAProxy or
-# Keepalived only, and no relevo, has been asked once on the plain build.
+# Keepalived only, and no relevo, has been asked once on the plain build. The parsers of outside bytes run under
+# ASan in `make fuzz`; whoever reads a configuration has one thread, so tests/conf is not for TSan.
 asan:
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) BUILD=build-asan MESON_FLAGS="-Db_sanitize=address,undefined -Db_lundef=false" sanitized
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(MAKE) BUILD=build-asan SUITES="tests/conf tests/blackbox" \
+		MESON_FLAGS="-Db_sanitize=address,undefined -Db_lundef=false" sanitized
 tsan:
-	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-	$(MAKE) BUILD=build-tsan MESON_FLAGS="-Db_sanitize=thread -Db_lundef=false" sanitized
+	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 $(MAKE) BUILD=build-tsan SUITES=tests/blackbox \
+		MESON_FLAGS="-Db_sanitize=thread -Db_lundef=false" sanitized
 
-sanitized: packages-test unit
+# No more is built than what runs.
+sanitized: packages-test $(BUILD)/build.ninja
+	ninja -C $(BUILD) relevo
+	meson test -C $(BUILD) --suite unit --print-errorlogs
 	ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 RELEVO_SANITIZED=1 RELEVO=$(CURDIR)/$(BUILD)/relevo \
-		$(PYTEST) -m "not reference" $(BESIDE) 3 tests/conf tests/blackbox
+		$(PYTEST) -m "not reference" $(BESIDE) 4 $(SUITES)
 
-# For clang's warnings, which it finds before it optimizes; the fuzzers run what clang made.
+# For clang's warnings alone; `make fuzz MESON_FLAGS=--werror` sees them, too.
 clang: packages-test
 	$(MAKE) BUILD=build-clang CC=clang MESON_FLAGS="--werror -Doptimization=0" all
 
 FUZZ_SECONDS ?= 20
 fuzz: packages-test
 	[ -d build-fuzz ] || CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
-		-Db_lundef=false -Dbuildtype=debugoptimized
+		-Db_lundef=false -Dbuildtype=debugoptimized $(MESON_FLAGS)
 	meson configure build-fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
 	ninja -C build-fuzz
 	meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs -t 10
