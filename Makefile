@@ -50,12 +50,12 @@ stay: packages-demo $(BUILD)/relevo
 	python3 tools/demo.py --stay
 
 unit: $(BUILD)/relevo
-	meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs -t 5
 
 test: packages-test unit
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 5 -m "not figures" tests/conf tests/blackbox
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 8 -m "not figures" tests/net
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 3 -m coarse tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 4 -m coarse tests/net
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) -m "figures and not coarse" tests/blackbox tests/net
 
 # Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build. A confined
@@ -72,7 +72,7 @@ tsan:
 # No more is built than what runs.
 sanitized: packages-test $(BUILD)/build.ninja
 	ninja -C $(BUILD) relevo
-	meson test -C $(BUILD) --suite unit --print-errorlogs
+	meson test -C $(BUILD) --suite unit --print-errorlogs -t 5
 	ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 RELEVO_SANITIZED=1 RELEVO=$(CURDIR)/$(BUILD)/relevo \
 		$(PYTEST) -m "not reference" $(BESIDE) 4 $(SUITES)
 

@@ -251,21 +251,19 @@ static void a_mail_that_is_refused_for_good_does_not_stop_the_next(void **state)
 	post_close(&post);
 }
 
-/* It accepts connections and never answers: turns stay short, and the time limit holds. */
+/* It accepts connections and never answers: turns go on, and the time limit holds. */
 static void a_mute_server_delays_nothing(void **state)
 {
 	struct moment start = moment_now();
 	struct post post;
+	unsigned turns;
 
 	post_open(&post, "--mute", NULL);
 	assert_true(page_mail_add(post.page, "x", "y"));
 	mail_wake(post.sender);
-	while (post.said.text[0] == '\0' && moment_since(start, moment_now()) < SOON_US) {
-		struct moment turn = moment_now();
-
+	for (turns = 0; post.said.text[0] == '\0' && moment_since(start, moment_now()) < SOON_US; turns++)
 		assert_int_equal(loop_turn(post.loop, 5000), 0);
-		assert_true(moment_since(turn, moment_now()) < 100000);
-	}
+	assert_true(turns > 20); /* one that blocks would have a few, each as long as the limit */
 	assert_has(post.said.text, "takes no mail");
 	assert_true(moment_since(start, moment_now()) < 4000000);
 	post_close(&post);

@@ -19,7 +19,7 @@
 #include "vrrp/script_check.h"
 #include "vrrp/scripts.h"
 
-enum { SOON_US = 5000000 };
+enum { SOON_US = 20000000 };
 
 struct node {
 	char dir[64];
@@ -260,19 +260,17 @@ static void scripts_run_at_once_and_at_their_interval(void **state)
 {
 	struct moment start;
 	struct node node = { 0 };
-	char text[1024];
 
 	node_init(&node);
 	node_script(&node, "check", "echo x >>runs");
 	start = moment_now();
-	node_start(&node, "vrrp_script a {\n script @/check\n interval 0.2\n}\n" TRACK
+	node_start(&node, "vrrp_script a {\n script @/check\n interval 0.5\n}\n" TRACK
 			  "track_script {\n a\n}\n}\n");
 	node_expect(&node, 0, 1);
-	assert_true(moment_since(start, moment_now()) < 150000);
-	usleep(900000);
-	node_read(&node, "runs", text);
-	/* At 0, 0.2, 0.4, 0.6, 0.8 s; a slow machine may miss one. */
-	assert_in_range(strlen(text) / 2, 4, 5);
+	assert_true(moment_since(start, moment_now()) < 450000);
+	/* At 0, 0.5, 1 s. Not before; and how late is a matter of the machine. */
+	node_file_becomes(&node, "runs", "x\nx\nx\n");
+	assert_true(moment_since(start, moment_now()) >= 1000000);
 	node_end(&node);
 }
 
@@ -307,7 +305,7 @@ static void a_script_without_end_times_out(void **state)
 	assert_int_equal(message.up, 0);
 	assert_int_equal(message.status, -1);
 	assert_true(moment_since(start, moment_now()) >= 300000);
-	assert_true(moment_since(start, moment_now()) < 900000);
+	assert_true(moment_since(start, moment_now()) < 2500000);
 	node_read(&node, "sleeper", text);
 	child = atoi(text);
 	assert_true(child > 1);
@@ -527,7 +525,7 @@ static void stop_waits_for_the_vrrp_process(void **state)
 	usleep(600000);
 	atomic_store(&node.page->instance[0].state, PAGE_VRRP_STOPPED);
 	node_notify(&node, PAGE_VRRP_STOPPED, 1);
-	assert_int_equal(node_wait(&node, 1000000), 0);
+	assert_int_equal(node_wait(&node, SOON_US), 0);
 	node_read(&node, "any.out", text);
 	assert_string_equal(text, "MASTER\nSTOP\n");
 	node_end(&node);
@@ -560,7 +558,7 @@ static void the_parent_is_gone(void **state)
 	usleep(100000);
 	close(node.life[1]);
 	node.life[1] = -1;
-	assert_int_equal(node_wait(&node, 2000000), 0);
+	assert_int_equal(node_wait(&node, SOON_US), 0);
 	node_end(&node);
 }
 
