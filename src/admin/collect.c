@@ -329,6 +329,11 @@ unsigned stats_part_count(const struct proxy *proxy)
 	return proxy->conf->section_count;
 }
 
+const struct stats_conf *stats_part_conf(const struct proxy *proxy, unsigned index)
+{
+	return &proxy->parts[index].section->stats;
+}
+
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret)
 {

@@ -106,7 +106,7 @@ static void page_outcome(const struct stats_view *view, struct strbuf *html)
 
 	if (outcome < 0)
 		return;
-	strbuf_puts(html, "<p role=status class=card>");
+	strbuf_puts(html, "<p role=status class=\"card outcome\">");
 	stats_page_badge(html, outcome == FORM_DONE ? STATS_GOOD : STATS_UNCERTAIN,
 			 form_outcomes[outcome].text);
 	strbuf_puts(html, "</p>");
@@ -170,30 +170,35 @@ static void page_refresh(const struct stats_view *view, struct strbuf *html)
 			      (view->conf->refresh_ms + 999) / 1000);
 }
 
+void stats_page_head(const struct stats_view *view, struct strbuf *html)
+{
+	strbuf_puts(html,
+		    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
+		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
+		    "<meta name=color-scheme content=\"light dark\">"
+		    "<link rel=icon href=\"data:,\">");
+	page_refresh(view, html);
+	strbuf_puts(html, "<title>");
+	if (view->node != NULL) {
+		html_text(html, view->node);
+		strbuf_puts(html, " \xc2\xb7 ");
+	}
+	strbuf_puts(html, "relevo statistics</title><style>");
+	strbuf_puts(html, stats_page_style);
+	strbuf_puts(html, "</style><script>");
+	strbuf_puts(html, stats_page_script);
+	strbuf_puts(html, "</script></head>\n<body data-uri=\"");
+	html_text(html, stats_uri(view->conf));
+	strbuf_puts(html, "\">");
+}
+
 void stats_page(const struct stats_view *view, struct strbuf *ret_html)
 {
 	struct stats_sums sums = { 0 };
 
 	for (size_t i = 0; i < view->rows->count; i++)
 		stats_sums_add(&sums, &view->rows->rows[i]);
-	strbuf_puts(ret_html,
-		    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
-		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
-		    "<meta name=color-scheme content=\"light dark\">"
-		    "<link rel=icon href=\"data:,\">");
-	page_refresh(view, ret_html);
-	strbuf_puts(ret_html, "<title>");
-	if (view->node != NULL) {
-		html_text(ret_html, view->node);
-		strbuf_puts(ret_html, " \xc2\xb7 ");
-	}
-	strbuf_puts(ret_html, "relevo statistics</title><style>");
-	strbuf_puts(ret_html, stats_page_style);
-	strbuf_puts(ret_html, "</style><script>");
-	strbuf_puts(ret_html, stats_page_script);
-	strbuf_puts(ret_html, "</script></head>\n<body data-uri=\"");
-	html_text(ret_html, stats_uri(view->conf));
-	strbuf_puts(ret_html, "\">");
+	stats_page_head(view, ret_html);
 	page_header(view, &sums, ret_html);
 	strbuf_puts(ret_html, "<main>");
 	page_outcome(view, ret_html);

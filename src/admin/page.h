@@ -24,6 +24,7 @@ struct stats_view {
 	const struct history *history;	/* or NULL */
 	const char *node, *description;	/* or NULL */
 	bool may_change;		/* forms are offered */
+	const char *token;		/* for them (guard.h), or "" */
 };
 
 /* What of all rows stands at the top. */
@@ -48,7 +49,17 @@ enum stats_tone stats_section_state(const struct stats_row *rows, size_t count,
 
 void stats_page(const struct stats_view *view, struct strbuf *ret_html);
 
-/* Its parts, in their own files. */
+/* A change that is to be asked for once more; `form` was found good. */
+struct form;
+void stats_page_confirm(const struct stats_view *view, const struct form *form,
+			struct strbuf *ret_html);
+
+/* Its parts, in their own files. The head: up to the beginning of the body. */
+void stats_page_head(const struct stats_view *view, struct strbuf *html);
+/* Around a section's table. */
+void stats_page_form_open(const struct stats_view *view, const struct stats_row *row,
+			  struct strbuf *html);
+void stats_page_form_close(struct strbuf *html);
 void stats_page_pair(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_picture(const struct stats_view *view, const struct page_instance *instance,

@@ -429,22 +429,55 @@ function addKeys() {
 
 // ---- changes are asked for twice ----
 
+// What the server says came of it.
+function say(text, good) {
+	one("p.outcome")?.remove();
+	const strip = make("p", { className: "card outcome" });
+	strip.setAttribute("role", "status");
+	const badge = make("span", { className: "badge" });
+	strip.append(badge);
+	setBadge(badge, good ? 0 : 1, text);
+	one("main").prepend(strip);
+	if (good)
+		setTimeout(() => strip.remove(), 6000);
+}
+
+async function send(form) {
+	const fields = new URLSearchParams(new FormData(form));
+	fields.delete("ask");
+	try {
+		const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, credentials: "same-origin" });
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const said = one("p.outcome .badge", page)?.lastChild?.textContent;
+		say(said ?? `No: ${answer.status} ${answer.statusText}`, answer.url.endsWith(";st=DONE"));
+	} catch {
+		say("relevo does not answer.", false);
+	}
+	all("[name=s]:checked", form).forEach((box) => { box.checked = false; });
+}
+
 function addConfirmation() {
 	document.addEventListener("submit", (event) => {
 		const form = event.target, choice = form.elements.action;
-		if (!choice)
+		if (!choice?.options)
 			return;
 		event.preventDefault();
 		const names = all("[name=s]:checked", form).map((box) => box.value);
-		const where = form.closest("details") ? one("h3", form.closest("details")).textContent : "";
+		const where = one("h3", form.closest("details")).textContent;
+		const what = choice.selectedOptions[0].textContent;
 		if (!choice.value || !names.length) {
 			dialog("Nothing to do", [make("p", {}, "Choose servers, and what is to be done with them.")], [["Close", "go"]]);
 			return;
 		}
-		dialog(choice.selectedOptions[0].textContent, [
-			make("p", {}, `${where}: ${names.join(", ")}`),
-		], [["Cancel", ""], ["Do it", "go", () => form.submit()]]);
+		dialog(choice.value === "weight" ? `${what} to ${form.elements.w.value || "?"}` : what,
+			[make("p", {}, `${where}: ${names.join(", ")}`)],
+			[["Cancel", ""], ["Do it", "go", () => send(form)]]);
 	});
+	const showWeight = (form) => { one(".wt", form).hidden = form.elements.action.value !== "weight"; };
+	for (const form of all("details form")) {
+		showWeight(form);
+		form.addEventListener("change", () => showWeight(form));
+	}
 }
 
 // ---- up to date: what the events say (admin/events.c) ----

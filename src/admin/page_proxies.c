@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "admin/curve.h"
-#include "admin/form.h"
 #include "admin/html.h"
 #include "admin/page.h"
 #include "proxy/conf.h"
@@ -133,25 +132,6 @@ static void card_numbers(const struct card *card, struct strbuf *html)
 	strbuf_puts(html, "</b> open</span></span>");
 }
 
-/* Around the table: its boxes choose the servers. */
-static void form_open(const struct stats_view *view, const struct stats_row *row,
-		      struct strbuf *html)
-{
-	strbuf_puts(html, "<form method=post action=\"");
-	html_text(html, stats_uri(view->conf));
-	strbuf_printf(html, "\"><input type=hidden name=b value=\"#%" PRIu64 "\">",
-		      row->n.proxy_id);
-}
-
-static void form_close(struct strbuf *html)
-{
-	strbuf_puts(html, "<p class=acts><label>With those chosen: <select name=action>"
-			  "<option value=\"\">\xe2\x80\x94</option>");
-	for (const struct form_word *action = form_actions; action->word != NULL; action++)
-		strbuf_printf(html, "<option value=%s>%s</option>", action->word, action->text);
-	strbuf_puts(html, "</select></label> <button>Apply</button></p></form>");
-}
-
 static void card_write(const struct stats_view *view, const struct card *card, bool open,
 		       struct strbuf *html)
 {
@@ -168,10 +148,10 @@ static void card_write(const struct stats_view *view, const struct card *card, b
 	if (card->has_series)
 		stats_curves(&card->series, card->rows[0].section->index, html);
 	if (form)
-		form_open(view, &card->rows[0], html);
+		stats_page_form_open(view, &card->rows[0], html);
 	stats_page_table(view, card->rows, card->count, html);
 	if (form)
-		form_close(html);
+		stats_page_form_close(html);
 	strbuf_puts(html, "</details>\n");
 }
 

@@ -25,6 +25,14 @@
 struct service {
 	struct history *history;	/* or NULL */
 	_Atomic unsigned readers;	/* of events */
+	struct guard guard;
+};
+
+/* What a view points to. */
+struct view_parts {
+	struct stats_process process;
+	struct form_asker asker;
+	char host[65], token[GUARD_TOKEN];
 };
 
 struct answer {
@@ -115,28 +123,43 @@ static const char *shown_description(const struct stats_conf *conf,
 	return conf->description != NULL ? conf->description : global->description;
 }
 
-static void answer_page(struct answer *answer, const struct proxy_service_request *request,
-			const struct stats_query *query, const struct stats_rows *rows)
+/* The forms of the page are this user's. */
+static void view_make(const struct proxy_service_request *request, const struct stats_query *query,
+		      const struct stats_rows *rows, struct view_parts *parts,
+		      struct stats_view *ret)
 {
 	const struct stats_conf *conf = &request->section->stats;
 	const struct proxy_global *global = stats_global(request->proxy);
-	struct stats_process process;
-	char host[65];
-	struct stats_view view = {
+	const struct service *service = request->self;
+
+	*ret = (struct stats_view){
 		.conf = conf,
 		.query = query,
 		.rows = rows,
-		.process = &process,
+		.process = &parts->process,
 		.page = request->page,
-		.history = request->self == NULL ? NULL : ((struct service *)request->self)->history,
-		.node = shown_node(conf, global, host),
+		.history = service == NULL ? NULL : service->history,
+		.node = shown_node(conf, global, parts->host),
 		.description = shown_description(conf, global),
 		.may_change = request->may_change,
+		.token = parts->token,
 	};
+	stats_collect_process(request->proxy, &parts->process);
+	guard_user(conf, request->message, parts->asker.user);
+	parts->asker.guard = service == NULL ? NULL : &service->guard;
+	if (request->may_change && service != NULL)
+		guard_token(&service->guard, request->section->name, parts->asker.user,
+			    parts->token);
+}
 
+static void answer_page(struct answer *answer, const struct proxy_service_request *request,
+			const struct stats_query *query, const struct stats_rows *rows)
+{
+	struct view_parts parts = { .token = "" };
+	struct stats_view view;
+
+	view_make(request, query, rows, &parts, &view);
 	answer->forms = request->may_change;
-
-	stats_collect_process(request->proxy, &process);
 	answer->type = "text/html; charset=utf-8";
 	stats_page(&view, &answer->body);
 }
@@ -199,11 +222,30 @@ static void answer_statistics(struct answer *answer, const struct proxy_service_
 	stats_rows_free(&rows);
 }
 
-/* Back to the page, which says what came of it; its address is safe to load again. */
-static void answer_change(struct answer *answer, const struct proxy_service_request *request)
+/*
+ * Back to the page, which says what came of it; its address is safe to load
+ * again. A form that is to be asked for once more is shown instead.
+ */
+static void answer_change(struct answer *answer, const struct proxy_service_request *request,
+			  const struct stats_query *query)
 {
-	enum form_outcome outcome = form_apply(request);
+	struct view_parts parts = { .token = "" };
+	struct stats_view view;
+	enum form_outcome outcome;
+	struct form form;
 
+	view_make(request, query, NULL, &parts, &view);
+	form_read(request, &form);
+	outcome = form_check(request, &form, &parts.asker);
+	if (outcome == FORM_DONE && form.asks) {
+		answer->status = 200;
+		answer->forms = true;
+		answer->type = "text/html; charset=utf-8";
+		stats_page_confirm(&view, &form, &answer->body);
+		return;
+	}
+	if (outcome == FORM_DONE)
+		outcome = form_apply(request, &form, &parts.asker);
 	answer->status = 303;
 	answer->type = "text/plain";
 	strbuf_printf(&answer->extra, "location: %s;st=%s\r\n", stats_uri(&request->section->stats),
@@ -225,7 +267,7 @@ static void answer_request(struct answer *answer, const struct proxy_service_req
 		return;
 	}
 	if (head->method_id == HTTP_POST && conf->admins != NULL) {
-		answer_change(answer, request);
+		answer_change(answer, request, &query);
 		return;
 	}
 	if (head->method_id != HTTP_GET && head->method_id != HTTP_HEAD) {
@@ -260,11 +302,24 @@ static void stats_handle(const struct proxy_service_request *request, struct str
 	}
 }
 
+/* Whether a page may ever have forms. */
+static bool anybody_changes(const struct proxy *proxy)
+{
+	for (unsigned i = 0; i < stats_part_count(proxy); i++)
+		if (stats_part_conf(proxy, i)->admins != NULL)
+			return true;
+	return false;
+}
+
 static int stats_start(struct proxy *proxy, void **ret_self)
 {
 	struct service *service = calloc(1, sizeof(*service));
-	int error = service == NULL ? -ENOMEM : history_start(proxy, &service->history);
+	int error = service == NULL ? -ENOMEM : 0;
 
+	if (error == 0 && anybody_changes(proxy))
+		error = guard_init(&service->guard);
+	if (error == 0)
+		error = history_start(proxy, &service->history);
 	if (error < 0)
 		free(service);
 	else

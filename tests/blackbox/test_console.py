@@ -55,8 +55,8 @@ def config(ports, webs, extra=""):
     backends = "".join(f"""
 backend app{i}
     option httpchk GET /health
-    server one 127.0.0.1:{webs[0]} check inter 500ms
-    server two 127.0.0.1:{webs[1]} check inter 500ms fall 1
+    server one 127.0.0.1:{webs[0]} check inter 1s
+    server two 127.0.0.1:{webs[1]} check inter 1s fall 1
     server three 127.0.0.1:{webs[0]} disabled
 """ for i in range(3))
     return f"""
@@ -68,6 +68,7 @@ defaults
     timeout client 10s
     timeout server 10s
     timeout connect 1s
+    timeout check 5s
 frontend console
     bind 127.0.0.1:{ports.console}
     stats enable
@@ -360,6 +361,58 @@ def test_dark_and_light(start_relevo, ports, webs, browse):
     browser.open(ports.url)  # it is kept
     assert browser.run(background) == dark
     no_complaints(browser, ports)
+
+
+DO_IT = "[...document.querySelectorAll('dialog button')].find(e => e.textContent === 'Do it').click()"
+
+
+def test_a_change_is_asked_for_made_and_logged(start_relevo, ports, webs, browse):
+    relevo = start_relevo(config(ports, webs, "stats admin if TRUE\n    stats auth admin:PASSWORD")).wait_listens(ports.console)
+    wait_for("the page", 10, lambda: curl("-u", "admin:PASSWORD", ports.url)[0] == 200)
+    browser = browse(user="admin:PASSWORD")
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    browser.until("document.querySelector('#live').textContent.includes('live')")
+    choose = ("const form = document.querySelector('#p-app0 form'); form.elements.action.value = '%s';"
+              "form.dispatchEvent(new Event('change', { bubbles: true })); form.querySelector('[value=one]').checked = true;"
+              "%s; form.querySelector('button:not(th button)').click()")
+    browser.run("(() => {" + choose % ("maint", "") + "})()")
+    asked = browser.run("document.querySelector('dialog').innerText")
+    assert "Maintenance" in asked and "app0: one" in asked
+    state = "document.getElementById('p-app0/one').innerText"
+    assert "MAINT" not in browser.run(state)
+    browser.run(DO_IT)
+    browser.until("document.querySelector('p.outcome')?.innerText.includes('The change was made.')")
+    browser.until(f"{state}.includes('MAINT')")
+    assert browser.run("location.pathname") == "/stats"
+    # the weight, which needs the token
+    browser.run("(() => {" + choose % ("weight", "form.elements.w.value = '42'") + "})()")
+    assert "Set the weight to 42" in browser.run("document.querySelector('dialog').innerText")
+    browser.run(DO_IT)
+    browser.until("document.getElementById('p-app0/one').cells[3].firstChild.data === '42'")
+    wait_for("the log", 5, lambda: "Server app0/one: 'maint' asked for on the statistics page of console by 127.0.0.1 as"
+             " admin: done." in relevo.said() and "'weight 42'" in relevo.said())
+    # "Cancel" changes nothing
+    browser.run("(() => {" + choose % ("ready", "") + "})()")
+    browser.run("document.querySelector('dialog button').click()")
+    browser.listen(1.5)
+    assert "MAINT" in browser.run(state)
+    no_complaints(browser, ports)
+
+
+def test_another_site_changes_nothing(start_relevo, ports, webs, browse, tmp_path):
+    """A page of another origin posts a form to the console, as an attacker's would."""
+    relevo = start_relevo(config(ports, webs, "stats admin if TRUE")).wait_listens(ports.console)
+    browser = browse()
+    (tmp_path / "evil.html").write_text(
+        f"<form method=post action='{ports.url}'><input name=s value=one><input name=b value=app0>"
+        "<input name=action value=maint></form>")
+    browser.open(f"file://{tmp_path}/evil.html")
+    browser.run("document.forms[0].submit()")
+    browser.until(f"location.href === '{ports.url};st=DENY'")
+    assert "You may not change anything here." in browser.run("document.querySelector('p.outcome').innerText")
+    assert "MAINT" not in browser.run("document.getElementById('p-app0/one').innerText")
+    assert "is refused: it comes from a page of another site." in relevo.said()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

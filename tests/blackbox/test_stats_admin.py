@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`stats admin`: servers changed by forms, in HAProxy's fields and answers; never by another site."""
+import re
 import subprocess
 
 import pytest
@@ -86,7 +87,7 @@ def test_forms_do_what_haproxys_do(both, number):
 
 
 @pytest.mark.parametrize("who", [("-H", "x-guest: 1"), ("-H", "Origin: http://evil.example"), ("-H", "Origin: null"),
-                                 ("-H", "Sec-Fetch-Site: cross-site"), ("-H", "Sec-Fetch-Site: same-site")])
+                                 ("-H", "Referer: http://evil.example/x"), ("-H", "Sec-Fetch-Site: cross-site"), ("-H", "Sec-Fetch-Site: same-site")])
 def test_others_are_denied(both, who):
     relevo = both["relevo"]
     assert relevo.post("s=s1&action=maint&b=be", *who) == (303, "/stats;st=deny")
@@ -95,11 +96,54 @@ def test_others_are_denied(both, who):
 
 def test_its_own_page_is_let_in_and_the_change_is_in_the_log(both):
     relevo = both["relevo"]
-    for who in (("-H", f"Origin: http://127.0.0.1:{relevo.port}"), ("-H", "Sec-Fetch-Site: same-origin")):
+    for who in (("-H", f"Origin: http://127.0.0.1:{relevo.port}"), ("-H", "Sec-Fetch-Site: same-origin"),
+                ("-H", f"Referer: http://127.0.0.1:{relevo.port}/stats;st=DONE")):
         assert relevo.post("s=s1&action=maint&b=be", *who) == (303, "/stats;st=done")
         assert relevo.status("s1") == "MAINT"
         assert relevo.post("s=s1&action=ready&b=be", *who) == (303, "/stats;st=done")
     wait_for("the log", 5, lambda: "'maint' asked for on the statistics page of st by 127.0.0.1" in relevo.program.said())
+
+
+def token(relevo, *args):
+    return re.search(r'name=t value=([0-9A-F]{64})', relevo.curl(*args).stdout)[1]
+
+
+def weight(relevo, server):
+    return answer(relevo.admin, f"get weight be/{server}").split()[0]
+
+
+def test_what_haproxy_has_not_needs_the_token(both):
+    relevo = both["relevo"]
+    right = token(relevo)
+    form = "s=s1&action=weight&w=7&b=be"
+    assert weight(relevo, "s1") == "1"
+    for wrong in ("", "&t=", "&t=" + "0" * 64, "&t=" + right[:-1], "&t=" + right + "0", "&t=" + "A" * 300):
+        assert relevo.post(form + wrong) == (303, "/stats;st=deny")
+    # and one that is wrong is refused where none would do
+    assert relevo.post("s=s1&action=maint&b=be&t=" + "0" * 64) == (303, "/stats;st=deny")
+    assert weight(relevo, "s1") == "1"
+    assert relevo.post(form + "&t=" + right, "-H", "Origin: http://evil.example") == (303, "/stats;st=deny")
+    assert relevo.post(form + "&t=" + right) == (303, "/stats;st=done")
+    assert weight(relevo, "s1") == "7"
+    for nonsense in ("", "x", "257", "-1", "1e3", "99999999999"):
+        assert relevo.post(f"s=s1&action=weight&w={nonsense}&b=be&t={right}")[1] in ("/stats;st=none", "/stats;st=deny")
+    assert weight(relevo, "s1") == "7"
+    assert relevo.post(f"s=s1&action=weight&w=100%25&b=be&t={right}") == (303, "/stats;st=done")
+    assert weight(relevo, "s1") == "1"
+    said = relevo.program.said()
+    assert "Server be/s1: 'weight 7' asked for on the statistics page of st by 127.0.0.1" in said
+    assert "is refused: it comes from a page of another site." in said
+    assert "is refused: it is not from a page of this process: load that anew." in said
+
+
+def test_without_a_script_it_is_asked_once_more(both):
+    relevo = both["relevo"]
+    page = relevo.curl("-i", "-d", "s=s1&s=%3Cscript%3E&action=maint&b=be&ask=1").stdout
+    assert page.startswith("HTTP/1.1 200 ") and "<h2>Maintenance?</h2>" in page
+    assert page.count("<script>") == 1 and "&lt;script&gt;" in page  # the console's own
+    assert 'name=s value="s1"' in page and "name=ask" not in page
+    assert relevo.status("s1") == "no check"
+    assert relevo.post("s=s1&action=maint&b=be&ask=1", "-H", "Origin: http://evil.example") == (303, "/stats;st=deny")
 
 
 def test_the_page_has_forms_for_those_who_may(both):

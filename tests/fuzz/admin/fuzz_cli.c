@@ -13,7 +13,9 @@
 
 #include "admin/cli.h"
 #include "admin/form.h"
+#include "admin/page.h"
 #include "base/page.h"
+#include "base/strbuf.h"
 #include "diag/report.h"
 #include "proxy/proxy.h"
 #include "proxy/run.h"
@@ -127,7 +129,26 @@ static void send_form(const uint8_t *data, size_t size)
 		.may_change = true,
 	};
 
-	if (form_apply(&request) >= FORM_OUTCOMES)
+	static const struct guard guard = { .ready = true };
+	const struct form_asker asker = { .guard = &guard };
+	const struct stats_view view = { .conf = &request.section->stats, .token = "" };
+	struct strbuf html = STRBUF_EMPTY;
+	struct form form;
+
+	form_read(&request, &form);
+	enum form_outcome outcome = form_check(&request, &form, &asker);
+	if (outcome == FORM_DONE && form.action->own)
+		abort(); /* without its token */
+	if (form.action != NULL && form.action->own)
+		guard_token(&guard, request.section->name, "", form.token);
+	outcome = form_check(&request, &form, &asker);
+	if (outcome != FORM_DONE)
+		return;
+	stats_page_confirm(&view, &form, &html);
+	if (strstr(html.text, "<script>alert") != NULL)
+		abort();
+	strbuf_free(&html);
+	if (form_apply(&request, &form, &asker) >= FORM_OUTCOMES)
 		abort();
 }
 

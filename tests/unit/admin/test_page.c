@@ -109,7 +109,7 @@ static struct fixture *make(void)
 	f.page.proxy.exit_status = 9;
 	f.view = (struct stats_view){ .conf = &f.conf, .query = &f.query, .rows = &f.all,
 				      .process = &f.process, .page = &f.page, .node = NASTY,
-				      .description = NASTY };
+				      .description = NASTY, .token = "" };
 	return &f;
 }
 

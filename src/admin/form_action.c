@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admin/form_action.c - see form_action.h. */
+#include "admin/form_action.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proxy/server_admin.h"
+#include "proxy/worker.h"
+
+/* False: there was nothing to change. */
+static bool form_set(struct worker *worker, struct server *server, unsigned set, unsigned clear)
+{
+	unsigned now = server->admin;
+
+	if (((now & ~clear) | set) == now)
+		return false;
+	server_admin_change(worker, server, set, clear, "");
+	return true;
+}
+
+static bool form_ready(struct worker *worker, struct server *server, const char *value)
+{
+	return form_set(worker, server, 0, SERVER_ADMIN_FORCED_MAINT | SERVER_ADMIN_FORCED_DRAIN);
+}
+
+static bool form_drain(struct worker *worker, struct server *server, const char *value)
+{
+	return form_set(worker, server, SERVER_ADMIN_FORCED_DRAIN, SERVER_ADMIN_FORCED_MAINT);
+}
+
+static bool form_maint(struct worker *worker, struct server *server, const char *value)
+{
+	return form_set(worker, server, SERVER_ADMIN_FORCED_MAINT, SERVER_ADMIN_FORCED_DRAIN);
+}
+
+static bool form_check(struct worker *worker, struct server *server, const char *value)
+{
+	if (!server->checked || !server->check_stopped)
+		return false;
+	server_set_checking(server, true);
+	return true;
+}
+
+static bool form_check_not(struct worker *worker, struct server *server, const char *value)
+{
+	if (!server->checked || server->check_stopped)
+		return false;
+	server_set_checking(server, false);
+	return true;
+}
+
+static bool form_force_up(struct worker *worker, struct server *server, const char *value)
+{
+	server_force(server, SERVER_FORCE_UP);
+	return true;
+}
+
+static bool form_force_stopping(struct worker *worker, struct server *server, const char *value)
+{
+	server_force(server, SERVER_FORCE_STOPPING);
+	return true;
+}
+
+static bool form_force_down(struct worker *worker, struct server *server, const char *value)
+{
+	server_force(server, SERVER_FORCE_DOWN);
+	return true;
+}
+
+static bool form_shutdown(struct worker *worker, struct server *server, const char *value)
+{
+	server_end_streams(server, 'K');
+	return true;
+}
+
+/* As `set weight` has it: a number, or a part of the configured one in percent. */
+static bool form_weight(struct worker *worker, struct server *server, const char *value)
+{
+	char *end;
+	unsigned long weight = strtoul(value, &end, 10);
+
+	if (end == value || *value < '0' || *value > '9' || weight > 256)
+		return false;
+	if (strcmp(end, "%") == 0)
+		weight = weight * server->conf->weight / 100;
+	else if (*end != '\0')
+		return false;
+	return weight <= 256 && server->lb.uweight != weight &&
+	       server_set_weight(server, (uint32_t)weight);
+}
+
+const struct form_action form_actions[] = {
+	{ "ready", "Ready: serve again", false, form_ready },
+	{ "drain", "Drain: no new load", false, form_drain },
+	{ "maint", "Maintenance", false, form_maint },
+	{ "weight", "Set the weight", true, form_weight },
+	{ "dhlth", "Stop health checks", false, form_check_not },
+	{ "ehlth", "Start health checks", false, form_check },
+	{ "hrunn", "Say it is up", false, form_force_up },
+	{ "hnolb", "Say it takes no new load", false, form_force_stopping },
+	{ "hdown", "Say it is down", false, form_force_down },
+	{ "shutdown", "End all streams", false, form_shutdown },
+	{ "enable", NULL, false, form_ready },
+	{ "disable", NULL, false, form_maint },
+	{ "start", NULL, false, form_ready },
+	{ "stop", NULL, false, form_drain },
+	{ NULL, NULL, false, NULL },
+};
+
+const struct form_action *form_action_find(const char *word)
+{
+	for (const struct form_action *action = form_actions; action->word != NULL; action++)
+		if (strcmp(action->word, word) == 0)
+			return action;
+	return NULL;
+}
