@@ -112,18 +112,37 @@ static int service_start(struct proxy *proxy, const int *fds, void **ret_self)
 	return 0;
 }
 
+static void service_hand_over(void *self)
+{
+	struct cli *cli = self;
+
+	for (unsigned i = 0; i < cli->listener_count; i++) {
+		loop_file_remove(cli->worker->loop, &cli->listeners[i].file);
+		if (cli->listeners[i].fd >= 0)
+			close(cli->listeners[i].fd);
+		cli->listeners[i].fd = -1;
+	}
+	loop_timer_disarm(cli->worker->loop, &cli->pause);
+}
+
+static void service_look_again(void *self)
+{
+	struct cli *cli = self;
+
+	for (unsigned i = 0; i < cli->listener_count; i++) {
+		if (cli->listeners[i].file.fd < 0)
+			continue;
+		loop_file_remove(cli->worker->loop, &cli->listeners[i].file);
+		service_listen(&cli->listeners[i]);
+	}
+}
+
 static void service_stop(void *self)
 {
 	struct cli *cli = self;
-	struct loop *loop = cli->worker->loop;
 
 	/* Before the connections end, which would listen again. */
-	for (unsigned i = 0; i < cli->listener_count; i++) {
-		loop_file_remove(loop, &cli->listeners[i].file);
-		close(cli->listeners[i].fd);
-		cli->listeners[i].fd = -1;
-	}
-	loop_timer_disarm(loop, &cli->pause);
+	service_hand_over(cli);
 	list_for_each_safe(node, &cli->open)
 	{
 		struct cli_conn *conn = container_of(node, struct cli_conn, node);
@@ -141,4 +160,6 @@ static void service_stop(void *self)
 const struct proxy_cli_service admin_cli_service = {
 	.start = service_start,
 	.stop = service_stop,
+	.hand_over = service_hand_over,
+	.look_again = service_look_again,
 };

@@ -104,7 +104,7 @@ static bool sockets_send_all(struct cli_run *run, int to)
 
 		if (bind->listener.datagrams)
 			continue;
-		sockets_add(&batch, bind, proxy->args->listen_fds[i * proxy->threads]);
+		sockets_add(&batch, bind, proxy->args->listen_fds[i * (proxy->args->listen_width != 0 ? proxy->args->listen_width : proxy->threads)]);
 		if (batch.count == SOCKETS_AT_ONCE)
 			good = sockets_send(to, &batch);
 	}

@@ -205,7 +205,7 @@ static void pair_events(const struct stats_view *view, struct strbuf *html)
 /* A proxy that was started again is told of: nobody else would notice. */
 static void pair_restarts(const struct stats_view *view, struct strbuf *html)
 {
-	uint32_t generation = atomic_load(&view->page->proxy.generation);
+	uint32_t generation = 1 + atomic_load(&view->page->proxy.restarts);
 	int status = atomic_load(&view->page->proxy.exit_status);
 
 	if (generation < 2)

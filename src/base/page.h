@@ -50,7 +50,8 @@ struct page_thread {
 struct page_proxy {
 	_Atomic uint32_t state;		/* enum page_proxy_state */
 	_Atomic uint32_t threads;	/* in use of thread[] */
-	_Atomic uint32_t generation;	/* counts proxy processes started */
+	_Atomic uint32_t generation;	/* of the process that serves: counts those started */
+	_Atomic uint32_t restarts;	/* of them, those after a death */
 	_Atomic int32_t exit_status;	/* of the last that ended, as from waitpid */
 	_Atomic uint64_t changed_us;	/* moment of the last change of state */
 	struct page_thread thread[PAGE_THREADS];

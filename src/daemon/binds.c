@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/binds.c - see listeners.h. Unix and inherited sockets cannot be
+ * daemon/binds.c - see binds.h. Unix and inherited sockets cannot be
  * opened once for each thread: the threads share duplicates of one.
  */
 #include "daemon/binds.h"
@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/macros.h"
 
 static void report_failure(struct diag_report *report, const struct bind_conf *bind, int error,
 			   const char *why)
@@ -31,32 +34,115 @@ static bool is_shared(const struct bind_conf *bind)
 	       bind->listener.address.fd >= 0;
 }
 
-/* Accepted sockets inherit the sizes; 0 leaves them to the kernel. */
-static void size_buffers(int fd, const struct proxy_global *global)
+static int duplicate(int fd)
 {
-	int receive = (int)global->rcvbuf_client, send = (int)global->sndbuf_client;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	if (receive > 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
-	if (send > 0)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
+	return copy < 0 ? -errno : copy;
 }
 
-static bool open_bind(const struct bind_conf *bind, unsigned threads, int *fds,
-		      const struct proxy_global *global, struct diag_report *report)
+/* ---- what another configuration has ---- */
+
+static bool same_text(const char *a, const char *b)
 {
-	for (unsigned i = 0; i < threads; i++) {
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Whether one socket is both: all else can be changed while it listens. */
+static bool same_socket(const struct net_listener_conf *a, const struct net_listener_conf *b)
+{
+	return a->address.len == b->address.len && a->address.fd == b->address.fd &&
+	       memcmp(&a->address.storage, &b->address.storage, a->address.len) == 0 &&
+	       a->datagrams == b->datagrams && a->v6only == b->v6only && a->v4v6 == b->v4v6 &&
+	       a->transparent == b->transparent && same_text(a->interface, b->interface) &&
+	       same_text(a->netns, b->netns);
+}
+
+/* The n-th of the binds with the socket of `bind` in the list; NULL: there are fewer. */
+static struct bind_conf *nth_like(struct bind_conf *const *list, unsigned count,
+				  const struct bind_conf *bind, unsigned n)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (same_socket(&list[i]->listener, &bind->listener) && n-- == 0)
+			return list[i];
+	return NULL;
+}
+
+/* How many before `bind` have the same socket: an address may stand in a file twice. */
+static unsigned number_among(const struct proxy_conf *conf, const struct bind_conf *bind)
+{
+	unsigned number = 0;
+
+	for (unsigned i = 0; i < bind->index; i++)
+		number += same_socket(&conf->binds[i]->listener, &bind->listener);
+	return number;
+}
+
+static const struct bind_conf *find_cli(const struct proxy_conf *conf, const struct bind_conf *like)
+{
+	const struct bind_conf *bind = conf->global.cli != NULL ? conf->global.cli->front.binds : NULL;
+
+	while (bind != NULL && !same_socket(&bind->listener, &like->listener))
+		bind = bind->next;
+	return bind;
+}
+
+static bool is_cli(const struct bind_conf *bind, const struct proxy_conf *conf)
+{
+	return conf->global.cli != NULL && bind->frontend == conf->global.cli;
+}
+
+/* The bind of `there` that has the socket of `bind`, which is of `conf`; or NULL. */
+static const struct bind_conf *counterpart(const struct proxy_conf *conf,
+					   const struct bind_conf *bind,
+					   const struct proxy_conf *there)
+{
+	if (is_cli(bind, conf))
+		return find_cli(there, bind);
+	return nth_like(there->binds, there->bind_count, bind, number_among(conf, bind));
+}
+
+bool binds_kept(const struct proxy_conf *conf, const struct bind_conf *bind,
+		const struct binds *after)
+{
+	return counterpart(conf, bind, after->conf) != NULL;
+}
+
+/* Takes duplicates of what `before` has for this bind into `fds`; how many, or negative errno. */
+static int take_over(const struct proxy_conf *conf, const struct bind_conf *bind,
+		     const struct binds *before, int *fds, unsigned most)
+{
+	const struct bind_conf *old = before != NULL ? counterpart(conf, bind, before->conf) : NULL;
+	int taken = 0;
+
+	if (old == NULL)
+		return 0;
+	for (unsigned i = 0; i < (is_cli(bind, conf) ? 1 : before->width) && i < most; i++) {
+		int fd = is_cli(bind, conf) ? before->cli_fds[old->index]
+					    : before->fds[(size_t)old->index * before->width + i];
+
+		if (fd < 0)
+			continue;
+		fds[taken] = duplicate(fd);
+		if (fds[taken] < 0)
+			return fds[taken];
+		taken++;
+	}
+	return taken;
+}
+
+/* ---- opening ---- */
+
+/* `early`: another process serves, and who comes must not be sent to one that may not start. */
+static bool open_bind(const struct bind_conf *bind, unsigned from, unsigned threads, bool early,
+		      int *fds, struct diag_report *report)
+{
+	for (unsigned i = from; i < threads; i++) {
 		const char *why = "cannot duplicate";
 
-		if (i > 0 && is_shared(bind)) {
-			fds[i] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
-			if (fds[i] < 0)
-				fds[i] = -errno;
-		} else {
-			fds[i] = net_listener_open(&bind->listener, &why);
-		}
-		if (fds[i] >= 0)
-			size_buffers(fds[i], global);
+		fds[i] = i > 0 && is_shared(bind) ? duplicate(fds[0])
+			 : early		 ? net_listener_bind(&bind->listener, &why)
+						 : net_listener_open(&bind->listener, &why);
 		if (fds[i] < 0) {
 			report_failure(report, bind, -fds[i], why);
 			return false;
@@ -94,9 +180,27 @@ static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *r
 	return in_use;
 }
 
+/* Ours from before is no other program's, whatever of it is gone now. */
+static bool held_before(const struct bind_conf *bind, const struct binds *before)
+{
+	const struct net_listener_conf *wanted = &bind->listener;
+
+	if (before == NULL)
+		return false;
+	for (unsigned i = 0; i < before->conf->bind_count; i++) {
+		const struct net_listener_conf *had = &before->conf->binds[i]->listener;
+
+		if (had->datagrams == wanted->datagrams &&
+		    had->address.storage.ss_family != AF_UNIX &&
+		    net_address_port(&had->address) == net_address_port(&wanted->address))
+			return true;
+	}
+	return false;
+}
+
 static int *new_fds(size_t count)
 {
-	int *fds = calloc(count + 1, sizeof(*fds));
+	int *fds = malloc((count + 1) * sizeof(*fds));
 
 	ASSERT(fds != NULL);
 	memset(fds, -1, (count + 1) * sizeof(*fds));
@@ -112,46 +216,100 @@ static void close_fds(int *fds, size_t count)
 	free(fds);
 }
 
-int *binds_open(const struct proxy_conf *conf, unsigned threads, struct diag_report *report)
+void binds_close(struct binds *binds)
 {
-	int *fds = new_fds((size_t)conf->bind_count * threads);
+	if (binds->conf == NULL)
+		return;
+	close_fds(binds->fds, (size_t)binds->conf->bind_count * binds->width);
+	close_fds(binds->cli_fds, binds->conf->global.cli_count);
+	*binds = (struct binds){ .conf = NULL };
+}
+
+static bool open_or_take(const struct bind_conf *bind, unsigned threads, unsigned most,
+			 const struct binds *before, int *fds, struct diag_report *report,
+			 const struct proxy_conf *conf)
+{
+	/* Those of a path share one queue: there are as many as threads. */
+	int taken = take_over(conf, bind, before, fds, is_shared(bind) ? threads : most);
+
+	if (taken < 0) {
+		report_failure(report, bind, -taken, "cannot duplicate");
+		return false;
+	}
+	return open_bind(bind, (unsigned)taken, threads, before != NULL && !is_cli(bind, conf), fds,
+			 report);
+}
+
+static bool open_all(struct binds *binds, unsigned threads, const struct binds *before,
+		     struct diag_report *report)
+{
+	const struct proxy_conf *conf = binds->conf;
 	bool good = true;
 
 	/* Before any of ours is open: `*:80` beside `10.0.0.1:80` is fine in one file. */
 	for (unsigned i = 0; i < conf->bind_count; i++)
-		good &= !in_use_elsewhere(conf->binds[i], report);
+		if (!held_before(conf->binds[i], before))
+			good &= !in_use_elsewhere(conf->binds[i], report);
 	for (unsigned i = 0; good && i < conf->bind_count; i++)
-		good &= open_bind(conf->binds[i], threads, &fds[(size_t)i * threads],
-				  &conf->global, report);
-	if (good)
-		return fds;
-	binds_close(fds, conf, threads);
-	return NULL;
+		good &= open_or_take(conf->binds[i], threads, binds->width, before,
+				     &binds->fds[(size_t)i * binds->width], report, conf);
+	for (const struct bind_conf *bind =
+		     conf->global.cli != NULL ? conf->global.cli->front.binds : NULL;
+	     good && bind != NULL; bind = bind->next) {
+		bool ours = before != NULL && find_cli(before->conf, bind) != NULL;
+
+		good &= (ours || !in_use_elsewhere(bind, report)) &&
+			open_or_take(bind, 1, 1, before, &binds->cli_fds[bind->index], report, conf);
+	}
+	return good;
 }
 
-void binds_close(int *fds, const struct proxy_conf *conf, unsigned threads)
+int binds_open(const struct proxy_conf *conf, unsigned threads, const struct binds *before,
+	       struct diag_report *report, struct binds *ret)
 {
-	close_fds(fds, (size_t)conf->bind_count * threads);
+	struct binds binds = { .conf = conf, .width = threads };
+
+	if (before != NULL && before->width > binds.width)
+		binds.width = before->width;
+	binds.fds = new_fds((size_t)conf->bind_count * binds.width);
+	binds.cli_fds = new_fds(conf->global.cli_count);
+	if (!open_all(&binds, threads, before, report)) {
+		binds_close(&binds);
+		return -EADDRINUSE;
+	}
+	*ret = binds;
+	return 0;
 }
 
-int *binds_open_cli(const struct proxy_conf *conf, struct diag_report *report)
-{
-	int *fds = new_fds(conf->global.cli_count);
-	bool good = true;
+/* ---- settings ---- */
 
-	if (conf->global.cli == NULL)
-		return fds;
-	for (const struct bind_conf *bind = conf->global.cli->front.binds; bind != NULL;
-	     bind = bind->next)
-		good &= !in_use_elsewhere(bind, report) &&
-			open_bind(bind, 1, &fds[bind->index], &conf->global, report);
-	if (good)
-		return fds;
-	binds_close_cli(fds, conf);
-	return NULL;
+/* Accepted sockets inherit the sizes; 0 leaves them to the kernel. */
+static void size_buffers(int fd, const struct proxy_global *global)
+{
+	int receive = (int)global->rcvbuf_client, send = (int)global->sndbuf_client;
+
+	if (receive > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
+	if (send > 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
 }
 
-void binds_close_cli(int *fds, const struct proxy_conf *conf)
+void binds_settle(const struct binds *binds)
 {
-	close_fds(fds, conf->global.cli_count);
+	const struct proxy_conf *conf = binds->conf;
+
+	for (unsigned i = 0; i < conf->bind_count; i++) {
+		for (unsigned j = 0; j < binds->width; j++) {
+			int fd = binds->fds[(size_t)i * binds->width + j];
+
+			if (fd < 0)
+				continue;
+			net_listener_settle(fd, &conf->binds[i]->listener);
+			size_buffers(fd, &conf->global);
+		}
+	}
+	for (const struct bind_conf *bind =
+		     conf->global.cli != NULL ? conf->global.cli->front.binds : NULL;
+	     bind != NULL; bind = bind->next)
+		net_listener_settle(binds->cli_fds[bind->index], &bind->listener);
 }

@@ -155,19 +155,33 @@ void control_answer(struct page *page, const char *request, size_t len, struct s
 static void serve_request(struct control *control, const char *request, size_t len,
 			  struct strbuf *ret_answer)
 {
-	struct strbuf text = STRBUF_EMPTY;
-
-	if (slice_is((struct slice){ request, len }, CLI_REQUEST)) {
+	if (slice_is((struct slice){ request, len }, CLI_REQUEST))
 		strbuf_puts(ret_answer, control->cli != NULL ? control->cli : "");
-		return;
-	}
-	if (!slice_is((struct slice){ request, len }, RELOAD_REQUEST)) {
+	else
 		control_answer(control->page, request, len, ret_answer);
-		return;
+}
+
+static void send_answer(int client, const struct strbuf *answer)
+{
+	for (size_t sent = 0; sent < answer->len;) {
+		ssize_t n = send(client, answer->text + sent, answer->len - sent,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n <= 0)
+			break;
+		sent += (size_t)n;
 	}
-	strbuf_puts(ret_answer, control->on_reload(control, &text) ? "ok\n" : "failed\n");
-	strbuf_add(ret_answer, text.text, text.len);
-	strbuf_free(&text);
+	close(client);
+}
+
+void control_reply(int client, bool good, const char *text)
+{
+	struct strbuf answer = STRBUF_EMPTY;
+
+	strbuf_puts(&answer, good ? "ok\n" : "failed\n");
+	strbuf_puts(&answer, text);
+	send_answer(client, &answer);
+	strbuf_free(&answer);
 }
 
 static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -183,19 +197,15 @@ static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
 	if (poll(&readable, 1, REQUEST_WAIT_MS) == 1) {
 		ssize_t len = recv(fd, request, sizeof(request), MSG_DONTWAIT);
 
+		if (len > 0 && slice_is((struct slice){ request, (size_t)len }, RELOAD_REQUEST)) {
+			control->on_reload(control, fd);
+			return;
+		}
 		if (len > 0)
 			serve_request(control, request, (size_t)len, &answer);
 	}
-	for (size_t sent = 0; sent < answer.len;) {
-		ssize_t n = send(fd, answer.text + sent, answer.len - sent,
-				 MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n <= 0)
-			break;
-		sent += (size_t)n;
-	}
+	send_answer(fd, &answer);
 	strbuf_free(&answer);
-	close(fd);
 }
 
 static int make_address(const char *path, struct sockaddr_un *ret)

@@ -17,8 +17,8 @@ struct control {
 	struct page *page;
 	char *path;		/* owned */
 	const char *cli;	/* the path of a stats socket, or NULL; borrowed */
-	/* Reads the configuration anew; true if it takes effect. *ret_text is for people. */
-	bool (*on_reload)(struct control *control, struct strbuf *ret_text);
+	/* Reads the configuration anew, takes `client`, and answers it when that is done. */
+	void (*on_reload)(struct control *control, int client);
 };
 
 /*
@@ -28,6 +28,9 @@ struct control {
 int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
 	MUST_CHECK;
 void control_close(struct control *control, struct loop *loop); /* unlinks the path */
+
+/* What became of a request that `client` waits for; closes it. `text`: lines for people, or "". */
+void control_reply(int client, bool good, const char *text);
 
 /* Pure: the answer to one request of `len` bytes, whatever they are. */
 void control_answer(struct page *page, const char *request, size_t len, struct strbuf *ret_answer);

@@ -52,7 +52,8 @@ static void print_reference(void)
 	vrrp_conf_print_reference(stdout);
 }
 
-static int run(const struct options *options, const struct proxy_conf *proxy_conf,
+/* Takes `proxy_conf`. */
+static int run(const struct options *options, struct proxy_conf *proxy_conf,
 	       const struct vrrp_conf *vrrp_conf, bool quiet)
 {
 	struct diag_report *report = diag_report_new();
@@ -168,8 +169,10 @@ static int check_or_run(const struct options *options)
 	tell(options);
 	if (good && options->command == COMMAND_CHECK)
 		status = tell_valid(options, vrrp_conf, quiet, warned);
-	else if (good)
+	if (good && options->command != COMMAND_CHECK) {
 		status = run(options, proxy_conf, vrrp_conf, quiet);
+		proxy_conf = NULL;
+	}
 	vrrp_conf_free(vrrp_conf);
 	proxy_conf_free(proxy_conf);
 	return status;

@@ -83,11 +83,36 @@ static _Noreturn void be_child(struct child *child)
 		close(parent->control.file.fd);
 	if (parent->background_fd >= 0)
 		close(parent->background_fd);
+	if (parent->reloading.asker != NULL && parent->reloading.asker->fd >= 0)
+		close(parent->reloading.asker->fd);
+	if (child->given != &parent->given)
+		process_leave_out(&parent->given);
+	else if (parent->reloading.busy)
+		process_leave_out(&parent->reloading.given);
 	log_close(parent->log);
 	loop_free(parent->loop);
-	exit(child->process->run(&parent->given));
+	exit(child->process->run(child->given));
 }
 
+static void prepare_proxy(struct child *child)
+{
+	struct inheritance *given = child->given;
+	struct ledger_page *ledger = given->ledger->page;
+
+	/* Of a reload the page speaks when it serves: until then another one does. */
+	if (given == &child->parent->given) {
+		given->generation = atomic_fetch_add(&given->page->proxy.generation, 1) + 1;
+		page_proxy_set_state(given->page, PAGE_PROXY_STARTING);
+	}
+	atomic_store(&ledger->state, LEDGER_STARTING);
+	atomic_store(&ledger->accepting, 1);
+	ledger->failure[0] = '\0';
+	if (given->proxy_conf->sets_marks)
+		parent_event(child->parent, LOG_LEVEL_NOTICE,
+			     "the proxy process keeps CAP_NET_ADMIN: rules set marks");
+}
+
+/* One that cannot be started is tried again, unless a reload is to be refused instead. */
 void parent_start_child(struct child *child)
 {
 	struct parent *parent = child->parent;
@@ -95,13 +120,8 @@ void parent_start_child(struct child *child)
 
 	if (child->process == &processes[PROCESS_VRRP])
 		atomic_fetch_add(&page->vrrp_generation, 1);
-	if (child->process == &processes[PROCESS_PROXY]) {
-		atomic_fetch_add(&page->proxy.generation, 1);
-		page_proxy_set_state(page, PAGE_PROXY_STARTING);
-		if (parent->given.proxy_conf->sets_marks)
-			parent_event(parent, LOG_LEVEL_NOTICE,
-			      "the proxy process keeps CAP_NET_ADMIN: rules set marks");
-	}
+	if (child->process == &processes[PROCESS_PROXY])
+		prepare_proxy(child);
 
 	fflush(NULL);
 	pid_t pid = fork();
@@ -110,7 +130,8 @@ void parent_start_child(struct child *child)
 	if (pid < 0) {
 		parent_event(parent, LOG_LEVEL_ALERT, "cannot start the %s process: %s",
 		      child->process->name, strerror(errno));
-		if (loop_timer_arm(parent->loop, &child->restart,
+		if (child->given == &parent->given &&
+		    loop_timer_arm(parent->loop, &child->restart,
 				   moment_after(moment_now(), LONGEST_DELAY_US)) < 0)
 			loop_stop(parent->loop);
 		return;
@@ -128,19 +149,33 @@ static void on_restart(struct loop *loop, struct loop_timer *timer)
 		parent_start_child(child);
 }
 
+/* The processes of earlier configurations end with the proxy. */
+static bool runs_still(const struct parent *parent, enum process_id id)
+{
+	return parent->child[id].pid != 0 ||
+	       (id == PROCESS_PROXY && !list_empty(&parent->veterans));
+}
+
+static void signal_step(struct parent *parent, enum process_id id, int signal)
+{
+	if (parent->child[id].pid != 0)
+		kill(parent->child[id].pid, signal);
+	if (id == PROCESS_PROXY)
+		parent_veterans_signal(parent, signal);
+}
+
 /* Sends the next process in line its signal, and passes over those that are gone. */
 static void stop_next(struct parent *parent)
 {
 	for (; parent->stop_step < ARRAY_LEN(stop_order); parent->stop_step++) {
 		const struct stop_step *step = &stop_order[parent->stop_step];
-		struct child *child = &parent->child[step->id];
 
-		if (child->pid == 0)
+		if (!runs_still(parent, step->id))
 			continue;
-		kill(child->pid, SIGTERM);
+		signal_step(parent, step->id, SIGTERM);
 		if (loop_timer_arm(parent->loop, &parent->stop_deadline,
 				   moment_after(moment_now(), step->patience_us)) < 0)
-			kill(child->pid, SIGKILL);
+			signal_step(parent, step->id, SIGKILL);
 		return;
 	}
 	loop_stop(parent->loop);
@@ -149,11 +184,11 @@ static void stop_next(struct parent *parent)
 static void on_stop_deadline(struct loop *loop, struct loop_timer *timer)
 {
 	struct parent *parent = container_of(timer, struct parent, stop_deadline);
-	struct child *child = &parent->child[stop_order[parent->stop_step].id];
+	enum process_id id = stop_order[parent->stop_step].id;
 
 	parent_event(parent, LOG_LEVEL_WARNING, "the %s process does not stop: killed",
-	      child->process->name);
-	kill(child->pid, SIGKILL);
+	      processes[id].name);
+	signal_step(parent, id, SIGKILL);
 }
 
 static void stop(struct parent *parent, int exit_status)
@@ -161,6 +196,7 @@ static void stop(struct parent *parent, int exit_status)
 	if (parent->phase == STOPPING)
 		return;
 	parent->phase = STOPPING;
+	parent_reload_cancel(parent);
 	parent->exit_status = exit_status;
 	atomic_store(&parent->given.page->stopping, 1);
 	loop_timer_disarm(parent->loop, &parent->ready_poll);
@@ -168,7 +204,7 @@ static void stop(struct parent *parent, int exit_status)
 	stop_next(parent);
 }
 
-static void describe_end(int status, char *ret_text, size_t size)
+void parent_describe_end(int status, char *ret_text, size_t size)
 {
 	if (WIFSIGNALED(status))
 		snprintf(ret_text, size, "signal %d, %s", WTERMSIG(status),
@@ -204,7 +240,9 @@ static void restart(struct child *child, int status)
 	if (delay_us == 0 ||
 	    loop_timer_arm(parent->loop, &child->restart, moment_after(now, delay_us)) < 0)
 		parent_start_child(child);
-	describe_end(status, end, sizeof(end));
+	parent_describe_end(status, end, sizeof(end));
+	if (child->process == &processes[PROCESS_PROXY])
+		atomic_fetch_add(&parent->given.page->proxy.restarts, 1);
 	parent_event(parent, LOG_LEVEL_ALERT, "the %s process died (%s); started again %s",
 	      child->process->name, end, delay_us == 0 ? "at once" : "after a pause");
 }
@@ -223,7 +261,7 @@ static void on_child_end(struct child *child, int status)
 	case STARTING: {
 		char end[64];
 
-		describe_end(status, end, sizeof(end));
+		parent_describe_end(status, end, sizeof(end));
 		parent_event(parent, LOG_LEVEL_ALERT, "the %s process ended while starting (%s)",
 		      child->process->name, end);
 		stop(parent, 1);
@@ -231,15 +269,15 @@ static void on_child_end(struct child *child, int status)
 	}
 	case RUNNING:
 		if (parent->next_conf != NULL && child->process == &processes[PROCESS_VRRP])
-			parent_reload_finish(parent);
-		else
+			parent_vrrp_finish(parent);
+		else if (!is_proxy || parent->reloading.proxy.pid == 0) /* another one is on its way */
 			restart(child, status);
 		break;
 	case DRAINING:
-		if (is_proxy)
-			stop(parent, 0);
-		else
+		if (!is_proxy)
 			restart(child, status);
+		else if (list_empty(&parent->veterans))
+			stop(parent, 0);
 		break;
 	case STOPPING:
 		if (stop_order[parent->stop_step].id == child - parent->child)
@@ -249,12 +287,29 @@ static void on_child_end(struct child *child, int status)
 	}
 }
 
+/* Who waits for the proxy processes to end waits for those of earlier configurations, too. */
+static void on_veteran_end(struct parent *parent)
+{
+	if (!list_empty(&parent->veterans))
+		return;
+	if (parent->phase == DRAINING && parent->child[PROCESS_PROXY].pid == 0)
+		stop(parent, 0);
+	else if (parent->phase == STOPPING && parent->child[PROCESS_PROXY].pid == 0)
+		stop_next(parent);
+}
+
 static void reap(struct parent *parent)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (parent_reload_ended(parent, pid, status))
+			continue;
+		if (parent_veterans_ended(parent, pid, status)) {
+			on_veteran_end(parent);
+			continue;
+		}
 		for (unsigned i = 0; i < PROCESS_COUNT; i++) {
 			if (parent->child[i].pid == pid)
 				on_child_end(&parent->child[i], status);
@@ -270,14 +325,16 @@ static void drain(struct parent *parent)
 	parent->drain_asked = parent->phase == STARTING;
 	if (parent->phase != RUNNING)
 		return;
-	if (proxy->pid == 0) {
+	parent->phase = DRAINING;
+	parent_reload_cancel(parent);
+	if (proxy->pid == 0 && list_empty(&parent->veterans)) {
 		stop(parent, 0);
 		return;
 	}
 	parent_event(parent, LOG_LEVEL_NOTICE, "soft stop: no new connections, streams may finish");
-	parent->phase = DRAINING;
 	page_proxy_set_state(parent->given.page, PAGE_PROXY_STOPPING);
-	kill(proxy->pid, SIGUSR1);
+	if (proxy->pid != 0)
+		kill(proxy->pid, SIGUSR1);
 }
 
 /*
@@ -361,6 +418,7 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 	}
 	if (parent->drain_asked)
 		drain(parent);
+	parent_reload_if_asked(parent);
 }
 
 static int go_to_background(struct parent *parent)
@@ -404,6 +462,7 @@ static void start_all(struct parent *parent)
 		struct child *child = &parent->child[i];
 
 		*child = (struct child){ .parent = parent, .process = &processes[i],
+					 .given = &parent->given,
 					 .restart.on_expire = on_restart };
 		if (processes[i].wanted(&parent->given))
 			parent_start_child(child);
@@ -471,15 +530,23 @@ static int serve(struct parent *parent)
 	return r < 0 ? 1 : parent->exit_status;
 }
 
+void parent_open_log(struct parent *parent)
+{
+	if (parent->log != NULL)
+		log_close(parent->log);
+	parent->log = log_open("relevo", (int)getpid());
+	ASSERT(parent->log != NULL);
+	log_prepare(parent->log, &parent->given.event_log);
+}
+
 int parent_serve(struct parent *parent)
 {
 	if (go_to_background(parent) < 0)
 		return 1;
 	parent->loop = loop_new(parent);
-	parent->log = log_open("relevo", (int)getpid());
-	if (parent->loop == NULL || parent->log == NULL)
+	if (parent->loop == NULL)
 		return 1;
-	log_prepare(parent->log, &parent->given.event_log);
+	parent_open_log(parent);
 	open_control(parent);
 	return serve(parent);
 }

@@ -14,10 +14,10 @@ struct parent;
 
 /*
  * Opens what the configurations need: listeners, limits, users, the shared
- * page. Either may be NULL, not both; they are borrowed. What cannot be had
- * is in `report`; NULL after an error.
+ * page. Either may be NULL, not both; `proxy_conf` is taken, `vrrp_conf` borrowed.
+ * What cannot be had is in `report`; NULL after an error.
  */
-struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
+struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report);
 
 /*

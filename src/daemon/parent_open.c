@@ -2,8 +2,6 @@
 /* daemon/parent_open.c - what the parent opens before the first child, and closes after the last. */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +9,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/binds.h"
-#include "daemon/limits.h"
+#include "daemon/generation.h"
 #include "daemon/parent_private.h"
 
 /* Events go to the `log` lines of haproxy.cfg's global section, else to /dev/log. */
-static void choose_event_log(struct parent *parent, bool in_foreground)
+void parent_choose_event_log(struct parent *parent, struct inheritance *given)
 {
-	struct log_conf *log = &parent->given.event_log;
-	const struct proxy_conf *conf = parent->given.proxy_conf;
+	bool in_foreground = !parent->in_background && !parent->options->quiet;
+	struct log_conf *log = &given->event_log;
+	const struct proxy_conf *conf = given->proxy_conf;
 	struct log_target *fallback = &parent->event_targets[0];
 	struct sockaddr_un *address = (struct sockaddr_un *)(void *)&fallback->address;
 
@@ -41,57 +39,6 @@ static void choose_event_log(struct parent *parent, bool in_foreground)
 	}
 }
 
-/* uid and gid of the proxy, by number or by name. */
-static int resolve_user(struct inheritance *given, struct diag_report *report)
-{
-	const struct proxy_global *global = &given->proxy_conf->global;
-	const struct diag_span nowhere = { 0 };
-
-	given->uid = global->uid >= 0 ? (uid_t)global->uid : getuid();
-	given->gid = global->gid >= 0 ? (gid_t)global->gid : getgid();
-	if (global->user != NULL) {
-		const struct passwd *user = getpwnam(global->user);
-
-		if (user == NULL) {
-			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
-				 "user '%s' does not exist", global->user);
-			return -ENOENT;
-		}
-		given->uid = user->pw_uid;
-		if (global->group == NULL && global->gid < 0)
-			given->gid = user->pw_gid;
-	}
-	if (global->group != NULL) {
-		const struct group *group = getgrnam(global->group);
-
-		if (group == NULL) {
-			diag_add(report, DIAG_ERROR, &diag_unresolved, nowhere, NULL,
-				 "group '%s' does not exist", global->group);
-			return -ENOENT;
-		}
-		given->gid = group->gr_gid;
-	}
-	given->change_user = given->uid != getuid() || given->gid != getgid();
-	return 0;
-}
-
-static int open_proxy_needs(struct parent *parent, struct diag_report *report)
-{
-	struct inheritance *given = &parent->given;
-	int r = resolve_user(given, report);
-
-	if (r < 0)
-		return r;
-	r = limits_apply(given->proxy_conf, parent->options->maxconn, report, &given->limits);
-	if (r < 0)
-		return r;
-	given->listen_fds = binds_open(given->proxy_conf, given->limits.threads, report);
-	if (given->listen_fds == NULL)
-		return -EADDRINUSE;
-	given->cli_fds = binds_open_cli(given->proxy_conf, report);
-	return given->cli_fds == NULL ? -EADDRINUSE : 0;
-}
-
 static int open_everything(struct parent *parent, struct diag_report *report)
 {
 	const struct diag_span nowhere = { 0 };
@@ -110,11 +57,12 @@ static int open_everything(struct parent *parent, struct diag_report *report)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		       given->scripts_ends) < 0)
 		return -errno;
-	if (given->proxy_conf != NULL && given->proxy_conf->runs_programs &&
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       given->checker_ends) < 0)
-		return -errno;
-	return given->proxy_conf != NULL ? open_proxy_needs(parent, report) : 0;
+	if (given->proxy_conf == NULL)
+		return 0;
+	int r = generation_open(given, given->proxy_conf, NULL, parent->options->maxconn, report);
+	if (r == 0)
+		binds_settle(&given->binds);
+	return r;
 }
 
 static bool wants_background(const struct options *options, const struct proxy_conf *conf)
@@ -125,9 +73,10 @@ static bool wants_background(const struct options *options, const struct proxy_c
 	       (conf != NULL && conf->global.daemon);
 }
 
-struct parent *parent_open(const struct options *options, const struct proxy_conf *proxy_conf,
+struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report)
 {
+	bool in_background = wants_background(options, proxy_conf);
 	struct parent *parent = calloc(1, sizeof(*parent));
 
 	ASSERT(parent != NULL);
@@ -137,11 +86,13 @@ struct parent *parent_open(const struct options *options, const struct proxy_con
 			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
 			   .checker_ends = { -1, -1 } },
 		.control.file.fd = -1,
-		.background_fd = wants_background(options, proxy_conf) ? 0 : -1,
+		.in_background = in_background,
+		.background_fd = in_background ? 0 : -1,
 	};
+	list_init(&parent->veterans);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
-	choose_event_log(parent, parent->background_fd < 0 && !options->quiet);
+	parent_choose_event_log(parent, &parent->given);
 	if (open_everything(parent, report) < 0) {
 		parent_free(parent);
 		return NULL;
@@ -162,10 +113,7 @@ void parent_free(struct parent *parent)
 	}
 	if (parent->log != NULL)
 		log_close(parent->log);
-	if (given->proxy_conf != NULL) {
-		binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
-		binds_close_cli(given->cli_fds, given->proxy_conf);
-	}
+	generation_close(given);
 	if (given->page != NULL)
 		page_unmap(given->page);
 	reload_free(&parent->reload);

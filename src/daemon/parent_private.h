@@ -3,15 +3,18 @@
  * daemon/parent_private.h - what the files of the parent share. Nobody else
  * includes it.
  *
- *   parent.c         phases, children, signals
- *   parent_open.c    everything that is opened before the first child
- *   parent_reload.c  keepalived.conf read anew
  *   parent_keepalived.c  pid files, reloads at a time
+ *   parent.c           phases, children, signals
+ *   parent_open.c      everything that is opened before the first child
+ *   parent_reload.c    both files read anew: who asks, and what comes of it
+ *   parent_vrrp.c      the half of keepalived.conf
+ *   parent_veterans.c  proxy processes of earlier configurations, which drain
  */
 #pragma once
 
 #include <sys/types.h>
 
+#include "base/list.h"
 #include "base/strbuf.h"
 #include "daemon/control.h"
 #include "daemon/parent.h"
@@ -28,10 +31,45 @@ struct parent;
 struct child {
 	struct parent *parent;
 	const struct process *process;
+	struct inheritance *given;	/* what it starts with: the parent's, or of a reload */
 	pid_t pid;			/* 0: not running */
 	struct moment started;
 	unsigned quick_deaths;		/* in a row */
 	struct loop_timer restart;
+};
+
+/* A process of an earlier configuration: a proxy that drains, or the checker it had. */
+struct veteran {
+	struct list node;
+	pid_t pid;
+	bool is_proxy;
+	uint32_t generation;
+	unsigned reloads;		/* that it has lived through */
+	struct ledger *ledger;		/* owned; of a proxy */
+	struct moment told;		/* to let go of the sockets */
+	uint32_t grace_ms;		/* before it does */
+	bool has_let_go;
+};
+
+/* Who asked for a reload, and wants to know what comes of it. */
+struct reload_asker {
+	/* `text`: what was found in the files, and why it was refused; lines. */
+	void (*done)(struct reload_asker *asker, bool good, const char *text);
+	int fd;		/* that waits for it and is nobody else's: children close it; or -1 */
+};
+
+/* A reload that is on its way: from the reading of the files until the new proxy serves. */
+struct reloading {
+	bool busy;
+	bool again;			/* a signal asked for another one meanwhile */
+	struct inheritance given;	/* of the next generation */
+	struct child proxy, checker;	/* that start with it */
+	struct vrrp_conf *vrrp;		/* or NULL */
+	struct strbuf said;
+	struct reload_asker *asker;	/* NULL: a signal */
+	struct loop_timer poll;		/* does the new proxy serve? */
+	bool too_late;
+	bool committed;			/* only the old process has to let go of the sockets */
 };
 
 struct parent {
@@ -46,13 +84,17 @@ struct parent {
 	enum phase phase;
 	bool drain_asked;		/* SIGUSR1 while STARTING */
 	unsigned stop_step;		/* index in stop_order */
-	/* A reload of keepalived.conf: what follows once the old vrrp process has left. */
 	struct reload reload;
+	struct reloading reloading;
+	struct list veterans;
+	struct loop_timer veterans_poll; /* have they let go of the sockets? */
+	/* A reload of keepalived.conf: what follows once the old vrrp process has left. */
 	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
 	int next_ends[2];
 	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
 	struct reload_clock reload_clock;
-	int background_fd;		/* -1: in the foreground */
+	bool in_background;
+	int background_fd;		/* -1: in the foreground, or ready */
 	int exit_status;
 };
 
@@ -62,12 +104,35 @@ void parent_event(struct parent *parent, enum log_level level, const char *forma
 void parent_event_lines(struct parent *parent, enum log_level level, const char *prefix,
 			const char *lines);
 
-void parent_start_child(struct child *child);
+void parent_choose_event_log(struct parent *parent, struct inheritance *given);
+void parent_open_log(struct parent *parent); /* for given.event_log; a log that is open is closed */
 
-/* The vrrp process has left for a reload: its successor starts. */
-void parent_reload_finish(struct parent *parent);
+void parent_start_child(struct child *child);
+void parent_describe_end(int status, char *ret_text, size_t size);
+
+/* ---- reloads ---- */
+
+/*
+ * Reads both files anew. `asker` is told at once if they are refused, or when
+ * the new proxy serves or has failed to; it is not touched afterwards.
+ */
+void parent_reload(struct parent *parent, struct reload_asker *asker);
 void parent_reload_by_signal(struct parent *parent);
-bool parent_on_reload(struct control *control, struct strbuf *ret_text);
+void parent_reload_if_asked(struct parent *parent); /* by a signal that came when it could not be */
+void parent_on_reload(struct control *control, int client);
+
+/* A process of the next generation has ended. False: it is none of these. */
+bool parent_reload_ended(struct parent *parent, pid_t pid, int status);
+/* Nobody but the new proxy accepts any more. */
+void parent_reload_settled(struct parent *parent);
+/* It is not to be any more: relevo stops. */
+void parent_reload_cancel(struct parent *parent);
+
+/* Makes `conf` (taken) that of the vrrp process, which leaves as it is for its successor. */
+int parent_vrrp_prepare(struct parent *parent);
+void parent_vrrp_begin(struct parent *parent, struct vrrp_conf *conf);
+/* The vrrp process has left for a reload: its successor starts. */
+void parent_vrrp_finish(struct parent *parent);
 
 /* ---- what keepalived.conf and keepalived's command line ask of the parent ---- */
 
@@ -78,3 +143,12 @@ bool parent_keepalived_may_reload(const struct parent *parent, const struct vrrp
 				  struct strbuf *ret_text);
 void parent_keepalived_reloaded(struct parent *parent);
 void parent_keepalived_stop(struct parent *parent);
+
+/* ---- veterans ---- */
+
+/* Takes the proxy process of `before`, and its ledger; the page says another generation serves. */
+void parent_veterans_add(struct parent *parent, struct inheritance *before, pid_t proxy,
+			 pid_t checker);
+bool parent_veterans_ended(struct parent *parent, pid_t pid, int status); /* false: it is none */
+bool parent_veterans_accept(const struct parent *parent); /* one of them, not for its `grace` */
+void parent_veterans_signal(struct parent *parent, int signal);

@@ -1,101 +1,356 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon/parent_reload.c - keepalived.conf read anew: the vrrp process leaves
- * as it is, and one with the new configuration goes on.
+ * daemon/parent_reload.c - both files read anew.
+ *
+ *   read --wrong--> refused
+ *     | a proxy process starts from the new haproxy.cfg, beside the old one
+ *     |--it ends, or does not serve in time--> refused
+ *   serves: the page speaks of it, the old one lets go of the sockets and
+ *   drains (parent_veterans.c), the vrrp process is changed (parent_vrrp.c)
+ *
+ * Until it serves nothing has changed for anybody.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/ctl.h"
+#include "daemon/generation.h"
 #include "daemon/parent_private.h"
 #include "daemon/pid_files.h"
+#include "daemon/service.h"
 
-/*
- * The second half of a reload. The scripts process that still runs ends by
- * itself when its last notify script has; the new one has a socket of its own.
- */
-void parent_reload_finish(struct parent *parent)
+enum { RELOAD_POLL_US = 2000, RELOAD_PATIENCE_US = 10000000 };
+
+/* ---- the end of it ---- */
+
+static void reload_answer(struct parent *parent, bool good)
 {
-	struct inheritance *given = &parent->given;
+	struct reloading *reloading = &parent->reloading;
+	struct reload_asker *asker = reloading->asker;
+	const char *text = reloading->said.text != NULL ? reloading->said.text : "";
 
-	vrrp_conf_free(parent->conf_before);
-	parent->conf_before = parent->conf_now;
-	given->vrrp_before = given->vrrp_conf;
-	given->vrrp_conf = parent->conf_now = parent->next_conf;
-	parent->next_conf = NULL;
-	close(given->scripts_ends[0]);
-	close(given->scripts_ends[1]);
-	memcpy(given->scripts_ends, parent->next_ends, sizeof(given->scripts_ends));
-	parent_start_child(&parent->child[PROCESS_VRRP]);
-	parent_start_child(&parent->child[PROCESS_SCRIPTS]);
-	parent_keepalived_reloaded(parent);
-	parent_event(parent, LOG_LEVEL_NOTICE, "reload: keepalived.conf is in effect");
+	if (!good)
+		parent_event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", text);
+	service_notify("READY=1");
+	reloading->asker = NULL;
+	if (asker != NULL)
+		asker->done(asker, good, text);
+	strbuf_free(&reloading->said);
 }
 
-static bool reload_begin(struct parent *parent, struct strbuf *ret_text)
+static void reload_over(struct parent *parent, bool good)
 {
-	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
-	int error;
+	struct reloading *reloading = &parent->reloading;
+	loop_timer_disarm(parent->loop, &reloading->poll);
+	reloading->busy = reloading->committed = false;
+	reload_answer(parent, good);
+	parent_reload_if_asked(parent);
+}
 
-	if (parent->phase != RUNNING || parent->next_conf != NULL || vrrp->pid == 0) {
-		strbuf_puts(ret_text, "not now: relevo is starting, stopping or reloading\n");
-		return false;
+static void reload_drop(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+
+	generation_close(&reloading->given);
+	if (reloading->vrrp != NULL) {
+		close(parent->next_ends[0]);
+		close(parent->next_ends[1]);
+		vrrp_conf_free(reloading->vrrp);
+		reloading->vrrp = NULL;
 	}
-	error = pid_files_begin_reading(parent->given.vrrp_conf);
-	if (error < 0)
-		parent_event(parent, LOG_LEVEL_WARNING, "reload_file: %s", strerror(-error));
-	parent->next_conf = reload_read(&parent->reload, ret_text);
-	pid_files_end_reading(parent->given.vrrp_conf);
-	if (parent->next_conf != NULL &&
-	    !parent_keepalived_may_reload(parent, parent->next_conf, ret_text)) {
-		vrrp_conf_free(parent->next_conf);
-		parent->next_conf = NULL;
+}
+
+static void reload_refuse(struct parent *parent)
+{
+	struct child *old = &parent->child[PROCESS_PROXY];
+
+	if (parent->reloading.checker.pid != 0)
+		kill(parent->reloading.checker.pid, SIGKILL);
+	reload_drop(parent);
+	/* It may have died while another one was on its way. */
+	if (parent->phase == RUNNING && parent->given.proxy_conf != NULL && old->pid == 0 &&
+	    old->restart.node.pos == 0)
+		parent_start_child(old);
+	reload_over(parent, false);
+}
+
+/* ---- the new one serves ---- */
+
+static void reload_adopt(struct child *child, struct child *started)
+{
+	loop_timer_disarm(child->parent->loop, &child->restart);
+	child->pid = started->pid;
+	child->started = started->started;
+	child->quick_deaths = 0;
+	started->pid = 0;
+}
+
+static void reload_tell_page(struct parent *parent, const struct inheritance *given)
+{
+	struct page_proxy *page = &parent->given.page->proxy;
+
+	atomic_store(&page->threads, given->limits.threads);
+	atomic_store(&page->generation, given->generation);
+	page_proxy_set_state(parent->given.page, PAGE_PROXY_SERVING);
+}
+
+static void reload_commit_proxy(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	struct inheritance before = parent->given;
+	pid_t proxy = parent->child[PROCESS_PROXY].pid;
+	pid_t checker = parent->child[PROCESS_CHECKER].pid;
+
+	generation_mark_kept(&before, &reloading->given);
+	parent->given = reloading->given;
+	generation_clear(&reloading->given);
+	reload_adopt(&parent->child[PROCESS_PROXY], &reloading->proxy);
+	reload_adopt(&parent->child[PROCESS_CHECKER], &reloading->checker);
+	reload_tell_page(parent, &parent->given);
+	binds_settle(&parent->given.binds);
+	parent_open_log(parent);
+	parent->control.cli = ctl_socket(parent->given.proxy_conf);
+	parent_veterans_add(parent, &before, proxy, checker);
+	generation_close(&before);
+	parent_event(parent, LOG_LEVEL_NOTICE,
+		     "reload: haproxy.cfg is in effect, proxy process %d serves",
+		     (int)parent->child[PROCESS_PROXY].pid);
+}
+
+static void reload_commit(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	struct vrrp_conf *vrrp = reloading->vrrp;
+
+	reloading->vrrp = NULL;
+	if (parent->given.proxy_conf != NULL)
+		reload_commit_proxy(parent);
+	if (vrrp != NULL)
+		parent_vrrp_begin(parent, vrrp);
+	reloading->committed = true;
+	if (parent_veterans_accept(parent))
+		return; /* for a moment */
+	reload_over(parent, true);
+}
+
+void parent_reload_settled(struct parent *parent)
+{
+	if (parent->reloading.committed)
+		reload_over(parent, true);
+}
+
+static void reload_on_poll(struct loop *loop, struct loop_timer *timer)
+{
+	struct parent *parent = container_of(timer, struct parent, reloading.poll);
+	struct reloading *reloading = &parent->reloading;
+
+	if (atomic_load(&reloading->given.ledger->page->state) == LEDGER_SERVING) {
+		reload_commit(parent);
+		return;
 	}
-	if (parent->next_conf == NULL)
-		return false;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       parent->next_ends) < 0) {
-		strbuf_printf(ret_text, "socketpair: %s\n", strerror(errno));
-		vrrp_conf_free(parent->next_conf);
-		parent->next_conf = NULL;
-		return false;
+	reloading->too_late =
+		moment_since(reloading->proxy.started, loop_now(loop)) > RELOAD_PATIENCE_US;
+	if (reloading->too_late ||
+	    loop_timer_arm(loop, timer, moment_after(loop_now(loop), RELOAD_POLL_US)) < 0)
+		kill(reloading->proxy.pid, SIGKILL);
+}
+
+/* ---- the new one does not ---- */
+
+bool parent_reload_ended(struct parent *parent, pid_t pid, int status)
+{
+	struct reloading *reloading = &parent->reloading;
+	char end[64];
+
+	if (pid == reloading->checker.pid) {
+		reloading->checker.pid = 0;
+		return true;
 	}
-	kill(vrrp->pid, SIGUSR2);
-	if (scripts->pid != 0)
-		kill(scripts->pid, SIGUSR2);
-	scripts->pid = 0;
-	loop_timer_disarm(parent->loop, &scripts->restart);
+	if (pid != reloading->proxy.pid)
+		return false;
+	reloading->proxy.pid = 0;
+	parent_describe_end(status, end, sizeof(end));
+	if (reloading->too_late)
+		strbuf_puts(&reloading->said, "the new proxy process does not begin to serve\n");
+	else
+		strbuf_printf(&reloading->said,
+			      "the new proxy process ended while starting (%s)%s%.*s\n", end,
+			      reloading->given.ledger->page->failure[0] != '\0' ? ": " : "",
+			      (int)sizeof(reloading->given.ledger->page->failure) - 1,
+			      reloading->given.ledger->page->failure);
+	reload_refuse(parent);
 	return true;
 }
 
-/* True if the new file takes effect; *ret_text says what was found in it. */
-static bool reload(struct parent *parent, struct strbuf *ret_text)
+void parent_reload_cancel(struct parent *parent)
 {
-	bool done = false;
+	struct reloading *reloading = &parent->reloading;
 
-	if (parent->reload.file == NULL)
-		strbuf_puts(ret_text, "haproxy.cfg cannot be reloaded yet: restart instead\n");
-	else
-		done = reload_begin(parent, ret_text);
-	if (!done)
-		parent_event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", ret_text->text);
-	else if (parent->given.proxy_conf != NULL)
-		parent_event(parent, LOG_LEVEL_WARNING,
-		      "reload: only keepalived.conf is read anew, haproxy.cfg stays as it was");
-	return done;
+	parent_reload_settled(parent);
+	if (!reloading->busy)
+		return;
+	if (reloading->proxy.pid != 0) {
+		kill(reloading->proxy.pid, SIGKILL);
+		waitpid(reloading->proxy.pid, NULL, 0);
+		reloading->proxy.pid = 0;
+	}
+	strbuf_puts(&reloading->said, "relevo is stopping\n");
+	reload_refuse(parent);
 }
 
-bool parent_on_reload(struct control *control, struct strbuf *ret_text)
+/* ---- the beginning ---- */
+
+static int reload_open_proxy(struct parent *parent, struct proxy_conf *conf)
 {
-	return reload(container_of(control, struct parent, control), ret_text);
+	struct reloading *reloading = &parent->reloading;
+	struct diag_report *report = diag_report_new();
+	int r;
+
+	diag_report_warnings_fatal(report, parent->options->warnings_fatal);
+	r = generation_open(&reloading->given, conf, &parent->given, parent->options->maxconn,
+			    report);
+	diag_report_render(report, &reloading->said);
+	if (r == 0 && diag_count(report, DIAG_ERROR) != 0)
+		r = -EINVAL;
+	diag_report_free(report);
+	if (r == 0)
+		parent_choose_event_log(parent, &reloading->given);
+	return r;
+}
+
+static bool reload_start(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	const struct child like = { .parent = parent, .given = &reloading->given };
+
+	reloading->proxy = reloading->checker = like;
+	reloading->proxy.process = &processes[PROCESS_PROXY];
+	reloading->checker.process = &processes[PROCESS_CHECKER];
+	reloading->poll.on_expire = reload_on_poll;
+	reloading->too_late = false;
+	reloading->given.generation = atomic_load(&parent->given.page->proxy.generation) + 1;
+	if (reloading->checker.process->wanted(&reloading->given))
+		parent_start_child(&reloading->checker);
+	parent_start_child(&reloading->proxy);
+	if (reloading->proxy.pid == 0) {
+		strbuf_printf(&reloading->said, "cannot start a proxy process: %s\n",
+			      strerror(errno));
+		return false;
+	}
+	if (loop_timer_arm(parent->loop, &reloading->poll, moment_now()) < 0)
+		kill(reloading->proxy.pid, SIGKILL);
+	return true;
+}
+
+static bool reload_read_files(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	struct proxy_conf *proxy_conf;
+	bool good;
+	int r = pid_files_begin_reading(parent->given.vrrp_conf);
+
+	if (r < 0)
+		parent_event(parent, LOG_LEVEL_WARNING, "reload_file: %s", strerror(-r));
+	reloading->given = parent->given;
+	generation_clear(&reloading->given);
+	good = reload_read(&parent->reload, &reloading->said, &proxy_conf, &reloading->vrrp);
+	pid_files_end_reading(parent->given.vrrp_conf);
+	if (!good)
+		return false;
+	r = 0;
+	if (reloading->vrrp != NULL &&
+	    !parent_keepalived_may_reload(parent, reloading->vrrp, &reloading->said)) {
+		proxy_conf_free(proxy_conf);
+		vrrp_conf_free(reloading->vrrp);
+		reloading->vrrp = NULL;
+		return false;
+	}
+	if (proxy_conf != NULL && reload_open_proxy(parent, proxy_conf) < 0)
+		r = -1;
+	if (reloading->vrrp != NULL) {
+		int ends = parent_vrrp_prepare(parent);
+
+		if (ends < 0) {
+			strbuf_printf(&reloading->said, "socketpair: %s\n", strerror(-ends));
+			vrrp_conf_free(reloading->vrrp);
+			reloading->vrrp = NULL;
+			r = ends;
+		}
+	}
+	return r == 0;
+}
+
+static bool reload_may_begin(struct parent *parent)
+{
+	return parent->phase == RUNNING && !parent->reloading.busy && parent->next_conf == NULL &&
+	       (parent->given.vrrp_conf == NULL || parent->child[PROCESS_VRRP].pid != 0);
+}
+
+static void reload_notify(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, moment_now().us);
+	service_notify(text);
+}
+
+void parent_reload(struct parent *parent, struct reload_asker *asker)
+{
+	struct reloading *reloading = &parent->reloading;
+
+	if (!reload_may_begin(parent)) {
+		const char *why = "not now: relevo is starting, stopping or reloading\n";
+
+		if (asker != NULL)
+			asker->done(asker, false, why);
+		else if (parent->phase <= RUNNING)
+			reloading->again = true;
+		return;
+	}
+	reload_notify();
+	reloading->busy = true;
+	reloading->asker = asker;
+	if (!reload_read_files(parent)) {
+		reload_drop(parent);
+		reload_over(parent, false);
+	} else if (reloading->given.proxy_conf == NULL) {
+		reload_commit(parent);
+	} else if (!reload_start(parent)) {
+		reload_refuse(parent);
+	}
+}
+
+void parent_reload_if_asked(struct parent *parent)
+{
+	if (parent->reloading.again && reload_may_begin(parent)) {
+		parent->reloading.again = false;
+		parent_reload(parent, NULL);
+	}
 }
 
 void parent_reload_by_signal(struct parent *parent)
 {
-	struct strbuf text = STRBUF_EMPTY;
+	parent_reload(parent, NULL);
+}
 
-	reload(parent, &text);
-	strbuf_free(&text);
+/* ---- the control socket ---- */
+
+static void control_done(struct reload_asker *asker, bool good, const char *text)
+{
+	control_reply(asker->fd, good, text);
+	free(asker);
+}
+
+void parent_on_reload(struct control *control, int client)
+{
+	struct reload_asker *asker = malloc(sizeof(*asker));
+
+	ASSERT(asker != NULL);
+	*asker = (struct reload_asker){ .done = control_done, .fd = client };
+	parent_reload(container_of(control, struct parent, control), asker);
 }

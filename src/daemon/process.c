@@ -11,9 +11,9 @@
 #include "admin/cli.h"
 #include "admin/prometheus.h"
 #include "admin/stats.h"
-#include "daemon/binds.h"
 #include "daemon/checker.h"
 #include "daemon/service.h"
+#include "daemon/title.h"
 #include "proxy/run.h"
 #include "vrrp/run.h"
 #include "vrrp/scripts.h"
@@ -46,10 +46,13 @@ static int confine_now(void *context)
 	int null = given->in_background ? service_open_null() : -1; /* no file opens afterwards */
 	int r = confine_apply(&confine, &what);
 
-	if (r < 0)
+	if (r < 0) {
 		fprintf(stderr, "relevo: %s: %s: %s\n", job->process->name, what, strerror(-r));
-	else
+		if (is_proxy)
+			ledger_fail(given->ledger, what, strerror(-r));
+	} else {
 		service_detach(null);
+	}
 	return r;
 }
 
@@ -77,6 +80,12 @@ static int limit_memory(const struct proxy_conf *conf)
 	return bytes == 0 ? 0 : setrlimit(RLIMIT_AS, &limit);
 }
 
+/* Streams of an earlier configuration end here. */
+static void show_draining(void)
+{
+	title_set("relevo: proxy (draining)", processes[PROCESS_PROXY].comm);
+}
+
 static int run_proxy(const struct inheritance *given)
 {
 	struct confine_job job = { given, &processes[PROCESS_PROXY] };
@@ -96,16 +105,20 @@ static int run_proxy(const struct inheritance *given)
 		.checker_fd = given->checker_ends[0],
 		.conf = given->proxy_conf,
 		.page = given->page,
-		.listen_fds = given->listen_fds,
+		.listen_fds = given->binds.fds,
+		.listen_width = given->binds.width,
 		.threads = given->limits.threads,
 		.maxconn = given->limits.maxconn,
+		.generation = given->generation,
+		.ledger = given->ledger,
 		.parent_fd = given->life_read,
 		.http_service = &admin_stats_service,
 		.metrics_service = &admin_prometheus_service,
-		.cli_fds = given->cli_fds,
+		.cli_fds = given->binds.cli_fds,
 		.cli_service = &admin_cli_service,
 		.ready_to_confine = confine_now,
 		.confine_context = &job,
+		.handed_over = show_draining,
 	});
 }
 
@@ -119,10 +132,15 @@ static void close_checker(const struct inheritance *given)
 
 static void close_listeners(const struct inheritance *given)
 {
-	if (given->proxy_conf == NULL)
-		return;
-	binds_close(given->listen_fds, given->proxy_conf, given->limits.threads);
-	binds_close_cli(given->cli_fds, given->proxy_conf);
+	struct binds binds = given->binds; /* the copy of a child */
+
+	binds_close(&binds);
+}
+
+void process_leave_out(const struct inheritance *given)
+{
+	close_listeners(given);
+	close_checker(given);
 }
 
 static int run_vrrp(const struct inheritance *given)

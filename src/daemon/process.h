@@ -9,22 +9,29 @@
 #include <sys/types.h>
 
 #include "base/page.h"
+#include "daemon/binds.h"
 #include "daemon/confine.h"
 #include "daemon/limits.h"
 #include "diag/log.h"
 #include "proxy/conf.h"
+#include "proxy/ledger.h"
 #include "vrrp/conf.h"
 #include "vrrp/run.h"
 
-/* What children inherit from the parent: everything is opened before they start. */
+/*
+ * What children inherit from the parent: everything is opened before they
+ * start. What follows from haproxy.cfg is one generation (daemon/generation.h).
+ */
 struct inheritance {
-	const struct proxy_conf *proxy_conf;	/* NULL: no proxy */
+	struct proxy_conf *proxy_conf;	/* NULL: no proxy */
 	const struct vrrp_conf *vrrp_conf;	/* NULL: no VRRP */
 	struct vrrp_flags vrrp_flags;
 	const struct vrrp_conf *vrrp_before;	/* before a reload; NULL: there was none */
 	struct page *page;
 	struct limits limits;
-	int *listen_fds, *cli_fds;
+	struct binds binds;
+	struct ledger *ledger;
+	uint32_t generation;		/* of the proxy process */
 	int life_read, life_write;	/* pipe: end of file on life_read means the parent is gone */
 	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
 	int checker_ends[2];		/* [0] the proxy's, [1] the checker process's; -1: none */
@@ -52,3 +59,6 @@ struct process {
 
 /* In the order they are started: what forks early is small. */
 extern const struct process processes[PROCESS_COUNT];
+
+/* In a child: closes what belongs to a generation that is not its own. */
+void process_leave_out(const struct inheritance *given);

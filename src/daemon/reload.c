@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macros.h"
 #include "diag/report.h"
 
 void reload_init(struct reload *reload, const struct options *options)
@@ -14,26 +15,46 @@ void reload_init(struct reload *reload, const struct options *options)
 		reload->file = realpath(options->keepalived_file, NULL);
 	if (options->config_id != NULL)
 		reload->config_id = strdup(options->config_id);
+	reload->haproxy_files = calloc(options->haproxy_count + 1, sizeof(char *));
+	ASSERT(reload->haproxy_files != NULL);
+	for (unsigned i = 0; i < options->haproxy_count; i++) {
+		reload->haproxy_files[i] = strdup(options->haproxy_files[i]);
+		ASSERT(reload->haproxy_files[i] != NULL);
+	}
+	reload->haproxy_count = options->haproxy_count;
 }
 
 void reload_free(struct reload *reload)
 {
 	free(reload->file);
 	free(reload->config_id);
+	for (unsigned i = 0; i < reload->haproxy_count; i++)
+		free(reload->haproxy_files[i]);
+	free(reload->haproxy_files);
 }
 
-struct vrrp_conf *reload_read(const struct reload *reload, struct strbuf *ret_said)
+bool reload_read(const struct reload *reload, struct strbuf *ret_said,
+		 struct proxy_conf **ret_proxy, struct vrrp_conf **ret_vrrp)
 {
 	struct diag_report *report = diag_report_new();
-	struct vrrp_conf *conf;
+	bool good;
 
+	*ret_proxy = NULL;
+	*ret_vrrp = NULL;
 	diag_report_warnings_fatal(report, reload->warnings_fatal);
-	conf = vrrp_conf_read(reload->file, reload->config_id, report);
+	if (reload->haproxy_count != 0)
+		*ret_proxy = proxy_conf_read((const char *const *)reload->haproxy_files,
+					     reload->haproxy_count, report);
+	if (reload->file != NULL)
+		*ret_vrrp = vrrp_conf_read(reload->file, reload->config_id, report);
 	diag_report_render(report, ret_said);
-	if (diag_count(report, DIAG_ERROR) != 0) {
-		vrrp_conf_free(conf);
-		conf = NULL;
-	}
+	good = diag_count(report, DIAG_ERROR) == 0;
 	diag_report_free(report);
-	return conf;
+	if (!good) {
+		proxy_conf_free(*ret_proxy);
+		vrrp_conf_free(*ret_vrrp);
+		*ret_proxy = NULL;
+		*ret_vrrp = NULL;
+	}
+	return good;
 }

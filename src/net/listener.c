@@ -103,11 +103,16 @@ static int listener_set_ip(int fd, const struct net_listener_conf *conf, const c
 }
 
 static int listener_bind(int fd, const struct sockaddr_storage *to, socklen_t len,
-			 const struct net_listener_conf *conf, const char **ret_why)
+			 const char **ret_why)
 {
 	*ret_why = "cannot bind";
 	if (bind(fd, (const struct sockaddr *)to, len) < 0)
 		return -errno;
+	return 0;
+}
+
+static int listener_listen(int fd, const struct net_listener_conf *conf, const char **ret_why)
+{
 	*ret_why = "cannot listen";
 	return !conf->datagrams && listen(fd, conf->backlog) < 0 ? -errno : 0;
 }
@@ -141,7 +146,9 @@ static int listener_bind_path(int fd, const struct net_listener_conf *conf, cons
 		     (unsigned)getpid()) >= (int)sizeof(un->sun_path))
 		return -ENAMETOOLONG;
 	unlink(temporary_un->sun_path);
-	error = listener_bind(fd, &temporary, sizeof(*un), conf, ret_why);
+	error = listener_bind(fd, &temporary, sizeof(*un), ret_why);
+	if (error == 0)
+		error = listener_listen(fd, conf, ret_why);
 	if (error == 0)
 		error = listener_own(temporary_un->sun_path, conf, ret_why);
 	if (error == 0 && rename(temporary_un->sun_path, un->sun_path) < 0) {
@@ -165,7 +172,7 @@ static int listener_bind_any(int fd, const struct net_listener_conf *conf, const
 	} else if (((const struct sockaddr_un *)&address->storage)->sun_path[0] != '\0') {
 		return listener_bind_path(fd, conf, ret_why);
 	}
-	return listener_bind(fd, &address->storage, address->len, conf, ret_why);
+	return listener_bind(fd, &address->storage, address->len, ret_why);
 }
 
 /* fd@N: bound by whoever started us, perhaps listening already. */
@@ -184,7 +191,7 @@ static int listener_inherit(int fd, int backlog, const char **ret_why)
 	return listening || listen(fd, backlog) == 0 ? fd : -errno;
 }
 
-int net_listener_open(const struct net_listener_conf *conf, const char **ret_why)
+int net_listener_bind(const struct net_listener_conf *conf, const char **ret_why)
 {
 	int fd, error;
 
@@ -196,8 +203,49 @@ int net_listener_open(const struct net_listener_conf *conf, const char **ret_why
 	if (fd < 0)
 		return fd;
 	error = listener_bind_any(fd, conf, ret_why);
+	if (error == 0 && conf->address.storage.ss_family == AF_UNIX)
+		error = listener_listen(fd, conf, ret_why);
 	if (error == 0)
 		return fd;
 	close(fd);
 	return error;
+}
+
+int net_listener_open(const struct net_listener_conf *conf, const char **ret_why)
+{
+	int fd = net_listener_bind(conf, ret_why);
+	int error;
+
+	if (fd < 0 || conf->address.fd >= 0 || conf->address.storage.ss_family == AF_UNIX)
+		return fd;
+	error = listener_listen(fd, conf, ret_why);
+	if (error == 0)
+		return fd;
+	close(fd);
+	return error;
+}
+
+void net_listener_settle(int fd, const struct net_listener_conf *conf)
+{
+	const struct net_option_conf option = {
+		.mss = conf->mss,
+		.tcp_user_timeout_ms = conf->tcp_user_timeout_ms,
+		.keepalive = conf->keepalive,
+	};
+	const struct sockaddr_un *un = (const struct sockaddr_un *)&conf->address.storage;
+	const char *why;
+	int error = 0;
+
+	if (conf->address.fd >= 0)
+		return; /* whoever started us has made it so */
+	if (conf->address.storage.ss_family == AF_UNIX && un->sun_path[0] != '\0') {
+		error = listener_own(un->sun_path, conf, &why);
+	} else if (!conf->datagrams && conf->address.storage.ss_family != AF_UNIX) {
+		error = net_option_set(fd, conf->address.storage.ss_family, &option, &why);
+		if (error == 0)
+			error = net_option_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+					       conf->defer_accept);
+	}
+	if (error == 0 && !conf->datagrams)
+		listen(fd, conf->backlog);
 }

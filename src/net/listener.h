@@ -35,3 +35,16 @@ struct net_listener_conf {
  * or negative errno with *ret_why a phrase ("cannot bind", "cannot listen").
  */
 int net_listener_open(const struct net_listener_conf *conf, const char **ret_why) MUST_CHECK;
+
+/*
+ * The same, but an IP socket does not listen yet: another may listen at its
+ * address, and gets all connections until this one does, too.
+ */
+int net_listener_bind(const struct net_listener_conf *conf, const char **ret_why) MUST_CHECK;
+
+/*
+ * Makes a socket that is open already follow `conf` in what can be changed
+ * while it listens: backlog, TCP options, owner and mode of a path. What the
+ * system refuses stays as it was.
+ */
+void net_listener_settle(int fd, const struct net_listener_conf *conf);

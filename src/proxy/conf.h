@@ -47,6 +47,7 @@ struct proxy_global {
 	int64_t memory_mb;		/* -m; 0: no limit */
 	uint32_t hard_stop_after_ms, grace_ms;
 	struct unix_bind *unix_bind;	/* of keywords_bind.c */
+	int64_t mworker_max_reloads;	/* that a draining process lives through */
 	bool no_splice;
 	const char *server_state_base, *server_state_file; /* or NULL */
 	bool external_check;		/* `external-check` allows programs */

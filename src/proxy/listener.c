@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/ledger.h"
 #include "proxy/log_receive.h"
 #include "proxy/run.h"
 #include "proxy/stream.h"
@@ -203,27 +204,44 @@ static void listener_ready(struct loop *loop, struct loop_file *file, unsigned r
 		listener->burst = taken > 1 ? taken : 1;
 }
 
+/* The sockets of a bind are dealt to the threads; there may be more of them than threads. */
+static unsigned add_sockets(struct worker *worker, unsigned bind, struct listener *to)
+{
+	const struct proxy_args *args = worker->proxy->args;
+	unsigned width = args->listen_width != 0 ? args->listen_width : args->threads;
+	unsigned count = 0;
+
+	for (unsigned i = worker->index; i < width; i += args->threads) {
+		struct listener *listener = &to[count];
+
+		if (i >= args->threads && args->listen_fds[bind * width + i] < 0)
+			continue;
+		listener->worker = worker;
+		listener->conf = args->conf->binds[bind];
+		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
+		if (listener->conf->maxconn > 0 || args->conf->counts_binds)
+			listener->gate = &worker->proxy->bind_gates[bind];
+		listener->fd = args->listen_fds[bind * width + i];
+		listener->file.fd = -1;
+		listener->pause.on_expire = pause_over;
+		count++;
+	}
+	return count;
+}
+
 int listeners_init(struct worker *worker)
 {
 	const struct proxy_args *args = worker->proxy->args;
-	unsigned count = args->conf->bind_count;
+	unsigned width = args->listen_width != 0 ? args->listen_width : args->threads;
+	unsigned each = (width + args->threads - 1) / args->threads;
 
-	worker->listeners = calloc(count + 1, sizeof(struct listener));
+	worker->listeners = calloc((size_t)args->conf->bind_count * each + 1,
+				   sizeof(struct listener));
 	if (worker->listeners == NULL)
 		return -ENOMEM;
-	worker->listener_count = count;
-	for (unsigned i = 0; i < count; i++) {
-		struct listener *listener = &worker->listeners[i];
-
-		listener->worker = worker;
-		listener->conf = args->conf->binds[i];
-		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
-		if (listener->conf->maxconn > 0 || args->conf->counts_binds)
-			listener->gate = &worker->proxy->bind_gates[i];
-		listener->fd = args->listen_fds[i * args->threads + worker->index];
-		listener->file.fd = -1;
-		listener->pause.on_expire = pause_over;
-	}
+	for (unsigned i = 0; i < args->conf->bind_count; i++)
+		worker->listener_count +=
+			add_sockets(worker, i, &worker->listeners[worker->listener_count]);
 	return 0;
 }
 
@@ -339,6 +357,32 @@ void listeners_retire(struct worker *worker)
 {
 	for (unsigned i = 0; i < worker->listener_count; i++)
 		retire(&worker->listeners[i]);
+}
+
+void listeners_hand_over(struct worker *worker)
+{
+	const struct ledger *ledger = worker->proxy->args->ledger;
+
+	for (unsigned i = 0; i < worker->listener_count; i++) {
+		struct listener *listener = &worker->listeners[i];
+
+		if (ledger != NULL && ledger_is_kept(ledger, listener->conf->index))
+			forget(listener);
+		else
+			retire(listener);
+	}
+}
+
+void listeners_look_again(struct worker *worker)
+{
+	for (unsigned i = 0; i < worker->listener_count; i++) {
+		struct listener *listener = &worker->listeners[i];
+
+		if (listener->file.fd < 0)
+			continue;
+		loop_file_remove(worker->loop, &listener->file);
+		start(listener);
+	}
 }
 
 void listeners_fini(struct worker *worker)

@@ -21,5 +21,11 @@ void listeners_close(struct worker *worker);  /* for good; the parent's go on li
 /* The soft stop: takes what waits, then nobody listens any more, the parent neither. */
 void listeners_retire(struct worker *worker);
 
+/* Another process accepts now: lets go of what the ledger says is kept, and retires the rest. */
+void listeners_hand_over(struct worker *worker);
+
+/* Whoever let go may have been woken for a connection that is still there. */
+void listeners_look_again(struct worker *worker);
+
 /* A connection of this listener has ended: gives its places in the gates back. */
 void listener_leave(struct listener *listener);

@@ -180,6 +180,12 @@ static int make_parts(struct proxy *proxy)
 	return 0;
 }
 
+bool proxy_is_current(const struct proxy *proxy)
+{
+	return atomic_load_explicit(&proxy->page->proxy.generation, memory_order_relaxed) ==
+	       proxy->args->generation;
+}
+
 static unsigned part_count(const struct proxy_conf *conf)
 {
 	return conf->section_count + conf->log_forward_count;

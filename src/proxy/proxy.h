@@ -166,7 +166,8 @@ struct proxy {
 	struct moment started;
 	struct expr_vars *vars;		/* scope proc */
 	_Atomic uint32_t numbers;	/* of requests and sessions, given so far: %rt */
-	_Atomic bool stopping;		/* soft stop */
+	_Atomic bool stopping;		/* soft stop, or handed over */
+	_Atomic bool handed_over;	/* another process has taken over; before `stopping` */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
 	struct process *process;	/* run.c's own; main thread */
@@ -176,6 +177,9 @@ struct proxy {
 /* NULL with errno set. `args` is kept. */
 struct proxy *proxy_new(const struct proxy_args *args);
 void proxy_free(struct proxy *proxy);
+
+/* The one that speaks on the page: a reload makes another one that. */
+bool proxy_is_current(const struct proxy *proxy);
 
 static inline struct frontend *proxy_frontend(const struct proxy *proxy,
 					      const struct section *section)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proxy/ledger.h"
 #include "proxy/log_receive.h"
 #include "proxy/proxy.h"
 #include "proxy/server.h"
@@ -74,6 +75,13 @@ static void arm_or_call(struct loop *loop, struct loop_timer *timer, uint32_t ms
 		timer->on_expire(loop, timer);
 }
 
+/* The page speaks of the process that serves, not of one that drains behind it. */
+static void set_page_state(struct proxy *proxy, enum page_proxy_state state)
+{
+	if (proxy_is_current(proxy))
+		page_proxy_set_state(proxy->page, state);
+}
+
 static void soft_stop(struct loop *loop)
 {
 	struct proxy *proxy = worker_of(loop)->proxy;
@@ -82,11 +90,38 @@ static void soft_stop(struct loop *loop)
 	if (process->soft_stopping)
 		return;
 	process->soft_stopping = true;
-	page_proxy_set_state(proxy->page, PAGE_PROXY_STOPPING);
+	set_page_state(proxy, PAGE_PROXY_STOPPING);
 	log_sections(proxy, "stopping");
 	if (proxy->conf->global.hard_stop_after_ms != 0)
 		arm_or_call(loop, &process->hard_stop, proxy->conf->global.hard_stop_after_ms);
 	arm_or_call(loop, &process->grace, proxy->conf->global.grace_ms);
+}
+
+static void hand_over(struct loop *loop)
+{
+	struct proxy *proxy = worker_of(loop)->proxy;
+
+	if (proxy->process->soft_stopping)
+		return;
+	atomic_store(&proxy->handed_over, true);
+	if (proxy->process->cli != NULL)
+		proxy->args->cli_service->hand_over(proxy->process->cli);
+	if (proxy->args->handed_over != NULL)
+		proxy->args->handed_over();
+	soft_stop(loop);
+}
+
+static void generation_changed(struct loop *loop)
+{
+	struct proxy *proxy = worker_of(loop)->proxy;
+
+	if (!proxy_is_current(proxy)) {
+		hand_over(loop);
+		return;
+	}
+	workers_look_again(proxy);
+	if (proxy->process->cli != NULL)
+		proxy->args->cli_service->look_again(proxy->process->cli);
 }
 
 static void on_signal(struct loop *loop, int signal)
@@ -95,8 +130,10 @@ static void on_signal(struct loop *loop, int signal)
 
 	if (signal == SIGUSR1) {
 		soft_stop(loop);
+	} else if (signal == SIGUSR2) {
+		generation_changed(loop);
 	} else {
-		page_proxy_set_state(proxy->page, PAGE_PROXY_STOPPING);
+		set_page_state(proxy, PAGE_PROXY_STOPPING);
 		stop_all(proxy);
 	}
 }
@@ -115,7 +152,7 @@ static void parent_ready(struct loop *loop, struct loop_file *file, unsigned rea
 
 static int watch(struct process *process)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, 0 };
+	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, 0 };
 	struct proxy *proxy = process->proxy;
 	struct loop *loop = proxy->workers[0].loop;
 
@@ -226,6 +263,17 @@ static int start_http_service(struct proxy *proxy)
 		       service->start(proxy, &proxy->http_service);
 }
 
+/* Of another generation that begins, the parent tells the page. */
+static void say_serving(struct proxy *proxy)
+{
+	if (proxy_is_current(proxy)) {
+		atomic_store(&proxy->page->proxy.threads, proxy->threads);
+		page_proxy_set_state(proxy->page, PAGE_PROXY_SERVING);
+	}
+	if (proxy->args->ledger != NULL)
+		atomic_store(&proxy->args->ledger->page->state, LEDGER_SERVING);
+}
+
 static int serve(struct proxy *proxy, struct process *process)
 {
 	int error = watch(process);
@@ -243,9 +291,9 @@ static int serve(struct proxy *proxy, struct process *process)
 	if (error < 0)
 		return error;
 	log_sections(proxy, "started");
-	atomic_store(&proxy->page->proxy.threads, proxy->threads);
-	page_proxy_set_state(proxy->page, PAGE_PROXY_SERVING);
 	run_on_its_cpus(&proxy->workers[0]);
+	workers_open_listeners(proxy);
+	say_serving(proxy);
 	return worker_run(&proxy->workers[0]);
 }
 
@@ -265,6 +313,8 @@ int proxy_run(const struct proxy_args *args)
 		error = serve(proxy, &process);
 	if (error < 0)
 		fprintf(stderr, "relevo: proxy: %s\n", strerrordesc_np(-error));
+	if (error < 0 && args->ledger != NULL && args->ledger->page->failure[0] == '\0')
+		ledger_fail(args->ledger, "proxy", strerrordesc_np(-error));
 	if (proxy->workers != NULL)
 		end_workers(proxy);
 	proxy_free(proxy);

@@ -16,9 +16,12 @@
 struct proxy_args {
 	const struct proxy_conf *conf;
 	struct page *page;
-	const int *listen_fds;		/* [bind index][thread]: conf->bind_count * threads */
+	const int *listen_fds;		/* [bind index][listen_width]; -1: none */
+	unsigned listen_width;		/* 0: `threads` */
 	unsigned threads;		/* 1..PAGE_THREADS */
 	int64_t maxconn;		/* over all frontends, > 0 */
+	uint32_t generation;		/* speaks on the page while this is page->proxy.generation */
+	struct ledger *ledger;		/* what it leaves to the next one; NULL: nothing */
 	int checker_fd;			/* to the process that runs programs of checks; -1: none */
 	int parent_fd;			/* stream socket; end of file: the parent is gone, stop */
 	const struct proxy_service *http_service; /* what a mode http listener with stats speaks */
@@ -28,12 +31,16 @@ struct proxy_args {
 	const struct proxy_cli_service *cli_service;
 	int (*ready_to_confine)(void *context);
 	void *confine_context;
+	void (*handed_over)(void);	/* another one has taken over, this one drains; or NULL */
 };
 
 /*
  * Runs until stopped: SIGTERM and SIGINT stop at once, SIGUSR1 closes the
  * listeners (nobody who shares them listens any more) and ends when the last
- * stream has. Stamps page->proxy.thread[] at
- * least every 50 ms and sets page->proxy.state. Returns the exit status.
+ * stream has. SIGUSR2 says that page->proxy.generation has changed: who is not
+ * the current one lets go of the listeners (those that the ledger says are kept
+ * go on listening) and drains; who is looks whether somebody waits there.
+ * While it is the current one it stamps page->proxy.thread[] at least every 50 ms
+ * and sets page->proxy.state. Returns the exit status.
  */
 int proxy_run(const struct proxy_args *args);

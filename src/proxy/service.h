@@ -45,6 +45,10 @@ struct proxy_cli_service {
 	int (*start)(struct proxy *proxy, const int *fds, void **ret_self);
 	/* When no thread runs any more, and the loops are still there. */
 	void (*stop)(void *self);
+	/* Main thread. Another process has the sockets: nobody is accepted any more; who is there stays. */
+	void (*hand_over)(void *self);
+	/* Main thread. That process has let go, and may have been woken for somebody who waits. */
+	void (*look_again)(void *self);
 };
 
 /*

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/regex.h"
+#include "proxy/ledger.h"
 #include "proxy/listener.h"
 #include "proxy/log_receive.h"
 #include "proxy/run.h"
+#include "proxy/server.h"
 #include "proxy/server_conn.h"
 #include "proxy/txn.h"
 
@@ -24,8 +26,9 @@ static void before_sleep(struct loop *loop, struct loop_hook *hook)
 {
 	struct worker *worker = container_of(hook, struct worker, before_sleep);
 
-	atomic_store_explicit(&worker->proxy->page->proxy.thread[worker->index].stamp_us,
-			      worker_now(worker).us, memory_order_relaxed);
+	if (proxy_is_current(worker->proxy))
+		atomic_store_explicit(&worker->proxy->page->proxy.thread[worker->index].stamp_us,
+				      worker_now(worker).us, memory_order_relaxed);
 	log_flush(worker->log);
 }
 
@@ -52,15 +55,49 @@ void workers_settle_listeners(struct proxy *proxy)
 			loop_post(proxy->workers[i].loop, &proxy->workers[i].settle);
 }
 
+static void look_again(struct loop *loop, struct loop_message *message)
+{
+	struct worker *worker = container_of(message, struct worker, look);
+
+	atomic_store(&worker->look_posted, false);
+	listeners_look_again(worker);
+}
+
+static void open_listeners(struct loop *loop, struct loop_message *message)
+{
+	listeners_open(container_of(message, struct worker, open));
+}
+
+void workers_open_listeners(struct proxy *proxy)
+{
+	for (unsigned i = 0; i < proxy->threads; i++)
+		loop_post(proxy->workers[i].loop, &proxy->workers[i].open);
+}
+
+void workers_look_again(struct proxy *proxy)
+{
+	for (unsigned i = 0; i < proxy->threads; i++)
+		if (!atomic_exchange(&proxy->workers[i].look_posted, true))
+			loop_post(proxy->workers[i].loop, &proxy->workers[i].look);
+}
+
 static void close_listeners(struct loop *loop, struct loop_message *message)
 {
 	struct worker *worker = container_of(message, struct worker, close);
 
-	listeners_retire(worker);
+	struct proxy *proxy = worker->proxy;
+
+	if (proxy->handed_over) {
+		listeners_hand_over(worker);
+		server_stop_checks(worker);
+	} else {
+		listeners_retire(worker);
+	}
 	streams_close_idle(worker);
 	log_clients_close(worker);
-	atomic_fetch_sub(&worker->proxy->listening, 1);
-	worker_end_if_idle(worker->proxy);
+	if (atomic_fetch_sub(&proxy->listening, 1) == 1 && proxy->args->ledger != NULL)
+		atomic_store(&proxy->args->ledger->page->accepting, 0);
+	worker_end_if_idle(proxy);
 }
 
 static void stop(struct loop *loop, struct loop_message *message)
@@ -115,6 +152,8 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	worker->wall.local.second = worker->wall.gmt.second = -1;
 	worker->resume.deliver = resume;
 	worker->settle.deliver = settle;
+	worker->open.deliver = open_listeners;
+	worker->look.deliver = look_again;
 	worker->close.deliver = close_listeners;
 	worker->stop.deliver = stop;
 	list_init(&worker->streams);
@@ -164,7 +203,6 @@ void worker_prepare(struct worker *worker)
 
 int worker_run(struct worker *worker)
 {
-	listeners_open(worker);
 	return loop_run(worker->loop);
 }
 
@@ -176,8 +214,11 @@ void worker_stop(struct worker *worker)
 
 void worker_end_if_idle(struct proxy *proxy)
 {
-	if (!atomic_load_explicit(&proxy->stopping, memory_order_relaxed) ||
-	    gate_now(&proxy->gate) != 0 || atomic_load(&proxy->listening) != 0)
+	if (!atomic_load_explicit(&proxy->stopping, memory_order_relaxed))
+		return;
+	if (proxy->args->ledger != NULL)
+		atomic_store(&proxy->args->ledger->page->connections, gate_now(&proxy->gate));
+	if (gate_now(&proxy->gate) != 0 || atomic_load(&proxy->listening) != 0)
 		return;
 	for (unsigned i = 0; i < proxy->threads; i++)
 		worker_stop(&proxy->workers[i]);

@@ -60,7 +60,7 @@ struct worker {
 	uint32_t pid;			/* %pid; 0: not asked yet */
 	const char *log_origin;		/* %OG, of the line that is written */
 
-	struct listener *listeners;	/* [bind_count] */
+	struct listener *listeners;	/* of all binds: one each, or more after a reload */
 	unsigned listener_count;
 	struct list streams;		/* all that live */
 	struct list log_clients;	/* of log-forward sections: log_receive.h */
@@ -86,6 +86,9 @@ struct worker {
 	_Atomic bool resume_posted;
 	struct loop_message settle;	/* any thread: frontends were paused or enabled */
 	_Atomic bool settle_posted;
+	struct loop_message open;	/* once: begin to accept */
+	struct loop_message look;	/* any thread: somebody may wait (listeners_look_again) */
+	_Atomic bool look_posted;
 	struct loop_message close;	/* any thread, once: close the listeners */
 	struct loop_message stop;	/* any thread: end at once */
 	_Atomic bool close_posted, stop_posted;
@@ -101,9 +104,13 @@ void worker_prepare(struct worker *worker);
 /* Runs the loop in the calling thread until worker_stop. */
 int worker_run(struct worker *worker);
 
+/* Once, when it is sure that all of them run: nobody accepts before. */
+void workers_open_listeners(struct proxy *proxy);
+
 /* Any thread. */
 void worker_stop(struct worker *worker);	/* at once */
-void worker_close_listeners(struct worker *worker); /* soft stop */
+void worker_close_listeners(struct worker *worker); /* soft stop, or handed over */
+void workers_look_again(struct proxy *proxy); /* who waits for a connection */
 void worker_reap_later(struct worker *worker); /* frees worker->dead* at the end of the turn */
 void worker_end_if_idle(struct proxy *proxy); /* stops all when the last stream of a soft stop ended */
 void workers_settle_listeners(struct proxy *proxy); /* as the frontends' states say */
