@@ -252,14 +252,16 @@ static bool reload_read_files(struct parent *parent)
 	struct reloading *reloading = &parent->reloading;
 	struct proxy_conf *proxy_conf;
 	bool good;
-	int r = pid_files_begin_reading(parent->given.vrrp_conf);
+	const struct vrrp_conf *vrrp = parent->given.vrrp_conf;
+	int r = vrrp != NULL ? pid_files_begin_reading(vrrp) : 0;
 
 	if (r < 0)
 		parent_event(parent, LOG_LEVEL_WARNING, "reload_file: %s", strerror(-r));
 	reloading->given = parent->given;
 	generation_clear(&reloading->given);
 	good = reload_read(&parent->reload, &reloading->said, &proxy_conf, &reloading->vrrp);
-	pid_files_end_reading(parent->given.vrrp_conf);
+	if (vrrp != NULL)
+		pid_files_end_reading(vrrp);
 	if (!good)
 		return false;
 	r = 0;
