@@ -10,7 +10,7 @@
 
 void reload_init(struct reload *reload, const struct options *options)
 {
-	*reload = (struct reload){ .warnings_fatal = options->warnings_fatal };
+	*reload = (struct reload){ .options = options };
 	if (options->keepalived_file != NULL)
 		reload->file = realpath(options->keepalived_file, NULL);
 	if (options->config_id != NULL)
@@ -41,10 +41,12 @@ bool reload_read(const struct reload *reload, struct strbuf *ret_said,
 
 	*ret_proxy = NULL;
 	*ret_vrrp = NULL;
-	diag_report_warnings_fatal(report, reload->warnings_fatal);
-	if (reload->haproxy_count != 0)
+	diag_report_warnings_fatal(report, reload->options->warnings_fatal);
+	if (reload->haproxy_count != 0) {
 		*ret_proxy = proxy_conf_read((const char *const *)reload->haproxy_files,
 					     reload->haproxy_count, report);
+		options_shape(reload->options, *ret_proxy);
+	}
 	if (reload->file != NULL)
 		*ret_vrrp = vrrp_conf_read(reload->file, reload->config_id, report);
 	diag_report_render(report, ret_said);

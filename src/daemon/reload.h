@@ -12,11 +12,11 @@
 
 /* What a reload needs to know; its strings are its own. */
 struct reload {
+	const struct options *options;	/* borrowed; their strings do not last */
 	char **haproxy_files;	/* as they were given: relevo stays in its directory */
 	unsigned haproxy_count;
 	char *file;		/* absolute; NULL: there is no keepalived.conf */
 	char *config_id;	/* or NULL */
-	bool warnings_fatal;
 };
 
 /* To be made before the process's title overwrites the command line. */
