@@ -25,6 +25,7 @@ void health_engine_init(struct health_engine *engine)
 
 void health_engine_fini(struct health_engine *engine)
 {
+	health_stock_close(engine);
 	free(engine->spare);
 	engine->spare = NULL;
 }
@@ -211,6 +212,15 @@ static void check_record(struct health_check *check, int errnum)
 		(uint32_t)(moment_since(check->started, loop_now(check->engine->loop)) / 1000);
 }
 
+/* Often that is where check_expired has put it. */
+static void check_rest(struct health_check *check)
+{
+	struct moment next = moment_after(check->started, check_interval_us(check));
+
+	if (check->timer.when.us != next.us)
+		check_move_timer(check, next);
+}
+
 void health_check_finish(struct health_check *check, int errnum)
 {
 	struct health_status *status = &check->status;
@@ -229,7 +239,7 @@ void health_check_finish(struct health_check *check, int errnum)
 	if (check->engine != NULL)
 		check_decide(check, ok);
 	if (check->engine != NULL)
-		check_move_timer(check, moment_after(check->started, check_interval_us(check)));
+		check_rest(check);
 }
 
 static void check_expired(struct loop *loop, struct loop_timer *timer)

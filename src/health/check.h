@@ -34,6 +34,10 @@ struct health_engine {
 	unsigned running;
 	struct list waiting;		/* for a place; health_engine_init */
 	char *spare;			/* a buffer that is not in use, or NULL */
+	struct health_stock {
+		unsigned count;
+		int fd[64];
+	} stock[2];			/* sockets of IPv4 and IPv6 that are not connected */
 };
 
 void health_engine_init(struct health_engine *engine);
@@ -73,7 +77,9 @@ struct health_status {
 
 /* A check that is going on. */
 struct health_run {
-	struct loop_file file;		/* the connection; fd -1: none */
+	int fd;				/* the connection; -1: none */
+	int family;
+	struct loop_file file;		/* it, while something of it is waited for; else fd -1 */
 	unsigned ready;			/* enum loop_ready bits of the last event */
 	unsigned at;			/* the step */
 	bool runs;
@@ -114,6 +120,7 @@ struct health_check {
 	/* private */
 	struct loop_timer timer;
 	struct moment started;
+	uint8_t patience;		/* connects before it is looked at once whether one is there */
 	bool hurries;			/* health_check_now */
 	uint32_t ticket;		/* of the last program that was asked for */
 	struct health_run run;

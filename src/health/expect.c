@@ -33,7 +33,7 @@ static enum health_progress expect_receive(struct health_check *check)
 		return health_run_broke(check, HEALTH_SOCKERR, ENOMEM);
 	while ((run->ready & (LOOP_IN | LOOP_HUP | LOOP_ERROR)) != 0 && !run->ended &&
 	       run->len < size) {
-		ssize_t got = recv(run->file.fd, run->bytes + run->len, size - run->len,
+		ssize_t got = recv(run->fd, run->bytes + run->len, size - run->len,
 				   MSG_DONTWAIT);
 
 		if (got < 0 && run->len == 0 && errno != EAGAIN)

@@ -29,105 +29,18 @@ enum { FORMATTED_MAX = 16384 };
 
 static void run_go_on(struct health_check *check);
 
-/* ---- verdicts ---- */
-
-enum health_progress health_run_over(struct health_check *check, enum health_code code, int number,
-				     const char *format, ...)
-{
-	struct health_answer *answer = &check->run.answer;
-	va_list args;
-
-	answer->code = code;
-	answer->number = number;
-	va_start(args, format);
-	vsnprintf(answer->text, sizeof(answer->text), format, args);
-	va_end(args);
-	return HEALTH_OVER;
-}
-
-/* "connect port 81", "expect string '+PONG'": a step as messages of tcp-check tell it. */
-static void run_describe(const struct health_step *step, char *buf, size_t size)
-{
-	const struct health_expect *expect = &step->expect;
-	bool formatted = expect->text.format != NULL;
-
-	if (step->kind == HEALTH_CONNECT && step->connect.port != 0)
-		snprintf(buf, size, "connect port %u", step->connect.port);
-	else if (step->kind == HEALTH_CONNECT)
-		snprintf(buf, size, "connect");
-	else if (step->kind == HEALTH_SEND)
-		snprintf(buf, size, "send");
-	else if (expect->match == HEALTH_MATCH_REGEX || expect->match == HEALTH_MATCH_HEX_REGEX)
-		snprintf(buf, size, "expect %sregex",
-			 expect->match == HEALTH_MATCH_REGEX ? "" : "binary ");
-	else if (formatted)
-		snprintf(buf, size, "expect log-format %s",
-			 expect->is_binary ? "binary" : "string");
-	else
-		snprintf(buf, size, "expect %s '%.*s'", expect->is_binary ? "binary" : "string",
-			 (int)expect->text.constant.len, expect->text.constant.at);
-}
-
-/* Where it happened, for lists that users write themselves. */
-static void run_add_place(struct health_check *check)
-{
-	const struct health_step *step = health_run_step(check);
-	const struct health_plan *plan = check->conf->plan;
-	struct health_answer *answer = &check->run.answer;
-	size_t len = strlen(answer->text);
-	char what[HEALTH_TEXT];
-
-	if (plan == NULL || step == NULL || plan->kind != HEALTH_PLAN_TCP || step->number == 0)
-		return;
-	run_describe(step, what, sizeof(what));
-	snprintf(answer->text + len, sizeof(answer->text) - len,
-		 " at step %u of tcp-check (%s)%s%s%s", step->number, what,
-		 step->comment != NULL ? " comment: '" : "",
-		 step->comment != NULL ? step->comment : "", step->comment != NULL ? "'" : "");
-}
-
-enum health_progress health_run_broke(struct health_check *check, enum health_code code, int error)
-{
-	const char *text = error == 0 ? "" : strerrordesc_np(error);
-
-	check->run.broken = error;
-	health_run_over(check, code, 0, "%s", text == NULL ? "" : text);
-	run_add_place(check);
-	return HEALTH_OVER;
-}
-
 /* ---- memory ---- */
 
 void health_run_init(struct health_run *run)
 {
-	*run = (struct health_run){ .file.fd = -1 };
-}
-
-/* Nothing was said on the connection, or nobody cares: a reset leaves no TIME_WAIT behind. */
-static void run_reset_on_close(struct health_check *check)
-{
-	const struct linger linger = { .l_onoff = 1 };
-
-	if (check->conf->address.storage.ss_family != AF_UNIX)
-		setsockopt(check->run.file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
-static void run_close(struct health_check *check)
-{
-	struct health_run *run = &check->run;
-
-	if (run->file.fd < 0)
-		return;
-	if (!run->linger)
-		run_reset_on_close(check);
-	loop_file_close(check->engine->loop, &run->file);
+	*run = (struct health_run){ .file.fd = -1, .fd = -1 };
 }
 
 void health_run_drop(struct health_check *check)
 {
 	struct health_run *run = &check->run;
 
-	run_close(check);
+	health_connection_close(check);
 	if (run->bytes != NULL)
 		health_engine_keep(check->engine, run->bytes);
 	run->bytes = NULL;
@@ -194,175 +107,6 @@ struct slice health_run_text(struct health_check *check, const struct health_tex
 	return result;
 }
 
-/* ---- connect ---- */
-
-static uint64_t run_connect_bound_us(const struct health_conf *conf)
-{
-	uint32_t ms = conf->inter_ms;
-
-	if (conf->timeout_check_ms != 0 && conf->timeout_connect_ms != 0 &&
-	    conf->timeout_connect_ms < ms)
-		ms = conf->timeout_connect_ms;
-	return (uint64_t)ms * 1000;
-}
-
-static void run_move_timer(struct health_check *check, uint64_t us)
-{
-	struct loop *loop = check->engine->loop;
-	int error = loop_timer_arm(loop, &check->timer, moment_after(loop_now(loop), us));
-
-	ASSERT(error == 0); /* it is armed from start to stop */
-}
-
-static const struct health_connect run_preset_connect = { .preset = true };
-
-/* The connect step that runs; a list that begins without one has it all the same. */
-static const struct health_connect *run_connect_of(const struct health_check *check)
-{
-	const struct health_step *step = health_run_step(check);
-
-	return step != NULL && step->kind == HEALTH_CONNECT ? &step->connect : &run_preset_connect;
-}
-
-static void run_address(struct health_check *check, const struct health_connect *connect,
-			struct net_address *ret)
-{
-	struct expr_context context;
-	struct expr_sample sample = { 0 };
-	uint16_t port = net_address_port(&check->conf->address);
-
-	*ret = connect->address.len != 0 ? connect->address : check->conf->address;
-	if (connect->port_of_address != 0)
-		port = connect->port_of_address;
-	if (connect->port != 0)
-		port = connect->port;
-	if (connect->port_expr != NULL) {
-		health_run_context(check, &context);
-		if (expr_get_as(connect->port_expr, &context, EXPR_INT, &sample) &&
-		    sample.value.integer > 0 && sample.value.integer <= UINT16_MAX)
-			port = (uint16_t)sample.value.integer;
-	}
-	if (ret->storage.ss_family != AF_UNIX)
-		net_address_set_port(ret, port);
-}
-
-/* As HAProxy's checks do: version 1 names the check's own ends, version 2 says LOCAL. */
-static void run_send_proxy(struct health_check *check, unsigned version)
-{
-	struct proxyproto_info info = { .local = version == 2 };
-	struct sockaddr_storage address = { 0 };
-	socklen_t len = sizeof(address);
-	uint8_t bytes[PROXYPROTO_V2_MAX];
-	size_t size;
-
-	if (getsockname(check->run.file.fd, (struct sockaddr *)&address, &len) == 0)
-		net_endpoint_from_sockaddr(&info.src, (const struct sockaddr *)&address);
-	len = sizeof(address);
-	if (getpeername(check->run.file.fd, (struct sockaddr *)&address, &len) == 0)
-		net_endpoint_from_sockaddr(&info.dst, (const struct sockaddr *)&address);
-	size = proxyproto_write(version, &info, bytes);
-	/* An empty send buffer takes it whole; whoever closes at once has still passed. */
-	send(check->run.file.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* What epoll said saves a system call, for connections that are fine. */
-static int run_connect_result(const struct health_run *run)
-{
-	if ((run->ready & (LOOP_ERROR | LOOP_HUP)) == 0 && (run->ready & LOOP_OUT) != 0)
-		return 0;
-	return net_connect_result(run->file.fd);
-}
-
-/* Several messages in a row must not wait for each other's acknowledgement. */
-static void run_set_nodelay(struct health_check *check)
-{
-	const struct health_plan *plan = check->conf->plan;
-	unsigned sends = 0;
-
-	for (unsigned i = 0; plan != NULL && i < plan->count; i++)
-		sends += plan->steps[i].kind == HEALTH_SEND;
-	if (sends > 1 && check->conf->address.storage.ss_family != AF_UNIX)
-		setsockopt(check->run.file.fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-}
-
-static enum health_progress run_connected(struct health_check *check)
-{
-	const struct health_connect *connect = run_connect_of(check);
-	const struct health_conf *conf = check->conf;
-	unsigned version = connect->preset ? conf->send_proxy : 0;
-	int error = run_connect_result(&check->run);
-
-	if (error != 0)
-		return health_run_broke(check, HEALTH_L4CON, -error);
-	check->run.connecting = false;
-	run_set_nodelay(check);
-	if (connect->send_proxy && version == 0)
-		version = 1;
-	if (version != 0) {
-		run_send_proxy(check, version);
-		/* A reset would overtake it, and it is all that this server hears. */
-		check->run.linger |= conf->plan == NULL;
-	}
-	if (conf->timeout_check_ms != 0)
-		run_move_timer(check, (uint64_t)conf->timeout_check_ms * 1000);
-	return HEALTH_NEXT;
-}
-
-/* Whether connect() itself failed, and not the making of the socket. */
-static bool run_says_something_of_the_server(int error)
-{
-	switch (error) {
-	case -ECONNREFUSED:
-	case -ENETUNREACH:
-	case -EHOSTUNREACH:
-	case -ETIMEDOUT:
-	case -ENOENT:
-	case -EAGAIN:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void run_ready(struct loop *loop, struct loop_file *file, unsigned ready)
-{
-	struct health_check *check = container_of(file, struct health_check, run.file);
-
-	check->run.ready = ready;
-	run_go_on(check);
-}
-
-static enum health_progress run_connect(struct health_check *check)
-{
-	const struct health_connect *connect = run_connect_of(check);
-	const struct net_connect_conf conf = {
-		.source = &check->conf->source,
-		.option = { .interface = check->conf->source_interface, .probe = true },
-	};
-	struct health_run *run = &check->run;
-	struct net_address address;
-	int fd, error;
-
-	run_close(check);
-	run->len = 0;
-	run->ended = false;
-	run->linger = connect->linger;
-	run_move_timer(check, run_connect_bound_us(check->conf));
-	run_address(check, connect, &address);
-	fd = net_connect(&conf, &address);
-	if (fd < 0)
-		return health_run_broke(
-			check,
-			run_says_something_of_the_server(fd) ? HEALTH_L4CON : HEALTH_SOCKERR, -fd);
-	error = loop_file_add(check->engine->loop, &run->file, fd, run_ready);
-	if (error < 0) {
-		close(fd);
-		return health_run_broke(check, HEALTH_SOCKERR, -error);
-	}
-	run->connecting = true;
-	return HEALTH_BLOCKED;
-}
-
 /* ---- send and set ---- */
 
 static enum health_progress run_send(struct health_check *check, const struct health_step *step)
@@ -374,7 +118,7 @@ static enum health_progress run_send(struct health_check *check, const struct he
 	run->sending = true;
 	run->len = 0;
 	while (run->out.len != 0) {
-		ssize_t sent = send(run->file.fd, run->out.at, run->out.len,
+		ssize_t sent = send(run->fd, run->out.at, run->out.len,
 				    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent < 0 && errno == EAGAIN)
@@ -422,11 +166,11 @@ static enum health_progress run_set(struct health_check *check, const struct hea
 static enum health_progress run_step(struct health_check *check, const struct health_step *step)
 {
 	if (check->run.connecting)
-		return run_connected(check);
+		return health_connected(check);
 	if (step->kind == HEALTH_SET)
 		return run_set(check, step);
 	if (step->kind == HEALTH_CONNECT)
-		return run_connect(check);
+		return health_connect(check);
 	return step->kind == HEALTH_EXPECT ? health_run_expect(check, step) : run_send(check, step);
 }
 
@@ -450,7 +194,7 @@ static bool run_needs_connection(const struct health_check *check, const struct 
 {
 	const struct health_run *run = &check->run;
 
-	if (run->file.fd >= 0)
+	if (run->fd >= 0)
 		return false;
 	return step == NULL || (step->kind != HEALTH_CONNECT && step->kind != HEALTH_SET);
 }
@@ -463,14 +207,33 @@ static enum health_progress run_advance(struct health_check *check)
 	bool implicit;
 
 	if (run_needs_connection(check, step))
-		return run_connect(check);
+		return health_connect(check);
 	if (step == NULL)
-		return run->connecting ? run_connected(check) : run_passed(check);
+		return run->connecting ? health_connected(check) : run_passed(check);
 	implicit = run->connecting && step->kind != HEALTH_CONNECT;
 	progress = run_step(check, step);
 	if (progress == HEALTH_NEXT && !implicit)
 		run->at++;
 	return progress;
+}
+
+static void run_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct health_check *check = container_of(file, struct health_check, run.file);
+
+	check->run.ready = ready;
+	run_go_on(check);
+}
+
+/* What is never waited for is never put into the loop. */
+static enum health_progress run_watch(struct health_check *check)
+{
+	struct health_run *run = &check->run;
+	int error = run->file.fd >= 0
+			    ? 0
+			    : loop_file_add(check->engine->loop, &run->file, run->fd, run_ready);
+
+	return error < 0 ? health_run_broke(check, HEALTH_SOCKERR, -error) : HEALTH_BLOCKED;
 }
 
 static void run_go_on(struct health_check *check)
@@ -480,6 +243,8 @@ static void run_go_on(struct health_check *check)
 	do
 		progress = run_advance(check);
 	while (progress == HEALTH_NEXT);
+	if (progress == HEALTH_BLOCKED)
+		progress = run_watch(check);
 	if (progress == HEALTH_OVER)
 		health_check_finish(check, check->run.broken);
 }
@@ -491,7 +256,7 @@ static void run_program(struct health_check *check)
 	const struct health_conf *conf = check->conf;
 	uint32_t ms = conf->timeout_check_ms != 0 ? conf->timeout_check_ms : conf->inter_ms;
 
-	run_move_timer(check, (uint64_t)ms * 1000);
+	health_move_timer(check, (uint64_t)ms * 1000);
 	if (check->ask_program != NULL && check->ask_program(check, ++check->ticket, ms))
 		return;
 	health_run_broke(check, HEALTH_SOCKERR, ENOMEM);

@@ -30,12 +30,20 @@ void health_run_context(struct health_check *check, struct expr_context *ret);
 struct slice health_run_text(struct health_check *check, const struct health_text *text,
 			     struct expr_context *context);
 
+/* health/connection.c: makes the connection of the current step, after the end of an earlier one. */
+enum health_progress health_connect(struct health_check *check);
+/* The connection that was waited for is there, or is not. */
+enum health_progress health_connected(struct health_check *check);
+void health_connection_close(struct health_check *check);
+void health_move_timer(struct health_check *check, uint64_t us); /* to so long from now */
+void health_stock_close(struct health_engine *engine);
+
 /* health/send.c: fills in run.out. False: run.answer says why not. */
 bool health_run_prepare(struct health_check *check, const struct health_step *step);
 /* health/expect.c */
 enum health_progress health_run_expect(struct health_check *check, const struct health_step *step);
 
-/* Sets run.answer; the text is cut where it is too long. */
+/* health/verdict.c: sets run.answer; the text is cut where it is too long. */
 enum health_progress health_run_over(struct health_check *check, enum health_code code, int number,
 				     const char *format, ...) PRINTF_LIKE(4, 5);
 /* The same for a connection that broke with `error` (an errno). */

@@ -41,13 +41,34 @@ int net_connect(const struct net_connect_conf *conf, const struct net_address *t
 	fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	error = connect_prepare(fd, conf, to->storage.ss_family);
-	if (error == 0 && connect(fd, (const struct sockaddr *)&to->storage, to->len) < 0 &&
-	    errno != EINPROGRESS)
-		error = -errno;
+	error = net_connect_again(fd, conf, to);
 	if (error == 0)
 		return fd;
 	close(fd);
+	return error;
+}
+
+int net_connect_poll(int fd, const struct net_address *to)
+{
+	if (connect(fd, (const struct sockaddr *)&to->storage, to->len) == 0 || errno == EISCONN)
+		return 0;
+	return errno == EALREADY ? -EINPROGRESS : -errno;
+}
+
+int net_disconnect(int fd)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	return connect(fd, &nobody, sizeof(nobody)) < 0 ? -errno : 0;
+}
+
+int net_connect_again(int fd, const struct net_connect_conf *conf, const struct net_address *to)
+{
+	int error = connect_prepare(fd, conf, to->storage.ss_family);
+
+	if (error == 0 && connect(fd, (const struct sockaddr *)&to->storage, to->len) < 0 &&
+	    errno != EINPROGRESS)
+		error = -errno;
 	return error;
 }
 

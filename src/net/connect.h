@@ -23,5 +23,20 @@ struct net_connect_conf {
  */
 int net_connect(const struct net_connect_conf *conf, const struct net_address *to) MUST_CHECK;
 
+/*
+ * Asks a connection in progress whether it is there: 0, -EINPROGRESS, or why it
+ * is not. For those to this machine, where that is known at once.
+ */
+int net_connect_poll(int fd, const struct net_address *to) MUST_CHECK;
+
+/*
+ * Ends a TCP connection with a reset and keeps its socket, for net_connect_again
+ * to the same family and with the same options. 0 or negative errno.
+ */
+int net_disconnect(int fd) MUST_CHECK;
+/* As net_connect; the socket stays the caller's. 0 or negative errno. */
+int net_connect_again(int fd, const struct net_connect_conf *conf, const struct net_address *to)
+	MUST_CHECK;
+
 /* How a connection that was in progress ended (SO_ERROR): 0 or negative errno. */
 int net_connect_result(int fd);

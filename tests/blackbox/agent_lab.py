@@ -162,7 +162,8 @@ class Agents:
         def complete():
             lines = csv.DictReader(io.StringIO(answer(self.admin, "show stat")[2:]))
             for line in lines:
-                if line["svname"] == "s1" and not line["agent_status"].startswith("* "):
+                going = (line["agent_status"] + line["check_status"]).count("*") or line["check_status"] == "INI"
+                if line["svname"] == "s1" and not going:
                     found.setdefault(line["pxname"], {name: line[name] for name in COLUMNS})
             return len(found) == len(self.rows)
         wait_for("results of all agents", 10, complete)

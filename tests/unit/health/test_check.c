@@ -16,6 +16,7 @@
 
 #include "base/out.h"
 #include "health/check.h"
+#include "health/run.h"
 
 struct watch {
 	struct health_check check;
@@ -296,6 +297,7 @@ static void running_out_of_descriptors_does_not_take_servers_down(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = old;
 	none.rlim_cur = 3;
+	health_stock_close(&watch.engine);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	run_results(&watch, 6);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
