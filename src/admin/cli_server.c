@@ -280,15 +280,6 @@ static void server_set_health(struct cli_run *run, struct server *server)
 
 /* ---- set server ---- */
 
-static void server_set_fqdn(struct cli_run *run, struct server *server)
-{
-	if (*cli_word(run, 4) == '\0')
-		cli_error(run, "set server <b>/<s> fqdn requires a FQDN.\n");
-	else
-		cli_error(run,
-			  "set server <b>/<s> fqdn failed because no resolution is configured.\n");
-}
-
 static void server_set_ssl(struct cli_run *run, struct server *server)
 {
 	cli_error(run, "'set server <srv> ssl' cannot be set. "
@@ -302,7 +293,7 @@ static const struct server_word {
 	{ "addr", server_set_addr },
 	{ "check-addr", server_set_check_addr },
 	{ "check-port", server_set_check_port_word },
-	{ "fqdn", server_set_fqdn },
+	{ "fqdn", cli_server_set_fqdn },
 	{ "health", server_set_health },
 	{ "ssl", server_set_ssl },
 	{ "state", server_set_state },

@@ -9,3 +9,6 @@ bool cli_read_ip(const char *text, struct net_address *ret);
 
 /* `set server ... agent*`: false when the word is none of them. */
 bool cli_server_set_agent(struct cli_run *run, struct server *server);
+
+/* "set server b/s fqdn NAME" (cli_resolvers.c). */
+void cli_server_set_fqdn(struct cli_run *run, struct server *server);

@@ -12,6 +12,7 @@
 #include "proxy/server_admin.h"
 #include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_name.h"
 
 /* A walk over servers, of one backend or of all, in pieces. */
 struct servers_walk {
@@ -121,7 +122,7 @@ static unsigned servers_check_state(const struct server *server)
 
 	if (server->checked)
 		state |= CHECK_CONFIGURED | (server->check_stopped ? 0 : CHECK_ENABLED);
-	if (server_in_maintenance(server))
+	if (server->checked && server_in_maintenance(server))
 		state |= CHECK_PAUSED;
 	return state;
 }
@@ -145,20 +146,27 @@ static const char *servers_ip(const struct net_address *address, char text[NET_A
 	return net_address_text(&copy, text);
 }
 
-/* The name that the configuration gave in place of an address, or "-". */
-static const char *servers_name(const struct server_conf *conf, char *ret, size_t size)
+/* The name it has today, or "-". */
+static const char *servers_name(const struct server *server)
 {
-	const char *host = conf->host, *colon = host != NULL ? strrchr(host, ':') : NULL;
-	size_t len = host == NULL ? 0 : colon != NULL ? (size_t)(colon - host) : strlen(host);
-	uint8_t ip[16];
+	const struct server_name *one = server->naming;
 
-	if (len == 0 || len >= size || memchr(host, '/', len) != NULL ||
-	    memchr(host, '@', len) != NULL || memchr(host, ':', len) != NULL || *host == '*' ||
-	    *host == '[')
-		return "-";
-	memcpy(ret, host, len);
-	ret[len] = '\0';
-	return inet_pton(AF_INET, ret, ip) == 1 ? "-" : ret;
+	if (one != NULL)
+		return one->fqdn[0] != '\0' ? one->fqdn : "-";
+	return server->conf->naming.name != NULL ? server->conf->naming.name : "-";
+}
+
+static const char *servers_service(const struct server *server)
+{
+	const struct server_naming *naming = &server->conf->naming;
+
+	return server->naming != NULL && naming->service ? naming->name : "-";
+}
+
+static unsigned servers_port(const struct server *server)
+{
+	return server->naming != NULL ? server->naming->port
+				      : net_address_port(server_address_of(server));
 }
 
 static void servers_print_state(struct strbuf *out, const struct server *server)
@@ -168,10 +176,10 @@ static void servers_print_state(struct strbuf *out, const struct server *server)
 	const struct net_address *address = server_address_of(server);
 	enum health_code code = (enum health_code)server->seen.code;
 	const struct server_agent *agent = server->agent;
-	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], agent_ip[NET_ADDRESS_TEXT], name[256];
+	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], agent_ip[NET_ADDRESS_TEXT];
 	uint64_t since_s = moment_since((struct moment){ server->changed_us }, moment_now()) / 1000000;
 
-	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u %u %d %d %s %u - 0 %u %s %s %u\n",
+	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u %u %d %d %s %u %s 0 %u %s %s %u\n",
 		      (int)section->id, section->name, (int)conf->id, conf->name,
 		      servers_ip(address, ip), servers_operational(server),
 		      (unsigned)server->admin, (unsigned)server->lb.uweight, (unsigned)conf->weight,
@@ -179,7 +187,7 @@ static void servers_print_state(struct strbuf *out, const struct server *server)
 		      servers_check_numbers[code == HEALTH_UNKNOWN ? HEALTH_INI : code],
 		      servers_check_result(server, code), servers_health(server),
 		      servers_check_state(server), servers_agent_state(server), section->id_given, conf->id_given,
-		      servers_name(conf, name, sizeof(name)), net_address_port(address),
+		      servers_name(server), servers_port(server), servers_service(server),
 		      (unsigned)server->check_port, servers_ip(&server->check_address, check_ip),
 		      agent == NULL ? "-" : servers_ip(&agent->address, agent_ip),
 		      agent == NULL ? 0 : (unsigned)agent->port);

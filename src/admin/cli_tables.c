@@ -16,5 +16,6 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_counters,
 	cli_commands_frontend,
 	cli_commands_servers,
+	cli_commands_resolvers,
 	NULL,
 };

@@ -174,7 +174,7 @@ static void answer_judge(struct answer_walk *walk)
 		answer->invalid = true;
 		answer->count = 0;
 	}
-	/* What comes along is a help: when it cannot be read, targets are asked for. */
+	/* Targets whose address does not come along are asked for. */
 	if (walk->asked->type == DNS_SRV)
 		(void)answer_walk(walk, ns_s_ar, answer_take_more);
 	if (answer->count != 0)

@@ -53,7 +53,7 @@ static int assign_choose(const struct dns_taker *taker, int own, const struct dn
 	for (unsigned i = 0; i < count; i++) {
 		unsigned rank;
 
-		if (held[i] != 0 && !taker->shares)
+		if (held[i] != 0 && !taker->shares && (int)i != own)
 			continue;
 		rank = assign_rank(taker, &records[i].where, (int)i == own, held[i] == 0);
 		if (best != NONE && (rank < best_rank || (rank == best_rank && held[i] >= held[best])))
@@ -67,18 +67,21 @@ static int assign_choose(const struct dns_taker *taker, int own, const struct dn
 void dns_assign(struct dns_taker *takers, unsigned count, const struct dns_record *records,
 		unsigned record_count)
 {
+	bool owned[HELD_MAX] = { false };
 	uint16_t held[HELD_MAX] = { 0 };
 
 	if (record_count > HELD_MAX)
 		record_count = HELD_MAX;
-	/* Who is the second at an address that he does not share has none. */
+	/* Of those who share with nobody, the second at an address loses it. */
 	for (unsigned i = 0; i < count; i++) {
 		int own = assign_find(&takers[i].where, records, record_count);
 
-		if (own == NONE || (held[own] != 0 && !takers[i].shares))
+		if (own == NONE || (owned[own] && !takers[i].shares)) {
 			takers[i].where.family = AF_UNSPEC;
-		else
-			held[own]++;
+			continue;
+		}
+		owned[own] |= !takers[i].shares;
+		held[own]++;
 	}
 	for (unsigned i = 0; i < count; i++) {
 		int own = assign_find(&takers[i].where, records, record_count), gets;

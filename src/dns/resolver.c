@@ -138,6 +138,7 @@ struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *te
 	if (name == NULL)
 		return NULL;
 	name->resolver = resolver;
+	list_init(&name->users);
 	name->number = ++resolver->last_number;
 	name->timer.on_expire = name_expire;
 	dns_question_init(&name->question, resolver->conf, wanted, service, prefer,

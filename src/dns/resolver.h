@@ -28,13 +28,12 @@ struct dns_name {
 	struct dns_memory memory;	/* what is known of it */
 	struct loop_timer timer;
 	unsigned number;		/* its queries carry it */
-	unsigned users;
+	struct list users;		/* the caller's; he forgets the name when it is empty */
 	/*
 	 * A resolution has ended as question.status says. `from`: who gave the valid answer,
-	 * else NULL. The name may be left in it.
+	 * else NULL.
 	 */
 	void (*on_done)(struct dns_name *name, struct dns_nameserver *from);
-	void *context;			/* the users' */
 };
 
 /* Before privileges go. `conf` is kept. NULL without memory. */
@@ -42,12 +41,12 @@ struct dns_resolver *dns_resolver_open(struct loop *loop, const struct dns_conf 
 void dns_resolver_close(struct dns_resolver *resolver); /* with all its names */
 
 /*
- * The name as it is asked for already, or anew: then users is 0 and on_done is to be
- * set by the caller, who counts himself in `users`. `text` is valid. NULL without memory.
+ * The name as it is asked for already, or anew: then `users` is empty, and on_done is to
+ * be set by the caller. `text` is valid. NULL without memory.
  */
 struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *text, bool service,
 				   int prefer);
-/* Forgets the name, at the latest at the end of the loop's turn. */
+/* No more is asked for it; not from within its on_done. */
 void dns_name_forget(struct dns_name *name);
 
 /* Asked again now, if it is not being asked. */

@@ -53,6 +53,7 @@ enum net_parse_flags {
 	NET_FD = 1 << 6,		/* fd@N, sockpair@N */
 	NET_UNIX = 1 << 7,		/* unix@path, abns@name, /path */
 	NET_STREAM = 1 << 8,		/* udp@ and the other datagram prefixes are refused */
+	NET_KEEP_NAME = 1 << 9,		/* with NET_NAMES: a host name is not resolved but told */
 };
 
 struct net_parsed {
@@ -62,6 +63,8 @@ struct net_parsed {
 	bool port_relative;
 	int type;			/* SOCK_STREAM (tcp@) or SOCK_DGRAM (udp@) if forced; else 0 */
 	bool sockpair;			/* sockpair@N, the descriptor in address.fd */
+	int family;			/* that the prefix forces; AF_UNSPEC: none */
+	char name[256];			/* with NET_KEEP_NAME, "": there was none; address.len is 0 then */
 	char why[160];			/* where *ret_why may point to */
 };
 
@@ -74,3 +77,6 @@ struct net_parsed {
  */
 bool net_address_parse(const char *text, unsigned flags, struct net_parsed *ret,
 		       const char **ret_why);
+
+/* Asks the C library for the first address of `name`, which may take its time. False: why is said. */
+bool net_resolve(const char *name, int family, struct net_address *ret, char *ret_why, size_t size);

@@ -223,20 +223,30 @@ static void set_ip(struct net_parsed *ret, int family, const void *ip)
 	ret->address.len = net_endpoint_to_sockaddr(&endpoint, &ret->address.storage);
 }
 
-static const char *resolve(const struct input *in, const char *host, struct net_parsed *ret)
+bool net_resolve(const char *name, int family, struct net_address *ret, char *ret_why, size_t size)
 {
-	struct addrinfo hints = { .ai_family = in->prefix.family, .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
-	int error = getaddrinfo(host, NULL, &hints, &found);
+	int error = getaddrinfo(name, NULL, &hints, &found);
 
 	if (error != 0) {
-		snprintf(ret->why, sizeof(ret->why), "no such host: %.80s (%s)", host,
-			 gai_strerror(error));
-		return ret->why;
+		snprintf(ret_why, size, "no such host: %.80s (%s)", name, gai_strerror(error));
+		return false;
 	}
-	memcpy(&ret->address.storage, found->ai_addr, found->ai_addrlen);
-	ret->address.len = found->ai_addrlen;
+	*ret = (struct net_address){ .len = found->ai_addrlen, .fd = -1 };
+	memcpy(&ret->storage, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
+	return true;
+}
+
+static const char *resolve(const struct input *in, const char *host, struct net_parsed *ret)
+{
+	if ((in->flags & NET_KEEP_NAME) != 0) {
+		strcpy(ret->name, host);
+		return NULL;
+	}
+	if (!net_resolve(host, in->prefix.family, &ret->address, ret->why, sizeof(ret->why)))
+		return ret->why;
 	net_address_set_port(&ret->address, ret->port_low);
 	return NULL;
 }
@@ -292,6 +302,7 @@ bool net_address_parse(const char *text, unsigned flags, struct net_parsed *ret,
 	*ret = (struct net_parsed){ .address.fd = -1 };
 	text = parse_prefix(text, &in.prefix);
 	ret->type = in.prefix.type;
+	ret->family = in.prefix.family;
 	if (flags & NET_STREAM && in.prefix.type == SOCK_DGRAM)
 		why = "a datagram address is not permitted here";
 	else if (in.prefix.descriptor)

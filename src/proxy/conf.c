@@ -20,7 +20,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_timeouts,    proxy_keywords_options,
 	proxy_keywords_bind,        proxy_keywords_server,
 	proxy_keywords_check,       proxy_keywords_check_rules,
-	proxy_keywords_server_state,
+	proxy_keywords_server_state, proxy_keywords_server_name, proxy_keywords_resolvers,
 	proxy_keywords_balance,     proxy_keywords_rules,
 	proxy_keywords_stats,       proxy_keywords_stats_socket,
 	proxy_keywords_http,
@@ -151,6 +151,15 @@ struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *
 	while (list != NULL && strcmp(list->name, name) != 0)
 		list = list->next;
 	return list;
+}
+
+struct dns_conf *proxy_resolvers_find(const struct proxy_conf *conf, const char *name)
+{
+	struct dns_conf *one = conf->resolvers;
+
+	while (one != NULL && strcmp(one->name, name) != 0)
+		one = one->next;
+	return one;
 }
 
 struct http_errors *proxy_http_errors_find(const struct proxy_conf *conf, const char *name)

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "diag/log.h"
+#include "dns/assign.h"
 #include "expr/acl.h"
 #include "lb/algo.h"
 #include "net/listener.h"
@@ -104,6 +105,28 @@ enum server_error_action { /* on-error */
 
 enum server_observe { SERVER_OBSERVE_NOTHING, SERVER_OBSERVE_LAYER4, SERVER_OBSERVE_LAYER7 };
 
+/* How a name becomes an address at start; tried in order. */
+enum server_init { SERVER_INIT_LAST = 1, SERVER_INIT_LIBC, SERVER_INIT_NONE, SERVER_INIT_ADDRESS };
+enum { SERVER_INITS = 4, SERVER_NETS = 5 };
+
+/* A server that is written as a name (configuration manual 5.3). */
+struct server_naming {
+	const char *name;		/* NULL: it was written as an address */
+	int family;			/* that the name's prefix forces, or AF_UNSPEC */
+	bool service;			/* the name is one of SRV records */
+	struct diag_span span;		/* of the address on its line */
+	const char *resolvers;		/* NULL: never asked for again */
+	struct diag_span resolvers_span;
+	struct dns_conf *dns;		/* of `resolvers`; NULL without a name */
+	unsigned char init[SERVER_INITS]; /* enum server_init; 0 ends it, or stands for the default */
+	struct net_address init_address;
+	int prefer;			/* AF_INET6, or AF_INET */
+	struct dns_net nets[SERVER_NETS];
+	unsigned net_count;
+	bool shares_address, ignores_weight;
+	const char *begins;		/* the name it begins with in place of `name`; NULL: that one */
+};
+
 /* Configuration manual 5.2; `default-server` is one of these too. */
 struct server_conf {
 	struct server_conf *next;
@@ -111,7 +134,9 @@ struct server_conf {
 	struct diag_span span;		/* of the name */
 	const char *name;
 	const char *host;		/* as written, for messages and the stats page */
-	struct net_address address;	/* port 0: the client's destination port */
+	struct net_address address;	/* port 0: the client's destination port; len 0: none yet */
+	uint16_t port;			/* as written; 0: none */
+	struct server_naming naming;
 	int32_t port_offset;		/* with port_relative */
 	bool port_relative;
 	int64_t id;			/* `id`, or place from 1 */
@@ -297,6 +322,7 @@ struct proxy_conf {
 	struct proxy_global global;
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
+	struct dns_conf *resolvers;
 	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */
 	unsigned log_forward_count;
 	struct userlist *userlists;
@@ -321,6 +347,7 @@ struct proxy_conf {
 };
 
 /* By name, or NULL. While the file is read: those above. */
+struct dns_conf *proxy_resolvers_find(const struct proxy_conf *conf, const char *name);
 struct userlist *proxy_userlist_find(const struct proxy_conf *conf, const char *name);
 struct http_errors *proxy_http_errors_find(const struct proxy_conf *conf, const char *name);
 struct server_conf *section_server_find(const struct section *section, const char *name);

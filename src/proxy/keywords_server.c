@@ -18,9 +18,8 @@ static const struct conf_choice server_error_actions[] = {
 	{ NULL, 0, NULL },
 };
 
-/* The one word an option needs, or NULL after a report. Says how many words were used. */
-static const struct conf_word *server_argument(struct conf_parse *parse,
-					       const struct conf_line *line, unsigned at)
+const struct conf_word *server_argument(struct conf_parse *parse, const struct conf_line *line,
+					unsigned at)
 {
 	conf_option_used(parse, 1);
 	if (conf_need_words(parse, line, at, 1, UINT32_MAX, NULL))
@@ -168,19 +167,6 @@ static void server_read_source(struct conf_parse *parse, void *object, const str
 			 read_source(parse, line, at, &server->source, &server->source_interface));
 }
 
-/* `init-addr`: addresses are resolved at start, and nothing is kept from an earlier life. */
-static void server_read_init_addr(struct conf_parse *parse, void *object,
-				  const struct conf_line *line, unsigned at, bool no)
-{
-	const struct conf_word *word = server_argument(parse, line, at);
-
-	if (word == NULL || strcmp(word->text, "libc") == 0 || strcmp(word->text, "last,libc") == 0)
-		return;
-	report_not_supported(parse, word->span,
-			     arena_printf(parse->arena, "init-addr %s", word->text),
-			     "names are resolved at start, as 'init-addr libc' does");
-}
-
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what,                                    \
 		 .example = "server web01 10.1.1.30:80 " line }
@@ -229,8 +215,9 @@ const struct conf_keyword proxy_server_options[] = {
 	DURATION("fastinter", fastinter_ms, "Time between checks while the state may change.",
 		 "check fastinter 500ms", NULL),
 	INT("id", id, 1, INT32_MAX, "The server's number in statistics and hashes.", "id 7", NULL),
-	PARSE("init-addr", server_read_init_addr, "How the name becomes an address at start.",
-	      "init-addr libc"),
+	PARSE("init-addr", server_read_init_addr,
+	      "How a name becomes an address at start; what comes first and works is taken.",
+	      "init-addr last,libc,none"),
 	DURATION("inter", inter_ms, "Time between checks.", "check inter 2s", "2000"),
 	INT("maxconn", maxconn, 0, INT32_MAX, "Streams at one time; more wait in the queue.",
 	    "maxconn 6000", "0"),
@@ -266,6 +253,17 @@ const struct conf_keyword proxy_server_options[] = {
 	STRING("redir", redir, "Redirect GET and HEAD to this prefix in place of the server.",
 	       "redir http://img.example.com"),
 	PARSE("proto", read_proto, "The protocol in mode http: h1 alone.", "proto h1"),
+	PARSE("resolve-net", server_read_resolve_net, "Networks whose addresses of a name come first.",
+	      "resolvers dns resolve-net 10.0.0.0/8"),
+	PARSE("resolve-opts", server_read_resolve_opts,
+	      "Whether two servers may get one address, and SRV weights count.",
+	      "resolvers dns resolve-opts allow-dup-ip"),
+	{ DOC("resolve-prefer", "The family whose addresses of a name come first.",
+	      "resolvers dns resolve-prefer ipv4"),
+	  .type = CONF_CHOICE, FIELD(naming.prefer), .choices = server_families, .preset = "ipv6" },
+	PARSE("resolvers", server_read_resolvers,
+	      "The section through which the name is asked for again and again.",
+	      "resolvers dns"),
 	INT("rise", rise, 1, INT32_MAX, "Good checks in a row that bring the server up.",
 	    "check rise 2", "2"),
 	{ DOC("send-proxy", "Begin connections with PROXY protocol version 1.", "send-proxy"),
@@ -300,6 +298,20 @@ struct server_conf *server_add(struct conf_parse *parse, struct section *section
 	return server;
 }
 
+struct server_conf *server_add_like(struct conf_parse *parse, const struct server_conf *model,
+				    const struct conf_word *name)
+{
+	struct server_conf *server = server_add(parse, model->backend, name);
+	unsigned index = server->index;
+
+	*server = *model;
+	server->next = NULL;
+	server->name = name->text;
+	server->index = index;
+	server->id = 0;
+	return server;
+}
+
 bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 			 const struct conf_word *word)
 {
@@ -310,31 +322,45 @@ bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 	if (text == NULL)
 		return false;
 	server->host = text;
-	if (!net_address_parse(text, NET_PORT_OFFSET | NET_ANY | NET_NAMES | NET_UNIX, &parsed,
-			       &why)) {
+	server->naming.span = word->span;
+	if (!net_address_parse(text,
+			       NET_PORT_OFFSET | NET_ANY | NET_NAMES | NET_KEEP_NAME | NET_UNIX,
+			       &parsed, &why)) {
 		report_address(parse, word->span, text, why);
 		return false;
 	}
 	server->address = parsed.address;
 	server->port_offset = parsed.port_offset;
 	server->port_relative = parsed.port_relative;
-	if (!parsed.port_relative && parsed.port_low != 0)
-		net_address_set_port(&server->address, parsed.port_low);
+	if (!parsed.port_relative)
+		server->port = parsed.port_low;
+	net_address_set_port(&server->address, server->port);
+	server->naming.family = parsed.family;
+	if (parsed.name[0] != '\0')
+		server->naming.name = arena_strndup(parse->arena, parsed.name, strlen(parsed.name));
+	server->naming.service = parsed.name[0] == '_';
 	return true;
+}
+
+struct server_conf *server_read_line(struct conf_parse *parse, struct section *section,
+				     const struct conf_word *name, const struct conf_line *line,
+				     unsigned at)
+{
+	struct server_conf *server;
+
+	if (!name_valid(parse, name, "server"))
+		return NULL;
+	server = server_add(parse, section, name);
+	conf_parse_options(parse, proxy_server_options, server, line, at + 1, "server option");
+	server_read_address(parse, server, &line->words[at]);
+	return server;
 }
 
 static void server_read(struct conf_parse *parse, void *object, const struct conf_line *line,
 			unsigned at, bool no)
 {
-	struct section *section = object;
-	struct server_conf *server;
-
-	if (!conf_need_words(parse, line, at, 2, UINT32_MAX, server_usage) ||
-	    !name_valid(parse, &line->words[at], "server"))
-		return;
-	server = server_add(parse, section, &line->words[at]);
-	conf_parse_options(parse, proxy_server_options, server, line, at + 2, "server option");
-	server_read_address(parse, server, &line->words[at + 1]);
+	if (conf_need_words(parse, line, at, 2, UINT32_MAX, server_usage))
+		server_read_line(parse, object, &line->words[at], line, at + 1);
 }
 
 static void server_read_default(struct conf_parse *parse, void *object,

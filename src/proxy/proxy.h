@@ -81,6 +81,7 @@ struct server {
 	struct loop_message settle;
 	_Atomic bool settle_posted;
 
+	struct server_name *naming;	/* its address is found while it runs (server_name.h); or NULL */
 	struct server *trackers, *next_tracker; /* who tracks it (server_track.h) */
 
 	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
@@ -170,6 +171,7 @@ struct proxy {
 	_Atomic bool handed_over;	/* another process has taken over; before `stopping` */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
+	struct names *names;		/* server_name.h; main thread; or NULL */
 	struct process *process;	/* run.c's own; main thread */
 	void *http_service;		/* what args->http_service has started; or NULL */
 };

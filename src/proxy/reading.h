@@ -51,6 +51,8 @@ struct proxy_reading {
 	struct state_file *state_files;       /* server_state.c */
 	struct ring_reading *rings;           /* keywords_ring.c */
 	struct log_overrides *profiles;       /* log_profile.c */
+	struct net_address last_resolved;     /* of last_name: server_name_start.c */
+	const char *last_name;
 	struct format *lines[LOG_LINES];      /* built-in log formats, once they are used */
 };
 
@@ -72,6 +74,8 @@ extern const struct conf_keyword proxy_keywords_timeouts[];
 extern const struct conf_keyword proxy_keywords_bind[];
 extern const struct conf_keyword proxy_keywords_server[];
 extern const struct conf_keyword proxy_keywords_server_state[];
+extern const struct conf_keyword proxy_keywords_server_name[];
+extern const struct conf_keyword proxy_keywords_resolvers[];
 extern const struct conf_keyword proxy_keywords_check[];
 extern const struct conf_keyword proxy_keywords_check_rules[];
 extern const struct conf_keyword proxy_keywords_balance[];
@@ -92,6 +96,7 @@ extern const struct conf_keyword proxy_keywords_old[];
 extern const struct conf_keyword proxy_keywords_old_http[];
 
 extern const struct conf_section proxy_section_userlist;
+extern const struct conf_section proxy_section_resolvers;
 extern const struct conf_section proxy_section_ring;
 extern const struct conf_section proxy_section_log_profile;
 extern const struct conf_section proxy_section_log_forward;
@@ -135,6 +140,32 @@ struct server_conf *server_add(struct conf_parse *parse, struct section *section
 			       const struct conf_word *name);
 bool server_read_address(struct conf_parse *parse, struct server_conf *server,
 			 const struct conf_word *word);
+/* One that differs from `model` only by its name. */
+struct server_conf *server_add_like(struct conf_parse *parse, const struct server_conf *model,
+				    const struct conf_word *name);
+/* The one word an option needs, or NULL after a report. Says how many words were used. */
+const struct conf_word *server_argument(struct conf_parse *parse, const struct conf_line *line,
+					unsigned at);
+/* A `server` line from its options on: the server, or NULL after a report. */
+struct server_conf *server_read_line(struct conf_parse *parse, struct section *section,
+				     const struct conf_word *name, const struct conf_line *line,
+				     unsigned at);
+
+/* Options about names: .parse of their rows (keywords_server_name.c). */
+void server_read_init_addr(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no);
+void server_read_resolvers(struct conf_parse *parse, void *object, const struct conf_line *line,
+			   unsigned at, bool no);
+void server_read_resolve_net(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no);
+void server_read_resolve_opts(struct conf_parse *parse, void *object, const struct conf_line *line,
+			      unsigned at, bool no);
+extern const struct conf_choice server_families[];
+
+/* The addresses that a section's servers begin with; after server_state_resolve. */
+void server_names_resolve(struct conf_parse *parse, struct section *section);
+/* A `resolvers default` of this machine's own, and what is wrong with the sections. */
+void resolvers_resolve(struct conf_parse *parse);
 
 /* `source` of a server or a backend: words[at] is the address; returns how many words it took. */
 unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,

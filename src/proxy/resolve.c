@@ -279,6 +279,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		resolve_servers(section);
 		check_resolve(parse, section);
 		server_state_resolve(parse, section);
+		server_names_resolve(parse, section);
 		server_track_resolve(parse, section);
 		server_agent_resolve(parse, section);
 	}
@@ -328,6 +329,7 @@ void proxy_resolve(struct conf_parse *parse)
 	resolve_threads(conf);
 	resolve_buffers(&conf->global);
 	resolve_section_ids(parse);
+	resolvers_resolve(parse);
 	rings_expand(parse->arena, &conf->global.log);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)

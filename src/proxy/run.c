@@ -19,6 +19,7 @@
 #include "proxy/server.h"
 #include "proxy/server_external.h"
 #include "proxy/server_conn.h"
+#include "proxy/server_name.h"
 #include "proxy/stream.h"
 #include "proxy/worker.h"
 
@@ -228,6 +229,7 @@ static void end_workers(struct proxy *proxy)
 		pthread_join(proxy->workers[i].thread, NULL);
 	if (proxy->process->cli != NULL)
 		proxy->args->cli_service->stop(proxy->process->cli);
+	names_stop(proxy);
 	for (unsigned i = 0; i < proxy->threads; i++) {
 		struct worker *worker = &proxy->workers[i];
 
@@ -280,6 +282,8 @@ static int serve(struct proxy *proxy, struct process *process)
 
 	if (error == 0)
 		error = server_external_open(&proxy->workers[0], proxy->args->checker_fd);
+	if (error == 0)
+		error = names_start(&proxy->workers[0]);
 	if (error == 0)
 		error = start_cli(proxy, process);
 	if (error == 0)

@@ -310,8 +310,6 @@ SECTION_LATER(program, "program",
 	      "Programs started beside the proxy are not supported; run them from the service "
 	      "manager.",
 	      "program exporter");
-SECTION_LATER(resolvers, "resolvers", "Resolving names at run time is not supported yet.",
-	      "resolvers dns");
 SECTION_LATER(spoe_agent, "spoe-agent", "Stream processing offload is not supported yet.",
 	      "spoe-agent agent");
 SECTION_LATER(spoe_group, "spoe-group", "Stream processing offload is not supported yet.",
@@ -324,7 +322,7 @@ const struct conf_section *const proxy_sections[] = {
 	&section_global, &section_defaults, &section_frontend, &section_listen, &section_backend,
 	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &section_healthcheck,
 	&proxy_section_http_errors, &proxy_section_log_forward, &proxy_section_log_profile, &section_mailers,
-	&section_namespace_list, &section_peers, &section_program, &section_resolvers,
+	&section_namespace_list, &section_peers, &section_program, &proxy_section_resolvers,
 	&proxy_section_ring,
 	&section_spoe_agent, &section_spoe_group, &section_spoe_message, &section_traces,
 	&proxy_section_userlist, NULL,

@@ -14,7 +14,7 @@ void server_init(struct server *server, struct backend *backend, const struct se
 {
 	server->conf = conf;
 	server->backend = backend;
-	server->state = conf->disabled ? SERVER_MAINT : SERVER_UP;
+	server->state = conf->disabled || server_begins_nowhere(conf) ? SERVER_MAINT : SERVER_UP;
 	server->changed_us = backend->proxy->started.us;
 	server->lb.id = index;
 	server->lb.uweight = (uint32_t)conf->weight;

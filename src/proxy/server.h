@@ -13,6 +13,12 @@
 /* lb_server.weight of a server in full swing is its configured weight times this. */
 enum { SERVER_WEIGHT_SCALE = 16 };
 
+/* It is written as a name that had no address at start. */
+static inline bool server_begins_nowhere(const struct server_conf *conf)
+{
+	return conf->naming.name != NULL && conf->address.len == 0;
+}
+
 void server_init(struct server *server, struct backend *backend, const struct server_conf *conf,
 		 unsigned index);
 

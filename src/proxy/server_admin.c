@@ -181,24 +181,33 @@ static void admin_tell(struct worker *worker, const struct server *server, unsig
 	bool was_drain = (before & SERVER_ADMIN_DRAIN) != 0;
 	const char *is = server->state == SERVER_DOWN ? "DOWN" : "UP";
 	enum log_level level = LOG_LEVEL_NOTICE;
-	char text[160];
+	char text[200];
 
-	if (maint && !was_maint && state == SERVER_DOWN) {
+	if (maint && was_maint) {
+		if ((before & ~now & SERVER_ADMIN_FORCED_MAINT) != 0)
+			admin_log(worker, server, level,
+				  "is leaving forced maintenance but remains in maintenance", NULL);
+	} else if (maint && state == SERVER_DOWN) {
 		snprintf(text, sizeof(text), "was DOWN and now enters maintenance%s", who);
 		admin_log(worker, server, level, text, NULL);
-	} else if (maint && !was_maint) {
+	} else if (maint) {
 		snprintf(text, sizeof(text), "is going DOWN for maintenance%s", who);
 		admin_log_left(worker, server, was_drain ? level : LOG_LEVEL_ALERT, text);
-	} else if (!maint && was_maint) {
+	} else if (was_maint && (before & SERVER_ADMIN_MAINT) == SERVER_ADMIN_RESOLUTION_MAINT) {
+		/* One space stands before it already. */
+		snprintf(text, sizeof(text), "%.120s is UP/%s (resolves again)", who + (*who == ' '),
+			 drain ? "DRAIN" : "READY");
+		admin_log(worker, server, level, text, NULL);
+	} else if (was_maint) {
 		snprintf(text, sizeof(text), "is %s/%s (leaving %s)%s", is,
 			 drain ? "DRAIN" : "READY", admin_left(before), who);
 		admin_log(worker, server, level, text, NULL);
 		if (drain)
 			admin_log(worker, server, level, "remains in forced drain mode", NULL);
-	} else if (!maint && drain && !was_drain) {
+	} else if (drain && !was_drain) {
 		snprintf(text, sizeof(text), "enters drain state%s", who);
 		admin_log_drain(worker, server, text);
-	} else if (!maint && !drain && was_drain) {
+	} else if (!drain && was_drain) {
 		snprintf(text, sizeof(text), "is %s (leaving %s)%s", is, admin_left(before), who);
 		admin_log(worker, server, level, text, NULL);
 	}
@@ -323,6 +332,8 @@ void server_admin_init(struct server *server)
 
 	server->settle.deliver = admin_settle;
 	server->admin = conf->disabled ? SERVER_ADMIN_FORCED_MAINT | SERVER_ADMIN_CONFIG_MAINT : 0;
+	if (server_begins_nowhere(conf))
+		server->admin |= SERVER_ADMIN_RESOLUTION_MAINT;
 	server->address = (struct net_address *)&conf->address;
 	server->maxconn = (uint32_t)conf->maxconn;
 	server->check_address = conf->check_address;

@@ -19,8 +19,8 @@ enum server_admin_reason {
 	SERVER_ADMIN_FORCED_DRAIN = 0x08,
 	SERVER_ADMIN_INHERITED_DRAIN = 0x10,
 	SERVER_ADMIN_RESOLUTION_MAINT = 0x20,
-	SERVER_ADMIN_NAME_MAINT = 0x40,		/* its name was changed, and has no address yet */
-	SERVER_ADMIN_MAINT = 0x63,
+	SERVER_ADMIN_NAME_CHANGED = 0x40,	/* only tells that its name is not the configured one */
+	SERVER_ADMIN_MAINT = 0x23,
 	SERVER_ADMIN_DRAIN = 0x18,
 };
 
@@ -38,7 +38,8 @@ static inline bool server_drains(const struct server *server)
 /*
  * Clears some reasons and sets others. Entering maintenance ends checks, idle
  * connections and waits in its queue; leaving it the server is up until a check
- * says otherwise. Logged in HAProxy's words; `who`: " (via b/s)", or "".
+ * says otherwise. Logged in HAProxy's words; `who`: " (via b/s)" and the like, or "";
+ * when RESOLUTION_MAINT alone ends, " ('its.name')".
  */
 void server_admin_change(struct worker *worker, struct server *server, unsigned set,
 			 unsigned clear, const char *who);

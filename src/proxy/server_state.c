@@ -49,6 +49,21 @@ static bool state_number(struct slice *line, uint64_t most, uint64_t *ret)
 	return *ret <= most;
 }
 
+/* Behind the state of its checks and two flags: the name it had. */
+static void state_read_name(struct slice line, struct server_saved *ret)
+{
+	struct slice word;
+	uint64_t port = 0;
+
+	ret->fqdn = ret->service = (struct slice){ "", 0 };
+	for (unsigned i = 0; i < 4; i++)
+		(void)!state_word(&line, &word);
+	if (!state_word(&line, &ret->fqdn) || !state_number(&line, UINT16_MAX, &port) ||
+	    !state_word(&line, &ret->service))
+		ret->fqdn = ret->service = (struct slice){ "", 0 };
+	ret->port = (uint16_t)port;
+}
+
 bool server_saved_parse(struct slice line, struct server_saved *ret)
 {
 	uint64_t op, admin, uweight, iweight, code, result, health;
@@ -56,7 +71,7 @@ bool server_saved_parse(struct slice line, struct server_saved *ret)
 
 	if (!state_word(&line, &word) || !state_word(&line, &ret->backend) ||
 	    !state_word(&line, &word) || !state_word(&line, &ret->server) ||
-	    !state_word(&line, &word) || !state_number(&line, SAVED_STOPPING, &op) ||
+	    !state_word(&line, &ret->address) || !state_number(&line, SAVED_STOPPING, &op) ||
 	    !state_number(&line, 0xff, &admin) || !state_number(&line, 256, &uweight) ||
 	    !state_number(&line, 256, &iweight) || !state_number(&line, INT32_MAX, &ret->since_s) ||
 	    !state_number(&line, 0xff, &code) || !state_number(&line, 0xff, &result) ||
@@ -67,6 +82,7 @@ bool server_saved_parse(struct slice line, struct server_saved *ret)
 	ret->uweight = (uint32_t)uweight;
 	ret->iweight = (uint32_t)iweight;
 	ret->health = (uint32_t)health;
+	state_read_name(line, ret);
 	return true;
 }
 

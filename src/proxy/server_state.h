@@ -26,6 +26,9 @@ struct server_saved {
 	uint32_t uweight, iweight;
 	uint64_t since_s;		/* of the last change of state */
 	uint32_t health;		/* 0..rise + fall - 1 */
+	struct slice address;		/* "-": none */
+	struct slice fqdn, service;	/* "-": none; empty when the line ends before them */
+	uint16_t port;
 };
 
 /* False: not a line of version 1. */

@@ -61,7 +61,10 @@ static void write_status(const struct server *server, struct server_view *view)
 		snprintf(view->status, sizeof(view->status), "MAINT (via %.*s)",
 			 (int)sizeof(view->status) - 13, server->conf->track);
 	else if (state == SERVER_MAINT)
-		snprintf(view->status, sizeof(view->status), "MAINT");
+		snprintf(view->status, sizeof(view->status), "MAINT%s",
+			 (load32(&server->admin) & SERVER_ADMIN_RESOLUTION_MAINT) != 0
+				 ? " (resolution)"
+				 : "");
 	else if (unchecked)
 		snprintf(view->status, sizeof(view->status), "%s",
 			 server_drains(server) ? up : "no check");

@@ -52,6 +52,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_RING, "ring here\n" },
 		{ CONF_LOG_PROFILE, "log-profile here\n" },
 		{ CONF_LOG_FORWARD, "log-forward here\n" },
+		{ CONF_RESOLVERS, "resolvers here\n" },
 	};
 	unsigned i = 0;
 
@@ -61,6 +62,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		 "defaults first\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
 		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80 check\n"
 		 "backend web\nhttp-errors site\n errorfile 503 /dev/null\n"
+		 "resolvers dns\n nameserver ns 127.0.0.1:53\n"
 		 "%s %s\n", places[i].opening, line);
 }
 

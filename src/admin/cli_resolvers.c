@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin/cli_resolvers.c - names that are resolved while the proxy runs: the name
+ * servers' counters, and a server's name (management guide 9.3). Names are asked
+ * for in the main thread, where commands run too.
+ */
+#include <string.h>
+
+#include "admin/cli_commands.h"
+#include "admin/cli_server.h"
+#include "proxy/server_name.h"
+
+static const struct resolvers_column {
+	const char *name;		/* with the spaces behind it */
+	size_t offset;
+} resolvers_columns[] = {
+	{ "sent:        ", offsetof(struct dns_counters, sent) },
+	{ "snd_error:   ", offsetof(struct dns_counters, send_error) },
+	{ "valid:       ", offsetof(struct dns_counters, valid) },
+	{ "update:      ", offsetof(struct dns_counters, update) },
+	{ "cname:       ", offsetof(struct dns_counters, alias) },
+	{ "cname_error: ", offsetof(struct dns_counters, alias_error) },
+	{ "any_err:     ", offsetof(struct dns_counters, empty) },
+	{ "nx:          ", offsetof(struct dns_counters, nx) },
+	{ "timeout:     ", offsetof(struct dns_counters, timeout) },
+	{ "refused:     ", offsetof(struct dns_counters, refused) },
+	{ "other:       ", offsetof(struct dns_counters, other) },
+	{ "invalid:     ", offsetof(struct dns_counters, invalid) },
+	{ "too_big:     ", offsetof(struct dns_counters, too_big) },
+	{ "truncated:   ", offsetof(struct dns_counters, truncated) },
+	{ "outdated:    ", offsetof(struct dns_counters, outdated) },
+};
+
+static void resolvers_print_nameserver(struct strbuf *out, const char *name,
+				       const struct dns_counters *counters)
+{
+	strbuf_printf(out, " nameserver %s:\n", name);
+	for (unsigned i = 0; i < ARRAY_LEN(resolvers_columns); i++) {
+		const uint64_t *value =
+			(const uint64_t *)((const char *)counters + resolvers_columns[i].offset);
+
+		strbuf_printf(out, "  %s%llu\n", resolvers_columns[i].name,
+			      (unsigned long long)*value);
+	}
+}
+
+static void resolvers_print(struct strbuf *out, const struct names_section *section)
+{
+	static const struct dns_counters zeros;
+	const struct dns_nameserver_conf *one = section->conf->nameservers;
+
+	strbuf_printf(out, "Resolvers section %s\n", section->conf->name);
+	for (unsigned i = 0; one != NULL; one = one->next, i++)
+		resolvers_print_nameserver(out, one->name,
+					   section->resolver != NULL
+						   ? &section->resolver->nameservers[i].counters
+						   : &zeros);
+}
+
+static void resolvers_show(struct cli_run *run)
+{
+	const struct names *names = run->proxy->names;
+	const char *word = cli_word(run, 2);
+	bool found = *word == '\0';
+
+	for (unsigned i = 0; names != NULL && i < names->section_count; i++) {
+		if (*word != '\0' && strcmp(names->sections[i].conf->name, word) != 0)
+			continue;
+		found = true;
+		resolvers_print(run->out, &names->sections[i]);
+	}
+	if (!found)
+		cli_error(run, "Can't find that resolvers section\n");
+}
+
+void cli_server_set_fqdn(struct cli_run *run, struct server *server)
+{
+	const char *fqdn = cli_word(run, 4);
+	char name[DNS_NAME_BYTES];
+
+	if (*fqdn == '\0') {
+		cli_error(run, "set server <b>/<s> fqdn requires a FQDN.\n");
+	} else if (server->naming == NULL) {
+		cli_error(run,
+			  "set server <b>/<s> fqdn failed because no resolution is configured.\n");
+	} else if (server->naming->service != NULL) {
+		cli_error(run,
+			  "set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
+	} else if (!dns_name_copy(fqdn, name)) {
+		cli_sayf(run, LOG_LEVEL_WARNING, "invalid fqdn '%s' by 'stats socket command'\n", fqdn);
+	} else if (strcmp(name, server->naming->fqdn) == 0) {
+		cli_say(run, LOG_LEVEL_WARNING,
+			"no need to change the FDQN by 'stats socket command'\n");
+	} else {
+		cli_sayf(run, LOG_LEVEL_WARNING,
+			 "%s/%s changed its FQDN from %s to %s by 'stats socket command'\n",
+			 server->backend->section->name, server->conf->name, server->naming->fqdn,
+			 name);
+		server_name_set(server->naming, name, "stats socket command");
+	}
+}
+
+#define DOC(words, what, line)                                                                     \
+	.doc = { .name = words, .since = "0.4", .summary = what, .example = line }
+
+const struct cli_command cli_commands_resolvers[] = {
+	{ DOC("show resolvers", "What each name server was asked, and answered.",
+	      "show resolvers dns"),
+	  .arguments = "[id]", .run = resolvers_show },
+	CLI_COMMANDS_END,
+};
