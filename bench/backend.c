@@ -2,7 +2,8 @@
 /*
  * backend.c - the server behind the proxies that are compared (wire.h).
  *
- * Usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_HTTP PORT_LOG. One thread, edge-triggered.
+ * Usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_BULK_UP PORT_HTTP PORT_LOG. One thread,
+ * edge-triggered.
  * PORT_LOG is UDP: log lines are counted. A line on standard input is answered by "logged COUNT" on
  * standard output.
  */
@@ -22,20 +23,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "backend.h"
 
-enum kind { KIND_SHORT, KIND_PONG, KIND_BULK, KIND_HTTP, KINDS, KIND_LOG = KINDS, KIND_QUESTION };
-
-struct peer {
-	int fd;
-	enum kind kind;
-	bool listening;
-	size_t received;		/* SHORT, BULK: of the request */
-	uint64_t asked, sent;		/* BULK */
-	uint8_t bytes[HTTP_TEXT];
-};
-
-static uint8_t pattern[PATTERN_PERIOD + CHUNK];
+uint8_t pattern[PATTERN_PERIOD + CHUNK];
 
 static void fail(const char *what)
 {
@@ -49,7 +39,7 @@ static void peer_close(struct peer *peer)
 	free(peer);
 }
 
-static void turn_bits(uint8_t *bytes, size_t size)
+void turn_bits(uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (uint8_t)~bytes[i];
@@ -121,36 +111,26 @@ static bool serve_bulk(struct peer *peer)
 	return true;
 }
 
-static bool http_answer(struct peer *peer)
+/* Checks what comes; one byte says that all of it was right. */
+static bool serve_bulk_up(struct peer *peer)
 {
-	static const char head[] = "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: application/octet-stream\r\n"
-				   "Content-Length: 100\r\n\r\n";
-	uint8_t answer[sizeof(head) - 1 + HTTP_BODY];
-	const char *number;
+	static uint8_t bytes[CHUNK];
+	bool over;
 
-	peer->bytes[peer->received] = 0;
-	number = strcasestr((char *)peer->bytes, "\r\nX-Number: ");
-	if (!number || !strcasestr((char *)peer->bytes, "\r\nX-Forwarded-For: 127.0.0.1\r\n"))
-		return false;
-	memcpy(answer, head, sizeof(head) - 1);
-	message_fill(answer + sizeof(head) - 1, HTTP_BODY, (uint32_t)strtoul(number + 12, NULL, 16), true);
-	return send(peer->fd, answer, sizeof(answer), MSG_NOSIGNAL) == (ssize_t)sizeof(answer);
-}
-
-static bool serve_http(struct peer *peer)
-{
-	for (;;) {
-		ssize_t got = recv(peer->fd, peer->bytes + peer->received, HTTP_TEXT - 1 - peer->received, 0);
+	if (!request_whole(peer, BULK_REQUEST, &over))
+		return over;
+	memcpy(&peer->asked, peer->bytes, sizeof(peer->asked));
+	while (peer->came < peer->asked) {
+		ssize_t got = recv(peer->fd, bytes, sizeof(bytes), 0);
 
 		if (got <= 0)
 			return got == 0 || errno != EAGAIN;
-		peer->received += (size_t)got;
-		if (peer->received < 4 || memcmp(peer->bytes + peer->received - 4, "\r\n\r\n", 4) != 0)
-			continue;
-		if (!http_answer(peer))
+		if (memcmp(bytes, pattern + peer->came % PATTERN_PERIOD, (size_t)got) != 0)
 			return true;
-		peer->received = 0;
+		peer->came += (uint64_t)got;
 	}
+	send(peer->fd, &(uint8_t){1}, 1, MSG_NOSIGNAL);
+	return true;
 }
 
 static unsigned long log_lines(int fd)
@@ -167,6 +147,7 @@ static bool (*const serve[KINDS])(struct peer *peer) = {
 	[KIND_SHORT] = serve_short,
 	[KIND_PONG] = serve_pong,
 	[KIND_BULK] = serve_bulk,
+	[KIND_BULK_UP] = serve_bulk_up,
 	[KIND_HTTP] = serve_http,
 };
 
@@ -174,7 +155,7 @@ static void peer_watch(int epoll_fd, struct peer *peer)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = peer};
 
-	if (peer->kind == KIND_BULK)
+	if (peer->kind == KIND_BULK || peer->kind == KIND_HTTP)
 		event.events |= EPOLLOUT;
 	if (peer->listening || peer->kind >= KINDS)
 		event.events = EPOLLIN;
@@ -245,8 +226,9 @@ int main(int argc, char **argv)
 	struct rlimit limit;
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
-	if (argc != 7) {
-		fprintf(stderr, "usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_HTTP PORT_LOG\n");
+	if (argc != 3 + KINDS) {
+		fprintf(stderr, "usage: backend ADDRESS PORT_SHORT PORT_PONG PORT_BULK PORT_BULK_UP PORT_HTTP "
+				"PORT_LOG\n");
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);

@@ -3,14 +3,14 @@
  * load.c - loads a proxy for a while and prices it: the proxy's own CPU time,
  * user and system, over the operations done in the same span (wire.h).
  *
- * Usage: load short|pong|bulk|http ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PID[,PID...]
+ * Usage: load KIND[:SHAPE] ADDRESS PORT CONNECTIONS WARM_MS RUN_MS BACKEND_PID PID[,PID...]
  *	load hold|hold_http ADDRESS PORT FIRST MORE
  *
- * The first form keeps that many connections busy, each in turn, and prints
- * one line of JSON. The second opens FIRST connections, each of which does one
- * round trip, says "held", waits for a line on standard input, opens MORE,
- * says "held" again and waits for the end of standard input. Any wrong,
- * missing or superfluous byte is an error that ends the run with status 1.
+ * KIND is short, pong, bulk, bulk_up, ramp, http or ws; SHAPE is load.h's, of http. The first form keeps that
+ * many connections busy, each in turn, and prints one line of JSON. The second opens FIRST connections, each of
+ * which does one round trip, says "held", waits for a line on standard input, opens MORE, says "held" again and
+ * waits for the end of standard input. Any wrong, missing or superfluous byte is an error that ends the run with
+ * status 1.
  */
 #define _GNU_SOURCE 1
 
@@ -28,50 +28,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "wire.h"
-
-enum {
-	PIDS_MAX = 16,
-	STEPS = 32,			/* of the histogram, in each power of two */
-	BUCKETS = 64 * STEPS,
-};
+#include "load.h"
 
 static const uint64_t BULK_SIZE = 512 << 20; /* bytes of one stream */
 
-struct load;
-struct connection;
-
-struct kind {
-	const char *name;
-	void (*writable)(struct load *load, struct connection *connection);
-	void (*readable)(struct load *load, struct connection *connection);
-	bool held;			/* connections that are opened, used once and kept */
-};
-
-struct connection {
-	int fd;
-	bool sent;			/* the request, or the message under way */
-	uint64_t begun;			/* ns: of the operation that is timed */
-	uint64_t received;
-	uint32_t number;		/* what the request is made from */
-	char *text;			/* HTTP: the answer as far as it has come, HTTP_TEXT bytes */
-};
-
-struct load {
-	const struct kind *kind;
-	struct sockaddr_in target;
-	int epoll_fd;
-	unsigned count;
-	struct connection *connection;
-	uint32_t next_number;
-	uint64_t operations, bytes;
-	uint64_t *histogram;		/* BUCKETS */
-	uint8_t *buffer, *pattern;
-	clockid_t clock[PIDS_MAX];
-	unsigned clock_count;
-};
-
-static void fail(const char *what)
+void fail(const char *what)
 {
 	fprintf(stderr, "load: %s: %s\n", what, errno ? strerror(errno) : "wrong");
 	exit(1);
@@ -86,7 +47,7 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
 }
@@ -105,7 +66,7 @@ static uint64_t bucket_ns(unsigned bucket)
 	return power > 1 ? (uint64_t)(bucket % STEPS + STEPS) << (power - 1) : bucket;
 }
 
-static void note_operation(struct load *load, struct connection *connection)
+void note_operation(struct load *load, struct connection *connection)
 {
 	uint64_t now = now_ns();
 
@@ -134,8 +95,7 @@ static void connection_open(struct load *load, struct connection *connection)
 	connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (connection->fd < 0)
 		fail("socket");
-	connection->sent = false;
-	connection->received = 0;
+	*connection = (struct connection){.fd = connection->fd, .head = connection->head};
 	connection->number = load->next_number++;
 	connection->begun = now_ns();
 	setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -145,7 +105,7 @@ static void connection_open(struct load *load, struct connection *connection)
 		fail("connect");
 }
 
-static void connection_again(struct load *load, struct connection *connection)
+void connection_again(struct load *load, struct connection *connection)
 {
 	close(connection->fd);
 	connection_open(load, connection);
@@ -224,12 +184,17 @@ static void pong_readable(struct load *load, struct connection *connection)
 	message_send(connection, PONG_SIZE);
 }
 
+static void watch_level(struct load *load, struct connection *connection, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = connection};
+
+	epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
+}
+
 /* From here on level-triggered, so that one read a turn serves the streams evenly. */
 static void bulk_writable(struct load *load, struct connection *connection)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
-
-	epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
+	watch_level(load, connection, EPOLLIN);
 	errno = 0;
 	if (send(connection->fd, &BULK_SIZE, BULK_REQUEST, MSG_NOSIGNAL) != BULK_REQUEST)
 		fail("send");
@@ -254,72 +219,55 @@ static void bulk_readable(struct load *load, struct connection *connection)
 	}
 }
 
-static void http_send(struct connection *connection)
+/* Sends the pattern, level-triggered; the server's answer says that it was right. */
+static void bulk_up_writable(struct load *load, struct connection *connection)
 {
-	char text[HTTP_TEXT];
-	int size = snprintf(text, sizeof(text),
-			    "GET /page/%u HTTP/1.1\r\nHost: www.bench.test\r\nUser-Agent: load/1.0\r\n"
-			    "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\nAccept-Language: en;q=0.5\r\n"
-			    "Cookie: session=5f2b8c\r\nX-Number: %08x\r\n\r\n",
-			    connection->number, connection->number);
+	ssize_t sent;
 
 	errno = 0;
-	if (send(connection->fd, text, (size_t)size, MSG_NOSIGNAL) != size)
+	if (connection->received == 0)
+		watch_level(load, connection, EPOLLIN | EPOLLOUT);
+	if (connection->received == 0 &&
+	    send(connection->fd, &BULK_SIZE, BULK_REQUEST, MSG_NOSIGNAL | MSG_MORE) != BULK_REQUEST)
 		fail("send");
-	connection->sent = true;
+	for (unsigned i = 0; i < 4 && connection->received < BULK_SIZE; i++) {
+		uint64_t left = BULK_SIZE - connection->received;
+
+		sent = send(connection->fd, load->pattern + connection->received % PATTERN_PERIOD,
+			    left < CHUNK ? (size_t)left : CHUNK, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EAGAIN)
+			return;
+		if (sent < 0)
+			fail("bulk");
+		connection->received += (uint64_t)sent;
+		load->bytes += (uint64_t)sent;
+	}
+	connection->sent = connection->received == BULK_SIZE;
+	if (connection->sent)
+		watch_level(load, connection, EPOLLIN);
 }
 
-/* Receives what there is of an answer; true when it is whole. One that is wrong is an error. */
-static bool http_receive(struct connection *connection)
+static void bulk_up_readable(struct load *load, struct connection *connection)
 {
-	static const char status[] = "HTTP/1.1 200 OK\r\n";
-	uint8_t body[HTTP_BODY];
-	const char *end;
-	ssize_t got;
+	uint8_t byte = 0;
 
-	if (!connection->text)
-		connection->text = malloc(HTTP_TEXT);
-	if (!connection->text)
-		fail("memory");
 	errno = 0;
-	got = recv(connection->fd, connection->text + connection->received, HTTP_TEXT - connection->received, 0);
-	if (got < 0 && errno == EAGAIN)
-		return false;
-	if (got <= 0)
-		fail("answer");
-	connection->received += (uint64_t)got;
-	end = memmem(connection->text, connection->received, "\r\n\r\n", 4);
-	if (!end || connection->text + connection->received < end + 4 + HTTP_BODY)
-		return false;
-	message_fill(body, HTTP_BODY, connection->number, true);
-	if (connection->text + connection->received != end + 4 + HTTP_BODY ||
-	    memcmp(connection->text, status, sizeof(status) - 1) != 0 || memcmp(end + 4, body, HTTP_BODY) != 0)
-		fail("answer");
-	return true;
+	if (recv(connection->fd, &byte, 1, 0) != 1 || byte != 1 || !connection->sent)
+		fail("bulk up");
+	note_operation(load, connection);
+	connection_again(load, connection);
 }
 
-static void http_writable(struct load *load, struct connection *connection)
+/* What opening a connection costs when it is kept: one answer, then the client resets it. */
+static void ramp_readable(struct load *load, struct connection *connection)
 {
-	connection->begun = now_ns();
-	http_send(connection);
-}
+	const struct linger reset = {.l_onoff = 1};
 
-static void http_readable(struct load *load, struct connection *connection)
-{
-	if (!http_receive(connection))
+	if (!message_receive(connection, PONG_SIZE))
 		return;
 	note_operation(load, connection);
-	load->bytes += connection->received;
-	connection->received = 0;
-	connection->number = load->next_number++;
-	http_send(connection);
-}
-
-/* A connection that has had its answer is left as it is. */
-static void hold_http_readable(struct load *load, struct connection *connection)
-{
-	if (http_receive(connection))
-		load->operations++;
+	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	connection_again(load, connection);
 }
 
 /* A connection that has had its answer is left as it is. */
@@ -332,8 +280,11 @@ static void hold_readable(struct load *load, struct connection *connection)
 static const struct kind kinds[] = {
 	{"short", short_writable, short_readable, false},
 	{"pong", pong_writable, pong_readable, false},
+	{"ramp", pong_writable, ramp_readable, false},
 	{"bulk", bulk_writable, bulk_readable, false},
+	{"bulk_up", bulk_up_writable, bulk_up_readable, false},
 	{"http", http_writable, http_readable, false},
+	{"ws", ws_writable, ws_readable, false},
 	{"hold", pong_writable, hold_readable, true},
 	{"hold_http", http_writable, hold_http_readable, true},
 };
@@ -394,9 +345,15 @@ static void connections_open(struct load *load, unsigned from, unsigned to)
 		connection_open(load, &load->connection[i]);
 }
 
+/* Of both ends: this program's and the server's. */
+static uint64_t ends_cpu_ns(const struct load *load)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) + clock_ns(load->backend_clock);
+}
+
 static void run_timed(struct load *load, uint64_t warm_ms, uint64_t run_ms)
 {
-	uint64_t begin, end, cpu;
+	uint64_t begin, end, cpu, ends;
 
 	connections_open(load, 0, load->count);
 	load_until(load, now_ns() + warm_ms * 1000000);
@@ -404,14 +361,16 @@ static void run_timed(struct load *load, uint64_t warm_ms, uint64_t run_ms)
 	memset(load->histogram, 0, BUCKETS * sizeof(*load->histogram));
 	begin = now_ns();
 	cpu = proxy_cpu_ns(load);
+	ends = ends_cpu_ns(load);
 	load_until(load, begin + run_ms * 1000000);
 	cpu = proxy_cpu_ns(load) - cpu;
+	ends = ends_cpu_ns(load) - ends;
 	end = now_ns();
-	printf("{\"operations\": %llu, \"bytes\": %llu, \"seconds\": %.6f, \"cpu_ns\": %llu, "
-	       "\"p50_us\": %.1f, \"p99_us\": %.1f}\n",
+	printf("{\"operations\": %llu, \"bytes\": %llu, \"seconds\": %.6f, \"cpu_ns\": %llu, \"ends_ns\": %llu, "
+	       "\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f}\n",
 	       (unsigned long long)load->operations, (unsigned long long)load->bytes,
-	       (double)(end - begin) / 1e9, (unsigned long long)cpu, percentile_us(load, 0.5),
-	       percentile_us(load, 0.99));
+	       (double)(end - begin) / 1e9, (unsigned long long)cpu, (unsigned long long)ends,
+	       percentile_us(load, 0.5), percentile_us(load, 0.99), percentile_us(load, 0.999));
 }
 
 /* In steps of 100, so that no listen queue overflows. */
@@ -431,6 +390,23 @@ static void hold_up_to(struct load *load, unsigned from, unsigned to)
 		;
 }
 
+static const struct kind *kind_find(const char *name)
+{
+	size_t len = strcspn(name, ":");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strlen(kinds[i].name) == len && strncmp(name, kinds[i].name, len) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: load KIND[:SHAPE] ADDRESS PORT CONNECTIONS WARM_MS RUN_MS BACKEND_PID PIDS\n"
+			"       load hold|hold_http ADDRESS PORT FIRST MORE\n");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	static uint64_t histogram[BUCKETS];
@@ -439,14 +415,10 @@ int main(int argc, char **argv)
 	struct rlimit limit;
 	unsigned first, more;
 
-	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(argv[1], kinds[i].name) == 0)
-			load.kind = &kinds[i];
-	if (!load.kind || argc != (load.kind->held ? 6 : 8)) {
-		fprintf(stderr, "usage: load short|pong|bulk|http ADDRESS PORT CONNECTIONS WARM_MS RUN_MS PIDS\n"
-				"       load hold|hold_http ADDRESS PORT FIRST MORE\n");
-		return 2;
-	}
+	load.kind = argc > 1 ? kind_find(argv[1]) : NULL;
+	if (!load.kind || argc != (load.kind->held ? 6 : 9))
+		return usage();
+	shape_read(&load.shape, strchr(argv[1], ':') ? strchr(argv[1], ':') + 1 : "");
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
@@ -465,7 +437,10 @@ int main(int argc, char **argv)
 		hold_up_to(&load, first, first + more);
 		return 0;
 	}
-	clocks_find(&load, argv[7]);
+	errno = clock_getcpuclockid(atoi(argv[7]), &load.backend_clock);
+	if (errno)
+		fail("clock of the server");
+	clocks_find(&load, argv[8]);
 	run_timed(&load, strtoull(argv[5], NULL, 10), strtoull(argv[6], NULL, 10));
 	return 0;
 }

@@ -6,8 +6,12 @@
  * PORT_SHORT  100 bytes, answered by the same with each bit turned; then the server closes
  * PORT_PONG   messages of 64 bytes, each answered so, until the client closes
  * PORT_BULK   8 bytes: a count, answered by that many bytes of a pattern; then the server closes
- * PORT_HTTP   GET requests with "X-Number: 89abcdef"; the proxy must have added X-Forwarded-For. The body of
- *             the answer is 100 bytes made from the number; kept alive
+ * PORT_BULK_UP  8 bytes: a count, then that many bytes of the pattern; the server checks them and closes
+ * PORT_HTTP   requests with "X-Number: 89abcdef" and "X-Answer: l100"; the proxy must have added X-Forwarded-For.
+ *             The body of the answer is so many bytes of the pattern from byte (number % PATTERN_PERIOD) on, with
+ *             a Content-Length (l) or in chunks (k); that of a request is from there on, too. Kept alive, unless
+ *             the request says "Connection: close". An "Upgrade: websocket" is granted, and each
+ *             frame of 64 bytes is then answered as on PORT_PONG
  */
 #pragma once
 
@@ -19,8 +23,11 @@ enum {
 	SHORT_SIZE = 100,
 	PONG_SIZE = 64,
 	BULK_REQUEST = 8,
-	HTTP_BODY = 100,
-	HTTP_TEXT = 1024,		/* the most a request or an answer has */
+	HTTP_BODY = 100,		/* of an answer, usually */
+	HTTP_HEAD = 4096,		/* the most a head has */
+	HTTP_CHUNK = 4096,		/* what is sent in one chunk */
+	FRAME_HEAD = 2,			/* of a WebSocket frame; the client's has a mask of zeros behind */
+	FRAME_MASK = 4,
 	PATTERN_PERIOD = 65536,
 	CHUNK = 262144,
 };
