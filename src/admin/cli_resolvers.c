@@ -96,7 +96,7 @@ void cli_server_set_fqdn(struct cli_run *run, struct server *server)
 			 "%s/%s changed its FQDN from %s to %s by 'stats socket command'\n",
 			 server->backend->section->name, server->conf->name, server->naming->fqdn,
 			 name);
-		server_name_set(server->naming, name, "stats socket command");
+		server_name_set(server->naming, name);
 	}
 }
 

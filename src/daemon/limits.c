@@ -13,6 +13,7 @@ enum {
 	RESERVED = 64,		/* log sockets, epoll, eventfds, standard streams, control */
 	PER_THREAD = 8,
 	PER_CONNECTION = 2,	/* the client's and the server's side */
+	SOCKETS_PER_NAMESERVER = 4,
 };
 
 static unsigned choose_threads(const struct proxy_conf *conf)
@@ -39,6 +40,8 @@ static uint64_t fixed_need(const struct proxy_conf *conf, unsigned threads)
 		if (section_connects(section))
 			need += section->back.server_count; /* one check each */
 	}
+	for (const struct dns_conf *dns = conf->resolvers; dns != NULL; dns = dns->next)
+		need += (uint64_t)dns->nameserver_count * SOCKETS_PER_NAMESERVER;
 	if (conf->global.cli != NULL)
 		need += conf->global.cli_count + (uint64_t)conf->global.cli_maxconn;
 	return need + 2 * (uint64_t)conf->global.maxpipes;

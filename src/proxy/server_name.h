@@ -62,11 +62,11 @@ bool server_name_move(struct server_name *one, const struct net_endpoint *where,
 void server_name_found(struct server_name *one, bool told);
 /* It is nowhere: maintenance. `why`: "DNS NX status" */
 void server_name_lose(struct server_name *one, const char *why);
-/* Its name is another: logged. `by`: "SRV record" */
-void server_name_rename(struct server_name *one, const char *fqdn, const char *by);
+/* Its SRV record gave it this name: logged. */
+void server_name_rename(struct server_name *one, const char *fqdn);
 
 /* Its name from now on, by hand; it stays where it is until that resolves. `fqdn` is valid. */
-void server_name_set(struct server_name *one, const char *fqdn, const char *by);
+void server_name_set(struct server_name *one, const char *fqdn);
 
 /* For the log, of a resolution that failed. */
 const char *server_name_failure(enum dns_status status);

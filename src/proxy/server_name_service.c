@@ -48,7 +48,7 @@ static void service_take(struct server_name *one, const struct dns_record *recor
 	if (is_new && record->where.family != AF_UNSPEC)
 		service_locate(one, record);
 	if (is_new)
-		server_name_rename(one, record->target, "SRV record");
+		server_name_rename(one, record->target);
 	service_locate(one, record);
 	service_weigh(one, record->weight);
 	if (record->where.family != AF_UNSPEC)

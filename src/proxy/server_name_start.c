@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "proxy/reading.h"
+#include "proxy/server_admin.h"
 #include "proxy/server_state.h"
 
 enum { WHY_BYTES = 160 };
@@ -97,12 +98,51 @@ static enum server_init start_find(struct conf_parse *parse, struct server_conf 
 	return failed != 0 ? failed : SERVER_INIT_LAST;
 }
 
+static const char *start_word(struct conf_parse *parse, struct slice word)
+{
+	return arena_strndup(parse->arena, word.at, word.len);
+}
+
+/*
+ * The name it had in an earlier process: given by hand, or by its SRV records. Then the
+ * C library is not asked for the one in the file.
+ */
+static bool start_as_before(struct conf_parse *parse, struct server_conf *server)
+{
+	const struct server_saved *saved = server->saved;
+	struct server_naming *naming = &server->naming;
+	const char *fqdn;
+
+	if (saved == NULL || naming->dns == NULL || saved->fqdn.len == 0 ||
+	    naming->service != slice_is(saved->service, naming->name) ||
+	    (!naming->service && (saved->admin & SERVER_ADMIN_NAME_CHANGED) == 0))
+		return false;
+	fqdn = start_word(parse, saved->fqdn);
+	if (!dns_name_valid(fqdn) || !start_last(server))
+		return false;
+	naming->begins = fqdn;
+	if (naming->service)
+		server->port = saved->port;
+	return true;
+}
+
+static bool start_tries_last(const unsigned char *ways)
+{
+	for (unsigned i = 0; i < SERVER_INITS && ways[i] != 0; i++)
+		if (ways[i] == SERVER_INIT_LAST)
+			return true;
+	return false;
+}
+
 static void start_server(struct conf_parse *parse, struct server_conf *server)
 {
 	const struct server_naming *naming = &server->naming;
 	char why[WHY_BYTES] = "no way to find its address is left";
-	enum server_init failed = start_find(parse, server, start_ways(naming), why);
+	const unsigned char *ways = start_ways(naming);
+	enum server_init failed = 0;
 
+	if (!start_tries_last(ways) || !start_as_before(parse, server))
+		failed = start_find(parse, server, ways, why);
 	net_address_set_port(&server->address, server->port);
 	if (failed == SERVER_INIT_NONE)
 		diag_add(parse->report, DIAG_WARNING, &diag_unresolved, naming->span, NULL,

@@ -95,24 +95,29 @@ void server_name_lose(struct server_name *one, const char *why)
 	(void)!server_set_address(one->server, &none);
 }
 
-void server_name_rename(struct server_name *one, const char *fqdn, const char *by)
+static void name_become(struct server_name *one, const char *fqdn)
 {
-	char text[32];
-
-	snprintf(text, sizeof(text), "'%s'", by);
-	name_log(one, "FQDN", one->fqdn[0] == '\0' ? "(null)" : one->fqdn, fqdn, text);
 	snprintf(one->fqdn, sizeof(one->fqdn), "%s", fqdn);
-	server_admin_change(server_name_worker(one), one->server, SERVER_ADMIN_NAME_CHANGED, 0, "");
+	/* As HAProxy: a server that had an address has its configured name again in the next process. */
+	if ((one->server->admin & SERVER_ADMIN_RESOLUTION_MAINT) != 0)
+		server_admin_change(server_name_worker(one), one->server, SERVER_ADMIN_NAME_CHANGED,
+				    0, "");
 }
 
-void server_name_set(struct server_name *one, const char *fqdn, const char *by)
+void server_name_rename(struct server_name *one, const char *fqdn)
+{
+	name_log(one, "FQDN", one->fqdn[0] == '\0' ? "(null)" : one->fqdn, fqdn, "'SRV record'");
+	name_become(one, fqdn);
+}
+
+void server_name_set(struct server_name *one, const char *fqdn)
 {
 	char name[DNS_NAME_BYTES];
 
 	if (!dns_name_copy(fqdn, name))
 		return;
 	server_name_leave_address(one);
-	server_name_rename(one, name, by);
+	name_become(one, name);
 	server_name_ask_address(one);
 }
 
