@@ -7,6 +7,7 @@
 
 #include "admin/cli_ask.h"
 #include "admin/cli_commands.h"
+#include "proxy/run.h"
 #include "proxy/worker.h"
 
 static void counters_zero(struct counters *counters)
@@ -103,6 +104,8 @@ static void counters_clear(struct cli_run *run)
 		return;
 	}
 	counters_clear_maxima(run->proxy, all);
+	if (all)
+		ledger_forget(run->proxy->args->ledger);
 	if (all && cli_ask_all(run, counters_clear_own, NULL, NULL) < 0)
 		cli_error(run, "Out of memory.\n");
 	run->more = counters_done;

@@ -42,6 +42,8 @@ static uint32_t idle_percent(const struct proxy *proxy, struct info_memory *memo
 
 static void sum_frontends(struct info_facts *facts)
 {
+	const struct ledger *ledger = facts->proxy->args->ledger;
+
 	for (unsigned i = 0; i < facts->proxy->conf->section_count; i++) {
 		const struct frontend *frontend = facts->proxy->parts[i].frontend;
 
@@ -52,6 +54,10 @@ static void sum_frontends(struct info_facts *facts)
 								    ? COUNT_REQUESTS
 								    : COUNT_SESSIONS);
 	}
+	facts->bytes_out += ledger_gone(ledger, false, COUNT_BYTES_OUT) +
+			    ledger_gone(ledger, true, COUNT_BYTES_OUT);
+	facts->requests += ledger_gone(ledger, false, COUNT_SESSIONS) +
+			   ledger_gone(ledger, true, COUNT_REQUESTS);
 }
 
 static void collect_facts(const struct proxy *proxy, struct info_memory *memory,
@@ -117,6 +123,22 @@ static void info_description(const struct info_facts *facts, char *ret, size_t s
 static void info_build(const struct info_facts *facts, char *ret, size_t size)
 {
 	snprintf(ret, size, "relevo %s", RELEVO_VERSION);
+}
+
+static void info_draining(const struct info_facts *facts, char *ret, size_t size)
+{
+	unsigned processes = ledger_draining(facts->proxy->args->ledger).processes;
+
+	if (processes != 0)
+		snprintf(ret, size, "%u", processes);
+}
+
+static void info_draining_connections(const struct info_facts *facts, char *ret, size_t size)
+{
+	struct ledger_draining draining = ledger_draining(facts->proxy->args->ledger);
+
+	if (draining.processes != 0)
+		snprintf(ret, size, "%u", draining.connections);
 }
 
 static void info_tainted(const struct info_facts *facts, char *ret, size_t size)
@@ -252,6 +274,12 @@ const struct info_row info_rows[] = {
 	U64("PoolUsed_bytes", "B", "MGP", used, "Of it, what is in use."),
 	U32("Start_time_sec", "s", "MDP", start_s, "When it was started, in seconds since 1970."),
 	TEXT("Tainted", "SGP", tainted, "What was done to it that voids guarantees."),
+	{ .doc = { .name = "Draining_processes", .since = "0.4",
+		   .summary = "Proxy processes of earlier configurations that still have connections." },
+	  .tag = "MGP", .type = FIELD_TEXT, .text = info_draining, .optional = true },
+	{ .doc = { .name = "Draining_connections", .since = "0.4",
+		   .summary = "Connections of clients that they have." },
+	  .tag = "MGP", .type = FIELD_TEXT, .text = info_draining_connections, .optional = true },
 };
 
 const size_t info_row_count = ARRAY_LEN(info_rows);

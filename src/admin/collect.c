@@ -10,6 +10,7 @@
 
 #include "admin/row.h"
 #include "proxy/proxy.h"
+#include "proxy/run.h"
 #include "proxy/server.h"
 
 static uint64_t limit_or_none(uint64_t limit)
@@ -373,7 +374,8 @@ static uint64_t connections_total(const struct proxy *proxy)
 	for (unsigned i = 0; i < proxy->conf->section_count; i++)
 		if (proxy->parts[i].frontend != NULL)
 			total += frontend_total(proxy->parts[i].frontend, COUNT_CONNECTIONS);
-	return total;
+	return total + ledger_gone(proxy->args->ledger, false, COUNT_CONNECTIONS) +
+	       ledger_gone(proxy->args->ledger, true, COUNT_CONNECTIONS);
 }
 
 void stats_collect_process(const struct proxy *proxy, struct stats_process *ret)

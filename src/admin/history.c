@@ -143,8 +143,16 @@ static void add_track(struct history *history, unsigned at, struct frontend *fro
 {
 	if ((frontend == NULL && backend == NULL) || history->count == HISTORY_TRACKS)
 		return;
-	history->tracks[history->count].frontend = frontend;
-	history->tracks[history->count].backend = backend;
+	struct track *track = &history->tracks[history->count];
+	uint32_t earlier[HISTORY_VALUES];
+
+	track->frontend = frontend;
+	track->backend = backend;
+	/* What processes before a reload have counted is no news. */
+	if (frontend != NULL)
+		take_frontend(track, earlier);
+	else
+		take_backend(track, earlier);
 	history->track_of[at] = ++history->count;
 }
 

@@ -58,11 +58,13 @@ static int open_checker(struct inheritance *given, struct diag_report *report)
 	return -errno;
 }
 
-static int open_ledger(struct inheritance *given, struct diag_report *report)
+static int open_ledger(struct inheritance *given, const struct inheritance *before,
+		       struct diag_report *report)
 {
 	const struct diag_span nowhere = { 0 };
 
-	given->ledger = ledger_new(given->proxy_conf);
+	given->ledger = ledger_new(given->proxy_conf, given->limits.threads,
+				   before != NULL ? before->ledger : NULL);
 	if (given->ledger != NULL)
 		return 0;
 	diag_add(report, DIAG_ERROR, &diag_cannot_read, nowhere, NULL,
@@ -92,7 +94,7 @@ int generation_open(struct inheritance *given, struct proxy_conf *conf,
 		r = binds_open(conf, given->limits.threads, before != NULL ? &before->binds : NULL,
 			       report, &given->binds);
 	if (r == 0)
-		r = open_ledger(given, report);
+		r = open_ledger(given, before, report);
 	if (r == 0)
 		r = open_checker(given, report);
 	return r;
@@ -106,7 +108,7 @@ void generation_close(struct inheritance *given)
 			close(given->checker_ends[i]);
 		given->checker_ends[i] = -1;
 	}
-	ledger_free(given->ledger);
+	ledger_unref(given->ledger);
 	given->ledger = NULL;
 	proxy_conf_free(given->proxy_conf);
 	given->proxy_conf = NULL;

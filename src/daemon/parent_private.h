@@ -68,6 +68,7 @@ struct reloading {
 	struct strbuf said;
 	struct reload_asker *asker;	/* NULL: a signal */
 	struct loop_timer poll;		/* does the new proxy serve? */
+	struct moment asked;		/* when the proxy was asked for its will */
 	bool too_late;
 	bool committed;			/* only the old process has to let go of the sockets */
 };

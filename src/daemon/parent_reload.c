@@ -24,7 +24,7 @@
 #include "daemon/pid_files.h"
 #include "daemon/service.h"
 
-enum { RELOAD_POLL_US = 2000, RELOAD_PATIENCE_US = 10000000 };
+enum { RELOAD_POLL_US = 2000, RELOAD_PATIENCE_US = 10000000, RELOAD_WILL_US = 1000000 };
 
 /* ---- the end of it ---- */
 
@@ -144,11 +144,55 @@ void parent_reload_settled(struct parent *parent)
 		reload_over(parent, true);
 }
 
+/* ---- the new one starts ---- */
+
+static bool reload_start(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	const struct child like = { .parent = parent, .given = &reloading->given };
+
+	reloading->proxy = reloading->checker = like;
+	reloading->proxy.process = &processes[PROCESS_PROXY];
+	reloading->checker.process = &processes[PROCESS_CHECKER];
+	reloading->given.generation = atomic_load(&parent->given.page->proxy.generation) + 1;
+	if (reloading->checker.process->wanted(&reloading->given))
+		parent_start_child(&reloading->checker);
+	parent_start_child(&reloading->proxy);
+	if (reloading->proxy.pid == 0) {
+		strbuf_printf(&reloading->said, "cannot start a proxy process: %s\n",
+			      strerror(errno));
+		return false;
+	}
+	if (loop_timer_arm(parent->loop, &reloading->poll, moment_now()) < 0)
+		kill(reloading->proxy.pid, SIGKILL);
+	return true;
+}
+
+/* One that hangs leaves nothing; the new one may be what it is reloaded for. */
+static void reload_await_will(struct parent *parent)
+{
+	struct reloading *reloading = &parent->reloading;
+	const struct ledger_page *page = parent->given.ledger->page;
+	bool made = atomic_load(&page->will_made) == atomic_load(&page->will_asked);
+
+	if (!made && parent->child[PROCESS_PROXY].pid != 0 &&
+	    moment_since(reloading->asked, loop_now(parent->loop)) < RELOAD_WILL_US &&
+	    loop_timer_arm(parent->loop, &reloading->poll,
+			   moment_after(loop_now(parent->loop), RELOAD_POLL_US)) == 0)
+		return;
+	if (!reload_start(parent))
+		reload_refuse(parent);
+}
+
 static void reload_on_poll(struct loop *loop, struct loop_timer *timer)
 {
 	struct parent *parent = container_of(timer, struct parent, reloading.poll);
 	struct reloading *reloading = &parent->reloading;
 
+	if (reloading->proxy.pid == 0) {
+		reload_await_will(parent);
+		return;
+	}
 	if (atomic_load(&reloading->given.ledger->page->state) == LEDGER_SERVING) {
 		reload_commit(parent);
 		return;
@@ -223,28 +267,20 @@ static int reload_open_proxy(struct parent *parent, struct proxy_conf *conf)
 	return r;
 }
 
-static bool reload_start(struct parent *parent)
+/* The old process writes down what the new one is to go on from. */
+static bool reload_ask_will(struct parent *parent)
 {
 	struct reloading *reloading = &parent->reloading;
-	const struct child like = { .parent = parent, .given = &reloading->given };
+	pid_t proxy = parent->child[PROCESS_PROXY].pid;
 
-	reloading->proxy = reloading->checker = like;
-	reloading->proxy.process = &processes[PROCESS_PROXY];
-	reloading->checker.process = &processes[PROCESS_CHECKER];
 	reloading->poll.on_expire = reload_on_poll;
 	reloading->too_late = false;
-	reloading->given.generation = atomic_load(&parent->given.page->proxy.generation) + 1;
-	if (reloading->checker.process->wanted(&reloading->given))
-		parent_start_child(&reloading->checker);
-	parent_start_child(&reloading->proxy);
-	if (reloading->proxy.pid == 0) {
-		strbuf_printf(&reloading->said, "cannot start a proxy process: %s\n",
-			      strerror(errno));
-		return false;
-	}
-	if (loop_timer_arm(parent->loop, &reloading->poll, moment_now()) < 0)
-		kill(reloading->proxy.pid, SIGKILL);
-	return true;
+	reloading->proxy.pid = reloading->checker.pid = 0;
+	reloading->asked = moment_now();
+	atomic_fetch_add(&parent->given.ledger->page->will_asked, 1);
+	if (proxy != 0)
+		kill(proxy, SIGHUP);
+	return loop_timer_arm(parent->loop, &reloading->poll, moment_now()) == 0;
 }
 
 static bool reload_read_files(struct parent *parent)
@@ -322,7 +358,7 @@ void parent_reload(struct parent *parent, struct reload_asker *asker)
 		reload_over(parent, false);
 	} else if (reloading->given.proxy_conf == NULL) {
 		reload_commit(parent);
-	} else if (!reload_start(parent)) {
+	} else if (!reload_ask_will(parent)) {
 		reload_refuse(parent);
 	}
 }

@@ -101,7 +101,10 @@ void parent_veterans_add(struct parent *parent, struct inheritance *before, pid_
 		veterans_put(parent, checker, false);
 		kill(checker, SIGTERM); /* who drains checks nothing */
 	}
-	if (proxy != 0) {
+	ledger_retire(before->ledger);
+	if (proxy == 0) {
+		atomic_store(&before->ledger->page->ended, 1);
+	} else {
 		struct veteran *veteran = veterans_put(parent, proxy, true);
 
 		veteran->generation = before->generation;
@@ -139,7 +142,9 @@ bool parent_veterans_ended(struct parent *parent, pid_t pid, int status)
 			kill(parent->child[PROCESS_PROXY].pid, SIGUSR2);
 		veterans_tell_end(parent, veteran, status);
 		list_remove(node);
-		ledger_free(veteran->ledger);
+		if (veteran->ledger != NULL)
+			atomic_store(&veteran->ledger->page->ended, 1);
+		ledger_unref(veteran->ledger);
 		free(veteran);
 		if (!parent_veterans_accept(parent))
 			parent_reload_settled(parent);

@@ -3,6 +3,7 @@
 #include "proxy/proxy.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/lines.h"
@@ -12,10 +13,24 @@
 #include "proxy/server.h"
 #include "proxy/server_set.h"
 #include "proxy/server_track.h"
+#include "proxy/will.h"
 
-static struct counters *new_counters(const struct proxy *proxy)
+struct counters *proxy_counters_new(const struct proxy *proxy, enum ledger_kind kind,
+				    const char *section, const char *server)
 {
+	const struct ledger *ledger = proxy->args->ledger;
+	unsigned row = ledger != NULL && proxy->workers == NULL
+			       ? ledger_find(ledger, kind, section, server) : UINT_MAX;
+
+	if (ledger != NULL && ledger->threads == proxy->threads && row < ledger->row_count)
+		return ledger_shares(ledger, row);
 	return lines_new(proxy->threads, sizeof(struct counters));
+}
+
+void proxy_counters_free(const struct proxy *proxy, struct counters *counters)
+{
+	if (!ledger_has(proxy->args->ledger, counters))
+		free(counters);
 }
 
 static struct latency *new_latency(const struct proxy *proxy)
@@ -27,7 +42,7 @@ static void free_frontend(struct frontend *frontend)
 {
 	if (frontend == NULL)
 		return;
-	free(frontend->counters);
+	proxy_counters_free(frontend->proxy, frontend->counters);
 	free(frontend->latency);
 	free(frontend);
 }
@@ -41,12 +56,13 @@ static struct frontend *new_frontend(struct proxy *proxy, const struct section *
 	frontend->section = section;
 	frontend->proxy = proxy;
 	frontend->gate.limit = (uint32_t)section->front.maxconn;
-	frontend->counters = new_counters(proxy);
+	frontend->counters = proxy_counters_new(proxy, LEDGER_FRONTEND, section->name, NULL);
 	frontend->latency = new_latency(proxy);
 	if (frontend->counters == NULL || frontend->latency == NULL) {
 		free_frontend(frontend);
 		return NULL;
 	}
+	will_take_frontend(frontend);
 	return frontend;
 }
 
@@ -106,7 +122,7 @@ static void free_backend(struct backend *backend)
 			server_free(backend_servers(backend)->at[i]);
 	pthread_mutex_destroy(&backend->lock);
 	free(backend->servers);
-	free(backend->counters);
+	proxy_counters_free(backend->proxy, backend->counters);
 	free(backend->latency);
 	free(backend);
 }
@@ -127,13 +143,14 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 	list_init(&backend->queue.waiting);
 	pthread_mutex_init(&backend->lock, NULL);
 	backend->servers = server_set_new(conf->server_count);
-	backend->counters = new_counters(proxy);
+	backend->counters = proxy_counters_new(proxy, LEDGER_BACKEND, section->name, NULL);
 	backend->latency = new_latency(proxy);
 	if (backend->servers == NULL || backend->counters == NULL || backend->latency == NULL ||
 	    fill_backend(backend) < 0) {
 		free_backend(backend);
 		return NULL;
 	}
+	will_take_backend(backend);
 	return backend;
 }
 
@@ -214,6 +231,7 @@ struct proxy *proxy_new(const struct proxy_args *args)
 		return NULL;
 	}
 	process_vars_set(args->conf, proxy->vars);
+	will_take_process(proxy);
 	return proxy;
 }
 

@@ -22,6 +22,7 @@
 #include "proxy/conf.h"
 #include "proxy/counters.h"
 #include "proxy/gate.h"
+#include "proxy/ledger.h"
 #include "proxy/latency.h"
 
 struct worker;
@@ -179,6 +180,11 @@ struct proxy {
 /* NULL with errno set. `args` is kept. */
 struct proxy *proxy_new(const struct proxy_args *args);
 void proxy_free(struct proxy *proxy);
+
+/* For its threads: a row of the ledger, or memory of its own. `server` NULL: not of one. */
+struct counters *proxy_counters_new(const struct proxy *proxy, enum ledger_kind kind,
+				    const char *section, const char *server);
+void proxy_counters_free(const struct proxy *proxy, struct counters *counters);
 
 /* The one that speaks on the page: a reload makes another one that. */
 bool proxy_is_current(const struct proxy *proxy);

@@ -21,6 +21,7 @@
 #include "proxy/server_conn.h"
 #include "proxy/server_name.h"
 #include "proxy/stream.h"
+#include "proxy/will.h"
 #include "proxy/worker.h"
 
 /* What only worker 0 has. */
@@ -133,6 +134,8 @@ static void on_signal(struct loop *loop, int signal)
 		soft_stop(loop);
 	} else if (signal == SIGUSR2) {
 		generation_changed(loop);
+	} else if (signal == SIGHUP) {
+		will_write(proxy);
 	} else {
 		set_page_state(proxy, PAGE_PROXY_STOPPING);
 		stop_all(proxy);
@@ -153,7 +156,7 @@ static void parent_ready(struct loop *loop, struct loop_file *file, unsigned rea
 
 static int watch(struct process *process)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, 0 };
+	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, 0 };
 	struct proxy *proxy = process->proxy;
 	struct loop *loop = proxy->workers[0].loop;
 

@@ -40,7 +40,7 @@ struct proxy_args {
  * stream has. SIGUSR2 says that page->proxy.generation has changed: who is not
  * the current one lets go of the listeners (those that the ledger says are kept
  * go on listening) and drains; who is looks whether somebody waits there.
- * While it is the current one it stamps page->proxy.thread[] at least every 50 ms
+ * SIGHUP asks for its will (proxy/will.h). While it is the current one it stamps page->proxy.thread[] at least every 50 ms
  * and sets page->proxy.state. Returns the exit status.
  */
 int proxy_run(const struct proxy_args *args);

@@ -5,6 +5,7 @@
 #include "proxy/server_admin.h"
 #include "proxy/server_observe.h"
 #include "proxy/server_state.h"
+#include "proxy/will.h"
 #include "proxy/worker.h"
 
 enum { AVOID_FIRST_US = 1000000, AVOID_DOUBLINGS = 5 };
@@ -26,6 +27,7 @@ void server_init(struct server *server, struct backend *backend, const struct se
 		conf->maxconn > 0 || backend->proxy->conf->global.cli != NULL;
 	server_admin_init(server);
 	server_state_apply(server);
+	will_take_server(server);
 	list_init(&server->queue.waiting);
 }
 

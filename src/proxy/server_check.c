@@ -10,6 +10,7 @@
 #include "proxy/server_agent.h"
 #include "proxy/server_external.h"
 #include "proxy/server_state.h"
+#include "proxy/will.h"
 #include "proxy/worker.h"
 
 /* ---- results ---- */
@@ -259,13 +260,16 @@ static int start_check(struct worker *worker, struct server *server, unsigned nu
 	server->home = worker;
 	server_slowstart_init(server);
 	server_agent_start(server, (uint64_t)server->conf->agent_inter_ms * 1000 * (number % 16) / 16);
-	if (!server->checked || server->state == SERVER_MAINT)
+	if (server->lb.weight < server->lb.uweight * SERVER_WEIGHT_SCALE)
+		server_slowstart_settle(server); /* it goes on */
+	if (!server->checked || server->state == SERVER_MAINT || server->check_stopped)
 		return 0;
 	server_fill_check(server, &server->check_conf);
 	up = server->state == SERVER_UP;
 	error = begin_check(server, up, spread_us * (number % 16) / 16);
 	server->check.status.streak = server_state_streak(server, up);
-	server->seen.streak = server->check.status.streak;
+	will_take_check(server);
+	server_copy_seen(server, &server->check.status, &server->seen);
 	server->seen.up = up;
 	server->check.status.stopping = server->stopping;
 	return error;

@@ -22,10 +22,11 @@ struct server *server_new(struct backend *backend, const struct server_conf *con
 
 	if (server == NULL)
 		return NULL;
-	server->counters = lines_new(threads, sizeof(struct counters));
+	server->counters = proxy_counters_new(backend->proxy, LEDGER_SERVER,
+					      backend->section->name, conf->name);
 	server->pools = lines_new(threads, sizeof(struct server_pool));
 	if (server->counters == NULL || server->pools == NULL) {
-		free(server->counters);
+		proxy_counters_free(backend->proxy, server->counters);
 		free(server->pools);
 		free(server);
 		return NULL;
@@ -42,7 +43,7 @@ void server_free(struct server *server)
 {
 	server_admin_fini(server);
 	server_agent_fini(server);
-	free(server->counters);
+	proxy_counters_free(server->backend->proxy, server->counters);
 	free(server->pools);
 	free(server);
 }

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proxy/ledger.h"
 #include "proxy/proxy.h"
+#include "proxy/run.h"
 #include "proxy/server_admin.h"
 #include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
@@ -15,17 +17,23 @@ static uint32_t load32(const _Atomic uint32_t *value)
 
 uint64_t frontend_total(const struct frontend *frontend, enum counter which)
 {
-	return count_total(frontend->counters, frontend->proxy->threads, which);
+	const struct proxy *proxy = frontend->proxy;
+
+	return ledger_total(proxy->args->ledger, frontend->counters, proxy->threads, which);
 }
 
 uint64_t backend_total(const struct backend *backend, enum counter which)
 {
-	return count_total(backend->counters, backend->proxy->threads, which);
+	const struct proxy *proxy = backend->proxy;
+
+	return ledger_total(proxy->args->ledger, backend->counters, proxy->threads, which);
 }
 
 uint64_t server_total(const struct server *server, enum counter which)
 {
-	return count_total(server->counters, server->backend->proxy->threads, which);
+	const struct proxy *proxy = server->backend->proxy;
+
+	return ledger_total(proxy->args->ledger, server->counters, proxy->threads, which);
 }
 
 static uint64_t seconds_since(uint64_t then_us, struct moment now)
