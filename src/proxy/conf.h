@@ -128,6 +128,14 @@ struct server_naming {
 };
 
 /* Configuration manual 5.2; `default-server` is one of these too. */
+/* How a server with checks begins, and comes out of maintenance. */
+enum server_init_state {
+	SERVER_INIT_UP,		/* up, and the first failed check takes it down */
+	SERVER_INIT_FULLY_UP,	/* up, and `fall` failed checks do */
+	SERVER_INIT_DOWN,	/* down, and the first good check brings it up */
+	SERVER_INIT_FULLY_DOWN,	/* down, and `rise` good checks do */
+};
+
 struct server_conf {
 	struct server_conf *next;
 	struct section *backend;
@@ -155,6 +163,7 @@ struct server_conf {
 	int64_t rise, fall;		/* defaults 2, 3 */
 	enum server_observe observe;
 	struct diag_span observe_span;
+	enum server_init_state init_state; /* with checks */
 	bool agent_check;
 	struct net_address agent_address; /* len 0: the server's */
 	int64_t agent_port;

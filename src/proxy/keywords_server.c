@@ -10,6 +10,14 @@
 
 static const char server_usage[] = "server <name> <address>[:<port>] [options]";
 
+static const struct conf_choice server_init_states[] = {
+	{ "fully-up", SERVER_INIT_FULLY_UP, "Up until `fall` checks have failed." },
+	{ "up", SERVER_INIT_UP, "Up until a check fails." },
+	{ "down", SERVER_INIT_DOWN, "Down until a check is good." },
+	{ "fully-down", SERVER_INIT_FULLY_DOWN, "Down until `rise` checks are good." },
+	{ NULL, 0, NULL },
+};
+
 static const struct conf_choice server_error_actions[] = {
 	{ "fail-check", SERVER_ON_ERROR_FAIL_CHECK, "It counts as a failed check." },
 	{ "fastinter", SERVER_ON_ERROR_FASTINTER, "The next check comes within fastinter." },
@@ -218,6 +226,9 @@ const struct conf_keyword proxy_server_options[] = {
 	PARSE("init-addr", server_read_init_addr,
 	      "How a name becomes an address at start; what comes first and works is taken.",
 	      "init-addr last,libc,none"),
+	{ DOC("init-state", "How it begins and leaves maintenance, before checks have told.",
+	      "check init-state down"),
+	  .type = CONF_CHOICE, FIELD(init_state), .choices = server_init_states, .preset = "up" },
 	DURATION("inter", inter_ms, "Time between checks.", "check inter 2s", "2000"),
 	INT("maxconn", maxconn, 0, INT32_MAX, "Streams at one time; more wait in the queue.",
 	    "maxconn 6000", "0"),

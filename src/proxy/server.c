@@ -22,6 +22,8 @@ void server_init(struct server *server, struct backend *backend, const struct se
 	server->lb.hash_id = (uint32_t)conf->id;
 	server->lb.weight = (uint32_t)conf->weight * SERVER_WEIGHT_SCALE;
 	server->checked = conf->check;
+	if (server->state == SERVER_UP && server_begins_down(server))
+		server->state = SERVER_DOWN;
 	/* A limit may come at run time, and must then know who is there. */
 	server->counts_places =
 		conf->maxconn > 0 || backend->proxy->conf->global.cli != NULL;

@@ -36,6 +36,12 @@ uint32_t server_limit(const struct server *server);
 bool server_take_place(struct server *server);
 void server_leave_place(struct server *server);
 
+/* Where it begins, and what maintenance leads to. */
+static inline bool server_begins_down(const struct server *server)
+{
+	return server->checked && server->conf->init_state >= SERVER_INIT_DOWN;
+}
+
 static inline uint32_t server_maxconn(const struct server *server)
 {
 	return atomic_load_explicit(&server->maxconn, memory_order_relaxed);

@@ -103,7 +103,9 @@ static uint32_t admin_apply(struct server *server, unsigned set, unsigned clear,
 			atomic_fetch_add(&server->down_us, now_us - server->changed_us);
 		server->changed_us = now_us;
 	} else if ((server->admin & SERVER_ADMIN_MAINT) == 0 && state == SERVER_MAINT) {
-		server->state = server_agent_down(server) ? SERVER_DOWN : SERVER_UP;
+		server->state = server_agent_down(server) || server_begins_down(server)
+					? SERVER_DOWN
+					: SERVER_UP;
 		server->changed_us = now_us;
 		if (server->conf->slowstart_ms != 0)
 			server->lb.weight = 1;

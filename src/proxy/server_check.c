@@ -227,6 +227,7 @@ static int begin_check(struct server *server, bool up, uint64_t delay_us)
 	server->check.ask_program = server_external_ask;
 	error = health_start(&server->home->checks, &server->check, &server->check_conf, up,
 			     delay_us);
+	server->check.status.streak = server_first_streak(server, up);
 	server_copy_seen(server, &server->check.status, &server->seen);
 	return error;
 }
@@ -244,7 +245,10 @@ void server_check_settle(struct server *server, bool run)
 	server_fill_check(server, &server->check_conf);
 	pthread_mutex_unlock(&server->backend->lock);
 	if (run && !runs &&
-	    begin_check(server, server->state != SERVER_DOWN || server_agent_down(server), 0) < 0)
+	    begin_check(server,
+			server->state != SERVER_DOWN ||
+				(server_agent_down(server) && !server_begins_down(server)),
+			0) < 0)
 		log_printf(server->home->log, &server->backend->section->log, LOG_LEVEL_ALERT,
 			   "Server %s/%s cannot be checked for want of memory.",
 			   server->backend->section->name, server->conf->name);

@@ -230,6 +230,8 @@ void server_state_apply(struct server *server)
 		server->state = SERVER_MAINT;
 	} else if (server->state == SERVER_UP && conf->check && saved->op == SAVED_STOPPED) {
 		server->state = SERVER_DOWN;
+	} else if (server->state == SERVER_DOWN && saved->op != SAVED_STOPPED) {
+		server->state = SERVER_UP; /* that is known better than `init-state` */
 	}
 	if (server->state == SERVER_UP && conf->check)
 		server->stopping = saved->op == SAVED_STOPPING;
@@ -241,12 +243,21 @@ void server_state_apply(struct server *server)
 		server->changed_us -= since_us;
 }
 
+uint32_t server_first_streak(const struct server *server, bool up)
+{
+	const struct server_conf *conf = server->conf;
+
+	if (up)
+		return conf->init_state == SERVER_INIT_FULLY_UP ? 0 : (uint32_t)conf->fall - 1;
+	return conf->init_state == SERVER_INIT_DOWN ? (uint32_t)conf->rise - 1 : 0;
+}
+
 uint32_t server_state_streak(const struct server *server, bool up)
 {
 	const struct server_saved *saved = server->conf->saved;
 	uint32_t rise = (uint32_t)server->conf->rise, fall = (uint32_t)server->conf->fall;
 
 	if (saved == NULL || saved->health > rise + fall - 1 || (saved->health >= rise) != up)
-		return up ? fall - 1 : 0;
+		return server_first_streak(server, up);
 	return up ? rise + fall - 1 - saved->health : saved->health;
 }

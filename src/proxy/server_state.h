@@ -39,5 +39,7 @@ void server_state_resolve(struct conf_parse *parse, struct section *section);
 
 /* Puts a new server, not yet in use, into the state that was saved. */
 void server_state_apply(struct server *server);
+/* How checks begin as `init-state` says: the streak (health/check.h). */
+uint32_t server_first_streak(const struct server *server, bool up);
 /* How its check begins: the streak (health/check.h). */
 uint32_t server_state_streak(const struct server *server, bool up);
