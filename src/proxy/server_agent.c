@@ -245,6 +245,8 @@ void server_agent_start(struct server *server, uint64_t delay_us)
 	pthread_mutex_lock(&server->backend->lock);
 	agent_fill(server);
 	pthread_mutex_unlock(&server->backend->lock);
+	if (agent->conf.address.len == 0)
+		return; /* its server has no address yet */
 	agent_fill_plan(agent);
 	agent->check.on_result = agent_result;
 	agent->check.on_change = agent_change;
