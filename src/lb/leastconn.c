@@ -4,7 +4,8 @@
  *
  * A server's load is (active + queued + 1) / weight: what it would be after the
  * pick. The scan begins behind the server taken last, so servers of equal load
- * take turns. The claim succeeds only from the count the scan has seen: two
+ * take turns; it ends at one that nobody can beat, which does nothing and has
+ * the greatest weight. The claim succeeds only from the count the scan has seen: two
  * threads never take one server for the same reason.
  */
 #include <errno.h>
@@ -14,6 +15,7 @@
 struct leastconn {
 	size_t count;
 	_Atomic size_t begin;		/* where the next scan begins */
+	_Atomic uint32_t top_weight;	/* the greatest of all */
 	struct lb_server *servers[];
 };
 
@@ -23,22 +25,25 @@ struct candidate {
 	uint64_t load, weight;
 };
 
-static void look_at(const struct lb_request *request, struct lb_server *server,
+/* Looks at one more; true: it is taken, and no other can have less load. */
+static bool look_at(const struct lb_request *request, struct lb_server *server, uint32_t top_weight,
 		    struct candidate *best)
 {
 	struct candidate it = { .server = server };
 	uint32_t weight;
 
 	if (!lb_open_for_work(server, &weight) || !lb_has_place(server, &it.active))
-		return;
+		return false;
 	it.weight = weight;
 	it.load = (uint64_t)it.active + 1 +
 		  atomic_load_explicit(&server->queued, memory_order_relaxed);
 	/* Cross-multiplied: a division would round unequal loads together. */
 	if (best->server != NULL && it.load * best->weight >= best->load * it.weight)
-		return;
-	if (lb_accepted(request, server))
-		*best = it;
+		return false;
+	if (!lb_accepted(request, server))
+		return false;
+	*best = it;
+	return it.load == 1 && weight >= top_weight;
 }
 
 static struct lb_server *leastconn_pick(void *self, const struct lb_request *request)
@@ -48,9 +53,12 @@ static struct lb_server *leastconn_pick(void *self, const struct lb_request *req
 	for (;;) {
 		struct candidate best = { 0 };
 		size_t at = atomic_load_explicit(&lc->begin, memory_order_relaxed);
+		uint32_t top = atomic_load_explicit(&lc->top_weight, memory_order_relaxed);
 
 		for (size_t i = 0; i < lc->count; i++, at++)
-			look_at(request, lc->servers[at < lc->count ? at : at - lc->count], &best);
+			if (look_at(request, lc->servers[at < lc->count ? at : at - lc->count], top,
+				    &best))
+				break;
 		if (best.server == NULL)
 			return NULL;
 		if (lb_claim_from(best.server, best.active)) {
@@ -63,8 +71,29 @@ static struct lb_server *leastconn_pick(void *self, const struct lb_request *req
 	}
 }
 
+static uint32_t weight_of(const struct lb_server *server)
+{
+	return atomic_load_explicit(&server->weight, memory_order_relaxed);
+}
+
+static uint32_t greatest_weight(const struct leastconn *lc)
+{
+	uint32_t top = 0;
+
+	for (size_t i = 0; i < lc->count; i++)
+		top = weight_of(lc->servers[i]) > top ? weight_of(lc->servers[i]) : top;
+	return top;
+}
+
+/* Too great a top weight only makes scans longer; it must not be too small. */
 static void leastconn_changed(void *self, struct lb_server *server)
 {
+	struct leastconn *lc = self;
+	uint32_t weight = weight_of(server);
+
+	if (weight < atomic_load_explicit(&lc->top_weight, memory_order_relaxed))
+		weight = greatest_weight(lc);
+	atomic_store_explicit(&lc->top_weight, weight, memory_order_relaxed);
 }
 
 static int leastconn_open(const struct lb_conf *conf, struct lb_server *const *servers,
@@ -78,6 +107,7 @@ static int leastconn_open(const struct lb_conf *conf, struct lb_server *const *s
 	atomic_init(&lc->begin, 0);
 	for (size_t i = 0; i < count; i++)
 		lc->servers[i] = servers[i];
+	atomic_init(&lc->top_weight, greatest_weight(lc));
 	*ret_self = lc;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "proxy/reading.h"
 
 static void checks_warn_word(struct conf_parse *parse, const struct http_word *word,
@@ -101,24 +102,74 @@ static void checks_listening(struct conf_parse *parse, const struct section *sec
 	}
 }
 
-static void checks_server_twice(struct conf_parse *parse, const struct section *section,
-				const struct server_conf *server)
+/* Servers of a section by name, or by id: some files have ten thousands of them. */
+struct checks_index {
+	const struct server_conf **slots; /* a power of two, at most half full */
+	size_t mask;
+	bool (*same)(const struct server_conf *a, const struct server_conf *b);
+};
+
+static bool checks_same_name(const struct server_conf *a, const struct server_conf *b)
 {
-	for (const struct server_conf *other = section->back.servers; other != server;
-	     other = other->next) {
-		if (strcmp(other->name, server->name) == 0)
+	return strcmp(a->name, b->name) == 0;
+}
+
+static bool checks_same_id(const struct server_conf *a, const struct server_conf *b)
+{
+	return a->id == b->id;
+}
+
+static struct checks_index checks_index_new(struct arena *arena, const struct section *section,
+					    bool (*same)(const struct server_conf *,
+							 const struct server_conf *))
+{
+	size_t size = 2, need = 0;
+
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		need += 2;
+	while (size < need)
+		size *= 2;
+	return (struct checks_index){
+		arena_zalloc(arena, size * sizeof(struct server_conf *)), size - 1, same
+	};
+}
+
+/* The first one that is the same, or NULL: then it is put there. */
+static const struct server_conf *checks_first(struct checks_index *index, uint64_t hash,
+					      const struct server_conf *server)
+{
+	size_t at = hash & index->mask;
+
+	for (; index->slots[at] != NULL; at = (at + 1) & index->mask)
+		if (index->same(index->slots[at], server))
+			return index->slots[at];
+	index->slots[at] = server;
+	return NULL;
+}
+
+static void checks_servers_twice(struct conf_parse *parse, const struct section *section)
+{
+	struct checks_index names = checks_index_new(parse->arena, section, checks_same_name);
+	struct checks_index ids = checks_index_new(parse->arena, section, checks_same_id);
+
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next) {
+		const struct server_conf *called =
+			checks_first(&names, hash_xxh3(server->name, strlen(server->name), 0), server);
+		const struct server_conf *numbered =
+			checks_first(&ids, hash_mix((uint64_t)server->id), server);
+
+		if (called != NULL)
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span,
 				 arena_printf(parse->arena, "the other is in line %u",
-					      other->span.line),
+					      called->span.line),
 				 "another server of '%s' is called '%s'", section->name,
 				 server->name);
-		else if (other->id == server->id)
+		else if (numbered != NULL)
 			diag_add(parse->report, DIAG_ERROR, &diag_duplicate, server->span, NULL,
-				 "servers '%s' and '%s' have the same id", other->name,
+				 "servers '%s' and '%s' have the same id", numbered->name,
 				 server->name);
-		else
-			continue;
-		return;
 	}
 }
 
@@ -127,7 +178,6 @@ static void checks_server(struct conf_parse *parse, const struct section *sectio
 {
 	bool is_unix = server->address.storage.ss_family == AF_UNIX;
 
-	checks_server_twice(parse, section, server);
 	if (server->observe == SERVER_OBSERVE_LAYER7 && section->mode != PROXY_MODE_HTTP) {
 		server->observe = SERVER_OBSERVE_NOTHING;
 		diag_add(parse->report, DIAG_WARNING, &diag_no_effect, server->observe_span,
@@ -165,6 +215,7 @@ static void checks_cookies(struct conf_parse *parse, const struct section *secti
 static void checks_servers(struct conf_parse *parse, const struct section *section)
 {
 	checks_cookies(parse, section);
+	checks_servers_twice(parse, section);
 	for (struct server_conf *server = section->back.servers; server != NULL;
 	     server = server->next)
 		checks_server(parse, section, server);

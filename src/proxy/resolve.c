@@ -148,8 +148,18 @@ static bool resolve_server_id_taken(const struct section *section, int64_t id)
 	return false;
 }
 
+static bool resolve_some_id_given(const struct section *section)
+{
+	for (const struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		if (server->id != 0)
+			return true;
+	return false;
+}
+
 static void resolve_servers(struct section *section)
 {
+	bool given = resolve_some_id_given(section); /* rarely; without, counting is enough */
 	int64_t next = 1;
 
 	for (struct server_conf *server = section->back.servers; server != NULL;
@@ -157,7 +167,7 @@ static void resolve_servers(struct section *section)
 		section->http.redirects |= server->redir != NULL;
 		server->id_given = server->id != 0;
 		if (!server->id_given) {
-			while (resolve_server_id_taken(section, next))
+			while (given && resolve_server_id_taken(section, next))
 				next++;
 			server->id = next++;
 		}
