@@ -127,8 +127,6 @@ const struct conf_keyword proxy_keywords_global_idle[] = {
 	ON_OFF("tune.listener.multi-queue", "Each thread has listening sockets of its own."),
 	IDLE("thread-groups", 1, 1, "All threads are one group.", "thread-groups 1"),
 	IDLE("localpeer", 1, 1, "There are no peers yet.", "localpeer left"),
-	IDLE("mworker-max-reloads", 1, 1, "No worker outlives a reload here.",
-	     "mworker-max-reloads 3"),
 	IDLE("busy-polling", 0, 1, "A thread sleeps until something happens.", "busy-polling"),
 	IDLE("numa-cpu-mapping", 0, 1, "The kernel chooses the CPU of each thread.",
 	     "numa-cpu-mapping"),

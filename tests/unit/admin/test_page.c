@@ -105,7 +105,7 @@ static struct fixture *make(void)
 	instance->state = 77;
 	instance->since_wall_us = UINT64_MAX;
 	page_event_add(&f.page, NASTY);
-	f.page.proxy.generation = 3;
+	f.page.proxy.restarts = 2;
 	f.page.proxy.exit_status = 9;
 	f.view = (struct stats_view){ .conf = &f.conf, .query = &f.query, .rows = &f.all,
 				      .process = &f.process, .page = &f.page, .node = NASTY,

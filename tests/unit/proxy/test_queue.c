@@ -20,6 +20,7 @@ enum { STREAMS = 8 };
 struct world {
 	struct server_conf confs[2];
 	struct section section;
+	struct proxy_args args;
 	struct proxy proxy;
 	struct backend backend;
 	struct server servers[2];
@@ -44,6 +45,7 @@ static int set_up(void **state)
 	w->section.back.server_count = 2;
 	w->section.back.lb.algo = &lb_roundrobin;
 	w->backend.section = &w->section;
+	w->proxy.args = &w->args;
 	w->backend.proxy = &w->proxy;
 	w->set = server_set_new(2);
 	w->set->count = 2;
