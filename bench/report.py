@@ -104,6 +104,14 @@ def markdown(rows, results):
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
+def profiles(found):
+    """Where the time goes: user space, and the functions that take most."""
+    lines = [_line(["workload", "user space", "most of the time"]), _line(["---"] * 3)]
+    for name, (user, symbols) in found.items():
+        lines.append(_line([name, f"{user:.0f}%", ", ".join(f"{symbol} {share:.0f}%" for share, symbol in symbols)]))
+    return "\n".join(lines) + "\n"
+
+
 def missed(rows, results):
     """What is bounded and not kept, in words."""
     found = [f"{row['workload']}: {row['ratio']:.2f} of {row['proxy']}, {row['bound']:.2f} is the bound"

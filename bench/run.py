@@ -162,6 +162,20 @@ class Bench:
                 found.setdefault(row.name, {})[proxy.name] = int(calls.group(1)) / per
         return found
 
+    def profile(self, row, proxy):
+        """(share of user space, [(share, symbol), ...]) of the proxy's time, by perf's clock."""
+        data = f"{self.directory}/perf.data"
+        self.load(row, proxy, 0, 1500, ["perf", "record", "-q", "-e", "cpu-clock", "-F", "2500", "-o", data, "-p",
+                                        ",".join(map(str, proxy.pids())), "--"])
+        output = namespaces.run(["perf", "report", "-i", data, "--stdio", "-q", "--no-children", "--sort", "sym"])
+        found = re.findall(r"^\s*([\d.]+)%\s+\[([.k])\] (\S+)", output, re.MULTILINE)
+        user = sum(float(share) for share, where, _ in found if where == ".")
+        return user, [(float(share), symbol) for share, _, symbol in found[:8]]
+
+    def profiles(self):
+        """{workload: profile} of relevo."""
+        return {row.name: self.profile(row, self.serving(row)[0]) for row in self.chosen}
+
     def held_bytes(self, idle, proxy):
         """User-space memory of the proxy, started anew, per idle connection, of the last `HELD`."""
         proxy.close()
@@ -211,6 +225,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="default 9, quick 3")
     parser.add_argument("--only", metavar="WORD", help="the workloads with that word in their name")
     parser.add_argument("--congestion", metavar="NAME", help="of all sockets, in place of the machine's own")
+    parser.add_argument("--profile", action="store_true", help="where relevo's time goes, by perf; nothing else")
     parser.add_argument("--check", action="store_true", help="status 1 if a bound is missed")
     parser.add_argument("--json", default=str(HERE.parent / "build" / "bench.json"), metavar="FILE")
     parser.add_argument("--markdown", metavar="FILE", help="the table, in place of standard output")
@@ -223,6 +238,8 @@ def measure(chosen, directory):
     prepare_network(chosen.congestion)
     bench = Bench(directory, chosen)
     try:
+        if chosen.profile:
+            return {"profiles": bench.profiles()}
         seen = bench.compare(chosen.rounds or (3 if chosen.quick else 9))
         return {
             "machine": report.machine(), "versions": {proxy.name: proxy.version() for proxy in bench.proxies},
@@ -243,6 +260,9 @@ def main():
     except (LabError, subprocess.CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    if chosen.profile:
+        print(report.profiles(results["profiles"]))
+        return 0
     rows = report.summarise(results)
     pathlib.Path(chosen.json).write_text(json.dumps({"rows": rows, **results}, indent=1), encoding="utf-8")
     text = report.markdown(rows, results)

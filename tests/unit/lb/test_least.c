@@ -42,6 +42,21 @@ static void leastconn_follows_weights_and_queues(void **state)
 	farm_close(&farm);
 }
 
+/* An idle server ends the scan, unless a heavier one may have less load for it. */
+static void leastconn_looks_past_idle_servers_for_heavier_ones(void **state)
+{
+	struct farm farm = { 0 };
+	char text[16];
+
+	farm_open(&farm, "leastconn", WEIGHTS(1, 1, 2, 1));
+	assert_int_equal(farm_pick(&farm), 2);
+	farm_set_weight(&farm, 1, 4 * WEIGHT_SCALE);
+	assert_int_equal(farm_pick(&farm), 1);
+	farm_set_weight(&farm, 1, WEIGHT_SCALE);
+	assert_string_equal(farm_picks(&farm, 3, text), "cda");
+	farm_close(&farm);
+}
+
 static void leastconn_passes_over_what_it_may_not_take(void **state)
 {
 	struct farm farm = { 0 };
@@ -166,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leastconn_fills_evenly_and_takes_turns_on_ties),
 		cmocka_unit_test(leastconn_follows_weights_and_queues),
+		cmocka_unit_test(leastconn_looks_past_idle_servers_for_heavier_ones),
 		cmocka_unit_test(leastconn_passes_over_what_it_may_not_take),
 		cmocka_unit_test(first_fills_by_id),
 		cmocka_unit_test(first_minds_the_id_option),
