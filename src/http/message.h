@@ -113,6 +113,7 @@ enum http_parse {
 				 * HAProxy up to 2.x, 431 or 414 where we know better; 502 */
 	HTTP_PARSE_URI_TOO_LONG, /* 414: no end of the first line within `limit` */
 	HTTP_PARSE_VERSION,	/* 505 */
+	HTTP_PARSE_BODY,	/* 413: a body that not every recipient would look for */
 	HTTP_PARSE_CODING,	/* 422, as HAProxy: a transfer coding that is not known */
 };
 
@@ -126,6 +127,7 @@ enum http_parse {
  */
 struct http_leniency {
 	bool unsafe;
+	bool any_body;	/* GET, HEAD and DELETE may have one in HTTP/1.0, too */
 };
 
 /*
@@ -160,7 +162,7 @@ enum http_parse http_response_parse(const char *bytes, size_t len, size_t limit,
 				    struct http_leniency leniency, enum http_method method,
 				    struct http_message *ret, const char **ret_why, size_t *ret_at);
 
-/* The status to answer a request with: 400, 414, 422, 431 or 505. */
+/* The status to answer a request with: 400, 413, 414, 422, 431 or 505. */
 unsigned http_parse_status(enum http_parse result);
 
 /*

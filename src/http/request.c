@@ -118,6 +118,22 @@ static enum http_parse parse_head(struct http_parser *parser, bool *ret_line_rea
 	return result == HTTP_PARSE_DONE ? http_framing_request(parser) : result;
 }
 
+/*
+ * RFC 1945 knows no body of these: a recipient that does not look for one takes it for the
+ * next request.
+ */
+static enum http_parse check_old_body(struct http_parser *parser)
+{
+	const struct http_message *message = parser->message;
+	bool bodiless = message->method_id == HTTP_GET || message->method_id == HTTP_HEAD ||
+			message->method_id == HTTP_DELETE;
+
+	if (message->minor != 0 || !bodiless || !http_message_has_body(message))
+		return HTTP_PARSE_DONE;
+	parser->why = "a body that HTTP/1.0 does not have with this method";
+	return HTTP_PARSE_BODY;
+}
+
 enum http_parse http_parse_finish(struct http_parser *parser, enum http_parse result,
 				  const char *bytes, bool is_full, const char **ret_why,
 				  size_t *ret_at)
@@ -153,14 +169,18 @@ enum http_parse http_request_parse(const char *bytes, size_t len, size_t limit,
 	ret->reason = SLICE("");
 	ret->body_length = 0;
 	ret->expects_continue = ret->asks_close = false;
-	result = http_parse_finish(&parser, parse_head(&parser, &line_read), bytes, len >= limit,
-				   ret_why, ret_at);
+	result = parse_head(&parser, &line_read);
+	if (result == HTTP_PARSE_DONE && !leniency.any_body)
+		result = check_old_body(&parser);
+	result = http_parse_finish(&parser, result, bytes, len >= limit, ret_why, ret_at);
 	return result == HTTP_PARSE_TOO_LARGE && !line_read ? HTTP_PARSE_URI_TOO_LONG : result;
 }
 
 unsigned http_parse_status(enum http_parse result)
 {
 	switch (result) {
+	case HTTP_PARSE_BODY:
+		return 413;
 	case HTTP_PARSE_URI_TOO_LONG:
 		return 414;
 	case HTTP_PARSE_TOO_LARGE:

@@ -62,6 +62,7 @@ struct proxy_global {
 	int64_t logurilen;		/* tune.http.logurilen, default 1024 */
 	int64_t cookielen;		/* tune.http.cookielen, default 63 */
 	struct http_case *cases;	/* h1-case-adjust */
+	bool any_body;			/* h1-accept-payload-with-any-method */
 	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;

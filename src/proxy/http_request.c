@@ -99,6 +99,7 @@ static bool try_head(struct stream *stream)
 	struct txn *txn = stream->txn;
 	struct http_leniency leniency = {
 		.unsafe = stream->listener->frontend->section->http.unsafe_request,
+		.any_body = stream->worker->proxy->conf->global.any_body,
 	};
 	const char *why;
 	size_t at;

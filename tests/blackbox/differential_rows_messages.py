@@ -47,6 +47,14 @@ METHODS = [row(f"method-{m.lower()}", "", get("/x", method=m)) for m in
            ("GET", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "M-SEARCH", "LONGMETHODNAMETHATNOBODYKNOWS")]
 METHODS += [row(f"method-{m.lower()}-body", "", get("/x", method=m, body=b"abc"), mirror)
             for m in ("POST", "PUT", "PATCH", "GET", "DELETE", "REPORT")]
+def old_request(method, length, **more):
+    data = f"{method} / HTTP/1.0\r\nContent-Length: {length}\r\n\r\n".encode() + b"abc"[:length]
+    return row(f"old-{method.lower()}-with-{length}-bytes", "", data, mirror, **more)
+
+
+METHODS += [old_request(m, 0) for m in ("GET", "HEAD", "DELETE", "OPTIONS")] + [old_request("OPTIONS", 3)]
+METHODS += [old_request(m, 3, refused=True, ours={"client": is_refused(413)},
+                        why="the answer says that the connection ends with it") for m in ("GET", "DELETE")]
 METHODS += [
     row("method-lower-case", "", get("/x", method="get")),
     row("method-bad-character", "", get("/x", method="G(T")),

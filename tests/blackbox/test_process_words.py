@@ -5,12 +5,11 @@ import pathlib
 import pwd
 import signal
 import subprocess
-import time
 
 import pytest
 
 from lab.local import free_port
-from test_daemon import RELEVO, SANITIZED, children, run
+from test_daemon import RELEVO, SANITIZED, children, run, wait_until
 
 HTTP = """defaults
     mode http
@@ -103,19 +102,17 @@ def test_a_crash_leaves_a_core_file_if_asked(tmp_path):
         relevo = subprocess.Popen([RELEVO, "-db", "-C", str(tmp_path / "run"), "-f", str(config), "--control",
                                    str(tmp_path / "control")], stderr=subprocess.DEVNULL)
         try:
-            end = time.monotonic() + 10
-            while True:
-                proxy = children(relevo.pid).get("relevo: proxy")
-                status = pathlib.Path(f"/proc/{proxy}/status")
-                if proxy and f"Uid:\t{nobody}" in status.read_text() and "Seccomp:\t2" in status.read_text():
-                    break
-                assert time.monotonic() < end
-                time.sleep(0.01)
-            os.kill(proxy, signal.SIGSEGV)
-            end = time.monotonic() + 10
-            while children(relevo.pid).get("relevo: proxy") in (None, proxy):
-                assert time.monotonic() < end
-                time.sleep(0.01)
+            def confined():
+                pid = children(relevo.pid).get("relevo: proxy")
+                try:
+                    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+                except OSError:
+                    return None
+                return pid if f"Uid:\t{nobody}" in status and "Seccomp:\t2" in status else None
+
+            crashed = wait_until(confined)
+            os.kill(crashed, signal.SIGSEGV)
+            wait_until(lambda: confined() not in (None, crashed))
         finally:
             relevo.terminate()
             relevo.wait(10)
@@ -140,3 +137,19 @@ frontend f
     assert {name: (status.st_mode & 0o777, status.st_uid) for name, status in found.items() if name != "admin.sock"} == {
         "plain.sock": (0o640, nobody), "own.sock": (0o600, 0)}
     assert found["admin.sock"].st_uid == 0
+
+
+@pytest.mark.parametrize("word,status", [("", 413), ("h1-accept-payload-with-any-method", 200)])
+def test_old_requests_have_a_body_only_if_told(start_relevo, word, status):
+    port = free_port()
+    start_relevo(f"""global
+    {word}
+{HTTP}
+frontend web
+    bind 127.0.0.1:{port}
+    http-request wait-for-body time 2s
+    http-request return status 200 content-type text/plain lf-string "%[req.body]"
+""").wait_listens(port)
+    answer = curl("--http1.0", "-X", "GET", "-d", "abc", f"http://127.0.0.1:{port}/")
+    assert answer[0] == status
+    assert status != 200 or answer[1] == "abc"

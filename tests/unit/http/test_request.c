@@ -309,6 +309,12 @@ static const struct refusal {
 	{ "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\nContent-Length: 1\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_PARSE_BAD, HTTP_PARSE_BAD },
+	/* RFC 1945: no body of these */
+	{ "GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", HTTP_PARSE_BODY, HTTP_PARSE_BODY },
+	{ "HEAD / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", HTTP_PARSE_BODY, HTTP_PARSE_BODY },
+	{ "DELETE / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", HTTP_PARSE_BODY, HTTP_PARSE_BODY },
+	{ "GET / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", HTTP_PARSE_DONE, HTTP_PARSE_DONE },
+	{ "OPTIONS / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", HTTP_PARSE_DONE, HTTP_PARSE_DONE },
 	{ "GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, chunked\r\n\r\n", HTTP_PARSE_BAD,
 	  HTTP_PARSE_BAD },
 	{ "GET / HTTP/1.1\r\n" HOST
