@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -78,10 +79,10 @@ def test_strict_limits_refuse_what_is_otherwise_lowered(tmp_path):
 
 
 def test_fd_hard_limit_bounds_the_connections_that_nobody_asked_for(start_relevo, tmp_path):
-    socket, port = tmp_path / "admin.sock", free_port()
-    relevo = start_relevo(f"global\n fd-hard-limit 400\n stats socket {socket}\n{HTTP}frontend f\n bind 127.0.0.1:{port}\n")
+    path, port = tmp_path / "admin.sock", free_port()
+    relevo = start_relevo(f"global\n fd-hard-limit 400\n stats socket {path}\n{HTTP}frontend f\n bind 127.0.0.1:{port}\n")
     relevo.wait_listens(port)
-    said = run("ctl", "--socket", socket, "show", "info").stdout
+    said = run("ctl", "--socket", path, "show", "info").stdout
     maxconn = int(next(line for line in said.splitlines() if line.startswith("Maxconn:")).split()[1])
     assert 0 < maxconn < 200
 
@@ -97,10 +98,14 @@ def test_a_crash_leaves_a_core_file_if_asked(tmp_path):
     nobody = pwd.getpwnam("nobody").pw_uid
     config = tmp_path / "a.cfg"
     found = []
+    ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    ready.bind(str(tmp_path / "notify"))
+    ready.settimeout(20)
     for word in ("", "set-dumpable"):
         config.write_text(f"global\n user nobody\n {word}\n{HTTP}frontend f\n bind 127.0.0.1:{free_port()}\n")
-        relevo = subprocess.Popen([RELEVO, "-db", "-C", str(tmp_path / "run"), "-f", str(config), "--control",
-                                   str(tmp_path / "control")], stderr=subprocess.DEVNULL)
+        relevo = subprocess.Popen([RELEVO, "-Ws", "-C", str(tmp_path / "run"), "-f", str(config), "--control",
+                                   str(tmp_path / "control")], stderr=subprocess.DEVNULL,
+                                  env=dict(os.environ, NOTIFY_SOCKET=str(tmp_path / "notify")))
         try:
             def confined():
                 pid = children(relevo.pid).get("relevo: proxy")
@@ -110,12 +115,14 @@ def test_a_crash_leaves_a_core_file_if_asked(tmp_path):
                     return None
                 return pid if f"Uid:\t{nobody}" in status and "Seccomp:\t2" in status else None
 
+            assert ready.recv(100) == b"READY=1"  # a crash before that is a failed start
             crashed = wait_until(confined)
             os.kill(crashed, signal.SIGSEGV)
             wait_until(lambda: confined() not in (None, crashed))
         finally:
             relevo.terminate()
             relevo.wait(10)
+            assert ready.recv(100) == b"STOPPING=1"
         found.append(len(list((tmp_path / "run").glob("core*"))))
     assert found == [0, 1]
 
