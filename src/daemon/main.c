@@ -142,12 +142,21 @@ static int tell_valid(const struct options *options, const struct vrrp_conf *vrr
 	return options->peer_file != NULL && vrrp_conf != NULL ? check_peer(options, vrrp_conf) : 0;
 }
 
+/* Under its name the exit status of a check is Keepalived's. */
+static int bad_status(const struct options *options)
+{
+	return options->manner == OPTIONS_KEEPALIVED && options->command == COMMAND_CHECK ? 3 : 1;
+}
+
 static int check_or_run(const struct options *options)
 {
 	struct diag_report *report = diag_report_new();
 	struct proxy_conf *proxy_conf = NULL;
 	struct vrrp_conf *vrrp_conf = NULL;
-	int status = 1;
+	int status = bad_status(options);
+
+	if (options->check_file != NULL && freopen(options->check_file, "w", stderr) == NULL)
+		return 1;
 
 	diag_report_warnings_fatal(report, options->warnings_fatal);
 	diag_report_diagnose(report, options->diagnose);
@@ -155,9 +164,11 @@ static int check_or_run(const struct options *options)
 		proxy_conf = proxy_conf_read(options->haproxy_files, options->haproxy_count, report);
 		options_shape(options, proxy_conf);
 	}
-	if (options->keepalived_file != NULL)
-		vrrp_conf = (options->command == COMMAND_CHECK ? vrrp_conf_check : vrrp_conf_read)(
-			options->keepalived_file, options->config_id, report);
+	if (options->keepalived_file != NULL) {
+		struct vrrp_conf_how how = options_how(options);
+
+		vrrp_conf = vrrp_conf_open(options->keepalived_file, &how, report);
+	}
 
 	bool quiet = options->quiet ||
 		     (proxy_conf != NULL && proxy_conf->global.quiet && !options->verbose);

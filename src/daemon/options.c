@@ -31,6 +31,18 @@ enum {
 	{ .doc = { .name = names, .summary = "Not supported yet.", .since = "-" },                 \
 	  .alias = long_name, .manners = who, .type = OPTION_NOT_YET }
 
+/* Of keepalived alone, since "0.4". */
+#define KEEPALIVED(names, long_name, what, field, word, text)                                      \
+	{ .doc = { .name = names, .summary = text, .since = "0.4" }, .alias = long_name,           \
+	  .manners = K, .type = what, .offset = offsetof(struct options, field), .takes = word }
+#define KEEPALIVED_ATTACHED(names, long_name, what, field, word, text)                             \
+	{ .doc = { .name = names, .summary = text, .since = "0.4" }, .alias = long_name,           \
+	  .manners = K, .type = what, .offset = offsetof(struct options, field), .takes = word,    \
+	  .attached = true }
+#define REFUSED(names, long_name, reason)                                                          \
+	{ .doc = { .name = names, .summary = reason, .since = "0.4" }, .alias = long_name,         \
+	  .manners = K, .type = OPTION_REFUSED }
+
 const struct option options_rows[] = {
 	ROW("-f", NULL, RH, OPTION_FILES_LIST, haproxy_files,
 	    "Read this haproxy.cfg, or the *.cfg files of this directory; may be repeated."),
@@ -38,8 +50,6 @@ const struct option options_rows[] = {
 	ROW("-f", "--use-file", K, OPTION_TEXT, keepalived_file, "Read this keepalived.conf."),
 	COMMAND("-c", "--check", RH, COMMAND_CHECK,
 		"Check the files, say everything that is wrong, and exit."),
-	COMMAND("-t", "--config-test", K, COMMAND_CHECK,
-		"Check the file, say everything that is wrong, and exit."),
 	ROW("-D", NULL, RH, OPTION_FLAG, background, "Go to the background once everything runs."),
 	ROW("-db", NULL, RH, OPTION_FLAG, foreground, "Stay in the foreground whatever the file says."),
 	ROW("-n", "--dont-fork", K, OPTION_FLAG, foreground, "Stay in the foreground."),
@@ -89,13 +99,53 @@ const struct option options_rows[] = {
 	ROW("--json", NULL, R, OPTION_FLAG, json, "`relevo status` in JSON."),
 	ROW_TAKES("--signum", NULL, K, OPTION_TEXT, signal_name, " NAME",
 	    "Print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON."),
-	NO_EFFECT("-P", "--vrrp", K, 0, "Run the VRRP part only: always so."),
 	NO_EFFECT("-D", "--log-detail", K, 0, "Detailed log: every transition is always logged."),
 	NO_EFFECT("-X", "--release-vips", K, 0,
 		  "Addresses are always given up before the program ends."),
 	NO_EFFECT("-I", "--dont-release-ipvs", K, 0,
 		  "There are no virtual servers that could be left behind."),
-	NO_EFFECT("-R", "--dont-respawn", R, 0, "Children are always started again."),
+	NO_EFFECT("-R", NULL, R, 0, "Children are always started again."),
+	KEEPALIVED_ATTACHED("-t", "--config-test", OPTION_CHECK, check_file, "[=FILE]",
+		   "Check the file, say everything that is wrong (to FILE, if it is named), and exit."),
+	KEEPALIVED("-P", "--vrrp", OPTION_FLAG, vrrp_only, NULL,
+		   "Run the VRRP part only: virtual servers of the file are read, and no error."),
+	KEEPALIVED("-B", "--no_bfd", OPTION_FLAG, no_bfd, NULL,
+		   "Run no BFD sessions: each counts as down."),
+	KEEPALIVED("-d", "--dump-conf", OPTION_FLAG, dump_conf, NULL,
+		   "Write the data that SIGUSR1 writes to a file to the log, once everything runs."),
+	KEEPALIVED("-g", "--log-file", OPTION_TEXT, log_file, " FILE",
+		   "Write events to this file, too; the vrrp process's to one with _vrrp before the dot."),
+	KEEPALIVED("-G", "--no-syslog", OPTION_FLAG, no_syslog, NULL, "Send no events to syslog."),
+	KEEPALIVED("-S", "--log-facility", OPTION_FACILITY, facility, " 0-7|local0-7|user|daemon",
+		   "The facility of events in syslog; default daemon."),
+	KEEPALIVED("-V", "--dont-release-vrrp", OPTION_FLAG, keep_addresses, NULL,
+		   "A master that is told to stop leaves addresses, routes and rules as they are, and "
+		   "tells nobody."),
+	KEEPALIVED("-a", "--address-monitoring", OPTION_FLAG, tell_addresses, NULL,
+		   "Log each address that comes and goes."),
+	KEEPALIVED("-R", "--dont-respawn", OPTION_FLAG, no_respawn, NULL,
+		   "Stop when a process dies, and do not start it again."),
+	KEEPALIVED("-s", "--namespace", OPTION_TEXT, namespace, " NAME",
+		   "Run in this network namespace, whatever the file says."),
+	KEEPALIVED("-e", "--all-config", OPTION_FLAG, all_files, NULL,
+		   "A file that an include names and that cannot be read is an error."),
+	KEEPALIVED("-u", "--umask", OPTION_UMASK, umask, " NUMBER",
+		   "The umask of files, over the one in the file: 022, or 0x12."),
+	KEEPALIVED("-m", "--core-dump", OPTION_FLAG, core_dump, NULL,
+		   "No limit of the size of core files."),
+	KEEPALIVED_ATTACHED("-M", "--core-dump-pattern", OPTION_TEXT, core_pattern, "[=PATTERN]",
+		   "The same, and core files have this name, until the program ends; default core."),
+	NO_EFFECT("--all", NULL, K, 0, "What has no configuration has nothing to run for."),
+	NO_EFFECT("--flush-log-file", NULL, K, 0, "Each event is written to the file at once."),
+	NO_EFFECT("--no-mem-check", NULL, K, 0, "Memory is checked in sanitizer builds only."),
+	{ .doc = { .name = "--debug", .since = "0.4",
+		   .summary = "Nothing more can be logged than always is." },
+	  .manners = K, .type = OPTION_NO_EFFECT, .takes = "[=OPTIONS]", .attached = true },
+	REFUSED("-C", "--check", "There are no checkers that could run alone."),
+	REFUSED("-x", "--snmp", "There is no SNMP."),
+	REFUSED("-A", "--snmp-agent-socket", "There is no SNMP."),
+	REFUSED("-T", "--genhash", "There are no checks of pages to make digests for."),
+	REFUSED("--perf", NULL, "Nothing is recorded: use the perf tool."),
 	NO_EFFECT("-dI", NULL, RH, 0,
 		  "Programs that the file names may be started: always so, by a process of their own."),
 	NO_EFFECT("-dV", NULL, RH, 0,
@@ -111,18 +161,6 @@ const struct option options_rows[] = {
 	NOT_YET("-dr", NULL, RH),
 	NOT_YET("-dG", NULL, RH),
 	NOT_YET("-de", NULL, RH),
-	NOT_YET("-C", "--check", K),
-	NOT_YET("-d", "--dump-conf", K),
-	NOT_YET("-g", "--log-file", K),
-	NOT_YET("-G", "--no-syslog", K),
-	NOT_YET("-S", "--log-facility", K),
-	NOT_YET("-V", "--dont-release-vrrp", K),
-	NOT_YET("-a", "--address-monitoring", K),
-	NOT_YET("-R", "--dont-respawn", K),
-	NOT_YET("-s", "--namespace", K),
-	NOT_YET("-m", "--core-dump", K),
-	NOT_YET("-x", "--snmp", K),
-	NOT_YET("-u", "--umask", K),
 };
 
 const size_t options_row_count = ARRAY_LEN(options_rows);
@@ -178,7 +216,8 @@ void options_help(enum options_manner manner, FILE *out)
 		const struct option *row = &options_rows[i];
 		char name[64];
 
-		if (!(row->manners & manner) || row->type == OPTION_NOT_YET)
+		if (!(row->manners & manner) || row->type == OPTION_NOT_YET ||
+		    row->type == OPTION_REFUSED)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s%s", row->doc.name,
 			 row->alias != NULL ? ", " : "", row->alias != NULL ? row->alias : "",
@@ -205,10 +244,12 @@ void options_reference(FILE *out)
 			const struct option *row = &options_rows[i];
 
 			if (row->manners & manners[m].manner)
-				fprintf(out, "- `%s%s`%s%s%s: %s\n", row->doc.name, value_word(row),
+				fprintf(out, "- `%s%s`%s%s%s: %s%s\n", row->doc.name, value_word(row),
 					row->alias != NULL ? ", `" : "",
 					row->alias != NULL ? row->alias : "",
-					row->alias != NULL ? "`" : "", row->doc.summary);
+					row->alias != NULL ? "`" : "",
+					row->type == OPTION_REFUSED ? "Refused. " : "",
+					row->doc.summary);
 		}
 	}
 }

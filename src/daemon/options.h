@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "vrrp/conf.h"
+
 struct proxy_conf;
 
 enum options_manner { /* bits */
@@ -50,6 +52,11 @@ struct options {
 	const char *pidfile;		/* or NULL */
 	const char *vrrp_pidfile;	/* -r; or NULL */
 	const char *namespace;		/* -s; NULL: what keepalived.conf says, or ours */
+	const char *check_file;		/* -t: where to say what is wrong; NULL: standard error */
+	const char *log_file;		/* -g; or NULL */
+	const char *core_pattern;	/* -M: "" is the default one; NULL: none */
+	int facility;			/* -S; -1: daemon */
+	int umask;			/* -u; -1: the file's */
 	const char *unused_pidfile;	/* of processes that there are none of; or NULL */
 	const char *control;		/* path of the control socket */
 	const char *peer_file;		/* --peer, with -c; or NULL */
@@ -65,6 +72,9 @@ struct options {
 	int64_t memory_mb;		/* -m; 0: no limit */
 	bool background, foreground;	/* -D, -db */
 	bool libraries, diagnose, no_splice; /* -dL, -dD, -dS */
+	/* keepalived's -P, -B, -d, -G, -V, -a, -R, -e, -m */
+	bool vrrp_only, no_bfd, dump_conf, no_syslog, keep_addresses, tell_addresses, no_respawn;
+	bool all_files, core_dump;
 	bool quiet, verbose, json, debug, warnings_fatal, master_worker, systemd, log_console;
 };
 
@@ -73,6 +83,9 @@ struct options {
  * the word and what to write instead.
  */
 int options_parse(int argc, char **argv, struct options *ret);
+
+/* How keepalived.conf is to be read. */
+struct vrrp_conf_how options_how(const struct options *options);
 
 /* What the command line says over the file; also of a file that is read anew. */
 void options_shape(const struct options *options, struct proxy_conf *conf);

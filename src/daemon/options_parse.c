@@ -68,7 +68,8 @@ static bool takes_value(const struct option *row)
 {
 	return !row->attached &&
 	       (row->type == OPTION_TEXT || row->type == OPTION_NUMBER ||
-		row->type == OPTION_FILES_LIST || row->type == OPTION_CONDITION);
+		row->type == OPTION_FILES_LIST || row->type == OPTION_CONDITION ||
+		row->type == OPTION_FACILITY || row->type == OPTION_UMASK);
 }
 
 static int apply_number(const struct option *row, const char *value, int64_t *field)
@@ -82,6 +83,37 @@ static int apply_number(const struct option *row, const char *value, int64_t *fi
 		return -EINVAL;
 	}
 	*field = number;
+	return 0;
+}
+
+/* 0 to 7 and local0 to local7 are the same. */
+static int apply_facility(const char *value, int *ret)
+{
+	enum { FACILITY_USER = 1, FACILITY_DAEMON = 3, FACILITY_LOCAL = 16 };
+	const char *number = strncmp(value, "local", 5) == 0 ? value + 5 : value;
+
+	if (strcmp(value, "user") == 0)
+		*ret = FACILITY_USER;
+	else if (strcmp(value, "daemon") == 0)
+		*ret = FACILITY_DAEMON;
+	else if (number[0] >= '0' && number[0] <= '7' && number[1] == '\0')
+		*ret = FACILITY_LOCAL + number[0] - '0';
+	else
+		fprintf(stderr, "relevo: no facility '%s': write 0 to 7, local0 to local7, user or "
+				"daemon\n", value);
+	return *ret >= 0 ? 0 : -EINVAL;
+}
+
+static int apply_umask(const char *value, int *ret)
+{
+	char *end;
+	long bits = strtol(value, &end, 0);
+
+	if (end == value || *end != '\0' || bits < 0 || bits > 0777) {
+		fprintf(stderr, "relevo: '%s' is not a umask from 0 to 0777\n", value);
+		return -EINVAL;
+	}
+	*ret = (int)bits;
 	return 0;
 }
 
@@ -112,6 +144,18 @@ static int apply(const struct option *row, const char *value, struct options *op
 		opts->command = row->value;
 		opts->condition = value;
 		return 0;
+	case OPTION_CHECK:
+		opts->command = COMMAND_CHECK;
+		*(const char **)(void *)field = value != NULL && *value != '\0' ? value : NULL;
+		return 0;
+	case OPTION_FACILITY:
+		return apply_facility(value, (int *)(void *)field);
+	case OPTION_UMASK:
+		return apply_umask(value, (int *)(void *)field);
+	case OPTION_REFUSED:
+		fprintf(stderr, "relevo: option '%s' is refused: %s\n", row->doc.name,
+			row->doc.summary);
+		return -EINVAL;
 	case OPTION_NO_EFFECT:
 		return 0;
 	case OPTION_NOT_YET:
@@ -153,7 +197,7 @@ static int parse_one(int argc, char **argv, int *at, struct options *opts)
 	if (row == NULL) {
 		row = find_attached(word, opts->manner);
 		value = row != NULL ? word + strlen(row->doc.name) : NULL;
-	} else if (row->attached) {
+	} else if (row->attached && value == NULL) {
 		value = "";
 	}
 	if (row == NULL)
@@ -226,6 +270,14 @@ static int require_files(struct options *opts)
 	return -EINVAL;
 }
 
+struct vrrp_conf_how options_how(const struct options *options)
+{
+	return (struct vrrp_conf_how){ .config_id = options->config_id,
+				       .check = options->command == COMMAND_CHECK,
+				       .vrrp_only = options->vrrp_only,
+				       .all_files = options->all_files };
+}
+
 void options_shape(const struct options *options, struct proxy_conf *conf)
 {
 	conf->global.no_splice |= options->no_splice;
@@ -241,7 +293,8 @@ int options_parse(int argc, char **argv, struct options *ret)
 	bool only_files = false;
 
 	*ret = (struct options){ .manner = manner_of(argv[0]),
-				 .control = "/run/relevo/control.sock" };
+				 .control = "/run/relevo/control.sock",
+				 .facility = -1, .umask = -1 };
 	for (int i = 1; i < argc; i++) {
 		int r;
 

@@ -15,6 +15,10 @@ enum option_type {
 	OPTION_FILES_LIST,	/* appends to haproxy_files */
 	OPTION_COMMAND,		/* sets command to .value */
 	OPTION_CONDITION,	/* the command is to judge this text */
+	OPTION_CHECK,		/* sets the command; the value is where to say what is wrong */
+	OPTION_FACILITY,	/* int, a facility of syslog */
+	OPTION_UMASK,		/* int */
+	OPTION_REFUSED,		/* an error; the summary is the reason */
 	OPTION_NO_EFFECT,	/* documented to change nothing here; .value words follow */
 	OPTION_NOT_YET,
 };

@@ -72,26 +72,28 @@ static struct vrrp_lexer_options conf_lexer(struct vrrp_conf *conf, const char *
 	};
 }
 
-static struct vrrp_conf *conf_read(const char *file, const char *config_id,
-				   struct diag_report *report, bool check)
+struct vrrp_conf *vrrp_conf_open(const char *file, const struct vrrp_conf_how *how,
+				 struct diag_report *report)
 {
 	struct vrrp_conf *conf = conf_new();
-	struct vrrp_lexer_options options = conf_lexer(conf, config_id, report);
+	struct vrrp_lexer_options options = conf_lexer(conf, how->config_id, report);
 
-	conf_parse(conf, report, vrrp_lex_file(&options, file), check);
+	options.all_files = how->all_files;
+	conf_parse(conf, report, vrrp_lex_file(&options, file), how->check || how->vrrp_only);
 	return conf;
 }
 
 struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
 				 struct diag_report *report)
 {
-	return conf_read(file, config_id, report, false);
+	return vrrp_conf_open(file, &(struct vrrp_conf_how){ .config_id = config_id }, report);
 }
 
 struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 				  struct diag_report *report)
 {
-	return conf_read(file, config_id, report, true);
+	return vrrp_conf_open(file, &(struct vrrp_conf_how){ .config_id = config_id, .check = true },
+			      report);
 }
 
 bool vrrp_conf_namespace(const char *file, const char *config_id, char *ret_name, size_t size)

@@ -415,6 +415,15 @@ struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
 /* The same when nothing is to be run: a virtual_server is a warning and no error. */
 struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 				  struct diag_report *report);
+/* Both, as the command line says. */
+struct vrrp_conf_how {
+	const char *config_id;		/* or NULL */
+	bool check;			/* nothing is to be run */
+	bool vrrp_only;			/* or no virtual server is (keepalived -P) */
+	bool all_files;			/* includes fail when a file is missing (keepalived -e) */
+};
+struct vrrp_conf *vrrp_conf_open(const char *file, const struct vrrp_conf_how *how,
+				 struct diag_report *report);
 struct vrrp_conf *vrrp_conf_read_text(const char *name, const char *text, size_t len,
 				      const char *config_id, struct diag_report *report);
 /*

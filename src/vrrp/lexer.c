@@ -234,6 +234,7 @@ static void lexer_init(struct lexer *lexer, const struct vrrp_lexer_options *opt
 	*lexer = (struct lexer){ .options = options, .arena = options->arena };
 	lexer->blocks[0].tail = root;
 	lexer->random = wall_now_us() | 1;
+	lexer->checks = options->all_files ? LEX_CHECK_ALL : 0;
 }
 
 struct vrrp_node *vrrp_lex_file(const struct vrrp_lexer_options *options, const char *file)

@@ -33,6 +33,7 @@ struct vrrp_lexer_options {
 	struct arena *arena;
 	struct diag_report *report;
 	const char *config_id;		/* what `@id` is compared with; never NULL */
+	bool all_files;			/* as if the file began with include_check */
 };
 
 /* The statements of a file and what it includes. All findings are in the report. */
