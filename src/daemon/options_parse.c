@@ -273,6 +273,7 @@ static int require_files(struct options *opts)
 struct vrrp_conf_how options_how(const struct options *options)
 {
 	return (struct vrrp_conf_how){ .config_id = options->config_id,
+				       .net_namespace = options->namespace,
 				       .check = options->command == COMMAND_CHECK,
 				       .vrrp_only = options->vrrp_only,
 				       .all_files = options->all_files };

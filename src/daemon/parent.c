@@ -236,6 +236,13 @@ static void restart(struct child *child, int status)
 	uint64_t delay_us = restart_delay_us(child, now);
 	char end[64];
 
+	if (parent->options->no_respawn) {
+		parent_describe_end(status, end, sizeof(end));
+		parent_event(parent, LOG_LEVEL_ALERT, "the %s process died (%s): stopping, as -R asks",
+			     child->process->name, end);
+		stop(parent, 1);
+		return;
+	}
 	/* Started before it is told: each moment without the proxy is one without service. */
 	if (delay_us == 0 ||
 	    loop_timer_arm(parent->loop, &child->restart, moment_after(now, delay_us)) < 0)
@@ -416,6 +423,7 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 		service_ready(parent->background_fd);
 		parent->background_fd = -1;
 	}
+	parent_keepalived_ready(parent);
 	if (parent->drain_asked)
 		drain(parent);
 	parent_reload_if_asked(parent);
@@ -505,7 +513,6 @@ static void run_shutdown_script(struct parent *parent)
 
 static int serve(struct parent *parent)
 {
-	const struct vrrp_conf *conf = parent->given.vrrp_conf;
 	int r;
 	/* SIGQUIT is the last, for HAProxy's manner alone. */
 	const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP,
@@ -513,8 +520,7 @@ static int serve(struct parent *parent)
 				parent->options->manner == OPTIONS_HAPROXY ? SIGQUIT : 0, 0 };
 
 	title_set("relevo: parent", "relevo");
-	if (conf != NULL && conf->umask >= 0)
-		umask((mode_t)conf->umask);
+	parent_keepalived_prepare(parent);
 	if (loop_signals(parent->loop, signals, on_signal) < 0)
 		return 1;
 	run_startup_script(parent);

@@ -22,7 +22,7 @@ void parent_choose_event_log(struct parent *parent, struct inheritance *given)
 	struct sockaddr_un *address = (struct sockaddr_un *)(void *)&fallback->address;
 
 	if (conf != NULL && conf->global.log.count > 0) {
-		*log = conf->global.log;
+		*log = given->vrrp_log = conf->global.log;
 		return;
 	}
 	*fallback = (struct log_target){ .kind = LOG_TO_UNIX, .format = LOG_FORMAT_LOCAL,
@@ -30,13 +30,13 @@ void parent_choose_event_log(struct parent *parent, struct inheritance *given)
 					 .max_level = LOG_LEVEL_DEBUG,
 					 .address_len = sizeof(*address) };
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	*log = (struct log_conf){ .targets = parent->event_targets, .count = 1 };
-	if (in_foreground) {
-		parent->event_targets[1] = (struct log_target){
+	*log = (struct log_conf){ .targets = parent->event_targets,
+				  .count = !parent->options->no_syslog };
+	if (in_foreground)
+		parent->event_targets[log->count++] = (struct log_target){
 			.kind = LOG_TO_FD, .fd = STDERR_FILENO, .format = LOG_FORMAT_RAW,
 			.max_level = LOG_LEVEL_DEBUG, .length = 1024 };
-		log->count = 2;
-	}
+	parent_keepalived_choose_log(parent, given);
 }
 
 static int open_everything(struct parent *parent, struct diag_report *report)
@@ -92,6 +92,10 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 	list_init(&parent->veterans);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
+	if (parent_keepalived_open(parent) < 0) {
+		parent_free(parent);
+		return NULL;
+	}
 	parent_choose_event_log(parent, &parent->given);
 	if (open_everything(parent, report) < 0) {
 		parent_free(parent);
@@ -117,6 +121,7 @@ void parent_free(struct parent *parent)
 	if (given->page != NULL)
 		page_unmap(given->page);
 	reload_free(&parent->reload);
+	parent_keepalived_free(parent);
 	vrrp_conf_free(parent->conf_before);
 	vrrp_conf_free(parent->conf_now);
 	vrrp_conf_free(parent->next_conf);

@@ -24,6 +24,15 @@
 #include "diag/log.h"
 #include "loop/loop.h"
 
+/* What keepalived's command line says; its strings are copies. */
+struct keepalived_side {
+	struct reload_clock clock;
+	char *pidfile, *vrrp_pidfile;	/* NULL: none, or the default one */
+	char *core_pattern;		/* NULL: it stays */
+	char *core_before;		/* what it was; or NULL */
+	int log_fd, vrrp_log_fd;	/* -1: none */
+};
+
 enum phase { STARTING, RUNNING, DRAINING, STOPPING };
 
 struct parent;
@@ -78,7 +87,9 @@ struct parent {
 	struct inheritance given;
 	struct loop *loop;
 	struct log *log;
-	struct log_target event_targets[2];
+	struct log_target event_targets[3];
+	struct log_target vrrp_targets[3]; /* the same, but with its own file (-g) */
+	struct keepalived_side keepalived;
 	struct child child[PROCESS_COUNT];
 	struct control control;
 	struct loop_timer ready_poll, stop_deadline;
@@ -93,7 +104,6 @@ struct parent {
 	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
 	int next_ends[2];
 	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
-	struct reload_clock reload_clock;
 	bool in_background;
 	int background_fd;		/* -1: in the foreground, or ready */
 	int exit_status;
@@ -137,7 +147,14 @@ void parent_vrrp_finish(struct parent *parent);
 
 /* ---- what keepalived.conf and keepalived's command line ask of the parent ---- */
 
+/* Before the command line is overwritten. 0 or negative errno, after a message. */
+int parent_keepalived_open(struct parent *parent);
+void parent_keepalived_free(struct parent *parent);
+/* Adds what -g and -S say to the targets of events. */
+void parent_keepalived_choose_log(struct parent *parent, struct inheritance *given);
+void parent_keepalived_prepare(struct parent *parent); /* before any child */
 void parent_keepalived_start(struct parent *parent);
+void parent_keepalived_ready(struct parent *parent);	/* all processes serve */
 void parent_keepalived_child(const struct child *child); /* it has just been started */
 /* False with a line in *ret_text: `next` says what a reload cannot change. */
 bool parent_keepalived_may_reload(const struct parent *parent, const struct vrrp_conf *next,

@@ -157,7 +157,7 @@ static int run_vrrp(const struct inheritance *given)
 		.page = given->page,
 		.scripts_socket = given->scripts_ends[0],
 		.parent_fd = given->life_read,
-		.log = &given->event_log,
+		.log = &given->vrrp_log,
 		.ready_to_confine = confine_now,
 		.confine_context = &job,
 	});
@@ -176,7 +176,7 @@ static int run_scripts(const struct inheritance *given)
 		.page = given->page,
 		.socket = given->scripts_ends[1],
 		.parent_fd = given->life_read,
-		.log = &given->event_log,
+		.log = &given->vrrp_log,
 	});
 }
 

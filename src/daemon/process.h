@@ -36,6 +36,7 @@ struct inheritance {
 	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
 	int checker_ends[2];		/* [0] the proxy's, [1] the checker process's; -1: none */
 	struct log_conf event_log;	/* where transitions go */
+	struct log_conf vrrp_log;	/* and those of the vrrp and scripts processes */
 	uid_t uid;			/* of the proxy */
 	gid_t gid;
 	bool change_user;

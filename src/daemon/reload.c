@@ -15,6 +15,8 @@ void reload_init(struct reload *reload, const struct options *options)
 		reload->file = realpath(options->keepalived_file, NULL);
 	if (options->config_id != NULL)
 		reload->config_id = strdup(options->config_id);
+	if (options->namespace != NULL)
+		reload->namespace = strdup(options->namespace);
 	reload->haproxy_files = calloc(options->haproxy_count + 1, sizeof(char *));
 	ASSERT(reload->haproxy_files != NULL);
 	for (unsigned i = 0; i < options->haproxy_count; i++) {
@@ -28,6 +30,7 @@ void reload_free(struct reload *reload)
 {
 	free(reload->file);
 	free(reload->config_id);
+	free(reload->namespace);
 	for (unsigned i = 0; i < reload->haproxy_count; i++)
 		free(reload->haproxy_files[i]);
 	free(reload->haproxy_files);
@@ -47,8 +50,13 @@ bool reload_read(const struct reload *reload, struct strbuf *ret_said,
 					     reload->haproxy_count, report);
 		options_shape(reload->options, *ret_proxy);
 	}
-	if (reload->file != NULL)
-		*ret_vrrp = vrrp_conf_read(reload->file, reload->config_id, report);
+	if (reload->file != NULL) {
+		struct vrrp_conf_how how = options_how(reload->options);
+
+		how.config_id = reload->config_id;
+		how.net_namespace = reload->namespace;
+		*ret_vrrp = vrrp_conf_open(reload->file, &how, report);
+	}
 	diag_report_render(report, ret_said);
 	good = diag_count(report, DIAG_ERROR) == 0;
 	diag_report_free(report);

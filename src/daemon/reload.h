@@ -17,6 +17,7 @@ struct reload {
 	unsigned haproxy_count;
 	char *file;		/* absolute; NULL: there is no keepalived.conf */
 	char *config_id;	/* or NULL */
+	char *namespace;	/* -s; or NULL */
 };
 
 /* To be made before the process's title overwrites the command line. */

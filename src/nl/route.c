@@ -34,12 +34,6 @@ NL_SAME(LWTUNNEL_IP_TTL, LWTUNNEL_IP6_HOPLIMIT);
 NL_SAME(LWTUNNEL_IP_TOS, LWTUNNEL_IP6_TC);
 NL_SAME(LWTUNNEL_IP_FLAGS, LWTUNNEL_IP6_FLAGS);
 
-struct route_walk {
-	uint8_t protocol;
-	void (*each)(const struct nl_route *route, void *context);
-	void *context;
-};
-
 static void route_put_ip(struct nlmsghdr *message, uint16_t type, const struct ip *ip)
 {
 	if (ip->family != 0)
@@ -325,26 +319,4 @@ bool nl_route_is(const struct nl_route *told, const struct nl_route *route)
 		return true;
 	return (hop->ifindex == 0 || told->hop.ifindex == hop->ifindex) &&
 	       (hop->via.family != route->family || ip_equal(&told->hop.via, &hop->via));
-}
-
-static void route_each(const struct nlmsghdr *message, void *context)
-{
-	const struct route_walk *walk = context;
-	struct nl_route route;
-
-	if (message->nlmsg_type == RTM_NEWROUTE && nl_route_read(message, &route) &&
-	    route.protocol == walk->protocol)
-		walk->each(&route, walk->context);
-}
-
-int nl_route_dump(struct nl_socket *nl, uint8_t protocol,
-		  void (*each)(const struct nl_route *route, void *context), void *context)
-{
-	struct route_walk walk = { protocol, each, context };
-	char buffer[256];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-
-	message->nlmsg_type = RTM_GETROUTE;
-	mnl_nlmsg_put_extra_header(message, sizeof(struct rtmsg));
-	return nl_dump(nl, message, route_each, &walk);
 }

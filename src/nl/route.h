@@ -111,10 +111,5 @@ int nl_route_remove(struct nl_socket *nl, const struct nl_route *route) MUST_CHE
  */
 bool nl_route_is(const struct nl_route *told, const struct nl_route *route);
 
-/* Calls `each` for every route of the protocol, without its metrics. 0 or negative errno. */
-int nl_route_dump(struct nl_socket *nl, uint8_t protocol,
-		  void (*each)(const struct nl_route *route, void *context),
-		  void *context) MUST_CHECK;
-
 /* Room: reads an RTM_NEWROUTE or RTM_DELROUTE; false if it is of neither family, or cached. */
 bool nl_route_read(const struct nlmsghdr *message, struct nl_route *ret);

@@ -80,6 +80,8 @@ struct vrrp_conf *vrrp_conf_open(const char *file, const struct vrrp_conf_how *h
 
 	options.all_files = how->all_files;
 	conf_parse(conf, report, vrrp_lex_file(&options, file), how->check || how->vrrp_only);
+	if (how->net_namespace != NULL)
+		conf->net_namespace = arena_strdup(conf->arena, how->net_namespace);
 	return conf;
 }
 

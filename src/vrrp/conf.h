@@ -418,6 +418,7 @@ struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 /* Both, as the command line says. */
 struct vrrp_conf_how {
 	const char *config_id;		/* or NULL */
+	const char *net_namespace;	/* in place of the file's; NULL: that one */
 	bool check;			/* nothing is to be run */
 	bool vrrp_only;			/* or no virtual server is (keepalived -P) */
 	bool all_files;			/* includes fail when a file is missing (keepalived -e) */

@@ -27,6 +27,7 @@
 
 enum {
 	RUN_IDLE_TICK_US = 250 * 1000, /* without a proxy to watch */
+	RUN_NAME = 160,
 };
 
 void process_arm(struct vrrp_process *process, struct loop_timer *timer, struct moment when)
@@ -365,9 +366,22 @@ static void run_close(struct vrrp_process *process)
 		log_close(process->log);
 }
 
+/* Several keepaliveds of one machine tell themselves apart (net_namespace, instance). */
+static struct log *run_open_log(const struct vrrp_conf *conf)
+{
+	char name[RUN_NAME];
+
+	snprintf(name, sizeof(name), "Keepalived_vrrp%s%s%s%s",
+		 conf->net_namespace != NULL ? "_" : "",
+		 conf->net_namespace != NULL ? conf->net_namespace : "",
+		 conf->instance_name != NULL ? "_" : "",
+		 conf->instance_name != NULL ? conf->instance_name : "");
+	return log_open(name, getpid());
+}
+
 static int run_open(struct vrrp_process *process)
 {
-	process->log = log_open("Keepalived_vrrp", getpid());
+	process->log = run_open_log(process->args->conf);
 	process->loop = loop_new(process);
 	if (process->log == NULL || process->loop == NULL)
 		return -ENOMEM;

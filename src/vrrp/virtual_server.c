@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/virtual_server.c - virtual_server, its groups and real servers, and checks of them. */
+/* vrrp/virtual_server.c - virtual_server and its real servers, and checks of them. */
 #include "vrrp/virtual_server.h"
 
 #include <limits.h>
@@ -22,89 +22,6 @@ static bool virtual_read_endpoint(struct vrrp_parse *parse, const struct conf_li
 		return false;
 	vrrp_warn_rest(parse, line, at + 2);
 	return true;
-}
-
-static bool virtual_read_fwmark(struct vrrp_parse *parse, const struct conf_line *line, unsigned at)
-{
-	int64_t mark;
-
-	if (at >= line->count) {
-		vrrp_report(parse, DIAG_ERROR, &diag_wrong_words, line->words[at - 1].span,
-			    "'fwmark' needs a number");
-		return false;
-	}
-	return conf_read_int(&parse->common, &line->words[at], 1, UINT32_MAX, &mark);
-}
-
-/* --- forwarding --- */
-
-static const struct conf_choice virtual_methods[] = {
-	{ "NAT", VIRTUAL_NAT, "Addresses are rewritten." },
-	{ "DR", VIRTUAL_DR, "Packets go to the server's MAC address." },
-	{ "TUN", VIRTUAL_TUN, "Packets go through a tunnel." },
-	{ NULL, 0, NULL },
-};
-
-static const struct conf_choice virtual_tunnels[] = {
-	{ "ipip", 0, "IP in IP." },
-	{ "gue", 1, "In UDP, to a port." },
-	{ "gre", 2, "In GRE." },
-	{ NULL, 0, NULL },
-};
-
-static bool virtual_is_checksum(const char *word)
-{
-	return strcmp(word, "nocsum") == 0 || strcmp(word, "csum") == 0 ||
-	       strcmp(word, "remcsum") == 0;
-}
-
-/* `type TYPE [port N] [nocsum|csum|remcsum]` from words[2] on. */
-static void virtual_check_tunnel(struct vrrp_parse *parse, const struct conf_line *line)
-{
-	int type = 0;
-	int64_t port = 0;
-
-	for (unsigned at = 2; at < line->count; at++) {
-		const struct conf_word *word = &line->words[at];
-
-		if (virtual_is_checksum(word->text)) {
-			if (type == 2 && strcmp(word->text, "remcsum") == 0)
-				vrrp_report(parse, DIAG_ERROR, &diag_conflict, word->span,
-					    "gre has no remote checksum");
-		} else if (strcmp(word->text, "type") == 0 && at + 1 < line->count) {
-			if (!conf_read_choice(&parse->common, &line->words[++at], virtual_tunnels,
-					      "tunnel", &type))
-				return;
-		} else if (strcmp(word->text, "port") == 0 && at + 1 < line->count) {
-			if (!conf_read_int(&parse->common, &line->words[++at], 1, 65535, &port))
-				return;
-		} else {
-			conf_error_unknown(&parse->common, word, "option of a tunnel",
-					   (const char *const[]){ "type", "port", "nocsum", "csum",
-								  "remcsum", NULL });
-			return;
-		}
-	}
-	if ((type == 1) != (port != 0))
-		vrrp_report(parse, DIAG_ERROR, &diag_conflict, line->words[1].span,
-			    type == 1 ? "gue needs a port" : "only gue has a port");
-}
-
-void virtual_parse_method(struct vrrp_parse *parse, struct virtual_method *method,
-			  const struct vrrp_node *node)
-{
-	const struct conf_line *line = &node->line;
-	int kind;
-
-	if (!vrrp_need(parse, node, 1, "lvs_method NAT|DR|TUN") ||
-	    !conf_read_choice(&parse->common, &line->words[1], virtual_methods, "method", &kind))
-		return;
-	method->kind = kind;
-	if (kind == VIRTUAL_TUN)
-		virtual_check_tunnel(parse, line);
-	else if (line->count > 2)
-		vrrp_report(parse, DIAG_ERROR, &diag_wrong_words, line->words[2].span,
-			    "only TUN has options");
 }
 
 /* --- real servers --- */
@@ -318,15 +235,6 @@ static void virtual_parse_quorum(struct vrrp_parse *parse, void *object,
 
 /* --- blocks --- */
 
-static bool virtual_is_group(const struct vrrp_parse *parse, const char *name)
-{
-	for (const struct vrrp_virtual_group *g = parse->virtual_groups; g != NULL; g = g->next)
-		if (strcmp(g->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* `ADDRESS [PORT]`, `fwmark N` or `group NAME` in words[1]. */
 static bool virtual_read_head(struct vrrp_parse *parse, const struct conf_line *line,
 			      struct virtual_server *server)
 {
@@ -377,75 +285,6 @@ static void virtual_parse_server(struct vrrp_parse *parse, void *object,
 			    "the virtual server has no real_server");
 	virtual_check_given(parse, &server);
 	virtual_check_quorum(parse, &server);
-}
-
-/* --- virtual_server_group --- */
-
-/* `A.B.C.D-E`, `A.B.C.D-E.F.G.H`, `ADDRESS/PREFIX` or one address. */
-static bool virtual_check_range(struct vrrp_parse *parse, const struct conf_word *word)
-{
-	char *end = strpbrk(arena_strdup(parse->common.arena, word->text), "-/");
-	struct conf_word first = *word, last = *word;
-	struct ip from, to;
-	int64_t number;
-
-	if (end == NULL)
-		return vrrp_read_ip(parse, word, 0, &from);
-	first.text = arena_strndup(parse->common.arena, word->text, strcspn(word->text, "-/"));
-	last.text = end + 1;
-	if (!vrrp_read_ip(parse, &first, 0, &from))
-		return false;
-	if (*end == '/')
-		return conf_read_int(&parse->common, &last, 0, from.family == AF_INET6 ? 128 : 32,
-				     &number);
-	if (ip_parse(last.text, &to) && to.family == from.family) {
-		if (ip_compare(&from, &to) <= 0)
-			return true;
-	} else if (from.family == AF_INET) {
-		if (!conf_read_int(&parse->common, &last, 0, 255, &number))
-			return false;
-		if (number >= from.bytes[3])
-			return true;
-	} else {
-		return true; /* the last group in hexadecimal */
-	}
-	vrrp_report(parse, DIAG_ERROR, &diag_bad_address, word->span,
-		    "the range '%s' ends before it begins", word->text);
-	return false;
-}
-
-static bool virtual_check_entry(struct vrrp_parse *parse, const struct conf_line *line)
-{
-	int64_t port;
-
-	if (strcmp(line->words[0].text, "fwmark") == 0)
-		return virtual_read_fwmark(parse, line, 1);
-	return virtual_check_range(parse, &line->words[0]) &&
-	       (line->count == 1 ||
-		conf_read_int(&parse->common, &line->words[1], 1, 65535, &port));
-}
-
-static void virtual_parse_group(struct vrrp_parse *parse, void *object,
-				const struct vrrp_node *node)
-{
-	const struct conf_word *name = vrrp_block_name(parse, node, "virtual_server_group NAME {");
-	struct vrrp_virtual_group *group;
-
-	if (name == NULL)
-		return;
-	if (node->children == NULL)
-		vrrp_report(parse, DIAG_ERROR, &diag_missing, name->span,
-			    "the group has no address");
-	for (const struct vrrp_node *child = node->children; child != NULL; child = child->next)
-		if (vrrp_need_block(parse, child, false))
-			virtual_check_entry(parse, &child->line);
-	if (virtual_is_group(parse, name->text))
-		vrrp_report(parse, DIAG_ERROR, &diag_duplicate, name->span,
-			    "virtual_server_group '%s' is already defined", name->text);
-	group = arena_zalloc(parse->common.arena, sizeof(*group));
-	group->name = name->text;
-	group->next = parse->virtual_groups;
-	parse->virtual_groups = group;
 }
 
 static void virtual_parse_ssl(struct vrrp_parse *parse, void *object, const struct vrrp_node *node)

@@ -61,6 +61,12 @@ struct virtual_url {
 
 /* keywords_checkers.c: reads a block whose rows are `where`, into a check. */
 void virtual_parse_check(struct vrrp_parse *parse, void *real_server, const struct vrrp_node *node);
-/* virtual_server.c: `NAT`, `DR` or `TUN [type TYPE [port N] [csum]]` after the word. */
+/* virtual_method.c: `NAT`, `DR` or `TUN [type TYPE [port N] [csum]]` after the word. */
 void virtual_parse_method(struct vrrp_parse *parse, struct virtual_method *method,
 			  const struct vrrp_node *node);
+
+/* virtual_group.c: the block, and whether there is one of that name. */
+void virtual_parse_group(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
+bool virtual_is_group(const struct vrrp_parse *parse, const char *name);
+/* `fwmark NUMBER`, the number at words[at]. */
+bool virtual_read_fwmark(struct vrrp_parse *parse, const struct conf_line *line, unsigned at);

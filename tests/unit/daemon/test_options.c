@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -104,13 +105,57 @@ static void keepalived_words_for_what_there_is_not(void **state)
 	assert_string_equal(o.keepalived_file, "k.conf");
 	assert_int_equal(parse("keepalived -nXI", &o), 0);
 	assert_int_equal(parse("keepalived -c", &o), -EINVAL);
-	assert_int_equal(parse("keepalived -V", &o), -EINVAL);
+}
+
+static void keepalived_words(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse("keepalived -nVaRGdemPB -S local3 -g /l.log -u 022 -s blue -r /v.pid", &o),
+			 0);
+	assert_true(o.keep_addresses && o.tell_addresses && o.no_respawn && o.no_syslog);
+	assert_true(o.dump_conf && o.all_files && o.core_dump && o.vrrp_only && o.no_bfd);
+	assert_int_equal(o.facility, 19);
+	assert_int_equal(o.umask, 022);
+	assert_string_equal(o.log_file, "/l.log");
+	assert_string_equal(o.namespace, "blue");
+	assert_string_equal(o.vrrp_pidfile, "/v.pid");
+	assert_null(o.core_pattern);
+	assert_int_equal(parse("keepalived --log-facility=user --umask=0x12 --vrrp_pid=/v", &o), 0);
+	assert_int_equal(o.facility, 1);
+	assert_int_equal(o.umask, 022);
+	assert_int_equal(parse("keepalived -M", &o), 0);
+	assert_string_equal(o.core_pattern, "");
+	assert_int_equal(parse("keepalived --core-dump-pattern=core.%p", &o), 0);
+	assert_string_equal(o.core_pattern, "core.%p");
+	assert_int_equal(parse("keepalived -t -l -f k.conf", &o), 0);
+	assert_int_equal(o.command, COMMAND_CHECK);
+	assert_null(o.check_file);
+	assert_int_equal(parse("keepalived --config-test=/o.txt", &o), 0);
+	assert_int_equal(o.command, COMMAND_CHECK);
+	assert_string_equal(o.check_file, "/o.txt");
+	assert_int_equal(parse("keepalived -lt", &o), 0);
+	assert_int_equal(o.command, COMMAND_CHECK);
+	assert_int_equal(parse("keepalived --debug=DvE --all --flush-log-file --no-mem-check", &o), 0);
+	assert_int_equal(parse("keepalived -S local8", &o), -EINVAL);
+	assert_int_equal(parse("keepalived -S mail", &o), -EINVAL);
+	assert_int_equal(parse("keepalived -u 1777", &o), -EINVAL);
+	assert_int_equal(parse("keepalived -u x", &o), -EINVAL);
+	for (const char *const *refused = (const char *const[]){ "-x", "--snmp", "-C", "--check", "-A", "-T",
+								 "--perf", NULL };
+	     *refused != NULL; refused++) {
+		char line[40];
+
+		snprintf(line, sizeof(line), "keepalived -n %s", *refused);
+		assert_int_equal(parse(line, &o), -EINVAL);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keepalived_words_for_what_there_is_not),
+		cmocka_unit_test(keepalived_words),
 		cmocka_unit_test(relevo_takes_both_files),  cmocka_unit_test(started_as_haproxy),
 		cmocka_unit_test(started_as_keepalived),    cmocka_unit_test(bad_words_are_refused),
 		cmocka_unit_test(commands_need_no_file),

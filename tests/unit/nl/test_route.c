@@ -184,26 +184,6 @@ static void a_monitor_tells_of_deletions(void **state)
 	assert_int_equal(heard.routes, 2);
 }
 
-static void count(const struct nl_route *route, void *context)
-{
-	unsigned *count = context;
-
-	*count += 1;
-}
-
-static void a_dump_is_of_one_protocol(void **state)
-{
-	struct lab *lab = *state;
-	struct nl_route r = route("10.20.0.0", 16);
-	unsigned seen = 0;
-
-	r.hop.via = ip("10.1.1.5");
-	assert_int_equal(nl_route_set(lab->nl, &r), 0);
-	assert_int_equal(nl_route_dump(lab->nl, NL_PROTOCOL_KEEPALIVED, count, &seen), 0);
-	assert_int_equal(seen, 1);
-	assert_int_equal(nl_route_remove(lab->nl, &r), 0);
-}
-
 /* --- rules --- */
 
 static struct nl_rule rule(const char *from, uint8_t len)
@@ -298,7 +278,6 @@ int main(void)
 		cmocka_unit_test(several_hops),
 		cmocka_unit_test(encapsulation),
 		cmocka_unit_test(a_monitor_tells_of_deletions),
-		cmocka_unit_test(a_dump_is_of_one_protocol),
 		cmocka_unit_test(rules),
 		cmocka_unit_test(names),
 	};
