@@ -73,6 +73,18 @@ static bool wants_background(const struct options *options, const struct proxy_c
 	       (conf != NULL && conf->global.daemon);
 }
 
+/* Who is served from here on may ask us to stop: it is heard when the loop runs. */
+static void hold_stop_signals(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+}
+
 struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report)
 {
@@ -96,6 +108,7 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 		parent_free(parent);
 		return NULL;
 	}
+	hold_stop_signals();
 	parent_choose_event_log(parent, &parent->given);
 	if (open_everything(parent, report) < 0) {
 		parent_free(parent);
