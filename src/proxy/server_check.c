@@ -9,6 +9,7 @@
 #include "proxy/server.h"
 #include "proxy/server_agent.h"
 #include "proxy/server_external.h"
+#include "proxy/server_name.h"
 #include "proxy/server_state.h"
 #include "proxy/will.h"
 #include "proxy/worker.h"
@@ -105,6 +106,8 @@ static void check_result(struct health_check *check, bool ok, bool is_new)
 	struct server *server = container_of(check, struct server, check);
 
 	server_copy_seen(server, &check->status, &server->seen);
+	if (check->status.code == HEALTH_L4TOUT)
+		server_name_hasten(server);
 	if (is_new)
 		server_log_check(server, check, ok);
 	/* Its agent kept it down, and is asked no more. */

@@ -51,6 +51,40 @@ void server_name_ask(struct server_name *one)
 		server_name_ask_address(one);
 }
 
+void server_name_end(struct server *server)
+{
+	struct server_name *one = server->naming;
+	struct dns_name *service;
+
+	if (one == NULL)
+		return;
+	server_name_leave_address(one);
+	service = one->service;
+	one->service = NULL;
+	list_remove(&one->service_node);
+	if (service != NULL && list_empty(&service->users))
+		dns_name_forget(service);
+	server->naming = NULL;
+}
+
+static void name_hasten(struct loop *loop, struct loop_message *message)
+{
+	struct server_name *one = container_of(message, struct server_name, hasten);
+	struct dns_name *name = one->address != NULL ? one->address : one->service;
+
+	atomic_store(&one->hasten_posted, false);
+	if (name != NULL)
+		dns_name_hasten(name);
+}
+
+void server_name_hasten(struct server *server)
+{
+	struct server_name *one = server->naming;
+
+	if (one != NULL && !atomic_exchange(&one->hasten_posted, true))
+		loop_post(server_name_worker(one)->loop, &one->hasten);
+}
+
 /* ---- start ---- */
 
 static struct dns_resolver *names_resolver(const struct names *names, const struct dns_conf *conf)
@@ -93,7 +127,8 @@ static void names_add(struct names *names, struct server *server)
 
 	*one = (struct server_name){ .server = server,
 				     .resolver = names_resolver(names, naming->dns),
-				     .port = server->conf->port };
+				     .port = server->conf->port,
+				     .hasten.deliver = name_hasten };
 	list_init(&one->address_node);
 	list_init(&one->service_node);
 	if (*fqdn != '\0' && dns_name_copy(fqdn, one->fqdn) && naming->begins != NULL)

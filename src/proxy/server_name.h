@@ -25,6 +25,8 @@ struct server_name {
 	struct list service_node;	/* of service->users */
 	char fqdn[DNS_NAME_BYTES];	/* "": none */
 	uint16_t port;			/* configured, or that of the service */
+	struct loop_message hasten;
+	_Atomic bool hasten_posted;
 };
 
 /* All of a proxy. */
@@ -38,6 +40,9 @@ struct names {
 	struct server_name *servers;	/* in the order of the files */
 	unsigned server_count;
 };
+
+/* A server that is about to be deleted: nothing is asked for it any more. */
+void server_name_end(struct server *server);
 
 /* Before privileges go. 0 or negative errno. */
 int names_start(struct worker *worker) MUST_CHECK;
@@ -67,6 +72,12 @@ void server_name_rename(struct server_name *one, const char *fqdn);
 
 /* Its name from now on, by hand; it stays where it is until that resolves. `fqdn` is valid. */
 void server_name_set(struct server_name *one, const char *fqdn);
+
+/*
+ * Its check finds nobody where it was: its name is asked for now. Any thread; nothing
+ * when it has no name.
+ */
+void server_name_hasten(struct server *server);
 
 /* For the log, of a resolution that failed. */
 const char *server_name_failure(enum dns_status status);

@@ -457,3 +457,43 @@ def test_the_state_file_has_names(alone, dns, tmp_path):
     (tmp_path / "relevo").rename(tmp_path / "first-run")
     second = alone(dns, lines, more=f"server-state-file {tmp_path}/state")
     assert second.servers() == found
+
+
+class Deaf:
+    """An address where the kernel drops who wants to connect: its queue is full."""
+
+    def __init__(self, address, port):
+        self.sockets = [socket.socket()]
+        self.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sockets[0].bind((address, port))
+        self.sockets[0].listen(0)
+        for _ in range(4):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex((address, port))
+            self.sockets.append(client)
+
+    def close(self):
+        for one in self.sockets:
+            one.close()
+
+
+def test_a_check_that_times_out_asks(alone, dns):
+    """The name is asked for at once when nobody answers at its address any more, not after `timeout resolve`."""
+    port = free_port()
+    old, new = Deaf("127.0.0.1", port), Host("127.0.0.2", port)
+    dns.set("app.test", A=["127.0.0.1"])
+    relevo = alone(dns, f"""
+    timeout check 100ms
+    timeout connect 100ms
+    option httpchk
+    server s1 app.test:{port} resolvers lazy init-addr none resolve-prefer ipv4 check inter 200ms rise 1
+resolvers lazy
+    nameserver ns1 127.0.0.1:{dns.port}
+    timeout resolve 1h
+""")
+    wait_for("its address", 10, lambda: relevo.servers()["s1"][1] == "127.0.0.1")
+    dns.set("app.test", A=["127.0.0.2"])
+    wait_for("the new one", 20, lambda: relevo.servers()["s1"][1] == "127.0.0.2")
+    wait_for("a check there", 10, lambda: new.connections > 0)
+    old.close()
