@@ -2,7 +2,8 @@
 /*
  * dns/nameserver.c - see nameserver.h. The loop is edge-triggered and c-ares
  * reads one message of a stream at a time, so a socket is given to it until the
- * kernel has nothing more.
+ * kernel has nothing more. Datagrams go from a new port when no query is out any
+ * more, which makes answers harder to forge; a stream stays open.
  */
 #include "dns/nameserver.h"
 
@@ -138,8 +139,8 @@ static int channel_start(struct dns_channel *channel, uint32_t timeout_ms, uint3
 	char lookups[] = "b";
 	struct ares_options options = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_IGNTC | ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN |
-			 (stream ? ARES_FLAG_USEVC : 0),
+			 ARES_FLAG_IGNTC | ARES_FLAG_EDNS |
+			 (stream ? ARES_FLAG_USEVC | ARES_FLAG_STAYOPEN : 0),
 		.timeout = (int)timeout_ms,
 		.tries = 1,
 		.ndots = 1,

@@ -395,7 +395,13 @@ class Host(threading.Thread):
         while True:
             peer, _ = self._socket.accept()
             self.connections += 1
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer):
+        try:
+            self.serve(peer)
+        except OSError:
+            pass
 
     def serve(self, peer):
         stream = peer.makefile("rwb")
