@@ -82,8 +82,8 @@ defaults
     log global
     option httplog
     timeout connect 1s
-    timeout client 5s
-    timeout server 5s
+    timeout client 20s
+    timeout server 20s
 """
 
 

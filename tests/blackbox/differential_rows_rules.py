@@ -99,8 +99,8 @@ REQUEST_RULES = [
         server s1 @S1""", data=[get("/", "Authorization: Basic YTpwdw=="), READ, get("/", "Authorization: Basic Yjpwdw=="), READ,
                                 get("/", "Authorization: Basic Yzpwdw=="), READ, get("/", "Authorization: Basic YTp4"), READ]),
     edits("auth-proxy", "http-request auth", data=get("http://a.test/")),
-    edits("tarpit", "timeout tarpit 200ms", "http-request tarpit if { path_beg /dir }", quiet=0.5),
-    edits("tarpit-status", "timeout tarpit 150ms", "http-request tarpit deny_status 429", quiet=0.5),
+    edits("tarpit", "timeout tarpit 800ms", "http-request tarpit if { path_beg /dir }", quiet=1.5),
+    edits("tarpit-status", "timeout tarpit 600ms", "http-request tarpit deny_status 429", quiet=1.5),
     edits("silent-drop", "http-request silent-drop if { path_beg /dir }",
         ours={"client": [[]], "server": [[]], "log": lambda log: " PR-- " in log[0]},
         why="the proxy keeps no capability: the reset has a TTL of 1 and dies on the next hop, which loopback has not"),
@@ -339,7 +339,7 @@ VARS = [
         backend @NAME-b from @NAME-e
         http-request set-header X-B b
         server s1 @S1""", REQUEST, mirror),
-    row("set-timeout", "http-request set-timeout server 150ms", get("/"), answers([1.0, ok()]), quiet=0.4),
+    row("set-timeout", "http-request set-timeout server 600ms", get("/"), answers([3.0, ok()]), quiet=1.5),
     row("do-capture", "declare capture request len 6\nhttp-request capture hdr(user-agent) id 0\nhttp-request capture path len 5", REQUEST, mirror),
 ]
 

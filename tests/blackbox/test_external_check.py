@@ -18,7 +18,8 @@ PROGRAMS = {
     "three": "exit 3",
     "slow": "sleep 10",
     "killed": "kill -9 $$",
-    "said": 'dir=$(dirname "$0"); echo "$@" > "$dir/$HAPROXY_PROXY_NAME.args"; env > "$dir/$HAPROXY_PROXY_NAME.env"',
+    "said": 'dir=$(dirname "$0"); echo "$@" > "$dir/$HAPROXY_PROXY_NAME.args"; env > "$dir/$$"; '
+            'mv "$dir/$$" "$dir/$HAPROXY_PROXY_NAME.env"',
 }
 CONFIGURED = "option external-check\nexternal-check path /usr/bin:/bin\nexternal-check command @DIR/"
 ROWS = [

@@ -60,7 +60,7 @@ def run_all(tmp_path_factory, *command):
         path = folder / f"{i:04}.conf"
         path.write_text(text_of(place, line))
         path.chmod(0o644)
-    done = subprocess.run([*NAMESPACE, str(folder), *command], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([*NAMESPACE, str(folder), *command], capture_output=True, text=True, timeout=600, check=True)
     status = [int(line.split()[1]) for line in done.stdout.splitlines()]
     said = [(folder / f"{i:04}.conf.said").read_bytes().decode("utf-8", "replace") for i in range(len(table))]
     assert len(status) == len(table)

@@ -529,7 +529,7 @@ def in_a_namespace(*command):
            'ip address add 10.1.1.1/24 dev d0; exec "$@"')
     assert ROOT, "needs root for a network namespace"
     return subprocess.run(["unshare", "-n", "sh", "-c", lab, "sh", *command], capture_output=True, text=True,
-                          timeout=SECONDS * 6, check=False)
+                          timeout=SECONDS * 30, check=False)
 
 
 def verdicts(tmp_path, lines, command):

@@ -66,7 +66,7 @@ class Node:
             argv = [RELEVO, "-db", "-k", str(path)]
         else:
             pids = [word for flag in "prc" for word in (f"-{flag}", str(self.directory / f"{flag}.pid"))]
-            argv = ["unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), *pids]
+            argv = ["chrt", "--rr", "1", "unshare", "-m", "--", KEEPALIVED, "-n", "-l", "-D", "-f", str(path), *pids]
         self.output = open(self.directory / "log", "ab")
         self.process = namespaces.start(argv, self.network, stdout=self.output, stderr=subprocess.STDOUT)
 
