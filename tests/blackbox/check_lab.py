@@ -104,7 +104,7 @@ global
     {extra}
 defaults
     log global
-    timeout connect 300ms
+    timeout connect 500ms
     timeout client 5s
     timeout server 5s
 listen statspage
@@ -130,6 +130,16 @@ def normal_sent(data):
     return re.sub(rb"(PROXY TCP4 \S+ \S+) \d+ \d+", rb"\1 P P", data)
 
 
+def of_server(line):
+    """Lines of one server have an order; those of the backend come last."""
+    return re.search(r"erver \w+/(\w+)|$", line)[1] or "~"
+
+
+def is_alike(ours, theirs, r):
+    return all(getattr(ours, field) == getattr(theirs, field) for field in ("columns", "log", "sent")
+               if field not in getattr(r, "unlike", {}))
+
+
 @dataclasses.dataclass
 class Found:
     columns: dict
@@ -138,9 +148,13 @@ class Found:
 
 
 class Checking:
-    """One program with all rows for a while; `found[name]`."""
+    """One program with all rows; `found[name]`, when nothing more changes, or when it is what is `expected`.
 
-    def __init__(self, start, rows, seconds, extra=""):
+    At least for so many seconds, and for PATIENCE more at most.
+    """
+    PATIENCE, STABLE = 15, 1.6
+
+    def __init__(self, start, rows, seconds, extra="", expected=None):
         self.log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.log.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.log.bind(("127.0.0.1", 0))
@@ -149,14 +163,13 @@ class Checking:
         self.servers = {}
         text = GLOBAL.format(log_port=self.log.getsockname()[1], stats_port=self.stats_port, extra=extra)
         text += "".join(self._backend(r) for r in rows)
+        self.lines = {}
         stop = start(text)
-        time.sleep(seconds)
         try:
-            columns = self._columns()
+            time.sleep(seconds)
+            self.found = self._settled(rows, expected)
         finally:
             stop()
-        lines = self._lines()
-        self.found = {r.name: Found(columns.get(r.name, {}), self._sent(r), lines.get(r.name, [])) for r in rows}
         for server in (s for servers in self.servers.values() for s in servers):
             server.close()
 
@@ -166,8 +179,21 @@ class Checking:
         for number, server in enumerate(self.servers[r.name], 1):
             cfg = cfg.replace(f"@S{number}", str(server.port))
             if not re.search(r"^ *server ", r.cfg, re.M):
-                cfg += f"\n    server s{number} 127.0.0.1:{server.port} check inter 400ms {r.options}"
+                cfg += f"\n    server s{number} 127.0.0.1:{server.port} check inter 600ms {r.options}"
         return f"backend {r.name}\n" + ("    option log-health-checks\n" if r.log_checks else "") + cfg + "\n"
+
+    def _settled(self, rows, expected):
+        end, seen, since = time.monotonic() + self.PATIENCE, None, time.monotonic()
+        while True:
+            columns, lines = self._columns(), self._lines()
+            found = {r.name: Found(columns.get(r.name, {}), self._sent(r), sorted(lines.get(r.name, []), key=of_server))
+                     for r in rows}
+            if found != seen:
+                seen, since = found, time.monotonic()
+            is_it = expected is None or all(is_alike(found[r.name], expected[r.name], r) for r in rows)
+            if is_it and time.monotonic() - since > self.STABLE or time.monotonic() > end:
+                return found
+            time.sleep(0.05)
 
     def _columns(self):
         """Of each server when no check of it goes on: HAProxy has no last result then."""
@@ -185,15 +211,14 @@ class Checking:
 
     def _lines(self):
         """The first of each kind: how many checks there were in the time is chance."""
-        found = {}
         while True:
             try:
                 line = self.log.recv(65536).decode("latin-1")
             except BlockingIOError:
-                return found
+                return self.lines
             name = re.search(r"(?:erver|ackend) (\w+)(?:/| (?:is|has))", line)
             if name:
-                lines = found.setdefault(name[1], [])
+                lines = self.lines.setdefault(name[1], [])
                 if normal_line(line) not in lines:
                     lines.append(normal_line(line))
 

@@ -22,7 +22,7 @@ def turns(name, cfg, *answers, **more):
     """Each check gets the next answer, the last one again and again."""
     scripts = [(RECV, answer, CLOSE) for answer in answers]
     return CheckRow(name, "option httpchk\n" + cfg, (lambda number: scripts[min(number, len(scripts) - 1)],),
-                    options="inter 200ms", **more)
+                    options="inter 400ms", **more)
 
 
 ROWS = [
@@ -103,7 +103,9 @@ ROWS = [
     http("soft_404_first", "http-check disable-on-404\nhttp-check expect status 200", status(404)),
     http("reasons_in_changes", "", status(500), log_checks=False),
     http("weights_of_results", "", status(500), options="rise 3 fall 2"),
-    http("backup", "server b1 127.0.0.1:1 check inter 400ms backup\nserver s1 127.0.0.1:1 check inter 400ms"),
+    # First the one, then the other: what is left is said of each.
+    turns("backup", "server b1 127.0.0.1:1 check inter 100ms backup\nserver s1 127.0.0.1:@S1 check inter 800ms fall 1",
+          HELLO, status(500)),
     turns("falls", "", HELLO, HELLO, status(500)),
     turns("falls_told_once", "", HELLO, HELLO, status(500), log_checks=False),
     turns("rises", "", status(500), HELLO),

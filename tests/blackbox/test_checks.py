@@ -8,7 +8,7 @@ from check_lab import Checking
 from programs import programs
 
 ROWS = [*check_rows_http.ROWS, *check_rows_tcp.ROWS]
-SECONDS = 1.6		# three or four checks of each server
+SECONDS = 2		# three checks of each server
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,11 @@ def checking(request, tmp_path_factory):
     chosen = {item.callspec.params["row"].name for item in request.session.items
               if getattr(item, "callspec", None) and "row" in item.callspec.params}
     rows = [row for row in ROWS if row.name in chosen]
-    return {name: Checking(lambda cfg, start=start: start(cfg).stop, rows, SECONDS).found
-            for name, start in programs(tmp_path_factory.mktemp("checks"))}
+    found = {}
+    for name, start in programs(tmp_path_factory.mktemp("checks")):
+        found[name] = Checking(lambda cfg, start=start: start(cfg).stop, rows, SECONDS,
+                               expected=found.get("haproxy")).found
+    return found
 
 
 def is_right(expected, value):

@@ -44,7 +44,8 @@ def found(tmp_path_factory):
         start = dict(programs(directory))[name]
         checking = Checking(lambda cfg, start=start, directory=directory:
                             start(cfg.replace("@DIR", str(directory))).stop, ROWS, 1.6,
-                            extra="external-check\n    insecure-fork-wanted")
+                            extra="external-check\n    insecure-fork-wanted",
+                            expected=found["haproxy"][0] if "haproxy" in found else None)
         told = {path.name: normal(path.read_text()) for path in directory.glob("*.*") if path.suffix in (".args", ".env")}
         found[name] = checking.found, told
     return found
