@@ -104,7 +104,7 @@ global
     {extra}
 defaults
     log global
-    timeout connect 500ms
+    timeout connect 1s
     timeout client 5s
     timeout server 5s
 listen statspage
@@ -152,7 +152,7 @@ class Checking:
 
     At least for so many seconds, and for PATIENCE more at most.
     """
-    PATIENCE, STABLE = 15, 1.6
+    PATIENCE, STABLE = 25, 2.2
 
     def __init__(self, start, rows, seconds, extra="", expected=None):
         self.log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -179,7 +179,7 @@ class Checking:
         for number, server in enumerate(self.servers[r.name], 1):
             cfg = cfg.replace(f"@S{number}", str(server.port))
             if not re.search(r"^ *server ", r.cfg, re.M):
-                cfg += f"\n    server s{number} 127.0.0.1:{server.port} check inter 600ms {r.options}"
+                cfg += f"\n    server s{number} 127.0.0.1:{server.port} check inter 1500ms {r.options}"
         return f"backend {r.name}\n" + ("    option log-health-checks\n" if r.log_checks else "") + cfg + "\n"
 
     def _settled(self, rows, expected):

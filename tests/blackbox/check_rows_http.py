@@ -22,7 +22,7 @@ def turns(name, cfg, *answers, **more):
     """Each check gets the next answer, the last one again and again."""
     scripts = [(RECV, answer, CLOSE) for answer in answers]
     return CheckRow(name, "option httpchk\n" + cfg, (lambda number: scripts[min(number, len(scripts) - 1)],),
-                    options="inter 400ms", **more)
+                    options="inter 700ms", **more)
 
 
 ROWS = [
