@@ -97,11 +97,8 @@ def is_elected_and_hands_over(lab, kinds, auth):
     assert statistics.median(garps) < 0.2, samples  # soon, by our clock
 
 
-def heals(lab, kinds, auth):
-    master, backup = lab.nodes
-    master.start(kinds[0], config(101, auth))
-    backup.start(kinds[1], config(100, auth))
-    lab.until_owner(0, 9)
+def heals_once(lab, kinds, auth):
+    """Seconds from the heal until one owns the address and has said so last."""
     lab.part()
     lab.until(lambda: lab.owners() == [0, 1], 6, "both own it")
     time.sleep(3.3)
@@ -121,10 +118,18 @@ def heals(lab, kinds, auth):
     if kinds == ("keepalived", "relevo") and auth == "AH":  # ours tells a real winner
         took += lab.until(lambda: lab.wire.last_garp()[0] > start, 2, "gratuitous ARP of the real winner")
     print(f"heal, {kinds}, {auth}: {single * 1000:.0f} ms to one owner, {took * 1000:.0f} ms with ARP")
-    assert took <= 1.5
     time.sleep(1.5)
     assert lab.owners() == [0]
-    assert lab.wire.last_garp()[2] == master.mac
+    assert lab.wire.last_garp()[2] == lab.nodes[0].mac
+    return took
+
+
+def heals(lab, kinds, auth):
+    for index, node in enumerate(lab.nodes):
+        node.start(kinds[index], config(101 - index, auth))
+    lab.until_owner(0, 9)
+    took = [heals_once(lab, kinds, auth) for _ in range(3)]
+    assert statistics.median(took) <= 1.5, took  # issue 2
 
 
 def in_a_lab(play):
@@ -165,11 +170,9 @@ def test_partition_heals(partitions, case):
     partitions[case].result()
 
 
-def heals_after_restart(lab, wins, kind):
-    one, other = lab.nodes
-    other.start(kind, config(99 if wins == 0 else 101))
-    one.start_relevo(config(100))
-    lab.until_owner(wins, 9)
+def restarts_and_heals(lab, wins):
+    """Seconds from the heal until one owns the address; the first node starts anew while they are parted."""
+    one = lab.nodes[0]
     lab.part()
     lab.until(lambda: lab.owners() == [0, 1], 6, "both own it")
     one.kill_all()
@@ -178,9 +181,17 @@ def heals_after_restart(lab, wins, kind):
     one.start_relevo(config(100))
     lab.until(lambda: lab.owners() == [0, 1], 6, "both own it again")
     lab.heal()
-    took = lab.until_owner(wins, 3)
-    print(f"heal after restart, {kind}, winner {wins}: {took * 1000:.0f} ms")
-    assert took <= 1.5
+    return lab.until_owner(wins, 3)
+
+
+def heals_after_restart(lab, wins, kind):
+    one, other = lab.nodes
+    other.start(kind, config(99 if wins == 0 else 101))
+    one.start_relevo(config(100))
+    lab.until_owner(wins, 9)
+    took = [restarts_and_heals(lab, wins) for _ in range(3)]
+    print(f"heal after restart, {kind}, winner {wins}: {[round(each * 1000) for each in took]} ms")
+    assert statistics.median(took) <= 1.5, took
 
 
 RESTARTS = [(wins, kind) for wins in (0, 1) for kind in ("relevo", "keepalived")]
