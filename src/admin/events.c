@@ -154,10 +154,28 @@ static void section_rows(struct events *events, const struct stats_rows *rows, s
 
 /* ---- a second ---- */
 
+/* Other nodes: what is shown of them. */
+static uint32_t peers_hash(const struct page_instance *instance, uint32_t hash)
+{
+	uint64_t now_us = wall_now_us();
+
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		const struct page_peer *peer = &instance->peer[i];
+		uint64_t heard_us = atomic_load(&peer->heard_wall_us);
+		uint32_t look[] = { atomic_load(&peer->state), atomic_load(&peer->priority),
+				    atomic_load(&peer->agrees), atomic_load(&peer->maintenance),
+				    heard_us != 0, heard_us + STATS_PEER_QUIET_US > now_us };
+
+		hash = hash_xxh32(look, sizeof(look), hash);
+	}
+	return hash;
+}
+
 /* Changes when the pair does: the reader then asks for that part of the page. */
 static uint32_t pair_hash(const struct page *page)
 {
-	uint32_t hash = (uint32_t)atomic_load(&page->event_count);
+	uint32_t hash = (uint32_t)atomic_load(&page->event_count) ^
+			atomic_load(&page->witness) << 16 ^ atomic_load(&page->maintenance) << 24;
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++) {
 		const struct page_instance *instance = &page->instance[i];
@@ -165,7 +183,7 @@ static uint32_t pair_hash(const struct page *page)
 				    atomic_load(&instance->since_wall_us) };
 
 		if (atomic_load(&instance->used) != 0)
-			hash = hash_xxh32(look, sizeof(look), hash);
+			hash = peers_hash(instance, hash_xxh32(look, sizeof(look), hash));
 	}
 	return hash;
 }

@@ -84,12 +84,17 @@ static void pair_nodes(const struct stats_view *view, const struct page_instance
 		html_text(html, peer->name);
 		strbuf_puts(html, " (");
 		html_text(html, peer->address);
-		strbuf_printf(html, ") is %s with priority %" PRIu32 "%s, heard ",
+		strbuf_printf(html, ") is %s with priority %" PRIu32 "%s",
 			      stats_pair_look(atomic_load(&peer->state)).word,
 			      atomic_load(&peer->priority),
 			      atomic_load(&peer->maintenance) != 0 ? ", in maintenance" : "");
-		html_duration(html, now_us > heard_us ? (now_us - heard_us) / 1000000 : 0);
-		strbuf_puts(html, " ago.");
+		if (now_us > heard_us && now_us - heard_us >= STATS_PEER_QUIET_US) {
+			strbuf_printf(html, ", <b>not heard for <time data-s=%" PRIu64 ">",
+				      heard_us / 1000000);
+			html_duration(html, (now_us - heard_us) / 1000000);
+			strbuf_puts(html, "</time></b>");
+		}
+		strbuf_puts(html, ".");
 		if (atomic_load(&peer->agrees) == 0)
 			strbuf_puts(html, " <b>Its keepalived.conf differs from ours in what both "
 					  "must agree on.</b>");
@@ -178,9 +183,10 @@ static void pair_event(const struct stats_view *view, const struct page_event *e
 
 	strbuf_puts(html, "<tr><td class=when><time>");
 	html_time(html, event->wall_us);
-	strbuf_puts(html, "</time></td><td class=ago>");
+	strbuf_printf(html, "</time></td><td class=ago><time data-s=%" PRIu64 ">",
+		      event->wall_us / 1000000);
 	html_duration(html, now_us > event->wall_us ? (now_us - event->wall_us) / 1000000 : 0);
-	strbuf_puts(html, " ago</td><td>");
+	strbuf_puts(html, "</time> ago</td><td>");
 	html_text(html, event->text);
 	strbuf_puts(html, "</td></tr>");
 }

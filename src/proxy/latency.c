@@ -15,7 +15,9 @@ void latency_total(const struct latency *shares, unsigned threads, uint32_t ret[
 /* Where a bucket begins. */
 static double bucket_start(unsigned bucket)
 {
-	return bucket == 0 ? 0 : (double)((4 + bucket % 4) << (LATENCY_ORDER_MIN + bucket / 4 - 2));
+	unsigned moved = (4 + bucket % 4) << (LATENCY_ORDER_MIN + bucket / 4 - 2);
+
+	return moved - (1u << LATENCY_ORDER_MIN);
 }
 
 uint32_t latency_percentile(const uint32_t counts[LATENCY_BUCKETS], unsigned percent)

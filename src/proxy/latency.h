@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 enum {
-	LATENCY_ORDER_MIN = 4,	/* what takes less than 16 us is one */
-	LATENCY_BUCKETS = 96,	/* the last begins at 3.5 min */
+	LATENCY_ORDER_MIN = 4,	/* 16 us are added, so that nothing is below it */
+	LATENCY_BUCKETS = 96,	/* the last begins at 3.9 min */
 };
 
 struct latency {
@@ -26,11 +26,12 @@ struct latency {
 
 static inline unsigned latency_bucket(uint64_t us)
 {
-	uint64_t least = 1u << LATENCY_ORDER_MIN, most = (1u << 28) - 1;
-	uint64_t value = us < least ? least : us > most ? most : us;
+	uint64_t most = (1u << 28) - 1, moved = us + (1u << LATENCY_ORDER_MIN);
+	uint64_t value = moved > most ? most : moved;
 	unsigned order = 63 - (unsigned)__builtin_clzll(value);
 
-	return (order - LATENCY_ORDER_MIN) * 4 + (unsigned)(value >> (order - 2) & 3);
+	/* The value's three highest bits are 4 to 7. */
+	return (order - LATENCY_ORDER_MIN - 1) * 4 + (unsigned)(value >> (order - 2));
 }
 
 static inline void latency_count(struct latency *latency, unsigned bucket)
