@@ -16,6 +16,7 @@ const struct form_word form_outcomes[FORM_OUTCOMES] = {
 	[FORM_NOTHING] = { "NONE", "Nothing was changed." },
 	[FORM_ERROR] = { "ERRP", "The form asked for nothing that can be done." },
 	[FORM_TOO_LONG] = { "EXCD", "The form was too long: choose fewer servers." },
+	[FORM_ASKED] = { "ASKD", "It is asked for: the pair's events tell what comes of it." },
 	[FORM_DENIED] = { "DENY", "You may not change anything here." },
 };
 
@@ -178,6 +179,8 @@ static const char *why_refused(const struct proxy_service_request *request,
 
 	if (!request->may_change || request->worker == NULL)
 		return "no `stats admin` condition holds";
+	if (form->action != NULL && form->action->node && !request->section->stats.handover)
+		return "there is no `stats handover`";
 	if (guard_is_foreign(request->message))
 		return "it comes from a page of another site";
 	if ((own || form->token[0] != '\0') &&
@@ -200,9 +203,23 @@ enum form_outcome form_check(const struct proxy_service_request *request, const 
 		return FORM_TOO_LONG;
 	if (form->wrong)
 		return FORM_ERROR;
+	if (form->action != NULL && form->action->node)
+		return FORM_DONE;
 	if (form->backend == NULL || form->action == NULL || !form->names_servers)
 		return FORM_NOTHING;
 	return FORM_DONE;
+}
+
+/* The parent sees it soon, and tells the pair's events what came of it. */
+static void wish_handover(const struct proxy_service_request *request,
+			  const struct form_asker *asker)
+{
+	char who[NET_TEXT + GUARD_USER + 8];
+
+	atomic_fetch_add(&request->worker->proxy->page->handover_wishes, 1);
+	log_printf(request->worker->log, &request->section->log, LOG_LEVEL_NOTICE,
+		   "A hand-over of the addresses is asked for on the statistics page of %s by %s.",
+		   request->section->name, asker_text(request, asker, who));
 }
 
 enum form_outcome form_apply(const struct proxy_service_request *request, const struct form *form,
@@ -212,6 +229,10 @@ enum form_outcome form_apply(const struct proxy_service_request *request, const 
 	unsigned changed = 0, unknown = 0;
 	char name[FORM_VALUE];
 
+	if (form->action->node) {
+		wish_handover(request, asker);
+		return FORM_ASKED;
+	}
 	while (form_next_server(&rest, name)) {
 		struct server *server = form_server(form->backend, name);
 

@@ -22,6 +22,7 @@ enum form_outcome { /* by HAProxy's words, for ";st=" */
 	FORM_ERROR,	/* the form says nothing that can be done */
 	FORM_TOO_LONG,
 	FORM_DENIED,
+	FORM_ASKED,	/* our own: others decide */
 	FORM_OUTCOMES,
 };
 

@@ -91,21 +91,22 @@ static bool form_weight(struct worker *worker, struct server *server, const char
 }
 
 const struct form_action form_actions[] = {
-	{ "ready", "Ready: serve again", false, form_ready },
-	{ "drain", "Drain: no new load", false, form_drain },
-	{ "maint", "Maintenance", false, form_maint },
-	{ "weight", "Set the weight", true, form_weight },
-	{ "dhlth", "Stop health checks", false, form_check_not },
-	{ "ehlth", "Start health checks", false, form_check },
-	{ "hrunn", "Say it is up", false, form_force_up },
-	{ "hnolb", "Say it takes no new load", false, form_force_stopping },
-	{ "hdown", "Say it is down", false, form_force_down },
-	{ "shutdown", "End all streams", false, form_shutdown },
-	{ "enable", NULL, false, form_ready },
-	{ "disable", NULL, false, form_maint },
-	{ "start", NULL, false, form_ready },
-	{ "stop", NULL, false, form_drain },
-	{ NULL, NULL, false, NULL },
+	{ "ready", "Ready: serve again", false, false, form_ready },
+	{ "drain", "Drain: no new load", false, false, form_drain },
+	{ "maint", "Maintenance", false, false, form_maint },
+	{ "weight", "Set the weight", false, true, form_weight },
+	{ "dhlth", "Stop health checks", false, false, form_check_not },
+	{ "ehlth", "Start health checks", false, false, form_check },
+	{ "hrunn", "Say it is up", false, false, form_force_up },
+	{ "hnolb", "Say it takes no new load", false, false, form_force_stopping },
+	{ "hdown", "Say it is down", false, false, form_force_down },
+	{ "shutdown", "End all streams", false, false, form_shutdown },
+	{ "enable", NULL, false, false, form_ready },
+	{ "disable", NULL, false, false, form_maint },
+	{ "start", NULL, false, false, form_ready },
+	{ "stop", NULL, false, false, form_drain },
+	{ "handover", "Hand the addresses over", true, true, NULL },
+	{ NULL, NULL, false, false, NULL },
 };
 
 const struct form_action *form_action_find(const char *word)

@@ -107,7 +107,7 @@ static void page_outcome(const struct stats_view *view, struct strbuf *html)
 	if (outcome < 0)
 		return;
 	strbuf_puts(html, "<p role=status class=\"card outcome\">");
-	stats_page_badge(html, outcome == FORM_DONE ? STATS_GOOD : STATS_UNCERTAIN,
+	stats_page_badge(html, outcome == FORM_DONE || outcome == FORM_ASKED ? STATS_GOOD : STATS_UNCERTAIN,
 			 form_outcomes[outcome].text);
 	strbuf_puts(html, "</p>");
 }

@@ -24,6 +24,7 @@ struct stats_view {
 	const struct history *history;	/* or NULL */
 	const char *node, *description;	/* or NULL */
 	bool may_change;		/* forms are offered */
+	bool may_hand_over;
 	const char *token;		/* for them (guard.h), or "" */
 };
 
@@ -60,6 +61,7 @@ void stats_page_head(const struct stats_view *view, struct strbuf *html);
 void stats_page_form_open(const struct stats_view *view, const struct stats_row *row,
 			  struct strbuf *html);
 void stats_page_form_close(struct strbuf *html);
+void stats_page_form_handover(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_picture(const struct stats_view *view, const struct page_instance *instance,

@@ -449,7 +449,7 @@ async function send(form) {
 		const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, credentials: "same-origin" });
 		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const said = one("p.outcome .badge", page)?.lastChild?.textContent;
-		say(said ?? `No: ${answer.status} ${answer.statusText}`, answer.url.endsWith(";st=DONE"));
+		say(said ?? `No: ${answer.status} ${answer.statusText}`, /;st=(DONE|ASKD)$/.test(answer.url));
 	} catch {
 		say("relevo does not answer.", false);
 	}
@@ -459,9 +459,14 @@ async function send(form) {
 function addConfirmation() {
 	document.addEventListener("submit", (event) => {
 		const form = event.target, choice = form.elements.action;
-		if (!choice?.options)
+		if (!form.elements.ask) // asked already
 			return;
 		event.preventDefault();
+		if (choice.value === "handover") {
+			dialog("Hand the addresses over?", [make("p", {}, "Every instance of which this node is master goes to another node.")],
+				[["Cancel", ""], ["Do it", "go", () => send(form)]]);
+			return;
+		}
 		const names = all("[name=s]:checked", form).map((box) => box.value);
 		const where = one("h3", form.closest("details")).textContent;
 		const what = choice.selectedOptions[0].textContent;

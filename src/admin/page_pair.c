@@ -240,7 +240,10 @@ void stats_page_pair(const struct stats_view *view, struct strbuf *html)
 		any |= atomic_load(&view->page->instance[i].used) != 0;
 	if (!any && atomic_load(&view->page->event_count) == 0)
 		return;
-	strbuf_puts(html, "<section id=pair><h2>Pair</h2>");
+	strbuf_puts(html, "<section id=pair><div class=over><h2>Pair</h2>");
+	if (any)
+		stats_page_form_handover(view, html);
+	strbuf_puts(html, "</div>");
 	pair_restarts(view, html);
 	if (any)
 		pair_witness(view, html);

@@ -142,6 +142,7 @@ static void view_make(const struct proxy_service_request *request, const struct 
 		.node = shown_node(conf, global, parts->host),
 		.description = shown_description(conf, global),
 		.may_change = request->may_change,
+		.may_hand_over = request->may_change && conf->handover,
 		.token = parts->token,
 	};
 	stats_collect_process(request->proxy, &parts->process);

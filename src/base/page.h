@@ -180,6 +180,8 @@ struct page {
 	_Atomic uint32_t stopping;		/* parent: all of relevo is to stop */
 	_Atomic uint32_t maintenance;		/* vrrp: this node does not claim */
 	_Atomic uint32_t witness;		/* vrrp: enum page_witness */
+	/* proxy: counts hand-overs asked for on the console. A wish: the parent decides (daemon/parent_wish.c) */
+	_Atomic uint32_t handover_wishes;
 	struct page_command command;
 	struct page_instance instance[PAGE_INSTANCES];
 	_Atomic uint32_t track_count;		/* vrrp: rows of track[] in use */

@@ -526,6 +526,7 @@ static int serve(struct parent *parent)
 	run_startup_script(parent);
 	start_all(parent);
 	parent_keepalived_start(parent);
+	parent_wish_start(parent);
 	parent->ready_poll.on_expire = on_ready_poll;
 	parent->stop_deadline.on_expire = on_stop_deadline;
 	if (loop_timer_arm(parent->loop, &parent->ready_poll, moment_now()) < 0)

@@ -9,6 +9,7 @@
  *   parent_reload.c    both files read anew: who asks, and what comes of it
  *   parent_vrrp.c      the half of keepalived.conf
  *   parent_veterans.c  proxy processes of earlier configurations, which drain
+ *   parent_wish.c      hand-overs that the console asks for
  */
 #pragma once
 
@@ -104,6 +105,9 @@ struct parent {
 	struct vrrp_conf *next_conf;	/* NULL: no reload goes on */
 	int next_ends[2];
 	struct vrrp_conf *conf_before, *conf_now; /* read by reloads, to be freed; or NULL */
+	struct loop_timer wish_look;
+	struct moment wish_rest;	/* none is granted before */
+	uint32_t wishes;		/* seen so far */
 	bool in_background;
 	int background_fd;		/* -1: in the foreground, or ready */
 	int exit_status;
@@ -144,6 +148,9 @@ int parent_vrrp_prepare(struct parent *parent);
 void parent_vrrp_begin(struct parent *parent, struct vrrp_conf *conf);
 /* The vrrp process has left for a reload: its successor starts. */
 void parent_vrrp_finish(struct parent *parent);
+
+/* Looks from now on for what the console asks, if the configuration of now lets it; again after a reload. */
+void parent_wish_start(struct parent *parent);
 
 /* ---- what keepalived.conf and keepalived's command line ask of the parent ---- */
 

@@ -115,6 +115,7 @@ static void reload_commit_proxy(struct parent *parent)
 	binds_settle(&parent->given.binds);
 	parent_open_log(parent);
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
+	parent_wish_start(parent);
 	parent_veterans_add(parent, &before, proxy, checker);
 	generation_close(&before);
 	parent_event(parent, LOG_LEVEL_NOTICE,

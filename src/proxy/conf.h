@@ -210,6 +210,7 @@ struct stats_scope {
 
 struct stats_conf {
 	bool enabled, hide_version, show_legends, show_node, show_desc;
+	bool handover;			/* who may change something may hand the addresses over */
 	const char *uri;		/* default "/haproxy?stats" */
 	const char *realm;		/* NULL: "HAProxy Statistics" */
 	const char *node, *description;	/* NULL: the global ones */

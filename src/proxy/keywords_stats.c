@@ -26,6 +26,15 @@ static void stats_read_enable(struct conf_parse *parse, void *object, const stru
 	stats_begin(parse, object, line, at, 0, 0, "stats enable");
 }
 
+static void stats_read_handover(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	if (stats_begin(parse, section, line, at, 0, 0, "stats handover"))
+		section->stats.handover = true;
+}
+
 static void stats_read_hide_version(struct conf_parse *parse, void *object,
 				    const struct conf_line *line, unsigned at, bool no)
 {
@@ -178,6 +187,11 @@ const struct conf_keyword proxy_keywords_stats[] = {
 	STATS("auth", stats_read_auth, "A user and password that may see the page.",
 	      "auth admin:PASSWORD"),
 	STATS("enable", stats_read_enable, "Serve the statistics page.", "enable"),
+	{ .doc = { .name = "stats handover", .since = "0.4",
+		   .summary = "Lets those whom stats admin allows changes hand the pair's addresses over.",
+		   .example = "stats handover" },
+	  .where = CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND, .type = CONF_PARSE,
+	  .parse = stats_read_handover },
 	STATS("hide-version", stats_read_hide_version, "Do not show the version.", "hide-version"),
 	{ .doc = { .name = "stats http-request", .since = "0.4",
 		   .summary = "Who may see the statistics page: allow, deny, or auth for a password.",
