@@ -9,6 +9,10 @@ import subprocess
 import time
 
 
+class Navigating(Exception):
+    """The page that was asked is making room for another one."""
+
+
 class Browser:
     """One page. What it was told of errors and requests: .problems, .requests."""
 
@@ -86,6 +90,8 @@ class Browser:
         deadline = time.monotonic() + 60
         while (answer := self.next_message(deadline)).get("id") != self.number:
             self.note(answer)
+        if "navigated" in answer.get("error", {}).get("message", ""):
+            raise Navigating
         assert "error" not in answer, (method, answer["error"])
         return answer["result"]
 
@@ -120,10 +126,14 @@ class Browser:
     def until(self, expression, seconds=20):
         """Waits for it to be true; its value."""
         deadline = time.monotonic() + seconds
-        while not (value := self.run(expression)):
+        while True:
+            try:
+                if value := self.run(expression):
+                    return value
+            except Navigating:
+                pass
             assert time.monotonic() < deadline, expression
             self.listen(0.1)
-        return value
 
     def key(self, text, code=None, **more):
         if text == "Escape":

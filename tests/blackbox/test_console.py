@@ -408,8 +408,8 @@ def test_another_site_changes_nothing(start_relevo, ports, webs, browse, tmp_pat
         f"<form method=post action='{ports.url}'><input name=s value=one><input name=b value=app0>"
         "<input name=action value=maint></form>")
     browser.open(f"file://{tmp_path}/evil.html")
-    browser.run("document.forms[0].submit()")
-    browser.until(f"location.href === '{ports.url};st=DENY'")
+    browser.run("setTimeout(() => document.forms[0].submit(), 0)")
+    browser.until(f"location.href === '{ports.url};st=DENY' && document.readyState === 'complete'")
     assert "You may not change anything here." in browser.run("document.querySelector('p.outcome').innerText")
     assert "MAINT" not in browser.run("document.getElementById('p-app0/one').innerText")
     assert "is refused: it comes from a page of another site." in relevo.said()
