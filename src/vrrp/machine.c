@@ -512,7 +512,8 @@ static enum machine_event machine_stale_later(struct machine *machine, bool wors
 static enum machine_event machine_stale(struct machine *machine, struct moment now,
 					const struct machine_advert *advert)
 {
-	bool worse = advert->priority != 0 && !machine_is_better(machine, advert);
+	/* One that gives up has let go: the address is announced again, as for what is fresh. */
+	bool worse = !machine_is_better(machine, advert);
 
 	if (machine->state == PAGE_VRRP_MASTER) {
 		/* It may be the one that takes over: our answer would depose it. */
