@@ -187,7 +187,8 @@ void server_agent_force(struct server *server, bool up)
 {
 	struct server_agent *agent = server->agent;
 
-	agent->check.status.up = agent->up = up;
+	agent->up = up;
+	agent->check.status.up = up;
 	server_mark(server->home, server, up, false, ", changed from CLI");
 }
 
