@@ -55,7 +55,7 @@ unit: $(BUILD)/relevo
 test: packages-test unit
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 5 -m "not figures" tests/conf tests/blackbox
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 8 -m "not figures" tests/net
-	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 4 -m coarse tests/net
+	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) $(BESIDE) 4 -m coarse tests/blackbox tests/net
 	RELEVO=$(CURDIR)/$(BUILD)/relevo $(PYTEST) -m "figures and not coarse" tests/blackbox tests/net
 
 # Sanitizer builds: everything but the figures of tests/net, whose bounds are for the plain build. A confined

@@ -81,6 +81,7 @@ def test_reloads_under_load(site):
 
 
 @pytest.mark.figures
+@pytest.mark.coarse
 @pytest.mark.skipif(SANITIZED, reason="a minute of figures says nothing with a sanitizer; ten seconds above do")
 def test_fifty_reloads_in_a_minute(site):
     """Nothing failed, nothing lost, and as much memory as before."""
@@ -91,10 +92,11 @@ def test_fifty_reloads_in_a_minute(site):
     reload_often(running, 12, 10, 100)
     before, descriptors = memory(), len(os.listdir(f"/proc/{running.running.pid}/fd"))
     made = reload_often(running, 60, 50, 250)
-    after = memory()
-    print(f"{made} connections; {before} kB before 50 reloads, {after} kB after")
-    assert after < before * 1.02 + 200
-    assert len(os.listdir(f"/proc/{running.running.pid}/fd")) == descriptors
+    print(f"{made} connections; {before} kB before 50 reloads, {memory()} kB after")
+    # The last of those that drain may not have ended yet.
+    wait_for("the memory there was before", 15, lambda: memory() < before * 1.02 + 200)
+    wait_for("the descriptors there were before", 15,
+             lambda: len(os.listdir(f"/proc/{running.running.pid}/fd")) == descriptors)
 
 
 def test_a_wrong_file_changes_nothing(site):
