@@ -179,7 +179,7 @@ const struct option options_commands[] = {
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
 		"`on` gives the addresses up and keeps this node from claiming them, `off` ends that."),
 	COMMAND("reload", NULL, R, COMMAND_RELOAD,
-		"Read keepalived.conf anew; one that is wrong is refused and changes nothing."),
+		"Read both files anew; what is wrong is refused, said, and changes nothing."),
 	COMMAND("log", NULL, R, COMMAND_LOG,
 		"Analyse log files or standard input: `relevo log -h` says how."),
 };
