@@ -76,7 +76,8 @@ static void list_add_row(struct command_list *list, const struct cli_command *ro
 /* A command that belongs to a mode shows itself there. */
 static bool is_shown(const struct cli_run *run, const struct cli_command *row)
 {
-	return ((row->flags & CLI_EXPERT) == 0 || run->session->expert) &&
+	return (row->flags & CLI_HIDDEN) == 0 &&
+	       ((row->flags & CLI_EXPERT) == 0 || run->session->expert) &&
 	       ((row->flags & CLI_EXPERIMENTAL) == 0 || run->session->experimental);
 }
 

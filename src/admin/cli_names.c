@@ -6,12 +6,18 @@
 
 #include "admin/cli_run.h"
 
+/* "#3" is the one with the id 3. */
+static bool is_called(const char *word, const char *name, int64_t id)
+{
+	return *word == '#' ? strtoll(word + 1, NULL, 10) == id : strcmp(word, name) == 0;
+}
+
 struct backend *cli_backend_find(const struct proxy *proxy, const char *name)
 {
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		const struct proxy_part *part = &proxy->parts[i];
 
-		if (part->backend != NULL && strcmp(part->section->name, name) == 0)
+		if (part->backend != NULL && is_called(name, part->section->name, part->section->id))
 			return part->backend;
 	}
 	return NULL;
@@ -28,14 +34,14 @@ struct frontend *cli_frontend_named(struct cli_run *run, const char *word)
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		const struct proxy_part *part = &proxy->parts[i];
 
-		if (part->frontend != NULL && strcmp(part->section->name, word) == 0)
+		if (part->frontend != NULL && is_called(word, part->section->name, part->section->id))
 			return part->frontend;
 	}
 	cli_error(run, "No such frontend.\n");
 	return NULL;
 }
 
-static struct backend *backend_of_slice(const struct proxy *proxy, const char *name, size_t len)
+struct backend *cli_backend_of(const struct proxy *proxy, const char *name, size_t len)
 {
 	char copy[256];
 
@@ -46,27 +52,35 @@ static struct backend *backend_of_slice(const struct proxy *proxy, const char *n
 	return cli_backend_find(proxy, copy);
 }
 
+struct server *cli_server_in(const struct backend *backend, const char *name)
+{
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (is_called(name, set->at[i]->conf->name, set->at[i]->conf->id))
+			return set->at[i];
+	return NULL;
+}
+
 struct server *cli_server_named(struct cli_run *run, const char *word)
 {
 	const char *slash = strchr(word, '/');
-	const struct server_set *set;
 	struct backend *backend;
+	struct server *server;
 
 	if (slash == NULL) {
 		cli_error(run, "Require 'backend/server'.\n");
 		return NULL;
 	}
-	backend = backend_of_slice(run->proxy, word, (size_t)(slash - word));
+	backend = cli_backend_of(run->proxy, word, (size_t)(slash - word));
 	if (backend == NULL) {
 		cli_error(run, "No such backend.\n");
 		return NULL;
 	}
-	set = backend_servers(backend);
-	for (unsigned i = 0; i < set->count; i++)
-		if (strcmp(set->at[i]->conf->name, slash + 1) == 0)
-			return set->at[i];
-	cli_error(run, "No such server.\n");
-	return NULL;
+	server = cli_server_in(backend, slash + 1);
+	if (server == NULL)
+		cli_error(run, "No such server.\n");
+	return server;
 }
 
 bool cli_read_number(const char *text, int64_t *ret)

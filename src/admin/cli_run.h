@@ -52,6 +52,7 @@ struct cli_run {
 enum { /* of cli_command.flags */
 	CLI_EXPERT = 1 << 0,
 	CLI_EXPERIMENTAL = 1 << 1,
+	CLI_HIDDEN = 1 << 2,	/* of programs: help does not list it */
 };
 
 /* One row a command. */
@@ -95,8 +96,10 @@ static inline void cli_error(struct cli_run *run, const char *text)
 struct server *cli_server_named(struct cli_run *run, const char *word);
 struct frontend *cli_frontend_named(struct cli_run *run, const char *word);
 
-/* Without a word: NULL for an unknown name. */
+/* Without a word: NULL for an unknown name; "#3" is the one with that id. */
 struct backend *cli_backend_find(const struct proxy *proxy, const char *name);
+struct backend *cli_backend_of(const struct proxy *proxy, const char *name, size_t len);
+struct server *cli_server_in(const struct backend *backend, const char *name);
 
 /* The whole of `text` as a number; HAProxy takes what stands before other bytes, these do not. */
 bool cli_read_number(const char *text, int64_t *ret);

@@ -139,6 +139,6 @@ const struct cli_command cli_commands_sockets[] = {
 	{ .doc = { .name = "_getsocks", .since = "0.3",
 		   .summary = "Hand the listening sockets to another process (expose-fd listeners).",
 		   .example = "_getsocks" },
-	  .level = CLI_ADMIN, .run = sockets_get },
+	  .level = CLI_ADMIN, .flags = CLI_HIDDEN, .run = sockets_get },
 	CLI_COMMANDS_END,
 };

@@ -255,6 +255,15 @@ static size_t rows_of(const struct proxy_part *part)
 	       (part->backend == NULL ? 0 : 1 + backend_servers(part->backend)->count);
 }
 
+/* Rows hold texts of servers, which may be deleted at run time. */
+static struct stats_rows rows_begin(const struct proxy *proxy)
+{
+	struct stats_rows rows = { .readers = (_Atomic uint32_t *)&proxy->readers };
+
+	atomic_fetch_add(rows.readers, 1);
+	return rows;
+}
+
 /* The row behind the last one, or NULL: no memory. */
 static struct stats_row *next_row(struct stats_rows *rows)
 {
@@ -307,7 +316,7 @@ int stats_collect_part(const struct proxy *proxy, unsigned index, const struct s
 		       struct stats_rows *ret)
 {
 	const struct proxy_part *part = &proxy->parts[index];
-	struct stats_rows rows = { 0 };
+	struct stats_rows rows = rows_begin(proxy);
 
 	if (!stats_in_scope(filter, part->section)) {
 		*ret = rows;
@@ -315,8 +324,10 @@ int stats_collect_part(const struct proxy *proxy, unsigned index, const struct s
 	}
 	rows.room = rows_of(part);
 	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
-	if (rows.rows == NULL)
+	if (rows.rows == NULL) {
+		stats_rows_free(&rows);
 		return -ENOMEM;
+	}
 	if (!collect_part(part, filter, moment_now(), &rows)) {
 		stats_rows_free(&rows);
 		return -ENOMEM;
@@ -338,14 +349,16 @@ const struct stats_conf *stats_part_conf(const struct proxy *proxy, unsigned ind
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret)
 {
-	struct stats_rows rows = { 0 };
+	struct stats_rows rows = rows_begin(proxy);
 	struct moment now = moment_now();
 
 	for (unsigned i = 0; i < proxy->conf->section_count; i++)
 		rows.room += rows_of(&proxy->parts[i]);
 	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
-	if (rows.rows == NULL)
+	if (rows.rows == NULL) {
+		stats_rows_free(&rows);
 		return -ENOMEM;
+	}
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		if (stats_in_scope(filter, proxy->parts[i].section) &&
 		    !collect_part(&proxy->parts[i], filter, now, &rows)) {

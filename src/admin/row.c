@@ -21,6 +21,8 @@ void stats_row_init(struct stats_row *row, enum stats_kind kind)
 
 void stats_rows_free(struct stats_rows *rows)
 {
+	if (rows->readers != NULL)
+		atomic_fetch_sub(rows->readers, 1);
 	free(rows->rows);
 	*rows = (struct stats_rows){ .rows = NULL };
 }

@@ -84,6 +84,7 @@ struct stats_filter {
 struct stats_rows {
 	struct stats_row *rows;			/* frontend, servers, backend of each section */
 	size_t count, room;
+	_Atomic uint32_t *readers;		/* counts whoever keeps texts of servers; or NULL */
 };
 
 /*

@@ -149,6 +149,15 @@ unsigned conf_parse_options(struct conf_parse *parse, const struct conf_keyword 
 void conf_option_used(struct conf_parse *parse, unsigned words);
 
 /*
+ * One option alone, at words[at]: how many words it took with its name; 0: no
+ * row is called so, and nothing is reported. *ret_row is its row; object NULL:
+ * it is only looked up.
+ */
+unsigned conf_parse_option(struct conf_parse *parse, const struct conf_keyword *rows, void *object,
+			   const struct conf_line *line, unsigned at,
+			   const struct conf_keyword **ret_row);
+
+/*
  * Warns that what the user wrote at `span` is an old form; `modern` is the line
  * to write today, with the user's own values: conf_old_form(parse, span,
  * "an address on the 'listen' line", "bind 10.0.0.1:80").

@@ -148,6 +148,21 @@ unsigned conf_parse_options(struct conf_parse *parse, const struct conf_keyword 
 	return understood;
 }
 
+unsigned conf_parse_option(struct conf_parse *parse, const struct conf_keyword *rows, void *object,
+			   const struct conf_line *line, unsigned at,
+			   const struct conf_keyword **ret_row)
+{
+	struct option option;
+	int used = 0;
+
+	if (!find_option(rows, line, at, &option))
+		return 0;
+	*ret_row = option.row;
+	if (object != NULL && option.row->type != CONF_NOT_YET)
+		used = use_option(parse, &option, object, line, at + option.words);
+	return option.words + (used < 0 ? 0 : (unsigned)used);
+}
+
 void conf_option_used(struct conf_parse *parse, unsigned words)
 {
 	parse->option_words = words;

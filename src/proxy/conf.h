@@ -152,6 +152,7 @@ struct server_conf {
 	bool id_given;
 	int64_t weight;			/* 0..256, default 1 */
 	bool backup, disabled;
+	bool enabled;			/* of one added at run time: it begins ready */
 	int64_t maxconn, minconn, maxqueue; /* 0: no limit */
 	uint32_t slowstart_ms;
 	struct net_address source;	/* len 0: none */
@@ -185,7 +186,8 @@ struct server_conf {
 	struct diag_span track_span;
 	const struct server_conf *tracked;
 	const struct server_saved *saved; /* of an earlier process (server_state.h), or NULL */
-	unsigned index;			/* in the backend, from 0 */
+	bool referenced;		/* rules or other servers name it: it cannot be deleted */
+	unsigned index;			/* in the files' backend, from 0; UINT32_MAX: added at run time */
 };
 
 struct use_backend {

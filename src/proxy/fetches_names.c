@@ -73,18 +73,29 @@ static const struct server_conf *names_server(const struct proxy_conf *conf, str
 {
 	struct slice backend = { name.at, (size_t)(slash - name.at) };
 	const struct section *section = names_section(conf, backend, section_connects);
+	struct server_conf *server = section == NULL ? NULL : section_server_find(section, slash + 1);
 
-	return section == NULL ? NULL : section_server_find(section, slash + 1);
+	if (server != NULL)
+		server->referenced = true;
+	return server;
 }
 
 /* A server of the backend that a stream is in is looked up then; here some backend must have it. */
 static bool names_server_somewhere(const struct proxy_conf *conf, struct slice name)
 {
+	bool found = false;
+
 	for (const struct section *section = conf->sections; section != NULL;
-	     section = section->next)
-		if (section_connects(section) && section_server_find(section, name.at) != NULL)
-			return true;
-	return false;
+	     section = section->next) {
+		struct server_conf *server =
+			section_connects(section) ? section_server_find(section, name.at) : NULL;
+
+		if (server == NULL)
+			continue;
+		server->referenced = true;
+		found = true;
+	}
+	return found;
 }
 
 /* False: it does not exist. */

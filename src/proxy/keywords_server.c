@@ -146,6 +146,7 @@ static void server_read_enabled(struct conf_parse *parse, void *object,
 	struct server_conf *server = object;
 
 	server->disabled = false;
+	server->enabled = true;
 }
 
 static void server_read_send_proxy(struct conf_parse *parse, void *object,

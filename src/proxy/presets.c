@@ -13,7 +13,7 @@ void global_preset(struct conf_parse *parse, struct proxy_global *global)
 	global->gid = -1;
 }
 
-static void presets_server(struct conf_parse *parse, struct server_conf *server)
+void server_preset(struct conf_parse *parse, struct server_conf *server)
 {
 	conf_apply_option_presets(parse, proxy_server_options, server);
 	server->address.fd = -1;
@@ -34,7 +34,7 @@ void section_preset(struct conf_parse *parse, struct section *section)
 	section->http.forwardfor.name = "X-Forwarded-For";
 	section->http.originalto.name = "X-Original-To";
 	section->back.source.fd = -1;
-	presets_server(parse, &section->back.default_server);
+	server_preset(parse, &section->back.default_server);
 }
 
 void bind_preset(struct bind_conf *bind)

@@ -11,6 +11,7 @@
 #include "proxy/process_vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
+#include "proxy/server_dynamic.h"
 #include "proxy/server_set.h"
 #include "proxy/server_track.h"
 #include "proxy/will.h"
@@ -222,6 +223,7 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->gate.limit = (uint32_t)args->maxconn;
 	proxy->connection_rate_limit = (uint32_t)args->conf->global.maxconnrate;
 	proxy->rate_limit = (uint32_t)args->conf->global.maxsessrate;
+	list_init(&proxy->burials);
 	proxy->vars = expr_vars_new_shared();
 	proxy->parts = lines_new(part_count(args->conf), sizeof(struct proxy_part));
 	proxy->bind_gates = lines_new(args->conf->bind_count, sizeof(struct gate));
@@ -239,6 +241,7 @@ void proxy_free(struct proxy *proxy)
 {
 	if (proxy == NULL)
 		return;
+	server_dynamic_free_all(proxy);
 	if (proxy->parts != NULL)
 		for (unsigned i = 0; i < part_count(proxy->conf); i++) {
 			free_frontend(proxy->parts[i].frontend);

@@ -83,7 +83,9 @@ struct server {
 	_Atomic bool settle_posted;
 
 	struct server_name *naming;	/* its address is found while it runs (server_name.h); or NULL */
-	struct server *trackers, *next_tracker; /* who tracks it (server_track.h) */
+	struct arena *arena;		/* of `conf`, if it was added at run time; or NULL */
+
+	struct server *_Atomic trackers, *_Atomic next_tracker; /* who tracks it (server_track.h) */
 
 	/* The check, if any, lives in the loop of `home`; what it saw is copied to `seen`. */
 	struct worker *home;
@@ -170,10 +172,12 @@ struct proxy {
 	_Atomic uint32_t numbers;	/* of requests and sessions, given so far: %rt */
 	_Atomic bool stopping;		/* soft stop, or handed over */
 	_Atomic bool handed_over;	/* another process has taken over; before `stopping` */
+	_Atomic uint32_t readers;	/* that keep names of servers over turns: none is freed */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */
 	unsigned started_threads;	/* besides the main thread */
 	struct names *names;		/* server_name.h; main thread; or NULL */
 	struct process *process;	/* run.c's own; main thread */
+	struct list burials;		/* of deleted servers (server_dynamic.c); main thread */
 	void *http_service;		/* what args->http_service has started; or NULL */
 };
 

@@ -111,6 +111,7 @@ extern const struct conf_keyword proxy_server_options[];
 
 /* Fills in the documented defaults. */
 void section_preset(struct conf_parse *parse, struct section *section);
+void server_preset(struct conf_parse *parse, struct server_conf *server);
 void global_preset(struct conf_parse *parse, struct proxy_global *global);
 
 /* Reports an address that cannot be read, naming hosts that do not resolve as such. */

@@ -52,8 +52,12 @@ static void resolve_use_servers(struct conf_parse *parse, const struct section *
 	for (struct use_server *use = section->http.use_servers; use != NULL; use = use->next) {
 		if (use->format != NULL)
 			continue;
-		use->server = section_server_find(section, use->name);
-		if (use->server == NULL)
+		struct server_conf *server = section_server_find(section, use->name);
+
+		use->server = server;
+		if (server != NULL)
+			server->referenced = true;
+		else
 			diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, use->span, NULL,
 				 "'%s' has no server '%s'", section->name, use->name);
 	}

@@ -109,6 +109,9 @@ void server_end_streams(const struct server *server, char cause);
 /* In its home: its checks run or not, with what is to be checked now; slowstart begins or ends. */
 void server_check_settle(struct server *server, bool run);
 
+/* In its home: neither checked nor asked nor timed any more, for good. */
+void server_retire(struct server *server);
+
 /* Starts the checks of the servers that are at home in this worker. 0 or negative errno. */
 int server_start_checks(struct worker *worker) MUST_CHECK;
 void server_stop_checks(struct worker *worker);

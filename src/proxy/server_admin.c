@@ -240,6 +240,8 @@ void server_admin_change(struct worker *worker, struct server *server, unsigned 
 		queue_serve(server);
 	}
 	server_track_tell(server);
+	if (state == SERVER_MAINT && !server_in_maintenance(server))
+		server_track_again(server);
 	server_settle_later(server, false);
 }
 

@@ -320,6 +320,12 @@ static int stop_check(struct worker *worker, struct server *server, unsigned num
 	return 0;
 }
 
+void server_retire(struct server *server)
+{
+	stop_check(server->home, server, 0);
+	loop_timer_disarm(server->home->loop, &server->slowstart);
+}
+
 void server_stop_checks(struct worker *worker)
 {
 	for_own_servers(worker, stop_check);

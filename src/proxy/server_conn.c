@@ -197,7 +197,7 @@ static void each_pool(struct worker *worker, void (*call)(struct worker *, struc
 	}
 }
 
-static void pool_open(struct worker *worker, struct server *server)
+void server_pool_open(struct worker *worker, struct server *server)
 {
 	struct server_pool *pool = pool_of(worker, server);
 
@@ -209,7 +209,7 @@ static void pool_open(struct worker *worker, struct server *server)
 
 void server_pools_open(struct worker *worker)
 {
-	each_pool(worker, pool_open);
+	each_pool(worker, server_pool_open);
 }
 
 void server_pool_close(struct worker *worker, struct server *server)

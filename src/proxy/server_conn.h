@@ -56,6 +56,8 @@ void server_conn_release(struct stream *stream);
 
 /* Makes this worker's pools of all servers usable; before its loop runs. */
 void server_pools_open(struct worker *worker);
+/* The same of a server that nobody sees yet. */
+void server_pool_open(struct worker *worker, struct server *server);
 
 /* Closes this worker's idle connections: of a server that is down, or all at the end. */
 void server_pool_close(struct worker *worker, struct server *server);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/arena.h"
 #include "base/lines.h"
 #include "proxy/server.h"
 #include "proxy/server_agent.h"
@@ -45,6 +46,8 @@ void server_free(struct server *server)
 	server_agent_fini(server);
 	proxy_counters_free(server->backend->proxy, server->counters);
 	free(server->pools);
+	if (server->arena != NULL)
+		arena_free(server->arena);
 	free(server);
 }
 

@@ -54,7 +54,11 @@ void server_track_resolve(struct conf_parse *parse, struct section *section)
 
 		if (server->track == NULL)
 			continue;
-		server->tracked = track_find(parse, section, server->track);
+		struct server_conf *tracked = track_find(parse, section, server->track);
+
+		if (tracked != NULL)
+			tracked->referenced = true;
+		server->tracked = tracked;
 		why = server->check ? "it has checks of its own"
 				    : track_fault(parse, server, server->tracked);
 		if (why == NULL)
@@ -97,6 +101,16 @@ void server_track_join(struct proxy *proxy)
 	}
 }
 
+/* The server that it tracks, or NULL. */
+static struct server *track_of(const struct server *server)
+{
+	const struct server_conf *conf = server->conf->tracked;
+
+	return conf == NULL || conf->backend->disabled
+		       ? NULL
+		       : backend_server_of(proxy_backend(server->backend->proxy, conf->backend), conf);
+}
+
 struct track_news {
 	struct loop_message message;
 	struct server *server;
@@ -113,9 +127,7 @@ static void track_follow(struct loop *loop, struct loop_message *message)
 {
 	struct track_news *news = container_of(message, struct track_news, message);
 	struct server *server = news->server;
-	const struct server_conf *conf = server->conf->tracked;
-	struct server *tracked =
-		backend_server_of(proxy_backend(server->backend->proxy, conf->backend), conf);
+	struct server *tracked = track_of(server);
 	unsigned inherited = SERVER_ADMIN_INHERITED_MAINT | SERVER_ADMIN_INHERITED_DRAIN;
 	unsigned reasons = track_reasons(tracked);
 	char via[256];
@@ -130,18 +142,51 @@ static void track_follow(struct loop *loop, struct loop_message *message)
 			    via);
 }
 
+static void track_send(struct server *tracker)
+{
+	struct track_news *news = calloc(1, sizeof(*news));
+
+	if (news == NULL || tracker->home == NULL) {
+		free(news); /* it follows at the next change */
+		return;
+	}
+	news->message.deliver = track_follow;
+	news->server = tracker;
+	loop_post(tracker->home->loop, &news->message);
+}
+
 void server_track_tell(struct server *server)
 {
 	for (struct server *tracker = server->trackers; tracker != NULL;
-	     tracker = tracker->next_tracker) {
-		struct track_news *news = calloc(1, sizeof(*news));
+	     tracker = tracker->next_tracker)
+		track_send(tracker);
+}
 
-		if (news == NULL || tracker->home == NULL) {
-			free(news); /* it follows at the next change */
-			continue;
-		}
-		news->message.deliver = track_follow;
-		news->server = tracker;
-		loop_post(tracker->home->loop, &news->message);
-	}
+void server_track_again(struct server *server)
+{
+	if (track_of(server) != NULL)
+		track_send(server);
+}
+
+void server_track_begin(struct server *server)
+{
+	struct server *tracked = track_of(server);
+
+	if (tracked == NULL)
+		return;
+	server->next_tracker = atomic_load(&tracked->trackers);
+	tracked->trackers = server;
+	track_send(server);
+}
+
+/* Who is at `server` in the list goes on from there: it is freed turns later. */
+void server_track_end(struct server *server)
+{
+	struct server *tracked = track_of(server);
+	struct server *_Atomic *at = tracked != NULL ? &tracked->trackers : NULL;
+
+	while (at != NULL && *at != NULL && *at != server)
+		at = &atomic_load(at)->next_tracker;
+	if (at != NULL && *at == server)
+		*at = atomic_load(&server->next_tracker);
 }
