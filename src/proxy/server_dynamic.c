@@ -59,7 +59,8 @@ const char *server_dynamic_refused(const struct backend *backend)
 
 const char *server_dynamic_kept(const struct server *server)
 {
-	if (server->conf->referenced || atomic_load(&server->trackers) != NULL)
+	if (server->conf->referenced || atomic_load(&server->trackers) != NULL ||
+	    server->naming != NULL)
 		return "This server cannot be removed at runtime due to other configuration elements "
 		       "pointing to it.";
 	if (!server_in_maintenance(server))
