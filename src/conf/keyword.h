@@ -28,6 +28,7 @@ enum conf_where { /* sections a row may stand in; bits */
 	CONF_RING = 1 << 7,
 	CONF_LOG_PROFILE = 1 << 8,
 	CONF_LOG_FORWARD = 1 << 9,
+	CONF_MAILERS = 1 << 10,
 	CONF_RESOLVERS = 1 << 12,
 	CONF_DFL = CONF_DEFAULTS | CONF_FRONTEND | CONF_LISTEN,
 	CONF_DLB = CONF_DEFAULTS | CONF_LISTEN | CONF_BACKEND,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/alert_mail.h"
 #include "proxy/server_external.h"
 #include "vrrp/script_child.h"
 
@@ -22,6 +23,7 @@ struct checker {
 	struct loop_file file, parent;
 	struct list running;
 	unsigned count;
+	struct alert_mails *mails;
 };
 
 struct checker_job {
@@ -171,10 +173,19 @@ static void checker_take(struct checker *checker, const struct external_message 
 static void checker_ready(struct loop *loop, struct loop_file *file, unsigned ready)
 {
 	struct checker *checker = container_of(file, struct checker, file);
-	struct external_message message;
+	union {
+		struct external_message check;
+		struct alert_message alert;
+	} message;
+	ssize_t len;
 
-	while (recv(file->fd, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
-		checker_take(checker, &message);
+	_Static_assert(sizeof(message.check) != sizeof(message.alert), "told apart by their size");
+	while ((len = recv(file->fd, &message, sizeof(message), MSG_DONTWAIT)) > 0) {
+		if (len == sizeof(message.check))
+			checker_take(checker, &message.check);
+		else if (len == sizeof(message.alert))
+			alert_mails_take(checker->mails, &message.alert);
+	}
 }
 
 /* ---- the process ---- */
@@ -205,6 +216,9 @@ static int checker_open(struct checker *checker, const struct checker_args *args
 	checker->loop = loop_new(checker);
 	if (checker->loop == NULL)
 		return -ENOMEM;
+	checker->mails = alert_mails_open(checker->loop, args->conf);
+	if (checker->mails == NULL)
+		return -ENOMEM;
 	error = loop_signals(checker->loop, signals, checker_on_signal);
 	if (error == 0)
 		error = loop_file_add_level(checker->loop, &checker->file, args->socket,
@@ -225,6 +239,7 @@ static void checker_close(struct checker *checker)
 		list_remove(node);
 		free(container_of(child, struct checker_job, child));
 	}
+	alert_mails_close(checker->mails);
 	loop_free(checker->loop);
 }
 

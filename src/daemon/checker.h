@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * daemon/checker.h - the checker process: runs the programs of `option
- * external-check` for the proxy, which may start none. It reads no byte from the
- * network; a question can only name a server of the configuration.
+ * external-check` for the proxy, which may start none; a question can only name
+ * a server of the configuration. It sends the mails of `email-alert`, too.
  */
 #pragma once
 

@@ -49,7 +49,7 @@ static int open_checker(struct inheritance *given, struct diag_report *report)
 {
 	const struct diag_span nowhere = { 0 };
 
-	if (!given->proxy_conf->runs_programs ||
+	if (!(given->proxy_conf->runs_programs || given->proxy_conf->sends_mail) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		       given->checker_ends) == 0)
 		return 0;

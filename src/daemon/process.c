@@ -63,7 +63,8 @@ static bool proxy_wanted(const struct inheritance *given)
 
 static bool checker_wanted(const struct inheritance *given)
 {
-	return given->proxy_conf != NULL && given->proxy_conf->runs_programs;
+	return given->proxy_conf != NULL &&
+	       (given->proxy_conf->runs_programs || given->proxy_conf->sends_mail);
 }
 
 static bool vrrp_wanted(const struct inheritance *given)

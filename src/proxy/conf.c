@@ -25,6 +25,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_stats,       proxy_keywords_stats_socket,
 	proxy_keywords_http,
 	proxy_keywords_http_address, proxy_keywords_http_error,
+	proxy_keywords_alert,
 	proxy_keywords_persist,     proxy_keywords_userlist,
 	proxy_keywords_format,      proxy_keywords_ring,      proxy_keywords_log_profile,
 	proxy_keywords_log_forward, proxy_keywords_case,

@@ -18,6 +18,7 @@
 #include "expr/acl.h"
 #include "lb/algo.h"
 #include "net/listener.h"
+#include "proxy/alert.h"
 #include "proxy/check_conf.h"
 #include "proxy/http_conf.h"
 #include "proxy/rule.h"
@@ -293,6 +294,7 @@ struct section {
 	struct stats_conf stats;
 	struct http_conf http;
 	struct rules rules;
+	struct alert_conf alert;
 	unsigned index;			/* from 0 over all sections but defaults */
 	struct section_notes *notes;	/* NULL after reading */
 };
@@ -339,12 +341,14 @@ struct proxy_conf {
 	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */
 	unsigned log_forward_count;
 	struct userlist *userlists;
+	struct mailers *mailers;
 	struct http_errors *http_errors;
 	struct expr_map *maps;		/* every file of patterns, newest first (expr/map_admin.h) */
 	unsigned pattern_lists;		/* their numbers are below */
 	const struct expr_var *names;	/* every variable that the files name */
 	bool keeps_tlvs;		/* some expression asks for what a PROXY header said besides addresses */
 	bool runs_programs;		/* some server's check is external */
+	bool sends_mail;		/* some section has `email-alert` */
 	struct process_var *process_vars; /* that `global` sets; process_vars.h */
 	bool session_vars;		/* some of them are of sessions */
 	bool looks_at_bytes;		/* some expression needs req.payload and the like */

@@ -34,6 +34,7 @@ void section_preset(struct conf_parse *parse, struct section *section)
 	section->http.forwardfor.name = "X-Forwarded-For";
 	section->http.originalto.name = "X-Original-To";
 	section->back.source.fd = -1;
+	section->alert.level = LOG_LEVEL_ALERT;
 	server_preset(parse, &section->back.default_server);
 }
 

@@ -91,12 +91,14 @@ extern const struct conf_keyword proxy_keywords_log_forward[];
 extern const struct conf_keyword proxy_keywords_http_address[];
 extern const struct conf_keyword proxy_keywords_http_error[];
 extern const struct conf_keyword proxy_keywords_persist[];
+extern const struct conf_keyword proxy_keywords_alert[];
 extern const struct conf_keyword proxy_keywords_userlist[];
 extern const struct conf_keyword proxy_keywords_old[];
 extern const struct conf_keyword proxy_keywords_old_http[];
 
 extern const struct conf_section proxy_section_userlist;
 extern const struct conf_section proxy_section_resolvers;
+extern const struct conf_section proxy_section_mailers;
 extern const struct conf_section proxy_section_ring;
 extern const struct conf_section proxy_section_log_profile;
 extern const struct conf_section proxy_section_log_forward;

@@ -293,6 +293,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		server_track_resolve(parse, section);
 		server_agent_resolve(parse, section);
 	}
+	alert_resolve(parse, section);
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)
 		back->timeout_queue = back->timeout_connect;

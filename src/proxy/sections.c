@@ -301,8 +301,6 @@ SECTION_LATER(crt_store, "crt-store", "TLS certificates are not supported yet.",
 SECTION_LATER(fcgi_app, "fcgi-app", "FastCGI is not supported yet.", "fcgi-app php");
 SECTION_LATER(healthcheck, "healthcheck", "Named health checks are not supported yet.",
 	      "healthcheck web");
-SECTION_LATER(mailers, "mailers", "Alerts by mail from haproxy.cfg are not supported yet.",
-	      "mailers admins");
 SECTION_LATER(namespace_list, "namespace_list", "Network namespaces by list are not supported yet.",
 	      "namespace_list");
 SECTION_LATER(peers, "peers", "Replicating stick tables is not supported yet.", "peers pair");
@@ -321,7 +319,7 @@ SECTION_LATER(traces, "traces", "Traces are not supported yet.", "traces");
 const struct conf_section *const proxy_sections[] = {
 	&section_global, &section_defaults, &section_frontend, &section_listen, &section_backend,
 	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &section_healthcheck,
-	&proxy_section_http_errors, &proxy_section_log_forward, &proxy_section_log_profile, &section_mailers,
+	&proxy_section_http_errors, &proxy_section_log_forward, &proxy_section_log_profile, &proxy_section_mailers,
 	&section_namespace_list, &section_peers, &section_program, &proxy_section_resolvers,
 	&proxy_section_ring,
 	&section_spoe_agent, &section_spoe_group, &section_spoe_message, &section_traces,

@@ -116,13 +116,18 @@ static uint32_t admin_apply(struct server *server, unsigned set, unsigned clear,
 	return state;
 }
 
+static const char *admin_kind(const struct server *server)
+{
+	return server->conf->backup ? "Backup Server" : "Server";
+}
+
 /* `counts`: of the queue, as the line ends; NULL: it says no more. */
 static void admin_log(struct worker *worker, const struct server *server, enum log_level level,
 		      const char *what, const char *counts)
 {
 	const struct backend *backend = server->backend;
 	const struct log_conf *log = &backend->section->log;
-	const char *kind = server->conf->backup ? "Backup Server" : "Server";
+	const char *kind = admin_kind(server);
 
 	if (counts == NULL)
 		log_printf(worker->log, log, level, "%s %s/%s %s.", kind, backend->section->name,
@@ -153,15 +158,18 @@ static void admin_log_left(struct worker *worker, const struct server *server,
 
 static void admin_log_drain(struct worker *worker, const struct server *server, const char *what)
 {
-	char counts[128];
+	const struct backend *backend = server->backend;
 
 	if (server->state == SERVER_DOWN) {
 		admin_log_left(worker, server, LOG_LEVEL_NOTICE, what);
 		return;
 	}
-	snprintf(counts, sizeof(counts), "online.%s 0 sessions requeued, %u total in queue",
-		 admin_on_backup(server->backend), atomic_load(&server->queue.len));
-	admin_log(worker, server, LOG_LEVEL_NOTICE, what, counts);
+	alert_log(backend->proxy, worker->log, backend->section, LOG_LEVEL_NOTICE, LOG_LEVEL_NOTICE,
+		  "%s %s/%s %s. %u active and %u backup servers online.%s 0 sessions requeued, %u "
+		  "total in queue.",
+		  admin_kind(server), backend->section->name, server->conf->name, what,
+		  backend->usable_active, backend->usable_backup, admin_on_backup(backend),
+		  atomic_load(&server->queue.len));
 }
 
 static const char *admin_left(unsigned reasons)

@@ -133,7 +133,10 @@ static void change_log(struct worker *worker, const struct server *server,
 {
 	const struct backend *backend = server->backend;
 	const struct section *section = backend->section;
-	bool was_stopping = change->was_stopping, up = change->up;
+	bool up = change->up;
+	enum log_level level = up || change->was_stopping || server_drains(server)
+				       ? LOG_LEVEL_NOTICE
+				       : LOG_LEVEL_ALERT;
 	const char *what = !up ? "DOWN" : change->stopping ? "stopping" : "UP";
 	char counts[96];
 
@@ -141,8 +144,7 @@ static void change_log(struct worker *worker, const struct server *server,
 		 up ? "%u sessions requeued, %u total in queue"
 		    : "%u sessions active, 0 requeued, %u remaining in queue",
 		 up ? 0 : atomic_load(&server->lb.active), atomic_load(&server->queue.len));
-	log_printf(worker->log, &section->log,
-		   up || was_stopping || server_drains(server) ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT,
+	alert_log(backend->proxy, worker->log, section, level, level,
 		   "%sServer %s/%s is %s%s%s. %u active and %u backup servers %s.%s %s.",
 		   server->conf->backup ? "Backup " : "", section->name, server->conf->name, what,
 		   strchr(" ,", change->why[0]) != NULL ? "" : ", reason: ",

@@ -66,7 +66,7 @@ void server_log_check(const struct server *server, const struct health_check *ch
 
 	if (!section->back.log_health_checks)
 		return;
-	log_printf(server->home->log, &section->log, LOG_LEVEL_NOTICE,
+	alert_log(server->backend->proxy, server->home->log, section, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO,
 		   "%s check for %sserver %s/%s %s%s, reason: %s, status: %u/%u %s.", kind,
 		   server->conf->backup ? "backup " : "", section->name, server->conf->name,
 		   status->code == HEALTH_L7OKC ? "conditionally " : "",

@@ -2,7 +2,6 @@
 /* vrrp/mail.c - the sender of the mails on the page. */
 #include "vrrp/mail.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,10 +11,9 @@
 #include "base/macros.h"
 #include "base/strbuf.h"
 #include "vrrp/mail_text.h"
+#include "vrrp/mail_transfer.h"
 
 enum {
-	MAIL_POLL_MIN_US = 2000,	/* how often a transfer is looked at: ever more seldom */
-	MAIL_POLL_MAX_US = 100000,
 	MAIL_RETRY_MIN_US = 1000000,
 	MAIL_RETRY_MAX_US = 60000000,
 	MAIL_REFUSALS = 5,
@@ -23,24 +21,16 @@ enum {
 
 struct mail_sender {
 	struct mail_sender_args args;
-	struct loop_timer poll;		/* while a transfer runs */
-	struct loop_timer retry;	/* while one is waited for */
-	uint64_t poll_us, retry_us;
-	CURLM *multi;
-	CURL *easy;			/* the transfer; NULL: none */
-	struct curl_slist *recipients;
-	char error[CURL_ERROR_SIZE];
-	struct strbuf text;		/* of the mail that is sent */
-	size_t sent;			/* bytes of it that curl has taken */
+	struct loop_timer retry;	/* while the next try is waited for */
+	uint64_t retry_us;
+	bool sends;			/* there is a server, and somebody who wants mail */
+	struct mail_transfer transfer;
 	unsigned refusals;		/* of the mail at the tail */
 	bool failing;			/* and the log knows */
 	bool finishing;
 	uint64_t known;			/* mails up to here were seen; */
 	uint64_t seen_us[PAGE_MAILS];	/* and when, for their Date */
 };
-
-static void mail_begin(struct mail_sender *sender);
-static void mail_end(struct mail_sender *sender, CURLcode result, long reply);
 
 /* --- the ring --- */
 
@@ -70,91 +60,7 @@ static bool mail_is_wanted(const struct vrrp_conf *conf)
 	return conf->smtp_host != NULL && conf->notification_emails != NULL;
 }
 
-/* --- curl --- */
-
-static size_t mail_read(char *buffer, size_t size, size_t count, void *context)
-{
-	struct mail_sender *sender = context;
-	size_t left = sender->text.len - sender->sent, len = size * count;
-
-	if (len > left)
-		len = left;
-	memcpy(buffer, sender->text.text + sender->sent, len);
-	sender->sent += len;
-	return len;
-}
-
-/* smtp://HOST:PORT/HELO; false when out of memory. */
-static bool mail_set_url(const struct vrrp_conf *conf, CURL *easy)
-{
-	bool ipv6 = strchr(conf->smtp_host, ':') != NULL;
-	char *helo = conf->smtp_helo_name == NULL ? NULL :
-						    curl_easy_escape(easy, conf->smtp_helo_name, 0);
-	struct strbuf url = STRBUF_EMPTY;
-	bool fine;
-
-	strbuf_printf(&url, "smtp://%s%s%s:%u/%s", ipv6 ? "[" : "", conf->smtp_host,
-		      ipv6 ? "]" : "", conf->smtp_port, helo == NULL ? "" : helo);
-	fine = !url.failed && curl_easy_setopt(easy, CURLOPT_URL, url.text) == CURLE_OK;
-	curl_free(helo);
-	strbuf_free(&url);
-	return fine;
-}
-
-static bool mail_set_envelope(struct mail_sender *sender, CURL *easy)
-{
-	const struct vrrp_conf *conf = sender->args.conf;
-	char from[320];
-
-	snprintf(from, sizeof(from), "<%s>", conf->notification_email_from);
-	for (char **to = conf->notification_emails; *to != NULL; to++) {
-		struct curl_slist *longer;
-		char address[320];
-
-		snprintf(address, sizeof(address), "<%s>", *to);
-		longer = curl_slist_append(sender->recipients, address);
-		if (longer == NULL)
-			return false;
-		sender->recipients = longer;
-	}
-	return curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, sender->recipients) == CURLE_OK &&
-	       /* One address that is refused must not cost the others their mail. */
-	       curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L) == CURLE_OK;
-}
-
-static bool mail_set_transfer(struct mail_sender *sender, CURL *easy)
-{
-	long timeout_ms = (long)(sender->args.conf->smtp_connect_timeout_us / 1000);
-
-	sender->error[0] = '\0';
-	return curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_READFUNCTION, mail_read) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_READDATA, sender) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)sender->text.len) ==
-		       CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, sender->error) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
-	       /* A server that stops answering is given the same time for each answer. */
-	       curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-				(timeout_ms + 999) / 1000) == CURLE_OK;
-}
-
-static void mail_drop_transfer(struct mail_sender *sender)
-{
-	if (sender->easy != NULL) {
-		curl_multi_remove_handle(sender->multi, sender->easy);
-		curl_easy_cleanup(sender->easy);
-		sender->easy = NULL;
-	}
-	curl_slist_free_all(sender->recipients);
-	sender->recipients = NULL;
-	strbuf_free(&sender->text);
-}
-
-/* --- moving a transfer on --- */
+/* --- the transfer --- */
 
 static void mail_arm(struct mail_sender *sender, struct loop_timer *timer, uint64_t us)
 {
@@ -163,54 +69,24 @@ static void mail_arm(struct mail_sender *sender, struct loop_timer *timer, uint6
 		return;
 }
 
-static void mail_move(struct mail_sender *sender)
-{
-	CURLMsg *message;
-	int running, left;
-	long reply = 0;
-
-	if (curl_multi_perform(sender->multi, &running) != CURLM_OK) {
-		mail_end(sender, CURLE_OUT_OF_MEMORY, 0);
-		return;
-	}
-	message = curl_multi_info_read(sender->multi, &left);
-	if (message != NULL && message->msg == CURLMSG_DONE) {
-		CURLcode result = message->data.result;
-
-		curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &reply);
-		mail_end(sender, result, reply);
-		return;
-	}
-	sender->poll_us = sender->poll_us * 3 / 2;
-	if (sender->poll_us > MAIL_POLL_MAX_US)
-		sender->poll_us = MAIL_POLL_MAX_US;
-	mail_arm(sender, &sender->poll, sender->poll_us);
-}
-
-static void mail_on_poll(struct loop *loop, struct loop_timer *timer)
-{
-	mail_move(container_of(timer, struct mail_sender, poll));
-}
-
 static void mail_begin(struct mail_sender *sender)
 {
 	struct page_mails *mails = &sender->args.page->mails;
+	const struct vrrp_conf *conf = sender->args.conf;
 	uint64_t tail = atomic_load(&mails->tail);
-	CURL *easy = curl_easy_init();
+	const struct mail_envelope envelope = {
+		.host = conf->smtp_host,
+		.port = conf->smtp_port,
+		.helo = conf->smtp_helo_name,
+		.from = conf->notification_email_from,
+		.to = (const char *const *)conf->notification_emails,
+		.timeout_us = conf->smtp_connect_timeout_us,
+	};
+	struct strbuf text = STRBUF_EMPTY;
 
 	mail_note_new(sender);
-	mail_text(sender->args.conf, &mails->mail[tail % PAGE_MAILS],
-		  sender->seen_us[tail % PAGE_MAILS], &sender->text);
-	sender->sent = 0;
-	sender->easy = easy;
-	if (easy == NULL || sender->text.failed || !mail_set_url(sender->args.conf, easy) ||
-	    !mail_set_envelope(sender, easy) || !mail_set_transfer(sender, easy) ||
-	    curl_multi_add_handle(sender->multi, easy) != CURLM_OK) {
-		mail_end(sender, CURLE_OUT_OF_MEMORY, 0);
-		return;
-	}
-	sender->poll_us = MAIL_POLL_MIN_US;
-	mail_move(sender);
+	mail_text(conf, &mails->mail[tail % PAGE_MAILS], sender->seen_us[tail % PAGE_MAILS], &text);
+	mail_transfer_begin(&sender->transfer, &envelope, &text);
 }
 
 /* --- results --- */
@@ -242,10 +118,8 @@ static void mail_succeeded(struct mail_sender *sender)
 }
 
 /* Returns whether the mail was given up. */
-static bool mail_failed(struct mail_sender *sender, CURLcode result, long reply)
+static bool mail_failed(struct mail_sender *sender, long reply, const char *why)
 {
-	const char *why = sender->error[0] != '\0' ? sender->error : curl_easy_strerror(result);
-
 	if (!sender->failing)
 		mail_say(sender, LOG_LEVEL_WARNING,
 			 "mail server %s:%u takes no mail (%s): %llu waiting, tried again",
@@ -277,15 +151,15 @@ static void mail_go_on(struct mail_sender *sender)
 		mail_finished(sender);
 }
 
-static void mail_end(struct mail_sender *sender, CURLcode result, long reply)
+static void mail_ended(struct mail_transfer *transfer, bool taken, long reply, const char *why)
 {
+	struct mail_sender *sender = container_of(transfer, struct mail_sender, transfer);
 	bool gone = true;
 
-	if (result == CURLE_OK)
+	if (taken)
 		mail_succeeded(sender);
 	else
-		gone = mail_failed(sender, result, reply);
-	mail_drop_transfer(sender);
+		gone = mail_failed(sender, reply, why);
 	if (gone) {
 		mail_go_on(sender);
 	} else if (sender->finishing) {
@@ -302,7 +176,7 @@ static void mail_on_retry(struct loop *loop, struct loop_timer *timer)
 {
 	struct mail_sender *sender = container_of(timer, struct mail_sender, retry);
 
-	if (sender->easy == NULL && mail_waiting(sender) > 0)
+	if (!mail_transfer_runs(&sender->transfer) && mail_waiting(sender) > 0)
 		mail_begin(sender);
 }
 
@@ -315,7 +189,6 @@ struct mail_sender *mail_open(const struct mail_sender_args *args)
 	if (sender == NULL)
 		return NULL;
 	sender->args = *args;
-	sender->poll.on_expire = mail_on_poll;
 	sender->retry.on_expire = mail_on_retry;
 	if (args->retry_us == 0)
 		sender->args.retry_us = MAIL_RETRY_MIN_US;
@@ -323,13 +196,13 @@ struct mail_sender *mail_open(const struct mail_sender_args *args)
 	sender->known = atomic_load(&args->page->mails.tail);
 	if (!mail_is_wanted(args->conf))
 		return sender;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-		sender->multi = curl_multi_init();
-	if (sender->multi == NULL) {
+	sender->transfer.on_end = mail_ended;
+	if (mail_transfer_open(&sender->transfer, args->loop) < 0) {
 		free(sender);
 		errno = ENOMEM;
 		return NULL;
 	}
+	sender->sends = true;
 	return sender;
 }
 
@@ -337,24 +210,19 @@ void mail_close(struct mail_sender *sender)
 {
 	if (sender == NULL)
 		return;
-	loop_timer_disarm(sender->args.loop, &sender->poll);
 	loop_timer_disarm(sender->args.loop, &sender->retry);
-	if (sender->multi != NULL) {
-		mail_drop_transfer(sender);
-		curl_multi_cleanup(sender->multi);
-		curl_global_cleanup();
-	}
+	mail_transfer_close(&sender->transfer);
 	free(sender);
 }
 
 void mail_wake(struct mail_sender *sender)
 {
 	mail_note_new(sender);
-	if (sender->multi == NULL)
+	if (!sender->sends)
 		while (mail_waiting(sender) > 0)
 			mail_take_off(sender);
 	/* A mail that waits for its next try is not hurried by newer ones. */
-	else if (sender->easy == NULL && sender->retry.node.pos == 0 && mail_waiting(sender) > 0)
+	else if (!mail_transfer_runs(&sender->transfer) && sender->retry.node.pos == 0 && mail_waiting(sender) > 0)
 		mail_begin(sender);
 }
 
@@ -362,9 +230,9 @@ void mail_finish(struct mail_sender *sender)
 {
 	sender->finishing = true;
 	mail_note_new(sender);
-	if (sender->multi == NULL || mail_waiting(sender) == 0) {
+	if (!sender->sends || mail_waiting(sender) == 0) {
 		mail_finished(sender);
-	} else if (sender->easy == NULL) {
+	} else if (!mail_transfer_runs(&sender->transfer)) {
 		loop_timer_disarm(sender->args.loop, &sender->retry);
 		mail_begin(sender);
 	}

@@ -53,6 +53,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_LOG_PROFILE, "log-profile here\n" },
 		{ CONF_LOG_FORWARD, "log-forward here\n" },
 		{ CONF_RESOLVERS, "resolvers here\n" },
+		{ CONF_MAILERS, "mailers here\n" },
 	};
 	unsigned i = 0;
 
