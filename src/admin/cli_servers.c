@@ -122,8 +122,8 @@ static unsigned servers_check_state(const struct server *server)
 
 	if (server->checked)
 		state |= CHECK_CONFIGURED | (server->check_stopped ? 0 : CHECK_ENABLED);
-	if ((server->checked && server_in_maintenance(server)) ||
-	    (server->admin & SERVER_ADMIN_CONFIG_MAINT) != 0)
+	if (server->checked ? server_in_maintenance(server)
+			    : (server->admin & SERVER_ADMIN_CONFIG_MAINT) != 0)
 		state |= CHECK_PAUSED;
 	return state;
 }
