@@ -207,7 +207,7 @@ def test_check_of_a_good_file(tcp, tmp_path):
     link = tmp_path / "keepalived"
     link.symlink_to(RELEVO)
     result = run("-t", "-f", tmp_path / "good.cfg", argv0=str(link))
-    assert result.returncode == 1 and "good.cfg:1" in result.stderr
+    assert result.returncode == 3 and "good.cfg:1" in result.stderr
 
 
 def test_warnings_are_fatal_on_demand(tmp_path):

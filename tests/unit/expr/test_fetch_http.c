@@ -274,7 +274,7 @@ static void test_headers_in_bytes(void **state)
 	struct expr_sample sample = { 0 };
 	int len =
 		snprintf(text, sizeof(text),
-			 "GET / HTTP/1.0\r\nContent-Length: 2\r\nContent-Type: %0336d\r\n\r\n", 7);
+			 "POST / HTTP/1.0\r\nContent-Length: 2\r\nContent-Type: %0336d\r\n\r\n", 7);
 
 	assert_true(len > 0 && (size_t)len < sizeof(text));
 	fetch_bench_open(&bench);
