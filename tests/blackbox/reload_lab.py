@@ -70,9 +70,9 @@ def command_line(pid):
 
 
 def proportional_kb(pid):
-    """Resident memory, pages that processes share divided among them."""
+    """Its own memory, pages that processes share divided among them. The program's is every relevo's on the machine."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+        return sum(int(line.split()[1]) for line in f if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 class Load:

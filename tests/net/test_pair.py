@@ -90,8 +90,8 @@ def test_server_killed():
         served = {request.server for request in pair.prober.requests if request.result == "ok"}
         assert served == {"web01", "web02"}, "the sources do not reach both servers"
         for name in ("web01", "web02"):
-            begin = time.monotonic_ns()
             pair.web[name].kill()
+            begin = time.monotonic_ns()
             time.sleep(8)
             pair.web[name].start()
             after = [r for r in pair.prober.ended_since(begin) if r.start >= begin]
