@@ -65,6 +65,8 @@ static int run(const struct options *options, struct proxy_conf *proxy_conf,
 	bool good = parent != NULL && diag_count(report, DIAG_ERROR) == 0;
 	diag_report_free(report);
 	int status = good ? parent_serve(parent) : 1;
+	if (parent == NULL)
+		proxy_conf_free(proxy_conf);
 	parent_free(parent);
 	return status;
 }

@@ -15,7 +15,7 @@ struct parent;
 /*
  * Opens what the configurations need: listeners, limits, users, the shared
  * page. Either may be NULL, not both; `proxy_conf` is taken, `vrrp_conf` borrowed.
- * What cannot be had is in `report`; NULL after an error.
+ * What cannot be had is in `report`; NULL after an error, with `proxy_conf` the caller's still.
  */
 struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report);

@@ -85,6 +85,14 @@ static void hold_stop_signals(void)
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 }
 
+/* The report shows lines of the configuration: that stays the caller's. */
+static struct parent *give_up(struct parent *parent)
+{
+	parent->given.proxy_conf = NULL;
+	parent_free(parent);
+	return NULL;
+}
+
 struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report)
 {
@@ -104,17 +112,11 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 	list_init(&parent->veterans);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
-	if (parent_keepalived_open(parent) < 0) {
-		parent_free(parent);
-		return NULL;
-	}
+	if (parent_keepalived_open(parent) < 0)
+		return give_up(parent);
 	hold_stop_signals();
 	parent_choose_event_log(parent, &parent->given);
-	if (open_everything(parent, report) < 0) {
-		parent_free(parent);
-		return NULL;
-	}
-	return parent;
+	return open_everything(parent, report) < 0 ? give_up(parent) : parent;
 }
 
 void parent_free(struct parent *parent)

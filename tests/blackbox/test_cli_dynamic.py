@@ -14,6 +14,8 @@ from lab.local import free_port
 from lab.software import wait_for
 from programs import programs
 
+SANITIZED = "RELEVO_SANITIZED" in os.environ
+
 REPEATS = int(os.environ.get("DYNAMIC_REPEATS", "60"))
 
 
@@ -355,4 +357,5 @@ listen li
     round_of(5)
     before = resident(pid)
     round_of(50)
-    assert resident(pid) - before < 4000
+    if not SANITIZED:  # which keeps what is freed for a while
+        assert resident(pid) - before < 4000
