@@ -328,7 +328,7 @@ def test_filter_sort_and_keys(start_relevo, ports, webs, browse):
     browser.key("?")
     assert "Only what has trouble" in browser.run("document.querySelector('dialog').innerText")
     browser.key("Escape")
-    assert browser.run("document.querySelector('dialog')") is None
+    wait_for("the help's end", 10, lambda: browser.run("document.querySelector('dialog')") is None)
     # by name, and back again
     names = "[...document.querySelectorAll('#p-app0 tbody tr.s')].map(e => e.id.split('/')[1])"
     click = "document.querySelector('#p-app0 thead button').click()"

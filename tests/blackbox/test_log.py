@@ -185,6 +185,10 @@ def test_samples_are_haproxys(tmp_path):
         for _ in range(13):
             connect_refused(port)
         wait_for("13 lines", 10, lambda: len(traffic(sinks["1:1"].take())) >= 13)
+        lines = len(sinks["1:1"].take())
+        for words, numbers in samples.items():
+            wanted = sum(i % int(words.split(":")[1]) in numbers for i in range(lines))
+            wait_for(words, 10, lambda words=words, wanted=wanted: len(sinks[words].take()) >= wanted)
         return {words: sink.take() for words, sink in sinks.items()}
 
     for name, got in run_both(tmp_path, make_cfg, drive).items():
