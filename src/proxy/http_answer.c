@@ -98,8 +98,10 @@ void http_reply_ready(struct stream *stream)
 			client_gone(stream);
 			return;
 		}
-		if (flow == FLOW_BLOCKED)
+		if (flow == FLOW_BLOCKED) {
+			stream_watch(stream);
 			return;
+		}
 	}
 }
 
