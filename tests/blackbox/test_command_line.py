@@ -216,7 +216,7 @@ def test_listeners_and_stats_sockets_are_inherited(binaries, tmp_path):
     
 
 def test_limits_of_the_command_line_are_in_force(binaries, tmp_path):
-    memory = "100000000" if SANITIZED else "4000"  # MB; a sanitizer takes terabytes of addresses
+    memory = "2000000000" if SANITIZED else "4000"  # MB; a sanitizer takes terabytes of addresses
     for name, binary in binaries.items():
         port = free_port()
         path = tmp_path / f"{name}.cfg"
