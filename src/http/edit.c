@@ -75,9 +75,12 @@ static bool wants_upgrade(const struct http_message *message)
 	const struct http_header *header = http_find(message, HTTP_UPGRADE, NULL);
 	unsigned tokens = 0;
 
-	if (header == NULL || !http_upgrade_passes(header->value) || message->minor == 0 ||
+	if (header == NULL || message->minor == 0 ||
 	    (!message->response && http_message_has_body(message)))
 		return false;
+	for (; header != NULL; header = http_find(message, HTTP_UPGRADE, header))
+		if (!http_upgrade_passes(header->value))
+			return false;
 	for (header = NULL; (header = http_find(message, HTTP_CONNECTION, header)) != NULL;)
 		tokens |= http_connection_tokens(header->value);
 	return (tokens & HTTP_TOKEN_UPGRADE) != 0;

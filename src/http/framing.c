@@ -115,7 +115,8 @@ enum http_parse http_framing_field(struct http_parser *parser, struct http_heade
 		parser->tokens |= http_connection_tokens(header->value);
 		break;
 	case HTTP_UPGRADE:
-		parser->can_upgrade = http_upgrade_passes(header->value);
+		parser->can_upgrade |= http_upgrade_passes(header->value);
+		parser->must_not_upgrade |= !http_upgrade_passes(header->value);
 		break;
 	case HTTP_EXPECT:
 		parser->message->expects_continue |= slice_is_nocase(header->value, "100-continue");
@@ -135,7 +136,7 @@ static bool is_persistent(const struct http_parser *parser)
 
 static bool has_upgrade(const struct http_parser *parser)
 {
-	return parser->can_upgrade && (parser->tokens & HTTP_TOKEN_UPGRADE) != 0 &&
+	return parser->can_upgrade && !parser->must_not_upgrade && (parser->tokens & HTTP_TOKEN_UPGRADE) != 0 &&
 	       parser->message->minor != 0;
 }
 

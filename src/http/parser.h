@@ -25,6 +25,7 @@ struct http_parser {
 	/* framing as met so far */
 	bool has_host, has_length, has_coding;
 	bool can_upgrade;		/* an Upgrade header that we pass on */
+	bool must_not_upgrade;		/* one that we do not, which none beside it makes better */
 	unsigned tokens;		/* of all Connection headers */
 	struct slice host;
 };

@@ -92,6 +92,7 @@ static void edit(struct http_message *message, bool unsafe)
 	/* '#' may be in a method: rules may send it, but only leniency reads it. */
 	http_set_query(message, &memory, unsafe ? message->method : SLICE("a=b c"));
 	http_message_set_connection(message, query.at != NULL, message->minor);
+	http_header_remove_all(message, SLICE("close")); /* a header that Connection then names */
 	http_header_remove_all(message, SLICE("content-length"));
 	http_header_remove_all(message, SLICE("host"));
 	/* No room is left for it when the table is full. */

@@ -82,6 +82,7 @@ static void edit(struct http_message *message, uint8_t choice)
 				(struct slice){ NULL, 0 });
 	http_header_remove_all(message, SLICE("transfer-encoding"));
 	http_message_set_connection(message, message->keep_alive, 1);
+	http_header_remove_all(message, SLICE("close")); /* a header that Connection then names */
 	if (message->status == 101 && !message->upgrade)
 		return; /* a rule took it off, so nobody will switch */
 	/* What ends with the connection has to say so, which is the engine's to see to. */
