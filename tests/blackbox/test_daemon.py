@@ -11,15 +11,11 @@ import time
 
 import pytest
 
+from lab.local import free_port
+
 RELEVO = os.path.abspath(os.environ.get("RELEVO", pathlib.Path(__file__).parents[2] / "build" / "relevo"))
 SANITIZED = "RELEVO_SANITIZED" in os.environ
 START_TIMEOUT = 20
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def run(*args, argv0=None, **kwargs):

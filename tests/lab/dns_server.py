@@ -18,6 +18,8 @@ import struct
 import threading
 import time
 
+from .local import free_port
+
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 SILENT = "silent"
 TYPES = {"A": 1, "CNAME": 5, "AAAA": 28, "SRV": 33, "OPT": 41}
@@ -64,7 +66,7 @@ class DnsServer:
         self._open = True
         self._tcp = socket.socket()
         self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._tcp.bind((address, 0))
+        self._tcp.bind((address, free_port()))
         self._tcp.listen(16)
         self._tcp.settimeout(0.2)
         self.address, self.port = self._tcp.getsockname()

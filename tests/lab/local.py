@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One relevo in the foreground on this machine's loopback, for tests/blackbox."""
+import itertools
+import os
 import pathlib
 import signal
 import socket
@@ -9,10 +11,25 @@ from . import namespaces
 from .software import relevo_binary, wait_for
 
 
+# Below what the kernel gives to sockets that name none (32768 and up): nothing that a test starts can take
+# a port between the moment it is found free and the moment it is listened on.
+PORTS = range(12000, 32000)
+_ports = itertools.cycle([*PORTS[os.getpid() % len(PORTS):], *PORTS[:os.getpid() % len(PORTS)]])
+
+
+def _is_free(port):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as sock:
+            try:
+                sock.bind(("0.0.0.0", port))
+            except OSError:
+                return False
+    return True
+
+
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A port of no TCP and no UDP socket, and not one that an earlier call returned."""
+    return next(filter(_is_free, _ports))
 
 
 class LocalRelevo:
