@@ -70,6 +70,13 @@ void parent_event_lines(struct parent *parent, enum log_level level, const char 
 	}
 }
 
+static void leave_askers(const struct reload_asker *asker)
+{
+	for (; asker != NULL; asker = asker->next)
+		if (asker->fd >= 0)
+			close(asker->fd);
+}
+
 static _Noreturn void be_child(struct child *child)
 {
 	struct parent *parent = child->parent;
@@ -83,8 +90,8 @@ static _Noreturn void be_child(struct child *child)
 		close(parent->control.file.fd);
 	if (parent->background_fd >= 0)
 		close(parent->background_fd);
-	if (parent->reloading.asker != NULL && parent->reloading.asker->fd >= 0)
-		close(parent->reloading.asker->fd);
+	leave_askers(parent->reloading.askers);
+	leave_askers(parent->reloading.waiting);
 	if (child->given != &parent->given)
 		process_leave_out(&parent->given);
 	else if (parent->reloading.busy)
@@ -147,6 +154,7 @@ static void on_restart(struct loop *loop, struct loop_timer *timer)
 
 	if (child->parent->phase < STOPPING && child->pid == 0)
 		parent_start_child(child);
+	parent_reload_if_asked(child->parent);
 }
 
 /* The processes of earlier configurations end with the proxy. */

@@ -63,6 +63,7 @@ struct veteran {
 
 /* Who asked for a reload, and wants to know what comes of it. */
 struct reload_asker {
+	struct reload_asker *next;	/* that the same reload answers */
 	/* `text`: what was found in the files, and why it was refused; lines. */
 	void (*done)(struct reload_asker *asker, bool good, const char *text);
 	int fd;		/* that waits for it and is nobody else's: children close it; or -1 */
@@ -71,12 +72,13 @@ struct reload_asker {
 /* A reload that is on its way: from the reading of the files until the new proxy serves. */
 struct reloading {
 	bool busy;
-	bool again;			/* a signal asked for another one meanwhile */
+	bool again;			/* a signal asked for the next one */
 	struct inheritance given;	/* of the next generation */
 	struct child proxy, checker;	/* that start with it */
 	struct vrrp_conf *vrrp;		/* or NULL */
 	struct strbuf said;
-	struct reload_asker *asker;	/* NULL: a signal */
+	struct reload_asker *askers;	/* of this one; none: a signal */
+	struct reload_asker *waiting;	/* for the next one */
 	struct loop_timer poll;		/* does the new proxy serve? */
 	struct moment asked;		/* when the proxy was asked for its will */
 	bool too_late;
@@ -128,12 +130,13 @@ void parent_describe_end(int status, char *ret_text, size_t size);
 /* ---- reloads ---- */
 
 /*
- * Reads both files anew. `asker` is told at once if they are refused, or when
- * the new proxy serves or has failed to; it is not touched afterwards.
+ * Reads both files anew, now or as soon as relevo has started or the reload that is on
+ * its way is over. `asker` (NULL: nobody) is told when the new proxy serves, or that the
+ * files or the proxy were refused, or that relevo stops; it is not touched afterwards.
  */
 void parent_reload(struct parent *parent, struct reload_asker *asker);
 void parent_reload_by_signal(struct parent *parent);
-void parent_reload_if_asked(struct parent *parent); /* by a signal that came when it could not be */
+void parent_reload_if_asked(struct parent *parent); /* when it could not be */
 void parent_on_reload(struct control *control, int client);
 
 /* A process of the next generation has ended. False: it is none of these. */

@@ -28,18 +28,25 @@ enum { RELOAD_POLL_US = 2000, RELOAD_PATIENCE_US = 10000000, RELOAD_WILL_US = 10
 
 /* ---- the end of it ---- */
 
+static void reload_tell(struct reload_asker **askers, bool good, const char *text)
+{
+	while (*askers != NULL) {
+		struct reload_asker *asker = *askers;
+
+		*askers = asker->next;
+		asker->done(asker, good, text);
+	}
+}
+
 static void reload_answer(struct parent *parent, bool good)
 {
 	struct reloading *reloading = &parent->reloading;
-	struct reload_asker *asker = reloading->asker;
 	const char *text = reloading->said.text != NULL ? reloading->said.text : "";
 
 	if (!good)
 		parent_event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", text);
 	service_notify("READY=1");
-	reloading->asker = NULL;
-	if (asker != NULL)
-		asker->done(asker, good, text);
+	reload_tell(&reloading->askers, good, text);
 	strbuf_free(&reloading->said);
 }
 
@@ -237,6 +244,8 @@ void parent_reload_cancel(struct parent *parent)
 	struct reloading *reloading = &parent->reloading;
 
 	parent_reload_settled(parent);
+	reloading->again = false;
+	reload_tell(&reloading->waiting, false, "relevo is stopping\n");
 	if (!reloading->busy)
 		return;
 	if (reloading->proxy.pid != 0) {
@@ -338,22 +347,15 @@ static void reload_notify(void)
 	service_notify(text);
 }
 
-void parent_reload(struct parent *parent, struct reload_asker *asker)
+static void reload_begin(struct parent *parent)
 {
 	struct reloading *reloading = &parent->reloading;
 
-	if (!reload_may_begin(parent)) {
-		const char *why = "not now: relevo is starting, stopping or reloading\n";
-
-		if (asker != NULL)
-			asker->done(asker, false, why);
-		else if (parent->phase <= RUNNING)
-			reloading->again = true;
-		return;
-	}
 	reload_notify();
 	reloading->busy = true;
-	reloading->asker = asker;
+	reloading->again = false;
+	reloading->askers = reloading->waiting;
+	reloading->waiting = NULL;
 	if (!reload_read_files(parent)) {
 		reload_drop(parent);
 		reload_over(parent, false);
@@ -366,10 +368,25 @@ void parent_reload(struct parent *parent, struct reload_asker *asker)
 
 void parent_reload_if_asked(struct parent *parent)
 {
-	if (parent->reloading.again && reload_may_begin(parent)) {
-		parent->reloading.again = false;
-		parent_reload(parent, NULL);
+	if ((parent->reloading.again || parent->reloading.waiting != NULL) &&
+	    reload_may_begin(parent))
+		reload_begin(parent);
+}
+
+void parent_reload(struct parent *parent, struct reload_asker *asker)
+{
+	if (parent->phase > RUNNING) {
+		if (asker != NULL)
+			asker->done(asker, false, "relevo is stopping\n");
+		return;
 	}
+	if (asker != NULL) {
+		asker->next = parent->reloading.waiting;
+		parent->reloading.waiting = asker;
+	} else {
+		parent->reloading.again = true;
+	}
+	parent_reload_if_asked(parent);
 }
 
 void parent_reload_by_signal(struct parent *parent)

@@ -35,6 +35,11 @@ class Reloaded:
         return subprocess.run([relevo_binary(), "reload", "--control", self.control], capture_output=True,
                               text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
 
+    def ask(self):
+        """A `relevo reload` on its way: its Popen."""
+        return subprocess.Popen([relevo_binary(), "reload", "--control", self.control], text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
     def good(self, cfg=None):
         done = self.reload(cfg)
         assert done.returncode == 0, done.stderr + self.relevo.said()
@@ -55,6 +60,13 @@ class Reloaded:
 
     def kill(self, number=signal.SIGUSR2):
         os.kill(self.pid, number)
+
+
+def pending(pid):
+    """Names of the signals that wait for it."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    mask = int(status.partition("\nShdPnd:\t")[2].partition("\n")[0], 16)
+    return [number.name for number in signal.Signals if mask >> (number - 1) & 1]
 
 
 def children(pid):
