@@ -15,6 +15,7 @@
 
 #include "admin/cli_commands.h"
 #include "admin/cli_private.h"
+#include "proxy/ledger.h"
 #include "proxy/run.h"
 
 enum { SOCKETS_AT_ONCE = 253 };
@@ -83,14 +84,37 @@ static bool sockets_send(int to, struct sockets_batch *batch)
 	return sent;
 }
 
-/* Each address once: a new process makes its own for each of its threads. */
+static unsigned sockets_width(const struct proxy *proxy)
+{
+	return proxy->args->listen_width != 0 ? proxy->args->listen_width : proxy->threads;
+}
+
+/* Place `n` of what the parent has opened for this bind; -1: there is none. */
+static int sockets_of(const struct proxy *proxy, unsigned bind, unsigned n)
+{
+	return proxy->conf->binds[bind]->listener.datagrams
+		       ? -1
+		       : proxy->args->listen_fds[(size_t)bind * sockets_width(proxy) + n];
+}
+
+/*
+ * All of each address: what waits in one that nobody takes is lost. Who wants
+ * fewer, as HAProxy does, closes them.
+ */
 static unsigned sockets_count(const struct proxy *proxy)
 {
 	unsigned count = proxy->conf->global.cli_count;
 
 	for (unsigned i = 0; i < proxy->conf->bind_count; i++)
-		count += !proxy->conf->binds[i]->listener.datagrams;
+		for (unsigned n = 0; n < sockets_width(proxy); n++)
+			count += sockets_of(proxy, i, n) >= 0;
 	return count;
+}
+
+static bool sockets_put(struct sockets_batch *batch, int to, const struct bind_conf *bind, int fd)
+{
+	sockets_add(batch, bind, fd);
+	return batch->count < SOCKETS_AT_ONCE || sockets_send(to, batch);
 }
 
 static bool sockets_send_all(struct cli_run *run, int to)
@@ -99,20 +123,14 @@ static bool sockets_send_all(struct cli_run *run, int to)
 	struct sockets_batch batch = { .count = 0 };
 	bool good = true;
 
-	for (unsigned i = 0; good && i < proxy->conf->bind_count; i++) {
-		const struct bind_conf *bind = proxy->conf->binds[i];
-
-		if (bind->listener.datagrams)
-			continue;
-		sockets_add(&batch, bind, proxy->args->listen_fds[i * (proxy->args->listen_width != 0 ? proxy->args->listen_width : proxy->threads)]);
-		if (batch.count == SOCKETS_AT_ONCE)
-			good = sockets_send(to, &batch);
-	}
-	for (unsigned i = 0; good && i < run->cli->listener_count; i++) {
-		sockets_add(&batch, run->cli->listeners[i].conf, run->cli->listeners[i].fd);
-		if (batch.count == SOCKETS_AT_ONCE)
-			good = sockets_send(to, &batch);
-	}
+	for (unsigned i = 0; i < proxy->conf->bind_count; i++)
+		for (unsigned n = 0; good && n < sockets_width(proxy); n++)
+			if (sockets_of(proxy, i, n) >= 0)
+				good = sockets_put(&batch, to, proxy->conf->binds[i],
+						   sockets_of(proxy, i, n));
+	for (unsigned i = 0; good && i < run->cli->listener_count; i++)
+		good = sockets_put(&batch, to, run->cli->listeners[i].conf,
+				   run->cli->listeners[i].fd);
 	good = good && sockets_send(to, &batch);
 	strbuf_free(&batch.about);
 	return good;
@@ -123,15 +141,17 @@ static void sockets_get(struct cli_run *run)
 	struct cli_conn *conn = cli_conn_of(run);
 	int count = (int)sockets_count(run->proxy);
 
-	if (!conn->listener->conf->expose_listeners || run->proxy->args->listen_fds == NULL) {
+	if (!conn->listener->conf->expose_listeners || run->proxy->args->listen_fds == NULL ||
+	    run->proxy->handed_over) {
 		cli_error(run, "Permission denied\n");
 		return;
 	}
 	/* What was said before must be gone: these bytes pass it by. */
 	if (run->out->len == 0 &&
 	    send(conn->file.fd, &count, sizeof(count), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-		    sizeof(count))
-		sockets_send_all(run, conn->file.fd);
+		    sizeof(count) &&
+	    sockets_send_all(run, conn->file.fd) && run->proxy->args->ledger != NULL)
+		atomic_store(&run->proxy->args->ledger->page->exported, 1);
 	run->quit = true;
 }
 

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/macros.h"
@@ -48,14 +49,37 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool same_address(const struct net_address *a, const struct net_address *b)
+{
+	return a->len == b->len && a->fd == b->fd && memcmp(&a->storage, &b->storage, a->len) == 0;
+}
+
 /* Whether one socket is both: all else can be changed while it listens. */
 static bool same_socket(const struct net_listener_conf *a, const struct net_listener_conf *b)
 {
-	return a->address.len == b->address.len && a->address.fd == b->address.fd &&
-	       memcmp(&a->address.storage, &b->address.storage, a->address.len) == 0 &&
-	       a->datagrams == b->datagrams && a->v6only == b->v6only && a->v4v6 == b->v4v6 &&
+	return same_address(&a->address, &b->address) && a->datagrams == b->datagrams && a->v6only == b->v6only && a->v4v6 == b->v4v6 &&
 	       a->transparent == b->transparent && same_text(a->interface, b->interface) &&
 	       same_text(a->netns, b->netns);
+}
+
+/* As the system tells an address: a path may end anywhere. */
+static bool same_told(const struct net_address *conf, const struct net_address *told)
+{
+	const struct sockaddr_un *path = (const struct sockaddr_un *)&conf->storage;
+	const struct sockaddr_un *other = (const struct sockaddr_un *)&told->storage;
+
+	if (conf->fd >= 0 || conf->storage.ss_family != told->storage.ss_family)
+		return false;
+	if (conf->storage.ss_family != AF_UNIX || path->sun_path[0] == '\0')
+		return same_address(conf, told);
+	return strncmp(path->sun_path, other->sun_path, sizeof(path->sun_path)) == 0;
+}
+
+bool binds_same_socket(const struct net_listener_conf *conf, const struct net_listener_conf *told)
+{
+	return same_told(&conf->address, &told->address) && conf->datagrams == told->datagrams &&
+	       (!conf->v6only || told->v6only) && (!conf->v4v6 || told->v4v6) &&
+	       same_text(conf->interface, told->interface) && same_text(conf->netns, told->netns);
 }
 
 /* The n-th of the binds with the socket of `bind` in the list; NULL: there are fewer. */
@@ -264,15 +288,20 @@ static bool open_all(struct binds *binds, unsigned threads, const struct binds *
 	return good;
 }
 
+void binds_prepare(const struct proxy_conf *conf, unsigned width, struct binds *ret)
+{
+	*ret = (struct binds){ .conf = conf, .width = width };
+	ret->fds = new_fds((size_t)conf->bind_count * width);
+	ret->cli_fds = new_fds(conf->global.cli_count);
+}
+
 int binds_open(const struct proxy_conf *conf, unsigned threads, const struct binds *before,
 	       struct diag_report *report, struct binds *ret)
 {
-	struct binds binds = { .conf = conf, .width = threads };
+	struct binds binds;
 
-	if (before != NULL && before->width > binds.width)
-		binds.width = before->width;
-	binds.fds = new_fds((size_t)conf->bind_count * binds.width);
-	binds.cli_fds = new_fds(conf->global.cli_count);
+	binds_prepare(conf, before != NULL && before->width > threads ? before->width : threads,
+		      &binds);
 	if (!open_all(&binds, threads, before, report)) {
 		binds_close(&binds);
 		return -EADDRINUSE;

@@ -28,10 +28,15 @@ struct binds {
  */
 int binds_open(const struct proxy_conf *conf, unsigned threads, const struct binds *before,
 	       struct diag_report *report, struct binds *ret);
+/* The places, with nothing open. */
+void binds_prepare(const struct proxy_conf *conf, unsigned width, struct binds *ret);
 void binds_close(struct binds *binds); /* an empty one is fine */
 
 /* What does not need another socket: backlog, buffers, owner and mode of paths and the like. */
 void binds_settle(const struct binds *binds);
+
+/* Whether a socket that the system tells so of is one that `conf` would make. */
+bool binds_same_socket(const struct net_listener_conf *conf, const struct net_listener_conf *told);
 
 /* Whether `after` too has the sockets of this bind or stats socket of `conf`. */
 bool binds_kept(const struct proxy_conf *conf, const struct bind_conf *bind,

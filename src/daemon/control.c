@@ -18,6 +18,7 @@
 
 #include "base/slice.h"
 #include "daemon/status.h"
+#include "daemon/yield.h"
 
 #define CLI_REQUEST "cli\n"
 #define RELOAD_REQUEST "reload\n"
@@ -201,6 +202,10 @@ static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
 			control->on_reload(control, fd);
 			return;
 		}
+		if (len > 0 && slice_is((struct slice){ request, (size_t)len }, YIELD_REQUEST)) {
+			control->on_yield(control, fd);
+			return;
+		}
 		if (len > 0)
 			serve_request(control, request, (size_t)len, &answer);
 	}
@@ -271,6 +276,43 @@ static int bind_and_listen(int fd, const char *path)
 	return r;
 }
 
+/* Who takes our place puts its own there. */
+static void remember_path(struct control *control)
+{
+	struct stat status;
+
+	if (stat(control->path, &status) == 0) {
+		control->made.device = status.st_dev;
+		control->made.inode = status.st_ino;
+	}
+}
+
+static bool is_path_ours(const struct control *control)
+{
+	struct stat status;
+
+	return stat(control->path, &status) == 0 && status.st_dev == control->made.device &&
+	       status.st_ino == control->made.inode;
+}
+
+int control_connect(const char *path, pid_t *ret_peer)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	int fd = connect_to(path);
+
+	if (fd < 0)
+		return fd;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	*ret_peer = peer.pid;
+	return fd;
+}
+
 int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -281,6 +323,7 @@ int control_open(struct control *control, struct loop *loop, const char *path, s
 	int r = bind_and_listen(fd, path);
 	if (r == 0) {
 		control->path = strdup(path);
+		remember_path(control);
 		r = loop_file_add_level(loop, &control->file, fd, serve);
 	}
 	if (r < 0)
@@ -293,7 +336,8 @@ void control_close(struct control *control, struct loop *loop)
 	if (control->file.fd < 0)
 		return;
 	loop_file_close(loop, &control->file);
-	unlink(control->path);
+	if (is_path_ours(control))
+		unlink(control->path);
 	free(control->path);
 	control->path = NULL;
 }

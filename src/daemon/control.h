@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "base/macros.h"
 #include "base/page.h"
 #include "base/strbuf.h"
 #include "loop/loop.h"
@@ -19,6 +21,9 @@ struct control {
 	const char *cli;	/* the path of a stats socket, or NULL; borrowed */
 	/* Reads the configuration anew, takes `client`, and answers it when that is done. */
 	void (*on_reload)(struct control *control, int client);
+	/* Another relevo takes our place; takes `client`. */
+	void (*on_yield)(struct control *control, int client);
+	struct { uint64_t device, inode; } made; /* what we have put at the path */
 };
 
 /*
@@ -27,7 +32,10 @@ struct control {
  */
 int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
 	MUST_CHECK;
-void control_close(struct control *control, struct loop *loop); /* unlinks the path */
+void control_close(struct control *control, struct loop *loop); /* unlinks the path, if it is still ours */
+
+/* A connection to whoever serves the path, and its process id. Negative errno. */
+int control_connect(const char *path, pid_t *ret_peer) MUST_CHECK;
 
 /* What became of a request that `client` waits for; closes it. `text`: lines for people, or "". */
 void control_reply(int client, bool good, const char *text);

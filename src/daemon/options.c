@@ -2,6 +2,8 @@
 /* daemon/options.c - see options.h: one row an option. */
 #include "daemon/options_private.h"
 
+#include <signal.h>
+
 enum {
 	R = OPTIONS_RELEVO,
 	H = OPTIONS_HAPROXY,
@@ -146,6 +148,17 @@ const struct option options_rows[] = {
 	REFUSED("-A", "--snmp-agent-socket", "There is no SNMP."),
 	REFUSED("-T", "--genhash", "There are no checks of pages to make digests for."),
 	REFUSED("--perf", NULL, "Nothing is recorded: use the perf tool."),
+	{ .doc = { .name = "-sf", .since = "0.5",
+		   .summary = "Once we serve, tell these processes to let streams finish and end (SIGUSR1)." },
+	  .manners = RH, .type = OPTION_PIDS, .value = SIGUSR1, .takes = " PID..." },
+	{ .doc = { .name = "-st", .since = "0.5",
+		   .summary = "Once we serve, tell these processes to end at once (SIGTERM)." },
+	  .manners = RH, .type = OPTION_PIDS, .value = SIGTERM, .takes = " PID..." },
+	{ .doc = { .name = "-x", .since = "0.5",
+		   .summary = "Take listening sockets from the process that has this stats socket "
+			      "(with `expose-fd listeners`), and bind only what it has not." },
+	  .manners = RH, .type = OPTION_TEXT, .offset = offsetof(struct options, take_from),
+	  .takes = " SOCKET" },
 	NO_EFFECT("-dI", NULL, RH, 0,
 		  "Programs that the file names may be started: always so, by a process of their own."),
 	NO_EFFECT("-dV", NULL, RH, 0,
@@ -153,9 +166,6 @@ const struct option options_rows[] = {
 	NO_EFFECT("-dp", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-ds", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-dk", NULL, RH, 0, "Poller choice: epoll is the only one."),
-	NOT_YET("-sf", NULL, RH),
-	NOT_YET("-st", NULL, RH),
-	NOT_YET("-x", NULL, RH),
 	NOT_YET("-S", NULL, RH),
 	NOT_YET("-dR", NULL, RH),
 	NOT_YET("-dr", NULL, RH),

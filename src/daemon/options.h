@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "vrrp/conf.h"
 
@@ -39,7 +40,7 @@ enum options_command {
 	COMMAND_POISON_HELP,
 };
 
-enum { OPTIONS_FILES = 256 };
+enum { OPTIONS_FILES = 256, OPTIONS_PIDS = 256 };
 
 struct options {
 	enum options_manner manner;
@@ -70,6 +71,11 @@ struct options {
 	int64_t maxconn;		/* -n; 0: from the file */
 	int64_t proxy_maxconn;		/* -N; 0: none */
 	int64_t memory_mb;		/* -m; 0: no limit */
+	/* -sf, -st: processes to be told when we serve. Given without one, too: we may share their addresses */
+	pid_t old_pids[OPTIONS_PIDS];
+	unsigned old_count;
+	int old_signal;			/* SIGUSR1, SIGTERM; 0: neither option is given */
+	const char *take_from;		/* -x; or NULL */
 	bool background, foreground;	/* -D, -db */
 	bool libraries, diagnose, no_splice; /* -dL, -dD, -dS */
 	/* keepalived's -P, -B, -d, -G, -V, -a, -R, -e, -m */

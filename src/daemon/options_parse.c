@@ -117,6 +117,31 @@ static int apply_umask(const char *value, int *ret)
 	return 0;
 }
 
+/* The words behind -sf or -st, of which there may be none; moves *at to the last. */
+static int apply_pids(const struct option *row, int argc, char **argv, int *at,
+		      struct options *opts)
+{
+	opts->old_signal = row->value;
+	for (; *at + 1 < argc && argv[*at + 1][0] != '-'; (*at)++) {
+		const char *word = argv[*at + 1];
+		char *end;
+		long pid = strtol(word, &end, 10);
+
+		while (*end == ' ' || *end == '\n' || *end == '\t')
+			end++;
+		if (end == word || *end != '\0' || pid <= 0 || pid > INT32_MAX) {
+			fprintf(stderr, "relevo: %s: '%s' is no process id\n", row->doc.name, word);
+			return -EINVAL;
+		}
+		if (opts->old_count == OPTIONS_PIDS) {
+			fprintf(stderr, "relevo: more than %d processes\n", OPTIONS_PIDS);
+			return -EINVAL;
+		}
+		opts->old_pids[opts->old_count++] = (pid_t)pid;
+	}
+	return 0;
+}
+
 static int apply(const struct option *row, const char *value, struct options *opts)
 {
 	char *field = (char *)opts + row->offset;
@@ -157,6 +182,7 @@ static int apply(const struct option *row, const char *value, struct options *op
 			row->doc.summary);
 		return -EINVAL;
 	case OPTION_NO_EFFECT:
+	case OPTION_PIDS: /* parse_one has read them */
 		return 0;
 	case OPTION_NOT_YET:
 		fprintf(stderr, "relevo: option '%s' is not supported yet\n", row->doc.name);
@@ -204,6 +230,8 @@ static int parse_one(int argc, char **argv, int *at, struct options *opts)
 		return opts->manner == OPTIONS_KEEPALIVED && word[1] != '-' && len > 2
 			       ? apply_cluster(word, opts)
 			       : fail_unknown(word, opts->manner);
+	if (row->type == OPTION_PIDS)
+		return apply_pids(row, argc, argv, at, opts);
 	if (takes_value(row) && value == NULL) {
 		if (*at + 1 >= argc) {
 			fprintf(stderr, "relevo: option '%s' needs a value\n", word);

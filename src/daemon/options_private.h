@@ -18,6 +18,7 @@ enum option_type {
 	OPTION_CHECK,		/* sets the command; the value is where to say what is wrong */
 	OPTION_FACILITY,	/* int, a facility of syslog */
 	OPTION_UMASK,		/* int */
+	OPTION_PIDS,		/* all words up to the next option are processes; .value is their signal */
 	OPTION_REFUSED,		/* an error; the summary is the reason */
 	OPTION_NO_EFFECT,	/* documented to change nothing here; .value words follow */
 	OPTION_NOT_YET,

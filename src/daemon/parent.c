@@ -92,6 +92,10 @@ static _Noreturn void be_child(struct child *child)
 		close(parent->background_fd);
 	leave_askers(parent->reloading.askers);
 	leave_askers(parent->reloading.waiting);
+	if (parent->upgrade.yield_fd >= 0)
+		close(parent->upgrade.yield_fd);
+	if (parent->yield.file.fd >= 0)
+		close(parent->yield.file.fd);
 	if (child->given != &parent->given)
 		process_leave_out(&parent->given);
 	else if (parent->reloading.busy)
@@ -283,6 +287,8 @@ static void on_child_end(struct child *child, int status)
 		break;
 	}
 	case RUNNING:
+		if (child->process == &processes[PROCESS_VRRP] && parent_yield_left(parent))
+			break;
 		if (parent->next_conf != NULL && child->process == &processes[PROCESS_VRRP])
 			parent_vrrp_finish(parent);
 		else if (!is_proxy || parent->reloading.proxy.pid == 0) /* another one is on its way */
@@ -348,6 +354,9 @@ static void drain(struct parent *parent)
 	}
 	parent_event(parent, LOG_LEVEL_NOTICE, "soft stop: no new connections, streams may finish");
 	page_proxy_set_state(parent->given.page, PAGE_PROXY_STOPPING);
+	/* Those that another program listens on, too, it may close for good. */
+	if (parent->given.ledger != NULL && atomic_load(&parent->given.ledger->page->exported) != 0)
+		binds_close(&parent->given.binds);
 	if (proxy->pid != 0)
 		kill(proxy->pid, SIGUSR1);
 }
@@ -401,12 +410,18 @@ static void on_signal(struct loop *loop, int signal)
 	}
 }
 
+static bool proxy_serves(const struct parent *parent)
+{
+	return parent->given.proxy_conf == NULL ||
+	       atomic_load(&parent->given.page->proxy.state) == PAGE_PROXY_SERVING;
+}
+
 static bool all_serve(const struct parent *parent)
 {
 	const struct inheritance *given = &parent->given;
 	struct page *page = given->page;
 
-	if (given->proxy_conf != NULL && atomic_load(&page->proxy.state) != PAGE_PROXY_SERVING)
+	if (!proxy_serves(parent) || parent->upgrade.step != UPGRADE_NONE)
 		return false;
 	for (unsigned i = 0; given->vrrp_conf != NULL && i < given->vrrp_conf->instance_count; i++) {
 		if (!atomic_load(&page->instance[i].used))
@@ -419,12 +434,15 @@ static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 {
 	struct parent *parent = container_of(timer, struct parent, ready_poll);
 
+	if (proxy_serves(parent))
+		parent_upgrade_serves(parent);
 	if (!all_serve(parent)) {
 		if (loop_timer_arm(loop, timer, moment_after(loop_now(loop), READY_POLL_US)) < 0)
 			stop(parent, 1);
 		return;
 	}
 	parent->phase = RUNNING;
+	parent_upgrade_ready(parent);
 	service_notify("READY=1");
 	if (parent->background_fd >= 0) {
 		service_detach(service_open_null());
@@ -459,12 +477,13 @@ static int go_to_background(struct parent *parent)
 	return 0;
 }
 
-static void open_control(struct parent *parent)
+void parent_open_control(struct parent *parent)
 {
-	const char *path = parent->options->control;
+	const char *path = parent->control_path;
 	int r = control_open(&parent->control, parent->loop, path, parent->given.page);
 
 	parent->control.on_reload = parent_on_reload;
+	parent->control.on_yield = parent_on_yield;
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	if (r < 0)
 		parent_event(parent, LOG_LEVEL_WARNING,
@@ -480,7 +499,7 @@ static void start_all(struct parent *parent)
 		*child = (struct child){ .parent = parent, .process = &processes[i],
 					 .given = &parent->given,
 					 .restart.on_expire = on_restart };
-		if (processes[i].wanted(&parent->given))
+		if (processes[i].wanted(&parent->given) && !parent_upgrade_holds(parent, i))
 			parent_start_child(child);
 	}
 }
@@ -562,6 +581,7 @@ int parent_serve(struct parent *parent)
 	if (parent->loop == NULL)
 		return 1;
 	parent_open_log(parent);
-	open_control(parent);
+	if (parent->options->old_count == 0) /* else the older one still has the path */
+		parent_open_control(parent);
 	return serve(parent);
 }

@@ -39,6 +39,20 @@ void parent_choose_event_log(struct parent *parent, struct inheritance *given)
 	parent_keepalived_choose_log(parent, given);
 }
 
+/* An older process serves until ours does. */
+static int open_beside(struct parent *parent, struct diag_report *report)
+{
+	struct inheritance taken = { .ledger = NULL };
+	struct inheritance *given = &parent->given;
+	int r = parent_upgrade_open(parent, &taken.binds, report);
+
+	if (r == 0)
+		r = generation_open(given, given->proxy_conf, &taken, parent->options->maxconn,
+				    report);
+	binds_close(&taken.binds);
+	return r;
+}
+
 static int open_everything(struct parent *parent, struct diag_report *report)
 {
 	const struct diag_span nowhere = { 0 };
@@ -59,6 +73,8 @@ static int open_everything(struct parent *parent, struct diag_report *report)
 		return -errno;
 	if (given->proxy_conf == NULL)
 		return 0;
+	if (parent->upgrade.step != UPGRADE_NONE)
+		return open_beside(parent, report);
 	int r = generation_open(given, given->proxy_conf, NULL, parent->options->maxconn, report);
 	if (r == 0)
 		binds_settle(&given->binds);
@@ -105,11 +121,14 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 		.given = { .proxy_conf = proxy_conf, .vrrp_conf = vrrp_conf,
 			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
 			   .checker_ends = { -1, -1 } },
-		.control.file.fd = -1,
+		.control.file.fd = -1, .yield.file.fd = -1,
 		.in_background = in_background,
 		.background_fd = in_background ? 0 : -1,
 	};
+	parent->control_path = strdup(options->control);
+	ASSERT(parent->control_path != NULL);
 	list_init(&parent->veterans);
+	parent_upgrade_init(parent);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
 	if (parent_keepalived_open(parent) < 0)
@@ -137,6 +156,7 @@ void parent_free(struct parent *parent)
 		page_unmap(given->page);
 	reload_free(&parent->reload);
 	parent_keepalived_free(parent);
+	free(parent->control_path);
 	vrrp_conf_free(parent->conf_before);
 	vrrp_conf_free(parent->conf_now);
 	vrrp_conf_free(parent->next_conf);

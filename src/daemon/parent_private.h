@@ -10,6 +10,8 @@
  *   parent_vrrp.c      the half of keepalived.conf
  *   parent_veterans.c  proxy processes of earlier configurations, which drain
  *   parent_wish.c      hand-overs that the console asks for
+ *   parent_upgrade.c   a start in the place of an older process
+ *   parent_yield.c     the older one
  */
 #pragma once
 
@@ -85,6 +87,25 @@ struct reloading {
 	bool committed;			/* only the old process has to let go of the sockets */
 };
 
+enum upgrade_step { UPGRADE_NONE, UPGRADE_SERVES, UPGRADE_VRRP };
+
+/* Our start in the place of others (parent_upgrade.c). */
+struct upgrade {
+	enum upgrade_step step;		/* what is still to come */
+	struct loop_file yield;		/* the older relevo's answer */
+	int yield_fd;			/* held until it is told to end; -1: none */
+	struct loop_timer timer;
+	unsigned looks;
+	bool signalled;
+};
+
+/* Another relevo that takes our place (parent_yield.c). */
+struct yield {
+	struct loop_file file;		/* fd -1: none */
+	struct loop_timer timer;
+	bool busy;			/* our vrrp process has left, or is about to */
+};
+
 struct parent {
 	const struct options *options;
 	struct inheritance given;
@@ -95,6 +116,7 @@ struct parent {
 	struct keepalived_side keepalived;
 	struct child child[PROCESS_COUNT];
 	struct control control;
+	char *control_path;		/* a copy: the command line is overwritten */
 	struct loop_timer ready_poll, stop_deadline;
 	enum phase phase;
 	bool drain_asked;		/* SIGUSR1 while STARTING */
@@ -110,6 +132,8 @@ struct parent {
 	struct loop_timer wish_look;
 	struct moment wish_rest;	/* none is granted before */
 	uint32_t wishes;		/* seen so far */
+	struct upgrade upgrade;
+	struct yield yield;
 	bool in_background;
 	int background_fd;		/* -1: in the foreground, or ready */
 	int exit_status;
@@ -171,6 +195,22 @@ bool parent_keepalived_may_reload(const struct parent *parent, const struct vrrp
 				  struct strbuf *ret_text);
 void parent_keepalived_reloaded(struct parent *parent);
 void parent_keepalived_stop(struct parent *parent);
+
+/* ---- upgrades ---- */
+
+void parent_upgrade_init(struct parent *parent);
+/*
+ * What -x gets, or nothing for -sf and -st alone: `before` of generation_open, to be closed. With a
+ * proxy_conf only. 0 or negative errno after an error in `report`.
+ */
+int parent_upgrade_open(struct parent *parent, struct binds *ret, struct diag_report *report);
+bool parent_upgrade_holds(const struct parent *parent, enum process_id id); /* it is not to start yet */
+void parent_upgrade_serves(struct parent *parent); /* our proxy does; called until all is ready */
+void parent_upgrade_ready(struct parent *parent);  /* all processes serve: the older ones may end */
+void parent_open_control(struct parent *parent);
+
+void parent_on_yield(struct control *control, int client);
+bool parent_yield_left(struct parent *parent); /* the vrrp process has ended; false: for another reason */
 
 /* ---- veterans ---- */
 

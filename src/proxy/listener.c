@@ -300,6 +300,21 @@ static void take_last(struct listener *listener)
 			break;
 }
 
+/*
+ * Another program listens on the same socket. The kernel wakes one of us for a
+ * connection: once nobody wakes us any more, what we were woken for is ours.
+ */
+static void part(struct listener *listener)
+{
+	bool listens = listener->file.fd >= 0;
+
+	loop_file_remove(listener->worker->loop, &listener->file);
+	for (unsigned left = LAST_ACCEPTS; listens && left > 0; left--)
+		if (accept_one(listener) == 0)
+			break;
+	forget(listener);
+}
+
 /* Then the address refuses. */
 static void retire(struct listener *listener)
 {
@@ -355,8 +370,17 @@ void listeners_settle(struct worker *worker)
 
 void listeners_retire(struct worker *worker)
 {
-	for (unsigned i = 0; i < worker->listener_count; i++)
-		retire(&worker->listeners[i]);
+	const struct ledger *ledger = worker->proxy->args->ledger;
+	bool exported = ledger != NULL && atomic_load(&ledger->page->exported) != 0;
+
+	for (unsigned i = 0; i < worker->listener_count; i++) {
+		struct listener *listener = &worker->listeners[i];
+
+		if (exported && !listener->conf->listener.datagrams)
+			part(listener);
+		else
+			retire(listener);
+	}
 }
 
 void listeners_hand_over(struct worker *worker)

@@ -93,6 +93,10 @@ static void soft_stop(struct loop *loop)
 		return;
 	process->soft_stopping = true;
 	set_page_state(proxy, PAGE_PROXY_STOPPING);
+	/* Who has the sockets answers on those of the runtime API, too. */
+	if (process->cli != NULL && proxy->args->ledger != NULL &&
+	    atomic_load(&proxy->args->ledger->page->exported) != 0)
+		proxy->args->cli_service->hand_over(process->cli);
 	log_sections(proxy, "stopping");
 	if (proxy->conf->global.hard_stop_after_ms != 0)
 		arm_or_call(loop, &process->hard_stop, proxy->conf->global.hard_stop_after_ms);

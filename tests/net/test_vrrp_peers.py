@@ -16,12 +16,12 @@ from test_vrrp_interop import PROGRAM, Lab, config
 class Peers(Lab):
     """Nodes with a control socket each."""
 
-    def start(self, index, text):
+    def start(self, index, text, *options):
         node = self.nodes[index]
         path = self.directory / f"relevo{index}.conf"
         path.write_text(text)
         node.kind = "relevo"
-        node._start([PROGRAM, "-db", "-k", str(path), "--control", self.control(index)])
+        node._start([PROGRAM, "-db", "-k", str(path), "--control", self.control(index), *options])
 
     def control(self, index):
         return str(self.directory / f"control{index}")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line in its three manners. */
 #include <errno.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,10 +80,27 @@ static void bad_words_are_refused(void **state)
 	assert_int_equal(parse("relevo -f", &o), -EINVAL);
 	assert_int_equal(parse("relevo -f a.cfg -n many", &o), -EINVAL);
 	assert_int_equal(parse("relevo -f a.cfg -n -3", &o), -EINVAL);
-	assert_int_equal(parse("relevo -f a.cfg -sf 12", &o), -EINVAL);
+	assert_int_equal(parse("relevo -f a.cfg -sf 12x", &o), -EINVAL);
+	assert_int_equal(parse("relevo -sf 12 a.cfg", &o), -EINVAL);
 	assert_int_equal(parse("relevo -f a.cfg -zz", &o), -EINVAL);
 	assert_int_equal(parse("relevo haproxy.cfg", &o), -EINVAL);
 	assert_int_equal(parse("haproxy why", &o), -EINVAL);
+}
+
+static void older_processes_end_with_an_option(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse("haproxy -sf 12 13 -f a.cfg -x /run/s.sock", &o), 0);
+	assert_int_equal(o.old_count, 2);
+	assert_int_equal(o.old_pids[1], 13);
+	assert_int_equal(o.old_signal, SIGUSR1);
+	assert_string_equal(o.take_from, "/run/s.sock");
+	assert_int_equal(parse("relevo -f a.cfg -st", &o), 0);
+	assert_int_equal(o.old_count, 0);
+	assert_int_equal(o.old_signal, SIGTERM);
+	assert_int_equal(parse("relevo -f a.cfg -sf 0", &o), -EINVAL);
+	assert_int_equal(parse("relevo -f a.cfg -sf 99999999999", &o), -EINVAL);
 }
 
 static void commands_need_no_file(void **state)
@@ -158,6 +176,7 @@ int main(void)
 		cmocka_unit_test(keepalived_words),
 		cmocka_unit_test(relevo_takes_both_files),  cmocka_unit_test(started_as_haproxy),
 		cmocka_unit_test(started_as_keepalived),    cmocka_unit_test(bad_words_are_refused),
+		cmocka_unit_test(older_processes_end_with_an_option),
 		cmocka_unit_test(commands_need_no_file),
 	};
 
