@@ -159,7 +159,7 @@ listen echo
 
 
 def test_version_help_and_reference():
-    assert run("-v").stdout.startswith("relevo version 0.4")
+    assert run("-v").stdout.startswith("relevo version 0.5")
     assert "seccomp" in run("-vv").stdout
     assert "-k, --keepalived" in run("-h").stdout
     reference = run("reference").stdout
