@@ -215,6 +215,7 @@ static void collect_server(const struct server *server, struct moment now, bool 
 		row->tone = row->maintenance ? STATS_QUIET : view.up ? STATS_PLAIN : STATS_BAD;
 	if (view.agent.asked)
 		collect_agent(&view, row);
+	row->agent_off = server->agent != NULL && !view.agent.asked;
 	if (legends && server_address_of(server)->len != 0)
 		net_address_text(server_address_of(server), row->address);
 	COLLECT_TOTALS(row, server_total, server);

@@ -137,13 +137,13 @@ static void figure_legend(const struct figure *figure, const struct history_seri
 }
 
 static void figure_paths(const struct figure *figure, const struct history_series *series,
-			 unsigned id, struct strbuf *html)
+			 int id, struct strbuf *html)
 {
 	/* The slowest first, so that the others lie on it. */
 	for (unsigned i = figure->count; i-- > 0;) {
 		strbuf_printf(html, "<path class=q%u", i);
-		if (figure->name == 'r')
-			strbuf_printf(html, " id=r%u", id);
+		if (figure->name == 'r' && id >= 0)
+			strbuf_printf(html, " id=r%d", id);
 		strbuf_puts(html, " d=\"");
 		if (figure->is_time)
 			line_with_gaps(series, figure->first + i, html);
@@ -161,8 +161,8 @@ static void view_box(struct strbuf *html, uint32_t scale)
 		      height / 100, height % 100, LAST, height / 100, height % 100);
 }
 
-static void figure_write(const struct figure *figure, const struct history_series *series,
-			 unsigned id, struct strbuf *html)
+static void figure_write(const struct figure *figure, const struct history_series *series, int id,
+			 struct strbuf *html)
 {
 	uint32_t scale = figure_most(figure, series);
 
@@ -181,17 +181,22 @@ static void figure_write(const struct figure *figure, const struct history_serie
 	strbuf_puts(html, "</figure>");
 }
 
-void stats_curves(const struct history_series *series, unsigned id, struct strbuf *html)
+void stats_curves(const struct history_series *series, int id, const char *side,
+		  struct strbuf *html)
 {
-	strbuf_puts(html, "<div class=curves>");
+	if (side != NULL)
+		strbuf_printf(html, "<h4>%s</h4><div class=curves role=group aria-label=\"%s\">",
+			      side, side);
+	else
+		strbuf_puts(html, "<div class=curves>");
 	for (size_t i = 0; i < ARRAY_LEN(figures); i++)
 		figure_write(&figures[i], series, id, html);
 	strbuf_puts(html, "</div>");
 }
 
-void stats_curve_small(const struct history_series *series, unsigned id, struct strbuf *html)
+void stats_curve_small(const struct history_series *series, int id, struct strbuf *html)
 {
 	strbuf_puts(html, "<svg class=spark aria-hidden=true ");
 	view_box(html, figure_most(&figures[0], series));
-	strbuf_printf(html, " preserveAspectRatio=none><use href=\"#r%u\"/></svg>", id);
+	strbuf_printf(html, " preserveAspectRatio=none><use href=\"#r%d\"/></svg>", id);
 }

@@ -12,11 +12,16 @@
 #include "admin/history.h"
 #include "base/strbuf.h"
 
-/* The four figures; `id` is that of the section and needs no escaping. */
-void stats_curves(const struct history_series *series, unsigned id, struct strbuf *html);
+/*
+ * The four figures; `id` is that of the section. With a `side` ("backend") they
+ * have it as their title; neither needs escaping.
+ */
+enum { STATS_CURVES_NO_ID = -1 };
+void stats_curves(const struct history_series *series, int id, const char *side,
+		  struct strbuf *html);
 
 /* The same requests once more, small: refers to the figure of stats_curves. */
-void stats_curve_small(const struct history_series *series, unsigned id, struct strbuf *html);
+void stats_curve_small(const struct history_series *series, int id, struct strbuf *html);
 
 /* "480 us", "12 ms", "3.4 s", with narrow spaces. */
 void stats_latency(struct strbuf *html, uint32_t us);

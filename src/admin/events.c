@@ -65,6 +65,16 @@ static void row_check(const struct stats_row *row, struct strbuf *json)
 	strbuf_free(&check);
 }
 
+static void row_agent(const struct stats_row *row, struct strbuf *json)
+{
+	struct strbuf agent = STRBUF_EMPTY;
+
+	stats_page_agent(row, &agent);
+	strbuf_puts(json, ",");
+	strbuf_json(json, agent.text == NULL ? "" : agent.text);
+	strbuf_free(&agent);
+}
+
 static void row_write(const struct stats_row *row, struct strbuf *json)
 {
 	struct cell_out out = { .buf = json, .split = "\\n", .end = "" };
@@ -80,6 +90,7 @@ static void row_write(const struct stats_row *row, struct strbuf *json)
 	stats_page_downs(row, json);
 	strbuf_puts(json, "\"");
 	row_check(row, json);
+	row_agent(row, json);
 	row_percent(row, json);
 	for (size_t i = 0; i < stats_cell_count; i++) {
 		strbuf_puts(json, ",\"");
@@ -112,24 +123,59 @@ static bool is_new(struct events *events, const char *text, size_t len)
 
 /* ---- a section ---- */
 
+static void sample_write(const struct history_sample *sample, const char *before,
+			 struct strbuf *json)
+{
+	for (unsigned i = 0; i < HISTORY_VALUES; i++)
+		strbuf_printf(json, "%s%" PRIu32, i == 0 ? before : ",", sample->value[i]);
+}
+
+/* The sample of that number; one of zeros when it is not taken yet. */
+static struct history_sample sample_of(const struct history_series *series, uint64_t number)
+{
+	uint64_t back = series->newest - number;
+
+	return number > series->newest || back >= series->count ?
+		       (struct history_sample){ .value = { 0 } } :
+		       series->samples[series->count - 1 - back];
+}
+
+/* ",N,[values],...", N the newest's number: the frontend's, with the backend's behind them, as in the card. */
+static void section_samples(const struct events *events, const struct stats_rows *rows,
+			    struct strbuf *json)
+{
+	const struct stats_row *first = &rows->rows[0];
+	const struct history *history = events->source.history;
+	bool both = stats_section_has_both(rows->rows, rows->count);
+	struct history_series series = { .newest = 0 }, back;
+
+	history_series_after(history, first->section->index, first->kind != STATS_FRONTEND,
+			     events->after, &series);
+	both = both && history_series_after(history, first->section->index, true, events->after,
+					    &back);
+	strbuf_printf(json, ",%" PRIu64, series.newest);
+	for (unsigned s = 0; s < series.count; s++) {
+		sample_write(&series.samples[s], ",[", json);
+		if (both) {
+			struct history_sample sample =
+				sample_of(&back, series.newest - series.count + 1 + s);
+
+			sample_write(&sample, ",", json);
+		}
+		strbuf_puts(json, "]");
+	}
+}
+
 /* What is new of its curves, and how its servers are. */
 static void section_write(const struct events *events, const struct stats_rows *rows,
 			  struct strbuf *json)
 {
-	const struct stats_row *first = &rows->rows[0];
 	char text[STATS_SUMS_TEXT];
-	enum stats_tone tone = stats_section_state(first, rows->count, text);
-	struct history_series series = { .newest = 0 };
+	enum stats_tone tone = stats_section_state(rows->rows, rows->count, text);
 
-	history_series_after(events->source.history, first->section->index,
-			     first->kind != STATS_FRONTEND, events->after, &series);
-	strbuf_printf(json, "[%u,%u,", first->section->index, (unsigned)tone);
+	strbuf_printf(json, "[%u,%u,", rows->rows[0].section->index, (unsigned)tone);
 	strbuf_json(json, text);
-	strbuf_printf(json, ",%" PRIu64, series.newest);
-	for (unsigned s = 0; s < series.count; s++)
-		for (unsigned i = 0; i < HISTORY_VALUES; i++)
-			strbuf_printf(json, "%s%" PRIu32 "%s", i == 0 ? ",[" : ",",
-				      series.samples[s].value[i], i + 1 == HISTORY_VALUES ? "]" : "");
+	section_samples(events, rows, json);
 	strbuf_puts(json, "]");
 }
 
@@ -171,6 +217,22 @@ static uint32_t peers_hash(const struct page_instance *instance, uint32_t hash)
 	return hash;
 }
 
+/* What is tracked: its state, and what that does. */
+static uint32_t tracks_hash(const struct page *page, uint32_t hash)
+{
+	uint32_t count = atomic_load(&page->track_count);
+
+	for (uint32_t i = 0; i < count && i < PAGE_TRACKS; i++) {
+		const struct page_track *track = &page->track[i];
+		uint32_t look[] = { atomic_load(&track->state), atomic_load(&track->fault),
+				    (uint32_t)atomic_load(&track->adds),
+				    (uint32_t)atomic_load(&track->value) };
+
+		hash = hash_xxh32(look, sizeof(look), hash);
+	}
+	return hash;
+}
+
 /* Changes when the pair does: the reader then asks for that part of the page. */
 static uint32_t pair_hash(const struct page *page)
 {
@@ -185,7 +247,7 @@ static uint32_t pair_hash(const struct page *page)
 		if (atomic_load(&instance->used) != 0)
 			hash = peers_hash(instance, hash_xxh32(look, sizeof(look), hash));
 	}
-	return hash;
+	return tracks_hash(page, hash);
 }
 
 /* At the end of a second's work: the process, and the pair. */

@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include "proxy/server_admin.h"
+#include "proxy/server_agent.h"
 #include "proxy/worker.h"
 
-/* False: there was nothing to change. */
+/* What is so already counts as done, as HAProxy has it: who asks twice must not be told of a failure. */
 static bool form_set(struct worker *worker, struct server *server, unsigned set, unsigned clear)
 {
 	unsigned now = server->admin;
 
-	if (((now & ~clear) | set) == now)
-		return false;
-	server_admin_change(worker, server, set, clear, "");
+	if (((now & ~clear) | set) != now)
+		server_admin_change(worker, server, set, clear, "");
 	return true;
 }
 
@@ -34,20 +34,39 @@ static bool form_maint(struct worker *worker, struct server *server, const char 
 	return form_set(worker, server, SERVER_ADMIN_FORCED_MAINT, SERVER_ADMIN_FORCED_DRAIN);
 }
 
+/* The older words; of these HAProxy says so when there is nothing to change. */
+static bool form_enable(struct worker *worker, struct server *server, const char *value)
+{
+	return server_in_maintenance(server) && form_ready(worker, server, value);
+}
+
+static bool form_disable(struct worker *worker, struct server *server, const char *value)
+{
+	return !server_in_maintenance(server) && form_maint(worker, server, value);
+}
+
+static bool form_start(struct worker *worker, struct server *server, const char *value)
+{
+	return server_drains(server) && form_ready(worker, server, value);
+}
+
+static bool form_stop(struct worker *worker, struct server *server, const char *value)
+{
+	return !server_drains(server) && form_drain(worker, server, value);
+}
+
 static bool form_check(struct worker *worker, struct server *server, const char *value)
 {
-	if (!server->checked || !server->check_stopped)
-		return false;
-	server_set_checking(server, true);
-	return true;
+	if (server->checked && server->check_stopped)
+		server_set_checking(server, true);
+	return server->checked;
 }
 
 static bool form_check_not(struct worker *worker, struct server *server, const char *value)
 {
-	if (!server->checked || server->check_stopped)
-		return false;
-	server_set_checking(server, false);
-	return true;
+	if (server->checked && !server->check_stopped)
+		server_set_checking(server, false);
+	return server->checked;
 }
 
 static bool form_force_up(struct worker *worker, struct server *server, const char *value)
@@ -65,6 +84,36 @@ static bool form_force_stopping(struct worker *worker, struct server *server, co
 static bool form_force_down(struct worker *worker, struct server *server, const char *value)
 {
 	server_force(server, SERVER_FORCE_DOWN);
+	return true;
+}
+
+static bool form_agent(struct worker *worker, struct server *server, const char *value)
+{
+	if (server->agent != NULL && !server_agent_asked(server))
+		server_agent_enable(server, true);
+	return server->agent != NULL;
+}
+
+static bool form_agent_not(struct worker *worker, struct server *server, const char *value)
+{
+	if (server_agent_asked(server))
+		server_agent_enable(server, false);
+	return server->agent != NULL;
+}
+
+static bool form_agent_up(struct worker *worker, struct server *server, const char *value)
+{
+	if (!server_agent_asked(server))
+		return false;
+	server_agent_force_soon(server, true);
+	return true;
+}
+
+static bool form_agent_down(struct worker *worker, struct server *server, const char *value)
+{
+	if (!server_agent_asked(server))
+		return false;
+	server_agent_force_soon(server, false);
 	return true;
 }
 
@@ -97,14 +146,18 @@ const struct form_action form_actions[] = {
 	{ "weight", "Set the weight", false, true, form_weight },
 	{ "dhlth", "Stop health checks", false, false, form_check_not },
 	{ "ehlth", "Start health checks", false, false, form_check },
-	{ "hrunn", "Say it is up", false, false, form_force_up },
-	{ "hnolb", "Say it takes no new load", false, false, form_force_stopping },
-	{ "hdown", "Say it is down", false, false, form_force_down },
+	{ "hrunn", "Checks: say it is up", false, false, form_force_up },
+	{ "hnolb", "Checks: say it takes no new load", false, false, form_force_stopping },
+	{ "hdown", "Checks: say it is down", false, false, form_force_down },
+	{ "dagent", "Stop asking the agent", false, false, form_agent_not },
+	{ "eagent", "Ask the agent again", false, false, form_agent },
+	{ "arunn", "Agent: say it is up", false, false, form_agent_up },
+	{ "adown", "Agent: say it is down", false, false, form_agent_down },
 	{ "shutdown", "End all streams", false, false, form_shutdown },
-	{ "enable", NULL, false, false, form_ready },
-	{ "disable", NULL, false, false, form_maint },
-	{ "start", NULL, false, false, form_ready },
-	{ "stop", NULL, false, false, form_drain },
+	{ "enable", NULL, false, false, form_enable },
+	{ "disable", NULL, false, false, form_disable },
+	{ "start", NULL, false, false, form_start },
+	{ "stop", NULL, false, false, form_stop },
 	{ "handover", "Hand the addresses over", true, true, NULL },
 	{ NULL, NULL, false, false, NULL },
 };

@@ -99,17 +99,21 @@ static void page_header(const struct stats_view *view, const struct stats_sums *
 	strbuf_puts(html, "</div></header>\n");
 }
 
-/* What became of the form that was sent. */
+/* What became of the form that was sent; page.js says more in the same place. */
 static void page_outcome(const struct stats_view *view, struct strbuf *html)
 {
 	int outcome = view->query->outcome;
 
-	if (outcome < 0)
-		return;
-	strbuf_puts(html, "<p role=status class=\"card outcome\">");
-	stats_page_badge(html, outcome == FORM_DONE || outcome == FORM_ASKED ? STATS_GOOD : STATS_UNCERTAIN,
-			 form_outcomes[outcome].text);
-	strbuf_puts(html, "</p>");
+	strbuf_puts(html, "<div id=said role=status>");
+	if (outcome >= 0) {
+		bool good = outcome == FORM_DONE || outcome == FORM_ASKED;
+
+		strbuf_puts(html, "<p class=\"card outcome\">");
+		stats_page_badge(html, good ? STATS_GOOD : STATS_UNCERTAIN,
+				 form_outcomes[outcome].text);
+		strbuf_puts(html, "</p>");
+	}
+	strbuf_puts(html, "</div>");
 }
 
 /* Names what is down, with links, where the eye falls first. */
@@ -117,12 +121,13 @@ static void page_trouble(const struct stats_view *view, struct strbuf *html)
 {
 	bool any = false;
 
+	strbuf_puts(html, "<div id=trouble role=status aria-atomic=false aria-relevant=additions>");
 	for (size_t i = 0; i < view->rows->count; i++) {
 		const struct stats_row *row = &view->rows->rows[i];
 
 		if (!stats_row_is_trouble(row))
 			continue;
-		strbuf_puts(html, any ? "" : "<p class=trouble id=trouble role=alert><b>Down</b>");
+		strbuf_puts(html, any ? "" : "<p class=trouble><b>Down</b>");
 		strbuf_puts(html, "<a href=\"#");
 		stats_page_anchor(html, row->proxy, row->service);
 		strbuf_puts(html, "\">");
@@ -134,7 +139,7 @@ static void page_trouble(const struct stats_view *view, struct strbuf *html)
 		strbuf_puts(html, row->kind == STATS_BACKEND ? " (no server left)</a>" : "</a>");
 		any = true;
 	}
-	strbuf_puts(html, any ? "</p>" : "");
+	strbuf_puts(html, any ? "</p></div>" : "</div>");
 }
 
 static void page_footer(const struct stats_view *view, struct strbuf *html)

@@ -48,6 +48,9 @@ void stats_json_tiles(const struct stats_process *process, const struct stats_su
 enum stats_tone stats_section_state(const struct stats_row *rows, size_t count,
 				    char text[STATS_SUMS_TEXT]);
 
+/* Whether it is a `listen` with servers: a frontend and a backend, each with curves. */
+bool stats_section_has_both(const struct stats_row *rows, size_t count);
+
 void stats_page(const struct stats_view *view, struct strbuf *ret_html);
 
 /* A change that is to be asked for once more; `form` was found good. */
@@ -66,6 +69,11 @@ void stats_page_pair(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html);
 void stats_page_pair_picture(const struct stats_view *view, const struct page_instance *instance,
 			     struct strbuf *html);
+void stats_page_pair_tracks(const struct stats_view *view, const struct page_instance *instance,
+			    struct strbuf *html);
+/* `index` is the instance's on the page. */
+void stats_page_pair_turns(const struct stats_view *view, unsigned index,
+			   const struct page_instance *instance, struct strbuf *html);
 void stats_page_proxies(const struct stats_view *view, struct strbuf *html);
 /* The table of one section: the `count` rows from `rows` on. */
 void stats_page_table(const struct stats_view *view, const struct stats_row *rows, size_t count,
@@ -74,6 +82,8 @@ void stats_page_table(const struct stats_view *view, const struct stats_row *row
 /* What it says of a row's last check ("L4OK 1 ms") and of the times it was down; or nothing. */
 void stats_page_check(const struct stats_row *row, struct strbuf *html);
 void stats_page_downs(const struct stats_row *row, struct strbuf *html);
+/* Plain text, the agent's own words in it: "agent L7OK 1 ms: drain", or nothing. */
+void stats_page_agent(const struct stats_row *row, struct strbuf *text);
 
 /* Whether somebody should look at it. */
 bool stats_row_is_trouble(const struct stats_row *row);

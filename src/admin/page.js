@@ -191,11 +191,14 @@ class Card {
 		if (number <= this.newest)
 			return;
 		const missed = Math.min(SECONDS, number - this.newest - 1);
-		const [requests, errors, sessions, ...latencies] = values;
-		const parts = [[requests], [errors], latencies, [sessions]];
+		const parts = [];
+		for (let i = 0; i < values.length; i += 6) { // of the frontend, then of the backend
+			const [requests, errors, sessions, ...latencies] = values.slice(i, i + 6);
+			parts.push([requests], [errors], latencies, [sessions]);
+		}
 		for (let i = 0; i < missed; i++)
-			this.figures.forEach((figure, k) => figure.add(parts[k].map(() => null)));
-		this.figures.forEach((figure, k) => figure.add(parts[k]));
+			this.figures.forEach((figure, k) => figure.add(parts[k]?.map(() => null) ?? []));
+		this.figures.forEach((figure, k) => figure.add(parts[k] ?? []));
 		this.newest = number;
 		this.now = values;
 		this.dirty = true;
@@ -368,6 +371,7 @@ function toggleAll() {
 function dialog(title, content, choices) {
 	const menu = make("menu");
 	const box = make("dialog", {}, make("h2", {}, title), ...content, menu);
+	box.setAttribute("aria-label", title);
 	for (const [text, className, act] of choices) {
 		const button = make("button", { type: "button", className }, text);
 		button.addEventListener("click", () => { box.close(); act?.(); });
@@ -433,11 +437,10 @@ function addKeys() {
 function say(text, good) {
 	one("p.outcome")?.remove();
 	const strip = make("p", { className: "card outcome" });
-	strip.setAttribute("role", "status");
 	const badge = make("span", { className: "badge" });
 	strip.append(badge);
 	setBadge(badge, good ? 0 : 1, text);
-	one("main").prepend(strip);
+	one("#said").append(strip); // a live region that was there before is read out, a new one is not
 	if (good)
 		setTimeout(() => strip.remove(), 6000);
 }
@@ -454,6 +457,13 @@ async function send(form) {
 		say("relevo does not answer.", false);
 	}
 	all("[name=s]:checked", form).forEach((box) => { box.checked = false; });
+}
+
+// Of those that the filter lets be seen.
+function chooseAll(form) {
+	const boxes = all("tr.s:not([hidden]) [name=s]", form);
+	const on = boxes.some((box) => !box.checked);
+	boxes.forEach((box) => { box.checked = on; });
 }
 
 function addConfirmation() {
@@ -480,6 +490,9 @@ function addConfirmation() {
 	});
 	const showWeight = (form) => { one(".wt", form).hidden = form.elements.action.value !== "weight"; };
 	for (const form of all("details form")) {
+		const pick = make("button", { type: "button" }, "All / none");
+		pick.addEventListener("click", () => chooseAll(form));
+		one(".acts", form).append(pick);
 		showWeight(form);
 		form.addEventListener("change", () => showWeight(form));
 	}
@@ -514,7 +527,7 @@ function setCell(cell, text) {
 	cell.classList.toggle("z", main === "0" || main === `0${NARROW}B`);
 }
 
-function setRow([proxy, service, tone, trouble, status, since, downs, check, checkText, percent, ...cells]) {
+function setRow([proxy, service, tone, trouble, status, since, downs, check, checkText, agent, percent, ...cells]) {
 	const row = document.getElementById(`p-${proxy}/${service}`);
 	if (!row)
 		return;
@@ -525,12 +538,15 @@ function setRow([proxy, service, tone, trouble, status, since, downs, check, che
 		time.dataset.s = since;
 	setText(down, downs);
 	const checkCell = row.cells[2];
-	checkCell.classList.toggle("e", !check);
+	checkCell.classList.toggle("e", !check && !agent);
 	if (checkCell.firstChild?.nodeType !== Node.TEXT_NODE)
 		checkCell.prepend("");
 	if (checkCell.firstChild.data !== check)
 		checkCell.firstChild.data = check;
 	setText(one("small", checkCell), checkText);
+	if (agent && !one(".ag", checkCell))
+		checkCell.append(make("small", { className: "ag" }));
+	setText(one(".ag", checkCell), agent);
 	cells.forEach((text, i) => setCell(row.cells[3 + i], text));
 	const bar = one(".bar", row);
 	if (bar && percent !== null) {
@@ -550,26 +566,35 @@ function setSection([index, tone, text, number, ...samples]) {
 	card.draw();
 }
 
-// What is down, at the top.
+// What is down, at the top. Only what comes anew is read out.
 function setTrouble() {
-	const rows = all("tr.x"), ids = rows.map((row) => row.id).join(" ");
-	let strip = one("p.trouble");
+	const rows = all("tr.x"), ids = new Set(rows.map((row) => row.id));
+	const strip = one("p.trouble") ?? make("p", { className: "trouble" }, make("b", {}, "Down"));
+	const shown = new Map(all("a", strip).map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
 	if (!rows.length) {
-		strip?.remove();
+		strip.remove();
 		return;
 	}
-	if (strip?.dataset.ids === ids)
-		return;
-	if (!strip) {
-		strip = make("p", { className: "trouble" });
-		strip.setAttribute("role", "alert");
-		one("main").prepend(strip);
-	}
-	strip.dataset.ids = ids;
-	strip.replaceChildren(make("b", {}, "Down"), ...rows.map((row) => {
-		const name = row.id.slice(2);
-		return make("a", { href: "#" + encodeURI(row.id) }, name.replace(/\/BACKEND$/, " (no server left)"));
-	}));
+	shown.forEach((link, id) => ids.has(id) || link.remove());
+	rows.forEach((row, i) => {
+		const text = row.id.slice(2).replace(/\/BACKEND$/, " (no server left)");
+		const link = shown.get(row.id) ?? make("a", { href: "#" + encodeURI(row.id) }, text);
+		if (strip.children[i + 1] !== link)
+			strip.insertBefore(link, strip.children[i + 1] ?? null);
+	});
+	if (!strip.parentNode)
+		one("#trouble").append(strip);
+}
+
+// What was open stays so, and who was at a button of it is at it again.
+function replacePair(old, fresh) {
+	const things = "summary, button, a[href]";
+	const at = all(things, old).indexOf(document.activeElement);
+	const open = all("details", old).map((element) => element.open);
+	all("details", fresh).forEach((element, i) => { element.open = open[i] ?? false; });
+	old.replaceWith(fresh);
+	if (at >= 0)
+		all(things, fresh)[at]?.focus({ preventScroll: true });
 }
 
 // The pair's part of the page is made by the server alone: it is fetched anew.
@@ -579,7 +604,7 @@ async function setPair(number) {
 		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const fresh = one("#pair", page), old = one("#pair");
 		if (answer.ok && fresh && old)
-			old.replaceWith(document.adoptNode(fresh));
+			replacePair(old, document.adoptNode(fresh));
 		const pills = all("header .pill[href='#pair']", page);
 		all("header .pill[href='#pair']").forEach((pill, i) => pills[i] && pill.replaceWith(document.adoptNode(pills[i])));
 	}

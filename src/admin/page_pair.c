@@ -138,8 +138,8 @@ static void pair_facts(const struct page_instance *instance, struct strbuf *html
 	strbuf_puts(html, "</dl>");
 }
 
-static void pair_card(const struct stats_view *view, const struct page_instance *instance,
-		      struct strbuf *html)
+static void pair_card(const struct stats_view *view, unsigned index,
+		      const struct page_instance *instance, struct strbuf *html)
 {
 	struct stats_pair_look look = stats_pair_look(atomic_load(&instance->state));
 
@@ -153,6 +153,8 @@ static void pair_card(const struct stats_view *view, const struct page_instance 
 	pair_why(instance, html);
 	strbuf_puts(html, "</div>");
 	stats_page_pair_picture(view, instance, html);
+	stats_page_pair_tracks(view, instance, html);
+	stats_page_pair_turns(view, index, instance, html);
 	pair_facts(instance, html);
 	pair_nodes(view, instance, html);
 	strbuf_puts(html, "</article>");
@@ -200,7 +202,8 @@ static void pair_events(const struct stats_view *view, struct strbuf *html)
 	if (number == 0)
 		return;
 	strbuf_puts(html, "<article class=\"card why\"><h3>Why</h3><table class=events><thead><tr>"
-			  "<th>When</th><th></th><th>What happened, and its cause</th></tr></thead>"
+			  "<th scope=col>When</th><th scope=col>Ago</th>"
+			  "<th scope=col>What happened, and its cause</th></tr></thead>"
 			  "<tbody>");
 	for (unsigned shown = 0; number != 0 && shown < EVENTS_SHOWN; number--, shown++)
 		if (page_event_get(view->page, number, &event))
@@ -234,10 +237,10 @@ static void pair_restarts(const struct stats_view *view, struct strbuf *html)
 void stats_page_pair(const struct stats_view *view, struct strbuf *html)
 {
 	struct page_instance instance;
-	bool any = false;
+	unsigned any = 0;
 
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
-		any |= atomic_load(&view->page->instance[i].used) != 0;
+		any += atomic_load(&view->page->instance[i].used) != 0;
 	if (!any && atomic_load(&view->page->event_count) == 0)
 		return;
 	strbuf_puts(html, "<section id=pair><div class=over><h2>Pair</h2>");
@@ -247,12 +250,12 @@ void stats_page_pair(const struct stats_view *view, struct strbuf *html)
 	pair_restarts(view, html);
 	if (any)
 		pair_witness(view, html);
-	strbuf_puts(html, "<div class=pairs>");
+	strbuf_puts(html, any > 1 ? "<div class=\"pairs many\">" : "<div class=pairs>");
 	if (any)
 		strbuf_puts(html, "<div class=cards>");
 	for (unsigned i = 0; i < PAGE_INSTANCES; i++)
 		if (page_instance_get(view->page, i, &instance))
-			pair_card(view, &instance, html);
+			pair_card(view, i, &instance, html);
 	if (any)
 		strbuf_puts(html, "</div>");
 	pair_events(view, html);

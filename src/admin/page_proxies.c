@@ -22,13 +22,19 @@ struct card {
 	size_t servers;
 	const char *algorithm;
 	bool trouble;
-	struct history_series series;
-	bool has_series;
+	struct history_series series;	/* the frontend's, if there is one */
+	bool has_series, has_both;
 };
 
 bool stats_row_is_trouble(const struct stats_row *row)
 {
 	return row->tone == STATS_BAD || (row->tone == STATS_UNCERTAIN && !row->up);
+}
+
+bool stats_section_has_both(const struct stats_row *rows, size_t count)
+{
+	return count != 0 && rows[0].kind == STATS_FRONTEND &&
+	       rows[0].section->kind == SECTION_LISTEN && rows[0].section->back.server_count != 0;
 }
 
 static void card_make(const struct stats_view *view, size_t first, struct card *ret)
@@ -47,7 +53,7 @@ static void card_make(const struct stats_view *view, size_t first, struct card *
 		ret->algorithm = row->algorithm;
 		ret->servers += row->kind == STATS_SERVER;
 	}
-	/* A listen section has both, which hardly differ: what its clients see. */
+	ret->has_both = stats_section_has_both(rows, ret->count);
 	ret->has_series = history_series(view->history, rows[0].section->index,
 					 rows[0].kind == STATS_BACKEND || rows[0].kind == STATS_SERVER,
 					 &ret->series);
@@ -132,6 +138,20 @@ static void card_numbers(const struct card *card, struct strbuf *html)
 	strbuf_puts(html, "</b> open</span></span>");
 }
 
+/* A `listen` has two rows of them: what its clients see, and what its servers do. */
+static void card_curves(const struct stats_view *view, const struct card *card,
+			struct strbuf *html)
+{
+	unsigned index = card->rows[0].section->index;
+	struct history_series back;
+
+	if (!card->has_series)
+		return;
+	stats_curves(&card->series, (int)index, card->has_both ? "Frontend" : NULL, html);
+	if (card->has_both && history_series(view->history, index, true, &back))
+		stats_curves(&back, STATS_CURVES_NO_ID, "Backend", html);
+}
+
 static void card_write(const struct stats_view *view, const struct card *card, bool open,
 		       struct strbuf *html)
 {
@@ -145,8 +165,7 @@ static void card_write(const struct stats_view *view, const struct card *card, b
 	card_state(card, html);
 	card_numbers(card, html);
 	strbuf_puts(html, "</summary>");
-	if (card->has_series)
-		stats_curves(&card->series, card->rows[0].section->index, html);
+	card_curves(view, card, html);
 	if (form)
 		stats_page_form_open(view, &card->rows[0], html);
 	stats_page_table(view, card->rows, card->count, html);

@@ -88,20 +88,68 @@ void stats_page_check(const struct stats_row *row, struct strbuf *html)
 	}
 }
 
-/* What the last check found. */
+/* "via agent : up" is HAProxy's wording; who reads this knows already whose words they are. */
+static const char *agent_words(const struct stats_row *row)
+{
+	static const char via[] = "via agent : ";
+	const char *text = row->agent_error;
+
+	return strncmp(text, via, sizeof(via) - 1) == 0 ? text + sizeof(via) - 1 : text;
+}
+
+void stats_page_agent(const struct stats_row *row, struct strbuf *text)
+{
+	if (row->agent_off)
+		strbuf_puts(text, "agent not asked");
+	if (row->agent_status == NULL)
+		return;
+	strbuf_printf(text, "agent %s", row->agent_status);
+	if (row->n.agent_duration_ms != STATS_NONE) {
+		strbuf_puts(text, " ");
+		html_number(text, row->n.agent_duration_ms);
+		strbuf_puts(text, "\xe2\x80\xafms");
+	}
+	if (row->agent_error[0] != '\0')
+		strbuf_printf(text, ": %s", agent_words(row));
+}
+
+static void agent_line(const struct stats_row *row, struct strbuf *html)
+{
+	struct strbuf text = STRBUF_EMPTY;
+
+	stats_page_agent(row, &text);
+	strbuf_puts(html, "<small class=ag");
+	if (row->agent_text != NULL) {
+		strbuf_puts(html, " title=\"");
+		html_text(html, row->agent_text);
+		strbuf_puts(html, "\"");
+	}
+	strbuf_puts(html, ">");
+	html_text(html, text.text == NULL ? "" : text.text);
+	strbuf_puts(html, "</small>");
+	html->failed |= text.failed;
+	strbuf_free(&text);
+}
+
+/* What the last check found, and what the agent said. */
 static void check_cell(const struct stats_row *row, struct strbuf *html)
 {
-	if (row->check_status == NULL) {
-		strbuf_puts(html, "<td class=\"ck e\"><small></small></td>");
-		return;
+	bool agent = row->agent_off || row->agent_status != NULL;
+
+	strbuf_printf(html, "<td class=\"ck%s\"", row->check_status == NULL && !agent ? " e" : "");
+	if (row->check_status != NULL && row->check_text != NULL) {
+		strbuf_puts(html, " title=\"");
+		html_text(html, row->check_text);
+		strbuf_puts(html, "\"");
 	}
-	strbuf_puts(html, "<td class=ck title=\"");
-	html_text(html, row->check_text == NULL ? "" : row->check_text);
-	strbuf_puts(html, "\">");
+	strbuf_puts(html, ">");
 	stats_page_check(row, html);
 	strbuf_puts(html, "<small>");
-	html_text(html, row->check_error);
-	strbuf_puts(html, "</small></td>");
+	html_text(html, row->check_status == NULL ? "" : row->check_error);
+	strbuf_puts(html, "</small>");
+	if (agent)
+		agent_line(row, html);
+	strbuf_puts(html, "</td>");
 }
 
 static void sessions_bar(struct strbuf *html, const struct stats_row *row)
@@ -170,7 +218,9 @@ static bool row_says_nothing(const struct stats_row *row)
 void stats_page_table(const struct stats_view *view, const struct stats_row *rows, size_t count,
 		      struct strbuf *html)
 {
-	strbuf_puts(html, "<div class=scroll><table class=stats>");
+	strbuf_puts(html, "<div class=scroll><table class=stats aria-label=\"");
+	html_text(html, rows[0].proxy);
+	strbuf_puts(html, "\">");
 	table_head(html);
 	strbuf_puts(html, "<tbody>\n");
 	for (size_t i = 0; i < count; i++)

@@ -39,6 +39,7 @@ struct stats_row {
 	enum stats_tone tone;
 	bool up, maintenance, backup_server;
 	bool refusing;				/* the last connection to the server failed */
+	bool agent_off;				/* it has an agent that is not asked now */
 	const struct section *section;
 	const struct server_conf *server;	/* STATS_SERVER */
 

@@ -57,6 +57,40 @@ bool page_event_get(const struct page *page, uint64_t number, struct page_event 
 	return true;
 }
 
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+void page_turn_add(struct page *page, unsigned index, const struct page_turn *turn)
+{
+	ASSERT(index < PAGE_INSTANCES);
+	struct page_turns *turns = &page->turns[index];
+	uint64_t number = atomic_load(&turns->count) + 1;
+	struct page_turn *place = &turns->turn[number % PAGE_TURNS];
+
+	atomic_store(&place->number, 0);
+	place->wall_us = turn->wall_us;
+	place->outage_us = turn->outage_us;
+	place->state = turn->state;
+	copy_line(place->owner, sizeof(place->owner), turn->owner);
+	copy_line(place->cause, sizeof(place->cause), turn->cause);
+	atomic_store(&place->number, number);
+	atomic_store(&turns->count, number);
+}
+
+bool page_turn_get(const struct page *page, unsigned index, uint64_t number,
+		   struct page_turn *ret_turn)
+{
+	ASSERT(index < PAGE_INSTANCES);
+	const struct page_turn *place = &page->turns[index].turn[number % PAGE_TURNS];
+
+	if (number == 0 || atomic_load(&place->number) != number)
+		return false;
+	memcpy(ret_turn, place, sizeof(*ret_turn));
+	END_TEXT(ret_turn->owner);
+	END_TEXT(ret_turn->cause);
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load(&place->number) == number; /* else overwritten while it was copied */
+}
+
 bool page_mail_add(struct page *page, const char *subject, const char *body)
 {
 	struct page_mails *mails = &page->mails;
@@ -73,8 +107,6 @@ bool page_mail_add(struct page *page, const char *subject, const char *body)
 	atomic_store(&mails->head, head + 1);
 	return true;
 }
-
-#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
 
 bool page_instance_get(const struct page *page, unsigned index, struct page_instance *ret_instance)
 {

@@ -23,6 +23,7 @@ enum {
 	PAGE_MAILS = 64,
 	PAGE_PEERS = 4,		/* of an instance */
 	PAGE_TRACKS = 256,	/* of all instances; those beyond are counted */
+	PAGE_TURNS = 16,	/* of an instance, of which the newest are kept */
 };
 
 enum page_proxy_state {
@@ -151,6 +152,22 @@ struct page_command {
 	char answer[600];		/* lines, NUL-ended */
 };
 
+/* A change of an instance's state. What stands between two is the state of the first. */
+struct page_turn {
+	_Atomic uint64_t number;	/* 1.. when complete, 0 while being written */
+	uint64_t wall_us;
+	uint64_t outage_us;		/* MASTER: no master was heard for so long before; else 0 */
+	uint32_t state;			/* enum page_vrrp_state */
+	char owner[46];			/* the other node last heard as master until then; "": none */
+	char cause[110];
+};
+
+/* Of the instance of the same index; written by the vrrp process. */
+struct page_turns {
+	_Atomic uint64_t count;		/* appended since its place was taken */
+	struct page_turn turn[PAGE_TURNS];
+};
+
 /* Ring of transitions and notable events, for `relevo why` and the pages. */
 struct page_event {
 	_Atomic uint64_t number;	/* 1.. when complete, 0 while being written */
@@ -187,6 +204,7 @@ struct page {
 	_Atomic uint32_t track_count;		/* vrrp: rows of track[] in use */
 	_Atomic uint32_t tracks_left_out;
 	struct page_track track[PAGE_TRACKS];
+	struct page_turns turns[PAGE_INSTANCES];
 	_Atomic uint64_t event_count;		/* appended since start; many writers */
 	struct page_event event[PAGE_EVENTS];
 	struct page_mails mails;
@@ -201,6 +219,13 @@ void page_event_add(struct page *page, const char *text);
 
 /* Copies event `number` (1..event_count); false if it was overwritten or is being written. */
 bool page_event_get(const struct page *page, uint64_t number, struct page_event *ret_event);
+
+/* Appends a turn of instance `index`: all but its number is the caller's. vrrp process only. */
+void page_turn_add(struct page *page, unsigned index, const struct page_turn *turn);
+
+/* Copies turn `number` (1..count), with its texts ended; false as for events. */
+bool page_turn_get(const struct page *page, unsigned index, uint64_t number,
+		   struct page_turn *ret_turn);
 
 /* Queues a mail, or counts it as dropped and returns false. vrrp process only. */
 bool page_mail_add(struct page *page, const char *subject, const char *body);

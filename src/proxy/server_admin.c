@@ -33,6 +33,8 @@ static void admin_settle(struct loop *loop, struct loop_message *message)
 					    !atomic_load(&server->check_stopped));
 	if (server->agent != NULL && atomic_exchange(&server->agent->anew, false))
 		server_agent_settle(server);
+	if (server->agent != NULL)
+		server_agent_force_asked(server);
 	admin_force(server, (enum server_force)atomic_exchange(&server->forced, 0));
 }
 

@@ -192,6 +192,20 @@ void server_agent_force(struct server *server, bool up)
 	server_mark(server->home, server, up, false, ", changed from CLI");
 }
 
+void server_agent_force_soon(struct server *server, bool up)
+{
+	atomic_store(&server->agent->forced, up ? SERVER_AGENT_UP : SERVER_AGENT_DOWN);
+	server_settle_later(server, false);
+}
+
+void server_agent_force_asked(struct server *server)
+{
+	uint32_t said = atomic_exchange(&server->agent->forced, SERVER_AGENT_NOTHING);
+
+	if (said != SERVER_AGENT_NOTHING && server_agent_asked(server))
+		server_agent_force(server, said == SERVER_AGENT_UP);
+}
+
 bool server_agent_asked(const struct server *server)
 {
 	return server->agent != NULL && !atomic_load(&server->agent->stopped);

@@ -26,6 +26,7 @@ struct server_agent {
 	_Atomic bool up;		/* as it said last */
 	_Atomic bool stopped;		/* `disable agent` */
 	_Atomic bool anew;		/* for server_agent_settle, in its home */
+	_Atomic uint32_t forced;	/* enum server_agent_said: what it is to have said; likewise */
 	_Atomic uint32_t port;
 	struct net_address address;	/* len 0: the server's; under the backend's lock */
 	char *send;			/* what it is asked with, or NULL; of the home */
@@ -69,3 +70,8 @@ void server_agent_set_address(struct server *server, const struct net_address *a
 int server_agent_set_send(struct server *server, const char *text) MUST_CHECK; /* or -ENOMEM */
 /* In its home: as if it had said so. */
 void server_agent_force(struct server *server, bool up);
+/* The same soon, from any worker's thread. */
+enum server_agent_said { SERVER_AGENT_NOTHING, SERVER_AGENT_UP, SERVER_AGENT_DOWN };
+void server_agent_force_soon(struct server *server, bool up);
+/* For server_settle_later, in its home: what was asked for meanwhile. */
+void server_agent_force_asked(struct server *server);

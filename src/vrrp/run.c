@@ -275,6 +275,7 @@ static struct page_instance *run_place(struct page *page, const char *name)
 	if (free_place == NULL)
 		return NULL;
 	snprintf(free_place->name, sizeof(free_place->name), "%s", name);
+	atomic_store(&page->turns[free_place - page->instance].count, 0);
 	atomic_store(&free_place->used, 1);
 	return free_place;
 }

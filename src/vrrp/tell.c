@@ -24,6 +24,21 @@ void tell(struct vrrp_instance *instance, enum log_level level, const char *form
 	page_event_add(process->args->page, text);
 }
 
+/* For the pictures of who was master when. */
+static void tell_turn(const struct vrrp_instance *instance, const char *cause)
+{
+	struct page *page = instance->process->args->page;
+	const struct page_instance *place = instance->page;
+	struct page_turn turn = { .wall_us = atomic_load(&place->since_wall_us),
+				  .state = atomic_load(&place->state) };
+
+	if (turn.state == PAGE_VRRP_MASTER)
+		turn.outage_us = atomic_load(&place->outage_us);
+	snprintf(turn.owner, sizeof(turn.owner), "%s", place->owner);
+	snprintf(turn.cause, sizeof(turn.cause), "%s", cause);
+	page_turn_add(page, (unsigned)(place - page->instance), &turn);
+}
+
 /* The page says it before anybody is told to look. */
 static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state,
 		      const char *cause)
@@ -42,11 +57,12 @@ static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state
 		atomic_fetch_add(&page->transitions, 1);
 	if (before == PAGE_VRRP_MASTER)
 		atomic_fetch_add(&page->counter[PAGE_RELEASED_MASTER], 1);
-	if (state != PAGE_VRRP_MASTER)
-		return;
-	atomic_fetch_add(&page->counter[PAGE_BECAME_MASTER], 1);
-	atomic_store(&page->outage_us,
-		     instance->heard.us == 0 ? 0 : moment_since(instance->heard, now));
+	if (state == PAGE_VRRP_MASTER) {
+		atomic_fetch_add(&page->counter[PAGE_BECAME_MASTER], 1);
+		atomic_store(&page->outage_us,
+			     instance->heard.us == 0 ? 0 : moment_since(instance->heard, now));
+	}
+	tell_turn(instance, cause);
 }
 
 static void tell_mail(struct vrrp_process *process, const char *what, const char *name,

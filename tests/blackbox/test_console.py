@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from agent_lab import Agent
 from browser import Browser
 from cli_client import answer
 from lab.local import free_port
@@ -397,6 +398,100 @@ def test_a_change_is_asked_for_made_and_logged(start_relevo, ports, webs, browse
     browser.run("document.querySelector('dialog button').click()")
     browser.listen(1.5)
     assert "MAINT" in browser.run(state)
+    no_complaints(browser, ports)
+
+
+def test_agents_and_both_sides_of_a_listen(start_relevo, ports, webs, browse):
+    agent, port = Agent(), free_port()
+    agent.says = b"up 50% #<b>fine</b>\n"
+    start_relevo(config(ports, webs, "stats admin if TRUE") + f"""
+listen shop
+    bind 127.0.0.1:{port}
+    server one 127.0.0.1:{webs[0]} weight 100 agent-check agent-inter 200ms agent-port {agent.port}
+    server two 127.0.0.1:{webs[0]}
+""").wait_listens(ports.console)
+    wait_for("the agent", 10, lambda: "agent L7OK" in curl(ports.url)[2])
+    browser = browse()
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    browser.until("document.querySelector('#live').textContent.includes('live')")
+    # what clients see and what servers do have four curves each, and both go on
+    assert browser.run("[...document.querySelectorAll('#p-shop h4')].map(e => e.textContent)") == ["Frontend", "Backend"]
+    assert browser.run("document.querySelectorAll('#p-shop .curve').length") == 8
+    browser.run("document.getElementById('p-shop').scrollIntoView()")  # what is not seen is not drawn
+    for _ in range(5):
+        assert curl(f"http://127.0.0.1:{port}/")[0] == 200
+    for side in (0, 1):
+        browser.until(f"document.querySelectorAll('#p-shop .cr path')[{side}].getBBox().height > 0")
+        browser.until(f"document.querySelectorAll('#p-shop .cl .q1')[{side}].getAttribute('d') !== ''")
+    # the agent's words are text, and those of now
+    said = "document.querySelector('#p-shop\\\\/one .ag').innerText"
+    assert browser.run(said).startswith("agent L7OK") and browser.run(f"{said}.endsWith(': up (<b>fine</b>)')")
+    assert browser.run("document.getElementById('p-shop/one').cells[3].firstChild.data") == "50"
+    assert browser.run("document.querySelector('#p-shop\\\\/two .ag')") is None
+    agent.says = b"down #disk\n"
+    browser.until("document.getElementById('p-shop/one').innerText.includes('DOWN (agent)')")
+    browser.until(f"{said}.endsWith(': down (disk)')")
+    # asked no more
+    choose = ("(() => { const form = document.querySelector('#p-shop form'); form.elements.action.value = 'dagent';"
+              "form.querySelector('[value=one]').checked = true; form.requestSubmit() })()")
+    browser.run(choose)
+    assert "Stop asking the agent" in browser.run("document.querySelector('dialog').innerText")
+    browser.run(DO_IT)
+    browser.until(f"{said} === 'agent not asked'")
+    no_complaints(browser, ports)
+    agent.close()
+
+
+def test_by_keyboard_alone(start_relevo, ports, webs, browse):
+    """A server is chosen, drained and confirmed without a pointer; the outcome is where readers of screens hear it."""
+    start_relevo(config(ports, webs, "stats admin if TRUE")).wait_listens(ports.console)
+    checked(ports)
+    browser = browse()
+    browser.size(1440, 900)
+    browser.open(ports.url)
+    browser.until("document.querySelector('#live').textContent.includes('live')")
+    focused = "document.activeElement"
+    for key in "jjj":
+        browser.key(key)
+    assert browser.run(f"{focused}.closest('details').id") == "p-app0"
+
+    def press(key, number, text=None):
+        for kind in ("keyDown", "keyUp"):
+            browser.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=number,
+                        **({"text": text} if text and kind == "keyDown" else {}))
+
+    def tab_to(what):
+        for _ in range(60):
+            press("Tab", 9)
+            if browser.run(f"{focused}.matches({what!r})"):
+                return
+        raise AssertionError(browser.run(f"{focused}.outerHTML"))
+    tab_to("#p-app0 [value=one]")
+    browser.key(" ", code="Space", windowsVirtualKeyCode=32)
+    assert browser.run(f"{focused}.checked")
+    tab_to("#p-app0 select")
+    browser.key("D")  # the first action with that letter
+    assert browser.run(f"{focused}.value") == "drain"
+    tab_to("#p-app0 .acts button")
+    press("Enter", 13, "\r")
+    # the dialog has a name, and what does nothing is at hand first
+    assert browser.run("document.querySelector('dialog').getAttribute('aria-label')") == "Drain: no new load"
+    assert browser.run(f"{focused}.textContent") == "Cancel"
+    press("Tab", 9)
+    press("Enter", 13, "\r")
+    browser.until("document.querySelector('#said[role=status]').innerText.includes('The change was made.')")
+    browser.until("document.getElementById('p-app0/one').innerText.includes('DRAIN')")
+    assert browser.run(f"{focused}.closest('.acts') !== null")  # back where it was
+    # semantics: heads of columns and rows, names of tables, nothing that talks without need
+    assert browser.run("[...document.querySelectorAll('th')].every(e => e.scope)")
+    assert browser.run("[...document.querySelectorAll('table.stats')].every(e => e.getAttribute('aria-label'))")
+    assert browser.run("[...document.querySelectorAll('[role=alert],[aria-live]')].length") == 0
+    assert browser.run("[...document.querySelectorAll('input:not([type=hidden]),select,button')].every(e =>"
+                       " e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)")
+    # all of a section at once
+    browser.run("document.querySelector('#p-app1 .acts button:last-child').click()")
+    assert browser.run("[...document.querySelectorAll('#p-app1 [name=s]')].every(e => e.checked)")
     no_complaints(browser, ports)
 
 

@@ -5,13 +5,14 @@ import subprocess
 
 import pytest
 
+from agent_lab import Agent
 from cli_client import answer, wait_socket
 from lab.local import free_port
 from lab.software import wait_for
 from programs import programs
 
 
-def config(directory, port):
+def config(directory, port, options=""):
     return f"""
 global
     stats socket {directory}/admin.sock level admin
@@ -28,16 +29,16 @@ listen st
     stats admin if {{ src 127.0.0.1 }} !{{ req.hdr(x-guest) -m found }}
 listen be
     bind 127.0.0.1:{free_port()}
-    server s1 127.0.0.1:1
+    server s1 127.0.0.1:1 {options}
     server s2 127.0.0.1:2
 """
 
 
 class Running:
-    def __init__(self, start, directory):
+    def __init__(self, start, directory, options=""):
         directory.mkdir()
         self.port = free_port()
-        self.program = start(config(directory, self.port))
+        self.program = start(config(directory, self.port, options))
         self.admin = directory / "admin.sock"
         wait_socket(self.admin)
         wait_for("the page", 10, lambda: self.curl("-o", "/dev/null").returncode == 0)
@@ -53,11 +54,12 @@ class Running:
         location = next((line.split(": ", 1)[1] for line in head if line.startswith("location: ")), None)
         return int(head[0].split()[1]), location
 
-    def status(self, server):
-        for line in answer(self.admin, "show stat").splitlines():
+    def status(self, server, column="status"):
+        names, *lines = answer(self.admin, "show stat").splitlines()
+        for line in lines:
             fields = line.split(",")
             if fields[:2] == ["be", server]:
-                return fields[17]
+                return fields[names.split(",").index(column)]
         raise AssertionError(server)
 
 
@@ -84,6 +86,48 @@ def test_forms_do_what_haproxys_do(both, number):
     for server in ("s1", "s2"):
         shown = {name: running.status(server) for name, running in both.items()}
         assert shown["relevo"] == shown["haproxy"], server
+
+
+TWICE = ["maint", "maint", "disable", "ready", "ready", "enable", "disable", "disable", "enable", "drain", "drain", "stop",
+         "start", "start", "stop", "stop", "ready", "start", "dhlth", "ehlth", "hrunn", "hdown", "hrunn"]
+
+
+def test_what_is_so_already_is_done(both):
+    for action in TWICE:
+        said = {name: running.post(f"s=s2&action={action}&b=be") for name, running in both.items()}
+        assert said["relevo"] == said["haproxy"], action
+
+
+@pytest.fixture(scope="module")
+def agented(tmp_path_factory):
+    """`s1` has an agent that is asked once and no more; `s2` has none."""
+    directory, agent = tmp_path_factory.mktemp("agents"), Agent()
+    agent.says = b"up\n"
+    running = {name: Running(start, directory / f"run-{name}", f"agent-check agent-inter 1h agent-port {agent.port}")
+               for name, start in programs(directory)}
+    for one in running.values():
+        wait_for("the agent", 10, lambda: one.status("s1", "agent_status") == "L7OK")
+    yield running
+    for one in running.values():
+        one.program.stop()
+    agent.close()
+
+
+# each with the status that the server has then
+AGENT_FORMS = [("s1", "adown", "DOWN (agent)"), ("s1", "adown", "DOWN (agent)"), ("s1", "arunn", "no check"), ("s1", "arunn", "no check"),
+               ("s2", "adown", "no check"), ("s2", "arunn", "no check"), ("s2", "dagent", "no check"), ("s2", "eagent", "no check"),
+               ("s1", "dagent", None), ("s1", "dagent", None), ("s1", "arunn", None), ("s1", "adown", None),
+               ("s1", "eagent", None), ("s1", "eagent", None)]
+
+
+def test_agents_as_haproxys_forms(agented):
+    for server, action, status in AGENT_FORMS:
+        said = {name: running.post(f"s={server}&action={action}&b=be") for name, running in agented.items()}
+        assert said["relevo"] == said["haproxy"], action
+        for name, running in agented.items():
+            if status is not None:
+                wait_for(f"{action} of {name}", 5, lambda: running.status(server) == status)
+    assert "Server be/s1: 'adown' asked for on the statistics page of st by 127.0.0.1: done." in agented["relevo"].program.said()
 
 
 @pytest.mark.parametrize("who", [("-H", "x-guest: 1"), ("-H", "Origin: http://evil.example"), ("-H", "Origin: null"),

@@ -49,14 +49,14 @@ static void paths(void **state)
 		series.samples[i].value[HISTORY_REQUESTS] = requests[i];
 		series.samples[i].value[HISTORY_P50_US] = p50[i];
 	}
-	stats_curves(&series, 7, &html);
+	stats_curves(&series, 7, NULL, &html);
 	assert_non_null(strstr(html.text, "<path class=q0 id=r7 d=\"M293 0V-3l1 0 3 0 1 -7 1 10h2V0\"/>"));
 	assert_non_null(strstr(html.text, "<path class=q0 d=\"M295 -500l0 0 1 -200M299 -900l0 0\"/>"));
 	assert_non_null(strstr(html.text, "viewBox=\"0 -10.60 299 10.60\""));
 	strbuf_free(&html);
 
 	series.count = 0;
-	stats_curves(&series, 7, &html);
+	stats_curves(&series, 7, NULL, &html);
 	assert_non_null(strstr(html.text, "<path class=q0 id=r7 d=\"\"/>"));
 	strbuf_free(&html);
 }

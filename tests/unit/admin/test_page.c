@@ -73,6 +73,32 @@ struct fixture {
 	struct stats_view view;
 };
 
+/* What that instance tracks, and its turns. */
+static void make_watched(struct page *page)
+{
+	struct page_turn turn = { .wall_us = 1000000, .state = PAGE_VRRP_BACKUP, .owner = NASTY,
+				  .cause = NASTY };
+
+	for (unsigned i = 0; i < 7; i++) {
+		struct page_track *track = &page->track[i];
+
+		memset(track->instance, '<', sizeof(track->instance));
+		snprintf(track->name, sizeof(track->name), "%s", NASTY);
+		track->kind = track->weight = (int)i;
+		atomic_store(&track->state, i % 4);
+		atomic_store(&track->adds, -(int)i);
+		atomic_store(&track->since_wall_us, UINT64_MAX);
+	}
+	atomic_store(&page->track_count, 7);
+	for (unsigned i = 0; i < 8; i++) {
+		turn.state = i;
+		turn.wall_us += 1000000;
+		turn.outage_us = i == PAGE_VRRP_MASTER ? UINT64_MAX : 0;
+		page_turn_add(page, 3, &turn);
+	}
+	page->turns[3].turn[5].wall_us = 1; /* the clock went back */
+}
+
 static struct fixture *make(void)
 {
 	static struct fixture f;
@@ -105,6 +131,7 @@ static struct fixture *make(void)
 	instance->state = 77;
 	instance->since_wall_us = UINT64_MAX;
 	page_event_add(&f.page, NASTY);
+	make_watched(&f.page);
 	f.page.proxy.restarts = 2;
 	f.page.proxy.exit_status = 9;
 	f.view = (struct stats_view){ .conf = &f.conf, .query = &f.query, .rows = &f.all,
@@ -136,6 +163,38 @@ static void nothing_breaks_out(void **state)
 	strbuf_free(&html);
 }
 
+/* A script that fails, and a master that was away for 250 ms. */
+static void watch(struct page *page)
+{
+	struct page_turn turn = { .wall_us = 2000000, .state = PAGE_VRRP_BACKUP, .cause = "started" };
+
+	page->track[0] = (struct page_track){ .kind = PAGE_TRACK_SCRIPT, .weight = -20,
+					      .instance = "VI_1", .name = "chk",
+					      .state = PAGE_TRACK_DOWN, .adds = -20,
+					      .since_wall_us = 5000000 };
+	page->track[1] = (struct page_track){ .kind = PAGE_TRACK_INTERFACE, .instance = "VI_2",
+					      .name = "not_ours" };
+	page->track_count = 2;
+	memset(&page->turns[3], 0, sizeof(page->turns[3]));
+	page_turn_add(page, 3, &turn);
+	turn = (struct page_turn){ .wall_us = 4000000, .state = PAGE_VRRP_MASTER,
+				   .owner = "10.0.0.2", .outage_us = 250000, .cause = "it died" };
+	page_turn_add(page, 3, &turn);
+}
+
+static void says_what_is_watched(const char *html)
+{
+	assert_non_null(strstr(html, "<b>chk</b> <span class=\"badge b1\">"));
+	assert_non_null(strstr(html, "weight -20, <b>-20 now</b>"));
+	assert_non_null(strstr(html, "for <time data-s=5>3\u202fs</time>"));
+	assert_null(strstr(html, "not_ours"));
+	/* six seconds: master from the second one on, another one before, nobody for a quarter */
+	assert_non_null(strstr(html, "<rect class=on x=333 y=0 width=667 height=10 /><rect class=gap x=291 "));
+	assert_non_null(strstr(html, "<rect class=on x=0 y=0 width=333 height=10 /><rect class=gap x=291 "));
+	assert_non_null(strstr(html, "<td>10.0.0.2</td><td>2.00\u202fs</td><td></td><td>started</td>"));
+	assert_non_null(strstr(html, "<td>4.00\u202fs</td><td>250\u202fms</td><td>it died</td>"));
+}
+
 static void says_what_it_should(void **state)
 {
 	struct fixture *f = make();
@@ -147,10 +206,12 @@ static void says_what_it_should(void **state)
 	instance->since_wall_us = 1000000;
 	f->process.wall_us = 8000000;
 	f->conf.hide_version = true;
+	watch(&f->page);
 	stats_page(&f->view, &html);
 	assert_non_null(strstr(html.text, "VI_1"));
 	assert_non_null(strstr(html.text, "MASTER"));
 	assert_non_null(strstr(html.text, "for <b><time data-s=1>7\u202fs</time></b>"));
+	says_what_is_watched(html.text);
 	assert_non_null(strstr(html.text, "started again 2 times; its predecessor was ended by SIGKILL"));
 	assert_non_null(strstr(html.text, "refreshes every 2\u202fs"));
 	assert_null(strstr(html.text, RELEVO_VERSION));

@@ -34,6 +34,29 @@ static void events_are_kept_newest_first_to_go_last(void **state)
 	page_unmap(page);
 }
 
+static void turns_of_an_instance_are_kept(void **state)
+{
+	struct page *page = page_map();
+	struct page_turn turn = { .state = PAGE_VRRP_MASTER, .outage_us = 7 }, got;
+
+	for (unsigned i = 1; i <= PAGE_TURNS + 3; i++) {
+		turn.wall_us = i;
+		snprintf(turn.cause, sizeof(turn.cause), "cause\n%u", i);
+		page_turn_add(page, 5, &turn);
+	}
+	assert_int_equal(atomic_load(&page->turns[5].count), PAGE_TURNS + 3);
+	assert_int_equal(atomic_load(&page->turns[4].count), 0);
+	assert_false(page_turn_get(page, 5, 0, &got));
+	assert_false(page_turn_get(page, 4, 1, &got));
+	assert_false(page_turn_get(page, 5, 3, &got)); /* overwritten */
+	assert_true(page_turn_get(page, 5, 4, &got));
+	assert_int_equal(got.wall_us, 4);
+	assert_int_equal(got.outage_us, 7);
+	assert_int_equal(got.state, PAGE_VRRP_MASTER);
+	assert_string_equal(got.cause, "cause 4");
+	page_unmap(page);
+}
+
 static void event_text_is_one_printable_line(void **state)
 {
 	struct page *page = page_map();
@@ -86,6 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_are_kept_newest_first_to_go_last),
+		cmocka_unit_test(turns_of_an_instance_are_kept),
 		cmocka_unit_test(event_text_is_one_printable_line),
 		cmocka_unit_test(a_child_writes_what_the_parent_reads),
 		cmocka_unit_test(a_full_mail_ring_counts_what_it_drops),
