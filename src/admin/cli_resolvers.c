@@ -31,30 +31,36 @@ static const struct resolvers_column {
 	{ "outdated:    ", offsetof(struct dns_counters, outdated) },
 };
 
-static void resolvers_print_nameserver(struct strbuf *out, const char *name,
-				       const struct dns_counters *counters)
+/* One counter of a name server, as one resolver of the section has it. */
+static uint64_t resolvers_count(const struct dns_resolver *resolver, unsigned nameserver,
+				const struct resolvers_column *column)
 {
-	strbuf_printf(out, " nameserver %s:\n", name);
-	for (unsigned i = 0; i < ARRAY_LEN(resolvers_columns); i++) {
-		const uint64_t *value =
-			(const uint64_t *)((const char *)counters + resolvers_columns[i].offset);
-
-		strbuf_printf(out, "  %s%llu\n", resolvers_columns[i].name,
-			      (unsigned long long)*value);
-	}
+	if (resolver == NULL)
+		return 0;
+	return *(const _Atomic uint64_t *)((const char *)&resolver->nameservers[nameserver].counters +
+					   column->offset);
 }
 
-static void resolvers_print(struct strbuf *out, const struct names_section *section)
+static void resolvers_print(const struct cli_run *run, unsigned section)
 {
-	static const struct dns_counters zeros;
-	const struct dns_nameserver_conf *one = section->conf->nameservers;
+	const struct names *names = run->proxy->names;
+	const struct dns_conf *conf = names->sections[section].conf;
+	const struct dns_nameserver_conf *one = conf->nameservers;
 
-	strbuf_printf(out, "Resolvers section %s\n", section->conf->name);
-	for (unsigned i = 0; one != NULL; one = one->next, i++)
-		resolvers_print_nameserver(out, one->name,
-					   section->resolver != NULL
-						   ? &section->resolver->nameservers[i].counters
-						   : &zeros);
+	strbuf_printf(run->out, "Resolvers section %s\n", conf->name);
+	for (unsigned i = 0; one != NULL; one = one->next, i++) {
+		strbuf_printf(run->out, " nameserver %s:\n", one->name);
+		for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++) {
+			const struct resolvers_column *column = &resolvers_columns[c];
+			uint64_t sum = resolvers_count(names->sections[section].resolver, i, column);
+
+			for (unsigned thread = 0; thread < run->proxy->threads; thread++)
+				sum += resolvers_count(
+					names->lookups[thread * names->section_count + section], i,
+					column);
+			strbuf_printf(run->out, "  %s%llu\n", column->name, (unsigned long long)sum);
+		}
+	}
 }
 
 static void resolvers_show(struct cli_run *run)
@@ -67,7 +73,7 @@ static void resolvers_show(struct cli_run *run)
 		if (*word != '\0' && strcmp(names->sections[i].conf->name, word) != 0)
 			continue;
 		found = true;
-		resolvers_print(run->out, &names->sections[i]);
+		resolvers_print(run, i);
 	}
 	if (!found)
 		cli_error(run, "Can't find that resolvers section\n");

@@ -24,11 +24,6 @@ struct answer_walk {
 	unsigned aliases;
 };
 
-bool dns_same_ip(const struct net_endpoint *a, const struct net_endpoint *b)
-{
-	return a->family == b->family && memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16) == 0;
-}
-
 bool dns_name_copy(const char *name, char ret[DNS_NAME_BYTES])
 {
 	size_t len = strlen(name);
@@ -92,7 +87,7 @@ static void answer_follow(struct answer_walk *walk, const ns_rr *rr)
 static bool answer_known(const struct dns_answer *answer, const struct dns_record *record)
 {
 	for (unsigned i = 0; i < answer->count; i++)
-		if (dns_same_ip(&answer->records[i].where, &record->where) &&
+		if (net_endpoint_same_ip(&answer->records[i].where, &record->where) &&
 		    answer->records[i].where.port == record->where.port &&
 		    strcmp(answer->records[i].target, record->target) == 0)
 			return true;

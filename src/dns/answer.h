@@ -52,6 +52,3 @@ void dns_answer_read(const uint8_t *bytes, size_t len, const struct dns_asked *a
 
 /* Copies a name as dns_asked has it. False: not valid. */
 bool dns_name_copy(const char *name, char ret[DNS_NAME_BYTES]);
-
-/* The same IP address; ports do not matter. */
-bool dns_same_ip(const struct net_endpoint *a, const struct net_endpoint *b);

@@ -30,7 +30,7 @@ static int assign_find(const struct net_endpoint *ip, const struct dns_record *r
 		       unsigned count)
 {
 	for (unsigned i = 0; ip->family != AF_UNSPEC && i < count; i++)
-		if (dns_same_ip(&records[i].where, ip))
+		if (net_endpoint_same_ip(&records[i].where, ip))
 			return (int)i;
 	return NONE;
 }

@@ -43,6 +43,7 @@ struct dns_conf {
 	uint32_t hold_obsolete_ms;	/* default 0 */
 	int64_t payload;		/* bytes of a datagram that we announce to take, default 512 */
 	bool used;			/* somebody resolves through it */
+	bool looks_up;			/* do-resolve does, in each thread */
 };
 
 /* How long after the last valid answer `status` is not acted upon. */

@@ -12,7 +12,7 @@ enum { REMEMBERED_MAX = 2 * DNS_RECORDS_MAX };
 static bool memory_same(const struct dns_record *a, const struct dns_record *b)
 {
 	if (a->target[0] == '\0' && b->target[0] == '\0')
-		return dns_same_ip(&a->where, &b->where);
+		return net_endpoint_same_ip(&a->where, &b->where);
 	return a->where.port == b->where.port && strcmp(a->target, b->target) == 0;
 }
 

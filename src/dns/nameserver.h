@@ -12,9 +12,9 @@
 #include "dns/answer.h"
 #include "loop/loop.h"
 
-/* As `show resolvers` names them (management guide 9.3). */
+/* As `show resolvers` names them (management guide 9.3). Other threads may read them. */
 struct dns_counters {
-	uint64_t sent, send_error, valid, update, alias, alias_error, empty, nx, timeout, refused,
+	_Atomic uint64_t sent, send_error, valid, update, alias, alias_error, empty, nx, timeout, refused,
 		other, invalid, too_big, truncated, outdated;
 };
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/lookup.h"
+
 static void resolver_count(struct dns_nameserver *nameserver, const struct dns_answer *answer)
 {
 	struct dns_counters *counters = &nameserver->counters;
@@ -89,8 +91,19 @@ static void name_arm(struct dns_name *name)
 	(void)!loop_timer_arm(name->resolver->loop, &name->timer, name->question.due);
 }
 
+/* How long an answer that was asked for once is kept; a failure is not. */
+static void name_keep(struct dns_name *name)
+{
+	struct dns_question *question = &name->question;
+	uint64_t ms = question->status == DNS_VALID ? name->resolver->conf->hold_valid_ms : 0;
+
+	question->due = moment_after(loop_now(name->resolver->loop), ms * 1000);
+}
+
 static void name_step(struct dns_name *name, enum dns_step step, struct dns_nameserver *from)
 {
+	if (step == DNS_STEP_DONE && name->once)
+		name_keep(name);
 	name_arm(name);
 	if (step == DNS_STEP_ASK)
 		name_ask(name);
@@ -104,6 +117,10 @@ static void name_expire(struct loop *loop, struct loop_timer *timer)
 	struct dns_question *question = &name->question;
 	struct dns_resolver *resolver = name->resolver;
 
+	if (name->once && !question->running && list_empty(&name->users)) {
+		dns_name_forget(name);
+		return;
+	}
 	/* Who has not answered is not told by the count; all are, when nobody has. */
 	if (question->running && question->pending == resolver->conf->nameserver_count)
 		for (unsigned i = 0; i < resolver->conf->nameserver_count; i++)
@@ -120,21 +137,25 @@ static bool name_is(const struct dns_name *name, const char text[DNS_NAME_BYTES]
 	       strcmp(question->asked.name, text) == 0;
 }
 
-struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *text, bool service,
-				   int prefer)
+static struct dns_name *resolver_known(const struct dns_resolver *resolver,
+				       const char text[DNS_NAME_BYTES], bool service, int prefer,
+				       bool once)
 {
-	char wanted[DNS_NAME_BYTES];
-	struct dns_name *name;
-
-	if (!dns_name_copy(text, wanted))
-		return NULL;
 	list_for_each(node, &resolver->names)
 	{
-		name = container_of(node, struct dns_name, node);
-		if (name_is(name, wanted, service, prefer))
+		struct dns_name *name = container_of(node, struct dns_name, node);
+
+		if (name->once == once && name_is(name, text, service, prefer))
 			return name;
 	}
-	name = calloc(1, sizeof(*name));
+	return NULL;
+}
+
+static struct dns_name *resolver_add(struct dns_resolver *resolver,
+				     const char wanted[DNS_NAME_BYTES], bool service, int prefer)
+{
+	struct dns_name *name = calloc(1, sizeof(*name));
+
 	if (name == NULL)
 		return NULL;
 	name->resolver = resolver;
@@ -148,10 +169,58 @@ struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *te
 	return name;
 }
 
+struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *text, bool service,
+				   int prefer)
+{
+	char wanted[DNS_NAME_BYTES];
+	struct dns_name *name;
+
+	if (!dns_name_copy(text, wanted))
+		return NULL;
+	name = resolver_known(resolver, wanted, service, prefer, false);
+	return name != NULL ? name : resolver_add(resolver, wanted, service, prefer);
+}
+
+/* Makes room for another: clients choose these names. False: all are being asked for. */
+static bool resolver_may_ask_once(struct dns_resolver *resolver)
+{
+	if (resolver->once_count < DNS_LOOKUPS_MAX)
+		return true;
+	list_for_each(node, &resolver->names)
+	{
+		struct dns_name *name = container_of(node, struct dns_name, node);
+
+		if (name->once && !name->question.running && list_empty(&name->users)) {
+			dns_name_forget(name);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct dns_name *dns_resolver_name_once(struct dns_resolver *resolver, const char *text, int prefer)
+{
+	char wanted[DNS_NAME_BYTES];
+	struct dns_name *name;
+
+	if (!dns_name_copy(text, wanted))
+		return NULL;
+	name = resolver_known(resolver, wanted, false, prefer, true);
+	if (name != NULL || !resolver_may_ask_once(resolver))
+		return name;
+	name = resolver_add(resolver, wanted, false, prefer);
+	if (name == NULL)
+		return NULL;
+	name->once = true;
+	resolver->once_count++;
+	return name;
+}
+
 void dns_name_forget(struct dns_name *name)
 {
 	loop_timer_disarm(name->resolver->loop, &name->timer);
 	list_remove(&name->node);
+	name->resolver->once_count -= name->once;
 	dns_memory_clear(&name->memory);
 	free(name);
 }
@@ -210,7 +279,13 @@ void dns_resolver_close(struct dns_resolver *resolver)
 	if (resolver == NULL)
 		return;
 	list_for_each_safe(node, &resolver->names)
-		dns_name_forget(container_of(node, struct dns_name, node));
+	{
+		struct dns_name *name = container_of(node, struct dns_name, node);
+
+		if (name->once)
+			dns_lookups_leave(name);
+		dns_name_forget(name);
+	}
 	for (unsigned i = 0; resolver->nameservers != NULL && i < resolver->conf->nameserver_count;
 	     i++)
 		dns_nameserver_close(&resolver->nameservers[i]);

@@ -87,6 +87,11 @@ char *net_ip_text(int family, const uint8_t *ip, char buf[NET_TEXT])
 	return buf;
 }
 
+bool net_endpoint_same_ip(const struct net_endpoint *a, const struct net_endpoint *b)
+{
+	return a->family == b->family && memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16) == 0;
+}
+
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT])
 {
 	if (endpoint->family == AF_INET || endpoint->family == AF_INET6)

@@ -29,6 +29,9 @@ struct net_address {
 void net_endpoint_from_sockaddr(struct net_endpoint *ret, const struct sockaddr *from);
 socklen_t net_endpoint_to_sockaddr(const struct net_endpoint *from, struct sockaddr_storage *ret);
 
+/* The same IP address; ports do not matter. */
+bool net_endpoint_same_ip(const struct net_endpoint *a, const struct net_endpoint *b);
+
 /* "10.0.0.1", "2001:db8::1", "unix", "-" when unknown: the address without port. Returns buf. */
 enum { NET_TEXT = 64 };
 char *net_endpoint_text(const struct net_endpoint *endpoint, char buf[NET_TEXT]);

@@ -29,6 +29,7 @@ extern const struct rule_action rule_actions_hint[];
 extern const struct rule_action rule_actions_service[];
 extern const struct rule_action rule_actions_log[];
 extern const struct rule_action rule_actions_do_log[];
+extern const struct rule_action rule_actions_resolve[];
 extern const struct rule_action rule_actions_connection[];
 
 /* `redirect` lines are parsed as this action's, with their target taken literally. */
@@ -79,6 +80,10 @@ struct regex *action_regex(struct conf_parse *parse, const struct conf_word *wor
 /* A name that may be sent; otherwise reports. */
 bool action_header_name(struct conf_parse *parse, const struct conf_word *word,
 			struct slice *ret_name);
+
+/* Sets the variable; without memory, or when it cannot be kept, it stays as it is. */
+void action_set_var(struct rule_run *run, const struct expr_var *var,
+		    const struct expr_sample *sample);
 
 /* What stands between the parentheses of "set-var(txn.a)". */
 struct slice action_inside(const struct conf_word *word);

@@ -129,6 +129,13 @@ static void var_make_scope(struct rule_run *run, enum expr_scope scope)
 	}
 }
 
+void action_set_var(struct rule_run *run, const struct expr_var *var,
+		    const struct expr_sample *sample)
+{
+	var_make_scope(run, var->scope);
+	expr_var_set(&run->context, var, sample);
+}
+
 static bool is_empty(const struct expr_sample *sample)
 {
 	return (sample->type == EXPR_STRING || sample->type == EXPR_BINARY) &&
@@ -171,9 +178,8 @@ static bool var_conditions_hold(const struct var_args *args, struct rule_run *ru
 static enum rule_verdict var_store(const struct var_args *args, struct rule_run *run,
 				   const struct expr_sample *sample)
 {
-	var_make_scope(run, args->var->scope);
 	if (var_conditions_hold(args, run, sample))
-		expr_var_set(&run->context, args->var, sample);
+		action_set_var(run, args->var, sample);
 	return RULE_NEXT;
 }
 

@@ -48,19 +48,25 @@ static void follow_client(struct net_address *address, const struct server_conf 
 	net_address_set_port(address, port);
 }
 
+bool connect_follows_client(const struct server *server)
+{
+	const struct net_address *address = server_address_of(server);
+
+	return address->storage.ss_family != AF_UNIX &&
+	       (server->conf->port_relative || net_address_port(address) == 0 ||
+		is_any_address(&address->storage));
+}
+
 /* The address as it stands in the configuration, or a copy made for this client. */
 static const struct net_address *target_address(const struct server *server,
 						struct stream *stream, struct net_address *copy)
 {
-	const struct server_conf *conf = server->conf;
 	const struct net_address *address = server_address_of(server);
 
-	if (address->storage.ss_family == AF_UNIX ||
-	    (!conf->port_relative && net_address_port(address) != 0 &&
-	     !is_any_address(&address->storage)))
+	if (!connect_follows_client(server))
 		return address;
 	*copy = *address;
-	follow_client(copy, conf, stream);
+	follow_client(copy, server->conf, stream);
 	return copy;
 }
 

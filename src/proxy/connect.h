@@ -4,10 +4,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/macros.h"
 
 struct server;
 struct stream;
+
+/* Whether connections to the server lead where each client wanted to go (0.0.0.0, no port). */
+bool connect_follows_client(const struct server *server);
 
 /*
  * Begins to connect, without waiting. Returns the descriptor or negative

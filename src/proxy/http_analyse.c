@@ -85,7 +85,7 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 	case RULE_DONE:
 		return STEP_DONE;
 	case RULE_WAIT:
-		if (list == RULES_REQUEST_CONTENT)
+		if (list == RULES_REQUEST_CONTENT && (!run->in_action || delay_ms != 0))
 			run->wait_until = moment_after(txn->head_at, (uint64_t)delay_ms * 1000);
 		return STEP_WAITS;
 	case RULE_REPLY:

@@ -13,7 +13,8 @@ const struct rule_action *const rule_actions[] = {
 	rule_actions_flow,	 rule_actions_header, rule_actions_replace, rule_actions_target,
 	rule_actions_normalize,	 rule_actions_var,    rule_actions_reply,   rule_actions_redirect,
 	rule_actions_timing,	 rule_actions_log,    rule_actions_map,	    rule_actions_connection,
-	rule_actions_service,	 rule_actions_hint,	 rule_actions_queue,  rule_actions_do_log,  NULL,
+	rule_actions_service,	 rule_actions_hint,	 rule_actions_queue,  rule_actions_do_log,
+	rule_actions_resolve,	 NULL,
 };
 
 /* What a list is called, and what can be seen in it. */

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/connect.h"
 #include "proxy/server_admin.h"
 #include "proxy/txn.h"
 
@@ -54,6 +55,8 @@ int server_conn_open(struct stream *stream, int fd)
 		.address_number = atomic_load(&stream->target->address_number),
 		.end.active = worker_now(worker),
 	};
+	if (connect_follows_client(stream->target))
+		conn->dst = *stream_dst(stream);
 	conn->end.no_delay = server_address_of(stream->target)->storage.ss_family == AF_UNIX;
 	error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
 	if (error < 0) {
@@ -119,7 +122,7 @@ bool server_conn_reuse(struct stream *stream, uint32_t served)
 	for (struct list *node = pool->idle.prev; node != &pool->idle; node = node->prev) {
 		struct server_conn *conn = at(node);
 
-		if (conn->served < served)
+		if (conn->served < served || !server_conn_leads(conn, stream))
 			continue;
 		take_out(pool, conn);
 		conn->stream = stream;

@@ -21,6 +21,7 @@ struct server_conn {
 	uint32_t served;		/* requests it has answered */
 	uint32_t address_number;	/* the server's, when it was made */
 	bool own_packets;		/* set-bc-mark, set-bc-tos: of one transaction alone */
+	struct net_endpoint dst;	/* it leads there for clients that want there; family 0: for all */
 };
 
 struct server_pool {
@@ -40,6 +41,14 @@ static inline unsigned pool_count(const struct server_pool *pool)
 static inline struct server_conn *server_conn_of(struct stream_end *end)
 {
 	return container_of(end, struct server_conn, end);
+}
+
+/* It leads where this stream's request is to go. */
+static inline bool server_conn_leads(const struct server_conn *conn, struct stream *stream)
+{
+	return conn->dst.family == AF_UNSPEC ||
+	       (net_endpoint_same_ip(&conn->dst, stream_dst(stream)) &&
+		conn->dst.port == stream->dst.port);
 }
 
 /* The connection of the stream, on `fd`, which it takes; stream->server is set. 0 or negative errno. */

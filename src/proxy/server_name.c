@@ -117,6 +117,39 @@ static int names_open_resolvers(struct names *names, const struct proxy_conf *co
 	return 0;
 }
 
+struct dns_resolver *names_for_lookups(const struct worker *worker, const struct dns_conf *conf)
+{
+	const struct names *names = worker->proxy->names;
+
+	for (unsigned i = 0; i < names->section_count; i++)
+		if (names->sections[i].conf == conf)
+			return names->lookups[worker->index * names->section_count + i];
+	return NULL;
+}
+
+static int names_open_lookups(struct names *names, const struct proxy *proxy)
+{
+	struct dns_resolver **made;
+
+	names->lookups = calloc((size_t)proxy->threads * names->section_count + 1,
+				sizeof(struct dns_resolver *));
+	if (names->lookups == NULL)
+		return -ENOMEM;
+	made = names->lookups;
+	for (unsigned thread = 0; thread < proxy->threads; thread++) {
+		for (unsigned i = 0; i < names->section_count; i++, made++) {
+			const struct dns_conf *conf = names->sections[i].conf;
+
+			if (!conf->looks_up)
+				continue;
+			*made = dns_resolver_open(proxy->workers[thread].loop, conf);
+			if (*made == NULL)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static void names_add(struct names *names, struct server *server)
 {
 	const struct server_naming *naming = &server->conf->naming;
@@ -172,6 +205,8 @@ int names_start(struct worker *worker)
 	proxy->names = names;
 	names->worker = worker;
 	error = names_open_resolvers(names, proxy->conf);
+	if (error == 0)
+		error = names_open_lookups(names, proxy);
 	if (error < 0)
 		return error;
 	names->servers = calloc(names_for_servers(names, proxy, NULL) + 1, sizeof(*names->servers));
@@ -189,6 +224,9 @@ void names_stop(struct proxy *proxy)
 		return;
 	for (unsigned i = 0; i < names->section_count; i++)
 		dns_resolver_close(names->sections[i].resolver);
+	for (unsigned i = 0; names->lookups != NULL && i < proxy->threads * names->section_count; i++)
+		dns_resolver_close(names->lookups[i]);
+	free(names->lookups);
 	free(names->sections);
 	free(names->servers);
 	free(names);

@@ -4,6 +4,7 @@
  * (configuration manual 5.3). Main thread only: names are asked for in its loop
  * (dns/resolver.h), each once for all servers that want it, and the servers are
  * told through server_admin.h. Streams that are there go on where they are.
+ * Rules with do-resolve ask in their own threads, with resolvers of their own.
  *
  *   server_name.c          which names there are, from start to end
  *   server_name_user.c     one server: what follows from an answer
@@ -37,12 +38,17 @@ struct names {
 		struct dns_resolver *resolver; /* NULL: nobody uses it */
 	} *sections;			/* in the order of the files */
 	unsigned section_count;
+	/* For do-resolve: [thread * section_count + section]; NULL: it does not use the section. */
+	struct dns_resolver **lookups;
 	struct server_name *servers;	/* in the order of the files */
 	unsigned server_count;
 };
 
 /* A server that is about to be deleted: nothing is asked for it any more. */
 void server_name_end(struct server *server);
+
+/* For this thread's lookups in a section that rules look names up in. */
+struct dns_resolver *names_for_lookups(const struct worker *worker, const struct dns_conf *conf);
 
 /* Before privileges go. 0 or negative errno. */
 int names_start(struct worker *worker) MUST_CHECK;

@@ -49,7 +49,7 @@ bool server_name_move(struct server_name *one, const struct net_endpoint *where,
 	struct net_endpoint before = name_where(one);
 	struct net_address address = { .fd = -1 };
 	char from[NET_TEXT], to[NET_TEXT], text[DNS_NAME_BYTES];
-	bool same = before.family == where->family && dns_same_ip(&before, where);
+	bool same = before.family == where->family && net_endpoint_same_ip(&before, where);
 
 	if (same && before.port == one->port)
 		return false;
@@ -190,7 +190,7 @@ static void user_assign(const struct dns_name *name, struct server_name **users,
 			 from != NULL ? from->conf->name : "");
 		if (first && takers[i].where.family != AF_UNSPEC &&
 		    !(before.family == takers[i].where.family &&
-		      dns_same_ip(&before, &takers[i].where)))
+		      net_endpoint_same_ip(&before, &takers[i].where)))
 			from->counters.update++;
 		user_take(users[i], &takers[i].where, first ? by : "DNS cache");
 	}

@@ -144,6 +144,7 @@ static bool reuse(struct stream *stream)
 	}
 	if (stream->server != NULL &&
 	    (server_conn_of(stream->server)->own_packets ||
+	     !server_conn_leads(server_conn_of(stream->server), stream) ||
 	     server_conn_of(stream->server)->server != stream->target || stream->server->hung_up ||
 	     stream->server->failed || stream->server->can_read))
 		server_conn_close(stream, true); /* of another server, or not idle any more */

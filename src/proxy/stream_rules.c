@@ -330,7 +330,7 @@ void stream_inspect_ready(struct stream *stream)
 void stream_inspect_timeout(struct stream *stream)
 {
 	/* `timeout client` is the shorter one: asked again the rules would wait again. */
-	if (delay_is_over(stream))
+	if (inspect_delay(stream) != 0 && delay_is_over(stream))
 		go_on(stream);
 	else
 		stream_end(stream, 'c', 'R');

@@ -2,6 +2,7 @@
 /* proxy/txn.c - see txn.h. */
 #include "proxy/txn.h"
 
+#include "dns/lookup.h"
 #include "expr/vars.h"
 #include "proxy/service.h"
 #include "proxy/stream.h"
@@ -46,6 +47,8 @@ void txn_free(struct stream *stream)
 
 	if (txn == NULL)
 		return;
+	if (txn->lookup != NULL)
+		dns_lookup_cancel(txn->lookup);
 	bump_free(&txn->memory);
 	strbuf_free(&txn->service_reply);
 	if (txn->feed != NULL)

@@ -22,6 +22,7 @@
 #include "proxy/rule.h"
 
 struct buffer;
+struct dns_lookup;
 struct server;
 struct stream;
 
@@ -101,6 +102,7 @@ struct txn {
 	char *response_body_room;
 
 	struct rule_run run;		/* of the rules that wait */
+	struct dns_lookup *lookup;	/* do-resolve waits for it, in memory; NULL: none does */
 	const struct rule *last_rule;	/* it has ended its list; NULL: none has */
 	const struct rule *waiting_rule; /* it waits for bytes or time; NULL: none does */
 	int16_t priority_class;		/* set-priority-class: lower ones come first in queues */

@@ -23,11 +23,11 @@ static void check_addresses(struct dns_taker takers[SERVERS], const struct dns_m
 		bool known = takers[i].where.family == AF_UNSPEC;
 
 		for (unsigned j = 0; j < memory->count; j++)
-			known |= dns_same_ip(&takers[i].where, &memory->records[j].where);
+			known |= net_endpoint_same_ip(&takers[i].where, &memory->records[j].where);
 		ASSERT(known);
 		for (unsigned j = 0; j < i; j++)
 			ASSERT(takers[i].where.family == AF_UNSPEC || takers[i].shares ||
-			       takers[j].shares || !dns_same_ip(&takers[i].where, &takers[j].where));
+			       takers[j].shares || !net_endpoint_same_ip(&takers[i].where, &takers[j].where));
 	}
 }
 

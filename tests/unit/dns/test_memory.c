@@ -43,7 +43,7 @@ static void test_without_hold_the_answer_is_all(void **state)
 		answer.records[0] = lab_record(i == 1 ? "10.0.0.1" : "10.0.0.2");
 		assert_int_equal(dns_memory_take(&memory, &answer, 0, (struct moment){ 100 + i }), 0);
 		assert_int_equal(memory.count, 1);
-		assert_true(dns_same_ip(&memory.records[0].where, &answer.records[0].where));
+		assert_true(net_endpoint_same_ip(&memory.records[0].where, &answer.records[0].where));
 	}
 	dns_memory_clear(&memory);
 }
