@@ -136,7 +136,8 @@ static bool ends_connection(const struct stream *stream)
 
 	return txn->status == 400 || txn->status == 408 || txn->reply_closes ||
 	       txn->response.asks_close || txn->response.body == HTTP_BODY_CLOSE ||
-	       !txn->request.keep_alive || http_connection_of(stream) == HTTP_MODE_CLOSE;
+	       !txn->request.keep_alive || http_connection_of(stream) == HTTP_MODE_CLOSE ||
+	       atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
 }
 
 void http_answer(struct stream *stream)

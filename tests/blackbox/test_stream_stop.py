@@ -64,3 +64,36 @@ def test_stop_closes_streams_and_logs_them(running):
         assert read_all(sock) == b""
     assert relevo.process.wait(5) == 0
     assert log.wait(2)[1]["state"] == "KD"
+
+
+@pytest.mark.parametrize("path", ["/return", "/redirect", "/deny", "/no-server", "/stats"])
+def test_own_answers_end_the_connection(start_relevo, path):
+    """A request that is being sent when relevo stops is answered; the answer is the last, also one of relevo's own."""
+    port = free_port()
+    relevo = start_relevo(f"""
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend f
+    bind 127.0.0.1:{port}
+    stats uri /stats
+    http-request return status 200 content-type text/plain string ok if {{ path /return }}
+    http-request redirect location /x if {{ path /redirect }}
+    http-request deny if {{ path /deny }}
+    default_backend b
+backend b
+""")
+    wait_bound(relevo, port)
+    with connect(port) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nhost: a\r\n\r\n".encode())
+        assert b"connection: close" not in sock.recv(65536).partition(b"\r\n\r\n")[0].lower() or path == "/stats"
+    with connect(port) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nhost: a\r\n".encode())
+        time.sleep(0.2)
+        relevo.process.send_signal(signal.SIGUSR1)
+        wait_for("nobody listens", 5, lambda: refuses(port))
+        sock.sendall(b"\r\n")
+        assert b"\r\nconnection: close\r\n" in read_all(sock).partition(b"\r\n\r\n")[0].lower() + b"\r\n"
+    assert relevo.process.wait(5) == 0
