@@ -308,14 +308,14 @@ static void conn_ready(struct loop *loop, struct loop_file *file, unsigned ready
 	cli_conn_work(conn);
 }
 
-void cli_conn_open(struct cli_listener *listener, int fd)
+struct cli_conn *cli_conn_open(struct cli_listener *listener, int fd)
 {
 	const struct proxy_global *global = &listener->cli->proxy->conf->global;
 	struct cli_conn *conn = calloc(1, sizeof(*conn) + global->bufsize + 1);
 
 	if (conn == NULL) {
 		close(fd);
-		return;
+		return NULL;
 	}
 	conn->size = global->bufsize;
 	conn->listener = listener;
@@ -329,10 +329,11 @@ void cli_conn_open(struct cli_listener *listener, int fd)
 	if (loop_file_add(conn_loop(conn), &conn->file, fd, conn_ready) < 0) {
 		free(conn);
 		close(fd);
-		return;
+		return NULL;
 	}
 	list_append(&listener->cli->open, &conn->node);
 	listener->connections++;
 	listener->cli->connections++;
 	touch(conn);
+	return conn;
 }

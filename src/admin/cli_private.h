@@ -21,6 +21,8 @@ struct cli {
 	struct worker *worker;		/* the main thread's */
 	struct cli_listener *listeners;
 	unsigned listener_count, connections;
+	struct cli_listener master;	/* connections that the parent hands over */
+	struct bind_conf master_conf;
 	struct list open;		/* of struct cli_conn.node */
 	struct list asks;		/* on their way, or not taken */
 	struct loop_timer pause;	/* after EMFILE and the like */
@@ -51,8 +53,8 @@ struct cli_conn {
 	char in[];
 };
 
-/* Takes an accepted connection; without memory it is closed. */
-void cli_conn_open(struct cli_listener *listener, int fd);
+/* Takes an accepted connection; without memory it is closed, and NULL. */
+struct cli_conn *cli_conn_open(struct cli_listener *listener, int fd);
 /* For the end of the process: everything but the memory, and the memory. */
 void cli_conn_end(struct cli_conn *conn);
 void cli_conn_free(struct cli_conn *conn);

@@ -4,6 +4,7 @@
  * and how many at one time. See cli.h.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "admin/cli_ask.h"
 #include "admin/cli_private.h"
 #include "base/arena.h"
+#include "proxy/run.h"
 
 enum { PAUSE_US = 100000, ACCEPTS = 16 };
 
@@ -81,6 +83,58 @@ void cli_service_left(struct cli_listener *listener)
 	service_listen_all(listener->cli);
 }
 
+/*
+ * The parent's master CLI (daemon/master_worker.c): a descriptor, and three bytes
+ * of rights, the parent having looked at who asks.
+ */
+static int service_take(int from, char rights[3])
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec bytes = { rights, 3 };
+	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	int fd = -1;
+
+	if (recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 3)
+		return -1;
+
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header != NULL && header->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static void service_master_ready(struct loop *loop, struct loop_file *file, unsigned ready)
+{
+	struct cli_listener *listener = container_of(file, struct cli_listener, file);
+	char rights[3];
+	int fd = service_take(file->fd, rights);
+	struct cli_conn *conn = fd >= 0 ? cli_conn_open(listener, fd) : NULL;
+
+	if (fd < 0 && (ready & LOOP_HUP) != 0)
+		loop_file_remove(loop, file);
+	if (conn == NULL)
+		return;
+	conn->session.level = (enum cli_level)rights[0];
+	conn->session.expert = rights[1] != 0;
+	conn->session.experimental = rights[2] != 0;
+}
+
+static int service_start_master(struct cli *cli)
+{
+	int fd = cli->proxy->args->master_fd;
+
+	cli->master = (struct cli_listener){ .cli = cli, .conf = &cli->master_conf, .fd = -1,
+					     .file.fd = -1 };
+	return fd > 0 ? loop_file_add_level(cli->worker->loop, &cli->master.file, fd,
+					    service_master_ready)
+		      : 0;
+}
+
 static int service_start(struct proxy *proxy, const int *fds, void **ret_self)
 {
 	const struct proxy_global *global = &proxy->conf->global;
@@ -94,14 +148,15 @@ static int service_start(struct proxy *proxy, const int *fds, void **ret_self)
 	cli->pause.on_expire = service_pause_over;
 	list_init(&cli->open);
 	list_init(&cli->asks);
-	cli->listeners = calloc(global->cli_count, sizeof(*cli->listeners));
-	if (cli->listeners == NULL) {
+	cli->listeners = calloc(global->cli_count + 1, sizeof(*cli->listeners));
+	if (cli->listeners == NULL || service_start_master(cli) < 0) {
+		free(cli->listeners);
 		free(cli);
 		return -ENOMEM;
 	}
 	cli->listener_count = global->cli_count;
-	for (const struct bind_conf *bind = global->cli->front.binds; bind != NULL;
-	     bind = bind->next) {
+	for (const struct bind_conf *bind = global->cli != NULL ? global->cli->front.binds : NULL;
+	     bind != NULL; bind = bind->next) {
 		struct cli_listener *listener = &cli->listeners[bind->index];
 
 		*listener = (struct cli_listener){ .cli = cli, .conf = bind,
@@ -143,6 +198,7 @@ static void service_stop(void *self)
 
 	/* Before the connections end, which would listen again. */
 	service_hand_over(cli);
+	loop_file_remove(cli->worker->loop, &cli->master.file);
 	list_for_each_safe(node, &cli->open)
 	{
 		struct cli_conn *conn = container_of(node, struct cli_conn, node);

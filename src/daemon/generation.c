@@ -58,6 +58,18 @@ static int open_checker(struct inheritance *given, struct diag_report *report)
 	return -errno;
 }
 
+static int open_master(struct inheritance *given, struct diag_report *report)
+{
+	const struct diag_span nowhere = { 0 };
+
+	if (!given->master || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+					 given->master_ends) == 0)
+		return 0;
+	diag_add(report, DIAG_ERROR, &diag_cannot_read, nowhere, NULL, "socketpair: %s",
+		 strerror(errno));
+	return -errno;
+}
+
 static int open_ledger(struct inheritance *given, const struct inheritance *before,
 		       struct diag_report *report)
 {
@@ -78,6 +90,7 @@ void generation_clear(struct inheritance *given)
 	given->binds = (struct binds){ .conf = NULL };
 	given->ledger = NULL;
 	given->checker_ends[0] = given->checker_ends[1] = -1;
+	given->master_ends[0] = given->master_ends[1] = -1;
 }
 
 int generation_open(struct inheritance *given, struct proxy_conf *conf,
@@ -97,6 +110,8 @@ int generation_open(struct inheritance *given, struct proxy_conf *conf,
 		r = open_ledger(given, before, report);
 	if (r == 0)
 		r = open_checker(given, report);
+	if (r == 0)
+		r = open_master(given, report);
 	return r;
 }
 
@@ -107,6 +122,9 @@ void generation_close(struct inheritance *given)
 		if (given->checker_ends[i] >= 0)
 			close(given->checker_ends[i]);
 		given->checker_ends[i] = -1;
+		if (given->master_ends[i] >= 0)
+			close(given->master_ends[i]);
+		given->master_ends[i] = -1;
 	}
 	ledger_unref(given->ledger);
 	given->ledger = NULL;

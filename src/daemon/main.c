@@ -27,17 +27,14 @@
 #include "proxy/conf.h"
 #include "vrrp/conf.h"
 
-/* Prints what was found, on standard error; in quiet mode only when there are errors. */
-static void print_report(const struct diag_report *report, bool quiet)
+/* Prints what was found, on standard error; in quiet mode only when there are errors. Appends it to *said. */
+static void print_report(const struct diag_report *report, bool quiet, struct strbuf *said)
 {
-	struct strbuf text = STRBUF_EMPTY;
+	size_t before = said->len;
 
-	if (quiet && diag_count(report, DIAG_ERROR) == 0)
-		return;
-	diag_report_render(report, &text);
-	if (text.len > 0)
-		fwrite(text.text, 1, text.len, stderr);
-	strbuf_free(&text);
+	diag_report_render(report, said);
+	if (said->len > before && (!quiet || diag_count(report, DIAG_ERROR) != 0))
+		fwrite(said->text + before, 1, said->len - before, stderr);
 }
 
 static void print_reference(void)
@@ -52,18 +49,20 @@ static void print_reference(void)
 	vrrp_conf_print_reference(stdout);
 }
 
-/* Takes `proxy_conf`. */
+/* Takes `proxy_conf`, and `said`: what was found in the files. */
 static int run(const struct options *options, struct proxy_conf *proxy_conf,
-	       const struct vrrp_conf *vrrp_conf, bool quiet)
+	       const struct vrrp_conf *vrrp_conf, bool quiet, struct strbuf *said)
 {
 	struct diag_report *report = diag_report_new();
 
 	diag_report_warnings_fatal(report, options->warnings_fatal);
 	struct parent *parent = parent_open(options, proxy_conf, vrrp_conf, report);
-	print_report(report, quiet);
+	print_report(report, quiet, said);
 
 	bool good = parent != NULL && diag_count(report, DIAG_ERROR) == 0;
 	diag_report_free(report);
+	if (parent != NULL)
+		parent_said(parent, said);
 	int status = good ? parent_serve(parent) : 1;
 	if (parent == NULL)
 		proxy_conf_free(proxy_conf);
@@ -76,10 +75,11 @@ static int check_peer(const struct options *options, const struct vrrp_conf *our
 {
 	struct diag_report *report = diag_report_new();
 	struct vrrp_conf *theirs = vrrp_conf_check(options->peer_file, options->config_id, report);
-	struct strbuf lines = STRBUF_EMPTY;
+	struct strbuf lines = STRBUF_EMPTY, said = STRBUF_EMPTY;
 	unsigned differences = 1;
 
-	print_report(report, true);
+	print_report(report, true, &said);
+	strbuf_free(&said);
 	if (diag_count(report, DIAG_ERROR) == 0)
 		differences = compare_peer(ours, theirs, &lines);
 	diag_report_free(report);
@@ -155,6 +155,7 @@ static int check_or_run(const struct options *options)
 	struct diag_report *report = diag_report_new();
 	struct proxy_conf *proxy_conf = NULL;
 	struct vrrp_conf *vrrp_conf = NULL;
+	struct strbuf said = STRBUF_EMPTY;
 	int status = bad_status(options);
 
 	if (options->check_file != NULL && freopen(options->check_file, "w", stderr) == NULL)
@@ -176,16 +177,17 @@ static int check_or_run(const struct options *options)
 		     (proxy_conf != NULL && proxy_conf->global.quiet && !options->verbose);
 	bool good = diag_count(report, DIAG_ERROR) == 0;
 	bool warned = diag_count(report, DIAG_WARNING) != 0;
-	print_report(report, quiet);
+	print_report(report, quiet, &said);
 	diag_report_free(report);
 
 	tell(options);
 	if (good && options->command == COMMAND_CHECK)
 		status = tell_valid(options, vrrp_conf, quiet, warned);
 	if (good && options->command != COMMAND_CHECK) {
-		status = run(options, proxy_conf, vrrp_conf, quiet);
+		status = run(options, proxy_conf, vrrp_conf, quiet, &said);
 		proxy_conf = NULL;
 	}
+	strbuf_free(&said);
 	vrrp_conf_free(vrrp_conf);
 	proxy_conf_free(proxy_conf);
 	return status;

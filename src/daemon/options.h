@@ -76,6 +76,7 @@ struct options {
 	unsigned old_count;
 	int old_signal;			/* SIGUSR1, SIGTERM; 0: neither option is given */
 	const char *take_from;		/* -x; or NULL */
+	const char *master;		/* -S: the master CLI; or NULL */
 	bool background, foreground;	/* -D, -db */
 	bool libraries, diagnose, no_splice; /* -dL, -dD, -dS */
 	/* keepalived's -P, -B, -d, -G, -V, -a, -R, -e, -m */

@@ -77,6 +77,16 @@ static void leave_askers(const struct reload_asker *asker)
 			close(asker->fd);
 }
 
+static void leave_veterans(const struct parent *parent)
+{
+	list_for_each(node, &parent->veterans) {
+		const struct veteran *veteran = container_of(node, struct veteran, node);
+
+		if (veteran->master_end >= 0)
+			close(veteran->master_end);
+	}
+}
+
 static _Noreturn void be_child(struct child *child)
 {
 	struct parent *parent = child->parent;
@@ -90,6 +100,8 @@ static _Noreturn void be_child(struct child *child)
 		close(parent->control.file.fd);
 	if (parent->background_fd >= 0)
 		close(parent->background_fd);
+	master_leave(&parent->master);
+	leave_veterans(parent);
 	leave_askers(parent->reloading.askers);
 	leave_askers(parent->reloading.waiting);
 	if (parent->upgrade.yield_fd >= 0)
@@ -581,6 +593,9 @@ int parent_serve(struct parent *parent)
 	if (parent->loop == NULL)
 		return 1;
 	parent_open_log(parent);
+	parent->started = moment_now();
+	if (master_serve(&parent->master, parent, parent->loop) < 0)
+		return 1;
 	if (parent->options->old_count == 0) /* else the older one still has the path */
 		parent_open_control(parent);
 	return serve(parent);

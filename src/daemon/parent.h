@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/strbuf.h"
 #include "daemon/options.h"
 #include "diag/report.h"
 #include "proxy/conf.h"
@@ -19,6 +20,9 @@ struct parent;
  */
 struct parent *parent_open(const struct options *options, struct proxy_conf *proxy_conf,
 			   const struct vrrp_conf *vrrp_conf, struct diag_report *report);
+
+/* Takes the text of what was found at the start, for `show startup-logs`; *text is empty then. */
+void parent_said(struct parent *parent, struct strbuf *text);
 
 /*
  * Goes to the background if asked to, runs until told to stop; returns the exit

@@ -120,7 +120,8 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 		.options = options,
 		.given = { .proxy_conf = proxy_conf, .vrrp_conf = vrrp_conf,
 			   .life_read = -1, .life_write = -1, .scripts_ends = { -1, -1 },
-			   .checker_ends = { -1, -1 } },
+			   .checker_ends = { -1, -1 }, .master_ends = { -1, -1 },
+			   .master = options->master != NULL },
 		.control.file.fd = -1, .yield.file.fd = -1,
 		.in_background = in_background,
 		.background_fd = in_background ? 0 : -1,
@@ -135,7 +136,18 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 		return give_up(parent);
 	hold_stop_signals();
 	parent_choose_event_log(parent, &parent->given);
+	if (options->master != NULL &&
+	    master_open(&parent->master, options->master, parent->upgrade.step != UPGRADE_NONE,
+			report) < 0)
+		return give_up(parent);
 	return open_everything(parent, report) < 0 ? give_up(parent) : parent;
+}
+
+void parent_said(struct parent *parent, struct strbuf *text)
+{
+	strbuf_free(&parent->startup_logs);
+	parent->startup_logs = *text;
+	memset(text, 0, sizeof(*text));
 }
 
 void parent_free(struct parent *parent)
@@ -147,6 +159,7 @@ void parent_free(struct parent *parent)
 	given = &parent->given;
 	if (parent->loop != NULL) {
 		control_close(&parent->control, parent->loop);
+		master_close(&parent->master);
 		loop_free(parent->loop);
 	}
 	if (parent->log != NULL)
@@ -156,6 +169,8 @@ void parent_free(struct parent *parent)
 		page_unmap(given->page);
 	reload_free(&parent->reload);
 	parent_keepalived_free(parent);
+	master_close(&parent->master);
+	strbuf_free(&parent->startup_logs);
 	free(parent->control_path);
 	vrrp_conf_free(parent->conf_before);
 	vrrp_conf_free(parent->conf_now);

@@ -20,6 +20,7 @@
 #include "base/list.h"
 #include "base/strbuf.h"
 #include "daemon/control.h"
+#include "daemon/master.h"
 #include "daemon/parent.h"
 #include "daemon/process.h"
 #include "daemon/reload.h"
@@ -58,6 +59,8 @@ struct veteran {
 	uint32_t generation;
 	unsigned reloads;		/* that it has lived through */
 	struct ledger *ledger;		/* owned; of a proxy */
+	int master_end;			/* by which the master CLI reaches it; or -1 */
+	struct moment started;
 	struct moment told;		/* to let go of the sockets */
 	uint32_t grace_ms;		/* before it does */
 	bool has_let_go;
@@ -132,6 +135,11 @@ struct parent {
 	struct loop_timer wish_look;
 	struct moment wish_rest;	/* none is granted before */
 	uint32_t wishes;		/* seen so far */
+	struct master master;
+	struct strbuf startup_logs;	/* what was found at the start, or by the last reload */
+	struct moment started;
+	unsigned reloads, reloads_failed;
+	bool reload_failed;		/* the last one */
 	struct upgrade upgrade;
 	struct yield yield;
 	bool in_background;
@@ -216,7 +224,7 @@ bool parent_yield_left(struct parent *parent); /* the vrrp process has ended; fa
 
 /* Takes the proxy process of `before`, and its ledger; the page says another generation serves. */
 void parent_veterans_add(struct parent *parent, struct inheritance *before, pid_t proxy,
-			 pid_t checker);
+			 pid_t checker, struct moment started);
 bool parent_veterans_ended(struct parent *parent, pid_t pid, int status); /* false: it is none */
 bool parent_veterans_accept(const struct parent *parent); /* one of them, not for its `grace` */
 void parent_veterans_signal(struct parent *parent, int signal);

@@ -45,6 +45,11 @@ static void reload_answer(struct parent *parent, bool good)
 
 	if (!good)
 		parent_event_lines(parent, LOG_LEVEL_ALERT, "reload refused: ", text);
+	parent->reload_failed = !good;
+	parent->reloads += good;
+	parent->reloads_failed += !good;
+	parent->startup_logs.len = 0;
+	strbuf_puts(&parent->startup_logs, text);
 	service_notify("READY=1");
 	reload_tell(&reloading->askers, good, text);
 	strbuf_free(&reloading->said);
@@ -112,6 +117,7 @@ static void reload_commit_proxy(struct parent *parent)
 	struct inheritance before = parent->given;
 	pid_t proxy = parent->child[PROCESS_PROXY].pid;
 	pid_t checker = parent->child[PROCESS_CHECKER].pid;
+	struct moment started = parent->child[PROCESS_PROXY].started;
 
 	generation_mark_kept(&before, &reloading->given);
 	parent->given = reloading->given;
@@ -123,7 +129,7 @@ static void reload_commit_proxy(struct parent *parent)
 	parent_open_log(parent);
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	parent_wish_start(parent);
-	parent_veterans_add(parent, &before, proxy, checker);
+	parent_veterans_add(parent, &before, proxy, checker, started);
 	generation_close(&before);
 	parent_event(parent, LOG_LEVEL_NOTICE,
 		     "reload: haproxy.cfg is in effect, proxy process %d serves",

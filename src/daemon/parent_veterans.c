@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "daemon/generation.h"
 #include "daemon/parent_private.h"
@@ -23,6 +24,7 @@ static struct veteran *veterans_put(struct parent *parent, pid_t pid, bool is_pr
 	ASSERT(veteran != NULL);
 	veteran->pid = pid;
 	veteran->is_proxy = is_proxy;
+	veteran->master_end = -1;
 	list_append(&parent->veterans, &veteran->node);
 	return veteran;
 }
@@ -94,7 +96,7 @@ static void veterans_age(struct parent *parent)
 }
 
 void parent_veterans_add(struct parent *parent, struct inheritance *before, pid_t proxy,
-			 pid_t checker)
+			 pid_t checker, struct moment started)
 {
 	parent->veterans_poll.on_expire = veterans_on_poll;
 	if (checker != 0) {
@@ -112,6 +114,9 @@ void parent_veterans_add(struct parent *parent, struct inheritance *before, pid_
 		veteran->grace_ms = before->proxy_conf->global.grace_ms;
 		veteran->told = moment_now();
 		before->ledger = NULL;
+		veteran->started = started;
+		veteran->master_end = before->master_ends[0];
+		before->master_ends[0] = -1;
 		kill(proxy, SIGUSR2);
 	}
 	veterans_age(parent);
@@ -145,6 +150,8 @@ bool parent_veterans_ended(struct parent *parent, pid_t pid, int status)
 		if (veteran->ledger != NULL)
 			atomic_store(&veteran->ledger->page->ended, 1);
 		ledger_unref(veteran->ledger);
+		if (veteran->master_end >= 0)
+			close(veteran->master_end);
 		free(veteran);
 		if (!parent_veterans_accept(parent))
 			parent_reload_settled(parent);

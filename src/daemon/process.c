@@ -102,6 +102,8 @@ static int run_proxy(const struct inheritance *given)
 	}
 	if (given->checker_ends[1] >= 0)
 		close(given->checker_ends[1]);
+	if (given->master_ends[0] >= 0)
+		close(given->master_ends[0]);
 	return proxy_run(&(struct proxy_args){
 		.checker_fd = given->checker_ends[0],
 		.conf = given->proxy_conf,
@@ -117,18 +119,24 @@ static int run_proxy(const struct inheritance *given)
 		.metrics_service = &admin_prometheus_service,
 		.cli_fds = given->binds.cli_fds,
 		.cli_service = &admin_cli_service,
+		.master_fd = given->master_ends[1],
 		.ready_to_confine = confine_now,
 		.confine_context = &job,
 		.handed_over = show_draining,
 	});
 }
 
+static void close_ends(const int ends[2])
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+}
+
 /* What belongs to the proxy and its checker. */
 static void close_checker(const struct inheritance *given)
 {
-	for (unsigned i = 0; i < 2; i++)
-		if (given->checker_ends[i] >= 0)
-			close(given->checker_ends[i]);
+	close_ends(given->checker_ends);
 }
 
 static void close_listeners(const struct inheritance *given)
@@ -136,6 +144,7 @@ static void close_listeners(const struct inheritance *given)
 	struct binds binds = given->binds; /* the copy of a child */
 
 	binds_close(&binds);
+	close_ends(given->master_ends);
 }
 
 void process_leave_out(const struct inheritance *given)

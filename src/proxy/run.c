@@ -258,7 +258,8 @@ static int start_cli(struct proxy *proxy, struct process *process)
 {
 	const struct proxy_args *args = proxy->args;
 
-	if (args->cli_service == NULL || args->cli_fds == NULL || proxy->conf->global.cli == NULL)
+	if (args->cli_service == NULL ||
+	    ((args->cli_fds == NULL || proxy->conf->global.cli == NULL) && args->master_fd <= 0))
 		return 0;
 	return args->cli_service->start(proxy, args->cli_fds, &process->cli);
 }

@@ -29,6 +29,7 @@ struct proxy_args {
 	const int *cli_fds;		/* of the stats sockets: conf->global.cli_count */
 	/* what is spoken there; NULL: nobody listens */
 	const struct proxy_cli_service *cli_service;
+	int master_fd;			/* by which the parent hands connections to it (SOCK_SEQPACKET); 0 or less: none */
 	int (*ready_to_confine)(void *context);
 	void *confine_context;
 	void (*handed_over)(void);	/* another one has taken over, this one drains; or NULL */
