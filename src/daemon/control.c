@@ -22,6 +22,11 @@
 
 #define CLI_REQUEST "cli\n"
 #define RELOAD_REQUEST "reload\n"
+#define DIFF_REQUEST "diff\n"
+
+static const char *const control_diff_words[] = { [CONTROL_SAME] = "same",
+						  [CONTROL_DIFFERS] = "differs",
+						  [CONTROL_WRONG] = "wrong" };
 
 enum {
 	REQUEST_MAX = 256,
@@ -175,14 +180,33 @@ static void send_answer(int client, const struct strbuf *answer)
 	close(client);
 }
 
-void control_reply(int client, bool good, const char *text)
+static void reply(int client, const char *outcome, const char *text)
 {
 	struct strbuf answer = STRBUF_EMPTY;
 
-	strbuf_puts(&answer, good ? "ok\n" : "failed\n");
+	strbuf_printf(&answer, "%s\n", outcome);
 	strbuf_puts(&answer, text);
 	send_answer(client, &answer);
 	strbuf_free(&answer);
+}
+
+void control_reply(int client, bool good, const char *text)
+{
+	reply(client, good ? "ok" : "failed", text);
+}
+
+/* "differs N", and behind that line N bytes of findings and the lines of the difference. */
+void control_reply_diff(int client, enum control_diff outcome, const struct strbuf *findings,
+			const struct strbuf *lines)
+{
+	struct strbuf first = STRBUF_EMPTY, rest = STRBUF_EMPTY;
+
+	strbuf_printf(&first, "%s %zu", control_diff_words[outcome], findings->len);
+	strbuf_add(&rest, findings->text, findings->len);
+	strbuf_add(&rest, lines->text, lines->len);
+	reply(client, first.text, rest.text != NULL ? rest.text : "");
+	strbuf_free(&first);
+	strbuf_free(&rest);
 }
 
 static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
@@ -204,6 +228,10 @@ static void serve(struct loop *loop, struct loop_file *file, unsigned ready)
 		}
 		if (len > 0 && slice_is((struct slice){ request, (size_t)len }, YIELD_REQUEST)) {
 			control->on_yield(control, fd);
+			return;
+		}
+		if (len > 0 && slice_is((struct slice){ request, (size_t)len }, DIFF_REQUEST)) {
+			control->on_diff(control, fd);
 			return;
 		}
 		if (len > 0)
@@ -417,6 +445,35 @@ int control_reload(const char *path)
 
 	if (ask(path, RELOAD_REQUEST, &answer) && !print_outcome(&answer, &status))
 		fprintf(stderr, "relevo: %s", answer.text);
+	strbuf_free(&answer);
+	return status;
+}
+
+/* The answer's outcome; its text goes where it belongs. */
+static int print_diff(const struct strbuf *answer)
+{
+	const char *text = answer->text;
+	char *rest = answer->text;
+	size_t word = strcspn(text, " "), findings = 0;
+
+	if (text[word] == ' ')
+		findings = strtoul(text + word, &rest, 10);
+	if (*rest == '\n' && findings <= answer->len - (size_t)(rest + 1 - text))
+		for (int i = CONTROL_SAME; i <= CONTROL_WRONG; i++)
+			if (slice_is((struct slice){ text, word }, control_diff_words[i])) {
+				fwrite(rest + 1, 1, findings, stderr);
+				fputs(rest + 1 + findings, stdout);
+				return i;
+			}
+	fprintf(stderr, "relevo: %s", text);
+	return CONTROL_WRONG;
+}
+
+int control_diff(const char *path)
+{
+	struct strbuf answer = STRBUF_EMPTY;
+	int status = ask(path, DIFF_REQUEST, &answer) ? print_diff(&answer) : CONTROL_WRONG;
+
 	strbuf_free(&answer);
 	return status;
 }

@@ -14,6 +14,8 @@
 #include "base/strbuf.h"
 #include "loop/loop.h"
 
+enum control_diff { CONTROL_SAME, CONTROL_DIFFERS, CONTROL_WRONG };
+
 struct control {
 	struct loop_file file;
 	struct page *page;
@@ -24,6 +26,8 @@ struct control {
 	/* Another relevo takes our place; takes `client`. */
 	void (*on_yield)(struct control *control, int client);
 	struct { uint64_t device, inode; } made; /* what we have put at the path */
+	/* What that would change; takes and answers `client`, too. */
+	void (*on_diff)(struct control *control, int client);
 };
 
 /*
@@ -39,6 +43,8 @@ int control_connect(const char *path, pid_t *ret_peer) MUST_CHECK;
 
 /* What became of a request that `client` waits for; closes it. `text`: lines for people, or "". */
 void control_reply(int client, bool good, const char *text);
+void control_reply_diff(int client, enum control_diff outcome, const struct strbuf *findings,
+			const struct strbuf *lines);
 
 /* Pure: the answer to one request of `len` bytes, whatever they are. */
 void control_answer(struct page *page, const char *request, size_t len, struct strbuf *ret_answer);
@@ -51,6 +57,9 @@ bool control_find_cli(const char *path, struct strbuf *ret_socket);
 
 /* Makes the relevo at `path` read its configuration anew. An exit status. */
 int control_reload(const char *path);
+
+/* Prints what that would change. The exit status is enum control_diff, as diff(1) has it. */
+int control_diff(const char *path);
 
 /*
  * Asks the vrrp process of the relevo at `path` to do something, waits for

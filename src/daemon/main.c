@@ -245,6 +245,8 @@ int main(int argc, char **argv)
 		return control_ask(options.control, options.json ? "status-json\n" : "status\n");
 	case COMMAND_SIGNUM:
 		return dump_print_signal(options.signal_name);
+	case COMMAND_DIFF:
+		return control_diff(options.control);
 	case COMMAND_RELOAD:
 		return control_reload(options.control);
 	case COMMAND_MAINTENANCE:

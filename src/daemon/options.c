@@ -192,6 +192,8 @@ const struct option options_commands[] = {
 		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
 		"`on` gives the addresses up and keeps this node from claiming them, `off` ends that."),
+	COMMAND("diff", NULL, R, COMMAND_DIFF,
+		"Say what a reload would change. Exit status 0: nothing, 1: something, 2: a file is wrong."),
 	COMMAND("reload", NULL, R, COMMAND_RELOAD,
 		"Read both files anew; what is wrong is refused, said, and changes nothing."),
 	COMMAND("log", NULL, R, COMMAND_LOG,

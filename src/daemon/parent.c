@@ -496,6 +496,7 @@ void parent_open_control(struct parent *parent)
 
 	parent->control.on_reload = parent_on_reload;
 	parent->control.on_yield = parent_on_yield;
+	parent->control.on_diff = parent_on_diff;
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	if (r < 0)
 		parent_event(parent, LOG_LEVEL_WARNING,

@@ -170,6 +170,7 @@ void parent_reload(struct parent *parent, struct reload_asker *asker);
 void parent_reload_by_signal(struct parent *parent);
 void parent_reload_if_asked(struct parent *parent); /* when it could not be */
 void parent_on_reload(struct control *control, int client);
+void parent_on_diff(struct control *control, int client);
 
 /* A process of the next generation has ended. False: it is none of these. */
 bool parent_reload_ended(struct parent *parent, pid_t pid, int status);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "daemon/ctl.h"
+#include "daemon/differ.h"
 #include "daemon/generation.h"
 #include "daemon/parent_private.h"
 #include "daemon/pid_files.h"
@@ -415,4 +416,30 @@ void parent_on_reload(struct control *control, int client)
 	ASSERT(asker != NULL);
 	*asker = (struct reload_asker){ .done = control_done, .fd = client };
 	parent_reload(container_of(control, struct parent, control), asker);
+}
+
+void parent_on_diff(struct control *control, int client)
+{
+	struct parent *parent = container_of(control, struct parent, control);
+	const struct inheritance *given = &parent->given;
+	enum control_diff outcome = CONTROL_WRONG;
+	struct strbuf findings = STRBUF_EMPTY, text = STRBUF_EMPTY;
+	struct proxy_conf *proxy_conf;
+	struct vrrp_conf *vrrp_conf;
+
+	if (reload_read(&parent->reload, &findings, &proxy_conf, &vrrp_conf)) {
+		bool differs = given->proxy_conf != NULL &&
+			       differ_proxy(given->proxy_conf, proxy_conf, &text);
+
+		differs |= given->vrrp_conf != NULL &&
+			   differ_vrrp(given->vrrp_conf, vrrp_conf, &text);
+		outcome = differs ? CONTROL_DIFFERS : CONTROL_SAME;
+		if (!differs)
+			strbuf_puts(&text, "nothing would change\n");
+	}
+	control_reply_diff(client, outcome, &findings, &text);
+	strbuf_free(&findings);
+	strbuf_free(&text);
+	proxy_conf_free(proxy_conf);
+	vrrp_conf_free(vrrp_conf);
 }

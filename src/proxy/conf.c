@@ -85,7 +85,10 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 		.context = conf,
 		.environment = conf->reading->environment,
 	};
+	struct conf_lines *kept = arena_zalloc(conf->arena, sizeof(*kept));
 
+	*kept = *lines; /* the caller's own goes; its lines are in the arena */
+	conf->lines = kept;
 	global_preset(&parse, &conf->global);
 	conf_parse_lines(&parse, lines);
 	conf->names = parse.names;

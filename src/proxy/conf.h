@@ -26,6 +26,7 @@
 struct arena;
 struct http_case;
 struct conf_grammar;
+struct conf_lines;
 struct section;
 struct section_notes;	/* of the reader, for its checks: proxy/reading.h */
 struct proxy_reading;
@@ -361,6 +362,7 @@ struct proxy_conf {
 	unsigned bind_count;
 	struct diag_span late_global;	/* a `global` behind other sections; source NULL: none */
 	struct proxy_reading *reading;	/* NULL after reading */
+	const struct conf_lines *lines;	/* as they were read (conf/line.h) */
 };
 
 /* By name, or NULL. While the file is read: those above. */

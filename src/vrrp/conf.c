@@ -55,6 +55,7 @@ static void conf_parse(struct vrrp_conf *conf, struct diag_report *report,
 		.presets.conf = { .version = 2, .down_timer_adverts = 3 },
 	};
 
+	conf->statements = statements;
 	parse.drafts_tail = &parse.drafts;
 	parse.groups_tail = &parse.groups;
 	parse.scripts_tail = &conf->scripts;

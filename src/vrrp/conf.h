@@ -19,6 +19,7 @@
 
 struct arena;
 struct conf_word;
+struct vrrp_node;
 struct vrrp_route_conf;	/* vrrp/route_conf.h */
 struct vrrp_rule_conf;
 
@@ -329,6 +330,7 @@ struct vrrp_peering_conf {
 };
 
 struct vrrp_conf {
+	const struct vrrp_node *statements; /* as they were read (vrrp/lexer.h) */
 	struct arena *arena;
 	/* global_defs */
 	const char *router_id;		/* default: the host name */
