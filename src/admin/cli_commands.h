@@ -18,4 +18,5 @@ extern const struct cli_command cli_commands_counters[];	/* cli_counters.c */
 extern const struct cli_command cli_commands_frontend[];	/* cli_frontend.c */
 extern const struct cli_command cli_commands_resolvers[];	/* cli_resolvers.c */
 extern const struct cli_command cli_commands_dynamic[];	/* cli_dynamic.c */
+extern const struct cli_command cli_commands_errors[];	/* cli_errors.c */
 extern const struct cli_command cli_commands_servers[];	/* cli_servers.c */

@@ -18,5 +18,6 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_frontend,
 	cli_commands_servers,
 	cli_commands_resolvers,
+	cli_commands_errors,
 	NULL,
 };

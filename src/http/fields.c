@@ -104,7 +104,7 @@ static enum http_parse parse_field(struct http_parser *parser)
 {
 	struct http_message *message = parser->message;
 	struct http_header *header = &message->headers[message->header_count];
-	const char *line = parser->at;
+	struct slice value;
 	enum http_parse result;
 
 	/* The last place is kept for the Connection header that we may add. */
@@ -122,9 +122,10 @@ static enum http_parse parse_field(struct http_parser *parser)
 	message->header_count++;
 	if ((FRAMING_IDS >> header->id & 1) == 0)
 		return HTTP_PARSE_DONE;
+	value = header->value;
 	result = http_framing_field(parser, header);
 	if (result != HTTP_PARSE_DONE)
-		parser->at = line;
+		parser->at = value.at;
 	return result;
 }
 

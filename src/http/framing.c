@@ -152,7 +152,7 @@ static enum http_parse check_host(struct http_parser *parser)
 	if (!in_target)
 		message->authority = parser->host;
 	else if (parser->has_host && !parser->unsafe && !http_authority_same(message, parser->host))
-		return refuse(parser, "Host is not the target's");
+		return http_parser_refuse(parser, parser->host.at, "Host is not the target's");
 	return HTTP_PARSE_DONE;
 }
 

@@ -73,7 +73,7 @@ static enum http_parse parse_version_unsafe(struct http_parser *parser)
 /* RFC 9112, 2.3. What is here already must be its beginning. */
 enum http_parse http_parse_version(struct http_parser *parser)
 {
-	static const char name[] = "HTTP/";
+	static const char shape[] = "HTTP/0.0"; /* 0: any digit */
 	const char *at = parser->at;
 	size_t here = (size_t)(parser->end - at);
 
@@ -86,10 +86,9 @@ enum http_parse http_parse_version(struct http_parser *parser)
 	parser->at = at;
 	if (parser->unsafe)
 		return parse_version_unsafe(parser);
-	if (memcmp(at, name, here < 5 ? here : 5) != 0 ||
-	    (here > 5 && !http_byte_is_digit(at[5])) || (here > 6 && at[6] != '.') ||
-	    (here > 7 && !http_byte_is_digit(at[7])))
-		return http_parser_refuse(parser, at, "malformed HTTP version");
+	for (size_t i = 0; i < here && i < strlen(shape); i++)
+		if (shape[i] == '0' ? !http_byte_is_digit(at[i]) : at[i] != shape[i])
+			return http_parser_refuse(parser, at + i, "malformed HTTP version");
 	if (here < 8)
 		return HTTP_PARSE_MORE;
 	parser->why = "HTTP version that is not known";

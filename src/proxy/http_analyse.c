@@ -9,6 +9,7 @@
 #include "http/case.h"
 #include "net/option.h"
 #include "proxy/http_stream.h"
+#include "proxy/malformed.h"
 #include "proxy/run.h"
 #include "proxy/service.h"
 #include "proxy/stream_timer.h"
@@ -346,13 +347,14 @@ static bool chunks_begin_well(struct stream *stream)
 	const struct txn *txn = stream->txn;
 	const struct buffer *input = http_input(stream, &stream->client);
 	struct http_chunked chunked = { 0 };
-	size_t used;
+	size_t head = txn->request.len, used;
 
-	return txn->request.body != HTTP_BODY_CHUNKED ||
-	       http_chunked_scan(&chunked,
-				 (const char *)input->bytes + input->start + txn->request.len,
-				 buffer_used(input) - txn->request.len,
-				 &used) != HTTP_CHUNKED_BAD;
+	if (txn->request.body != HTTP_BODY_CHUNKED ||
+	    http_chunked_scan(&chunked, (const char *)input->bytes + input->start + head,
+			      buffer_used(input) - head, &used) != HTTP_CHUNKED_BAD)
+		return true;
+	malformed_body(stream, &stream->client, input, head + used);
+	return false;
 }
 
 /* A body that is all there goes with the head, so that both can be sent again. */

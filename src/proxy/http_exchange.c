@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proxy/http_stream.h"
+#include "proxy/malformed.h"
 #include "proxy/server.h"
 #include "proxy/server_conn.h"
 #include "proxy/server_observe.h"
@@ -271,6 +272,7 @@ static bool read_response_head(struct stream *stream)
 			continue; /* that was a 1xx */
 		}
 		if (result != HTTP_PARSE_MORE) {
+			malformed_response(stream, input, at, why);
 			no_response(stream, HTTP_RETRY_JUNK_RESPONSE, 'P');
 			return false;
 		}

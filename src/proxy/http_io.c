@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "proxy/http_stream.h"
+#include "proxy/malformed.h"
 
 enum { ROUNDS = 16, BIG_READS = 2, JOINED = 2048 };
 
@@ -262,8 +263,9 @@ bool txn_flow_swallow(struct txn_flow *flow, struct buffer *input)
  * All before the trailers is sent: they are checked and left out, and an empty
  * line goes in their place. False: malformed.
  */
-static bool drop_trailers(struct txn_flow *flow, struct buffer *input)
+static bool drop_trailers(struct stream *stream, struct stream_end *from, struct txn_flow *flow)
 {
+	struct buffer *input = http_input(stream, from);
 	size_t used;
 	enum http_chunked_result result;
 
@@ -271,11 +273,15 @@ static bool drop_trailers(struct txn_flow *flow, struct buffer *input)
 	flow->chunked.holds = false;
 	result = http_chunked_scan(&flow->chunked, (const char *)input->bytes + input->start,
 				   buffer_used(input), &used);
+	if (result == HTTP_CHUNKED_BAD) {
+		malformed_body(stream, from, input, used);
+		return false;
+	}
 	input->start += (uint32_t)used;
 	flow->done = result == HTTP_CHUNKED_DONE;
 	if (flow->done)
 		flow->head = SLICE("\r\n");
-	return result != HTTP_CHUNKED_BAD;
+	return true;
 }
 
 static bool at_trailers(const struct txn_flow *flow)
@@ -291,8 +297,10 @@ static enum flow pass_input(struct stream *stream, struct stream_end *from, stru
 	size_t fresh = buffer_used(input) - flow->passable, used = 0, sent;
 
 	if (!flow->done && fresh != 0) {
-		if (!take(flow, input->bytes + input->start + flow->passable, fresh, &used))
+		if (!take(flow, input->bytes + input->start + flow->passable, fresh, &used)) {
+			malformed_body(stream, from, input, flow->passable + used);
 			return FLOW_READ_ERROR;
+		}
 		flow->passable += (uint32_t)used;
 	}
 	if (flow->head.len + flow->passable != 0) {
@@ -308,7 +316,7 @@ static enum flow pass_input(struct stream *stream, struct stream_end *from, stru
 			return result;
 	}
 	if (!flow->done && at_trailers(flow)) {
-		if (!drop_trailers(flow, input))
+		if (!drop_trailers(stream, from, flow))
 			return FLOW_READ_ERROR;
 		*count += flow->head.len;
 
@@ -406,19 +414,24 @@ struct collected {
 };
 
 /* Decoded anew with each call from what lies behind the head, into room that is taken once. */
-static bool collect_chunked(struct txn *txn, const struct collected *ret, const char *at,
-			    size_t len, size_t most)
+static bool collect_chunked(struct stream *stream, struct stream_end *end,
+			    const struct http_message *message, const struct collected *ret)
 {
+	const struct buffer *input = http_input(stream, end);
+	size_t most = stream->worker->buffers.large_size, used;
 	struct http_chunked chunked = { 0 };
 	struct out out = { .bytes = *ret->room, .size = most };
-	size_t used;
 	enum http_chunked_result result;
 
 	if (out.bytes == NULL)
-		out.bytes = *ret->room = bump_alloc(&txn->memory, most);
+		out.bytes = *ret->room = bump_alloc(&stream->txn->memory, most);
 	if (out.bytes == NULL)
 		return false;
-	result = http_chunked_read(&chunked, at, len, &used, collect_piece, &out);
+	result = http_chunked_read(&chunked,
+				   (const char *)input->bytes + input->start + message->len,
+				   buffer_used(input) - message->len, &used, collect_piece, &out);
+	if (result == HTTP_CHUNKED_BAD)
+		malformed_body(stream, end, input, message->len + used);
 	*ret->body = out_slice(&out);
 	*ret->complete = result == HTTP_CHUNKED_DONE;
 	return result != HTTP_CHUNKED_BAD;
@@ -438,8 +451,7 @@ static bool collect(struct stream *stream, struct stream_end *end,
 								: len };
 		return true;
 	case HTTP_BODY_CHUNKED:
-		return collect_chunked(stream->txn, ret, at, len,
-				       stream->worker->buffers.large_size);
+		return collect_chunked(stream, end, message, ret);
 	case HTTP_BODY_CLOSE:
 		*ret->complete = end->read_done;
 		*ret->body = (struct slice){ at, len };

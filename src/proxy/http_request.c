@@ -7,6 +7,7 @@
 
 #include "expr/vars.h"
 #include "proxy/http_stream.h"
+#include "proxy/malformed.h"
 #include "proxy/stream_timer.h"
 
 static void go_on_reading(struct stream *stream);
@@ -109,10 +110,12 @@ static bool try_head(struct stream *stream)
 				    http_head_limit(stream), leniency, &txn->request, &why, &at);
 	if (result == HTTP_PARSE_MORE)
 		return true;
-	if (result == HTTP_PARSE_DONE)
+	if (result == HTTP_PARSE_DONE) {
 		head_complete(stream);
-	else
-		refuse(stream, http_parse_status(result), 'P');
+		return false;
+	}
+	malformed_request(stream, input, at, why);
+	refuse(stream, http_parse_status(result), 'P');
 	return false;
 }
 

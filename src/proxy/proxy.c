@@ -8,6 +8,7 @@
 
 #include "base/lines.h"
 #include "expr/vars.h"
+#include "proxy/malformed.h"
 #include "proxy/process_vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
@@ -227,7 +228,9 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->vars = expr_vars_new_shared();
 	proxy->parts = lines_new(part_count(args->conf), sizeof(struct proxy_part));
 	proxy->bind_gates = lines_new(args->conf->bind_count, sizeof(struct gate));
-	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL || make_parts(proxy) < 0) {
+	proxy->malformed = malformed_log_new(args->conf->section_count);
+	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL ||
+	    proxy->malformed == NULL || make_parts(proxy) < 0) {
 		proxy_free(proxy);
 		errno = ENOMEM;
 		return NULL;
@@ -250,5 +253,6 @@ void proxy_free(struct proxy *proxy)
 	expr_vars_free_shared(proxy->vars);
 	free(proxy->parts);
 	free(proxy->bind_gates);
+	malformed_log_free(proxy->malformed);
 	free(proxy);
 }

@@ -25,6 +25,7 @@
 #include "proxy/ledger.h"
 #include "proxy/latency.h"
 
+struct malformed_log;
 struct worker;
 struct proxy_args;
 struct process;
@@ -178,6 +179,7 @@ struct proxy {
 	struct names *names;		/* server_name.h; main thread; or NULL */
 	struct process *process;	/* run.c's own; main thread */
 	struct list burials;		/* of deleted servers (server_dynamic.c); main thread */
+	struct malformed_log *malformed; /* for `show errors` */
 	void *http_service;		/* what args->http_service has started; or NULL */
 };
 
