@@ -29,10 +29,10 @@ static void report_failure(struct diag_report *report, const struct bind_conf *b
 		 net_address_text(&bind->listener.address, text), strerror(error));
 }
 
-static bool is_shared(const struct bind_conf *bind)
+static bool is_shared(const struct bind_conf *bind, const struct proxy_conf *conf)
 {
 	return bind->listener.address.storage.ss_family == AF_UNIX ||
-	       bind->listener.address.fd >= 0;
+	       bind->listener.address.fd >= 0 || conf->global.no_reuseport;
 }
 
 static int duplicate(int fd)
@@ -158,15 +158,18 @@ static int take_over(const struct proxy_conf *conf, const struct bind_conf *bind
 /* ---- opening ---- */
 
 /* `early`: another process serves, and who comes must not be sent to one that may not start. */
-static bool open_bind(const struct bind_conf *bind, unsigned from, unsigned threads, bool early,
-		      int *fds, struct diag_report *report)
+static bool open_bind(const struct bind_conf *bind, const struct proxy_conf *conf, unsigned from,
+		      unsigned threads, bool early, int *fds, struct diag_report *report)
 {
+	struct net_listener_conf listener = bind->listener;
+
+	listener.alone = conf->global.no_reuseport;
 	for (unsigned i = from; i < threads; i++) {
 		const char *why = "cannot duplicate";
 
-		fds[i] = i > 0 && is_shared(bind) ? duplicate(fds[0])
-			 : early		 ? net_listener_bind(&bind->listener, &why)
-						 : net_listener_open(&bind->listener, &why);
+		fds[i] = i > 0 && is_shared(bind, conf) ? duplicate(fds[0])
+			 : early		 ? net_listener_bind(&listener, &why)
+						 : net_listener_open(&listener, &why);
 		if (fds[i] < 0) {
 			report_failure(report, bind, -fds[i], why);
 			return false;
@@ -184,7 +187,7 @@ static bool in_use_elsewhere(const struct bind_conf *conf, struct diag_report *r
 	const struct net_address *address = &conf->listener.address;
 	int on = 1;
 
-	if (is_shared(conf))
+	if (address->storage.ss_family == AF_UNIX || address->fd >= 0)
 		return false;
 	int type = conf->listener.datagrams ? SOCK_DGRAM : SOCK_STREAM;
 	int fd = socket(address->storage.ss_family, type | SOCK_CLOEXEC, 0);
@@ -253,15 +256,15 @@ static bool open_or_take(const struct bind_conf *bind, unsigned threads, unsigne
 			 const struct binds *before, int *fds, struct diag_report *report,
 			 const struct proxy_conf *conf)
 {
-	/* Those of a path share one queue: there are as many as threads. */
-	int taken = take_over(conf, bind, before, fds, is_shared(bind) ? threads : most);
+	/* Those that share one queue: there are as many as threads. */
+	int taken = take_over(conf, bind, before, fds, is_shared(bind, conf) ? threads : most);
 
 	if (taken < 0) {
 		report_failure(report, bind, -taken, "cannot duplicate");
 		return false;
 	}
-	return open_bind(bind, (unsigned)taken, threads, before != NULL && !is_cli(bind, conf), fds,
-			 report);
+	return open_bind(bind, conf, (unsigned)taken, threads, before != NULL && !is_cli(bind, conf),
+			 fds, report);
 }
 
 static bool open_all(struct binds *binds, unsigned threads, const struct binds *before,

@@ -42,7 +42,7 @@ static uint64_t fixed_need(const struct proxy_conf *conf, unsigned threads)
 	}
 	for (const struct dns_conf *dns = conf->resolvers; dns != NULL; dns = dns->next)
 		need += (uint64_t)dns->nameserver_count * SOCKETS_PER_NAMESERVER;
-	if (conf->global.cli != NULL)
+	if (conf->commanded)
 		need += conf->global.cli_count + (uint64_t)conf->global.cli_maxconn;
 	return need + 2 * (uint64_t)conf->global.maxpipes;
 }

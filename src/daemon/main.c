@@ -164,7 +164,8 @@ static int check_or_run(const struct options *options)
 	diag_report_warnings_fatal(report, options->warnings_fatal);
 	diag_report_diagnose(report, options->diagnose);
 	if (options->haproxy_count > 0) {
-		proxy_conf = proxy_conf_read(options->haproxy_files, options->haproxy_count, report);
+		proxy_conf = proxy_conf_read_so(options->haproxy_files, options->haproxy_count,
+						options_proxy_how(options), report);
 		options_shape(options, proxy_conf);
 	}
 	if (options->keepalived_file != NULL) {

@@ -9,36 +9,47 @@
 #include <unistd.h>
 
 /* The words of a bind line, which say what is wrong in them as in a file named "-S". */
-static struct proxy_conf *master_read(const char *value, struct diag_report *report)
+static void master_read(struct master *master, const char *value, struct diag_report *report)
 {
-	struct strbuf text = STRBUF_EMPTY;
+	struct strbuf *text = &master->text;
 	size_t address = strcspn(value, ",");
-	struct proxy_conf *conf;
 
-	strbuf_printf(&text, "frontend MASTER\n mode tcp\n timeout client 1m\n bind %.*s level admin %s\n",
+	strbuf_printf(text, "frontend MASTER\n mode tcp\n timeout client 1m\n bind %.*s level admin %s\n",
 		      (int)address, value, value + address + (value[address] == ','));
-	for (size_t i = 0; i < text.len; i++)
-		if (text.text[i] == ',')
-			text.text[i] = ' ';
-	conf = proxy_conf_read_text("-S", text.text, text.len, report);
-	strbuf_free(&text);
-	return conf;
+	for (size_t i = 0; i < text->len; i++)
+		if (text->text[i] == ',')
+			text->text[i] = ' ';
+	master->conf = proxy_conf_read_text("-S", text->text, text->len, report);
 }
 
-int master_open(struct master *master, const char *value, bool beside, struct diag_report *report)
+static int master_bind(struct master *master, bool beside, struct diag_report *report)
 {
 	struct binds before = { .conf = NULL };
-	unsigned errors = diag_count(report, DIAG_ERROR);
 	int r;
 
-	list_init(&master->conns);
-	master->conf = master_read(value, report);
-	if (diag_count(report, DIAG_ERROR) != errors)
+	if (diag_count(report, DIAG_ERROR) != 0)
 		return -EINVAL;
 	if (beside)
 		binds_prepare(master->conf, 1, &before);
 	r = binds_open(master->conf, 1, beside ? &before : NULL, report, &master->binds);
 	binds_close(&before);
+	return r;
+}
+
+int master_open(struct master *master, const char *value, bool beside)
+{
+	struct diag_report *report = diag_report_new();
+	struct strbuf said = STRBUF_EMPTY;
+	int r;
+
+	list_init(&master->conns);
+	master_read(master, value, report);
+	r = master_bind(master, beside, report);
+	diag_report_render(report, &said); /* it shows lines of the configuration, which may go now */
+	if (said.len != 0)
+		fwrite(said.text, 1, said.len, stderr);
+	strbuf_free(&said);
+	diag_report_free(report);
 	return r;
 }
 
@@ -90,6 +101,7 @@ void master_close(struct master *master)
 	}
 	binds_close(&master->binds);
 	proxy_conf_free(master->conf);
+	strbuf_free(&master->text);
 	master->conf = NULL;
 }
 

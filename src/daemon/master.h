@@ -45,6 +45,7 @@ struct master_listener {
 struct master {
 	struct parent *parent;
 	struct proxy_conf *conf;	/* owned; its binds are the addresses */
+	struct strbuf text;		/* that it was read from: it lies in there */
 	struct binds binds;
 	struct master_listener listener[MASTER_LISTENERS];
 	struct list conns;
@@ -78,9 +79,9 @@ struct master_conn {
 
 /*
  * Reads the value of -S, ADDRESS[,OPTION...], and opens it; `beside`: an older process may have it.
- * 0 or negative errno after an error in `report`.
+ * 0 or negative errno after a message.
  */
-int master_open(struct master *master, const char *value, bool beside, struct diag_report *report);
+int master_open(struct master *master, const char *value, bool beside);
 int master_serve(struct master *master, struct parent *parent, struct loop *loop);
 void master_close(struct master *master); /* with the loop still there, if it was served */
 void master_leave(struct master *master); /* in a child: only the descriptors */

@@ -29,9 +29,6 @@ enum {
 #define NO_EFFECT(names, long_name, who, words, text)                                              \
 	{ .doc = { .name = names, .summary = text, .since = "0.1" }, .alias = long_name,           \
 	  .manners = who, .type = OPTION_NO_EFFECT, .value = words }
-#define NOT_YET(names, long_name, who)                                                             \
-	{ .doc = { .name = names, .summary = "Not supported yet.", .since = "-" },                 \
-	  .alias = long_name, .manners = who, .type = OPTION_NOT_YET }
 
 /* Of keepalived alone, since "0.4". */
 #define KEEPALIVED(names, long_name, what, field, word, text)                                      \
@@ -41,6 +38,9 @@ enum {
 	{ .doc = { .name = names, .summary = text, .since = "0.4" }, .alias = long_name,           \
 	  .manners = K, .type = what, .offset = offsetof(struct options, field), .takes = word,    \
 	  .attached = true }
+#define REFUSED_DEBUG(names, reason)                                                               \
+	{ .doc = { .name = names, .summary = reason, .since = "0.5" }, .manners = RH,              \
+	  .type = OPTION_REFUSED }
 #define REFUSED(names, long_name, reason)                                                          \
 	{ .doc = { .name = names, .summary = reason, .since = "0.4" }, .alias = long_name,         \
 	  .manners = K, .type = OPTION_REFUSED }
@@ -171,10 +171,15 @@ const struct option options_rows[] = {
 	NO_EFFECT("-dp", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-ds", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-dk", NULL, RH, 0, "Poller choice: epoll is the only one."),
-	NOT_YET("-dR", NULL, RH),
-	NOT_YET("-dr", NULL, RH),
-	NOT_YET("-dG", NULL, RH),
-	NOT_YET("-de", NULL, RH),
+	{ .doc = { .name = "-dR", .since = "0.5",
+		   .summary = "Each address has one socket that all threads share, as `noreuseport` says." },
+	  .manners = RH, .type = OPTION_FLAG, .offset = offsetof(struct options, no_reuseport) },
+	{ .doc = { .name = "-dr", .since = "0.5",
+		   .summary = "A server whose name cannot be resolved waits until it can: each init-addr "
+			      "ends in `none`." },
+	  .manners = RH, .type = OPTION_FLAG, .offset = offsetof(struct options, names_may_fail) },
+	REFUSED_DEBUG("-dG", "Names are asked for by getaddrinfo() alone."),
+	REFUSED_DEBUG("-de", "Events come by epoll alone."),
 };
 
 const size_t options_row_count = ARRAY_LEN(options_rows);
@@ -232,8 +237,7 @@ void options_help(enum options_manner manner, FILE *out)
 		const struct option *row = &options_rows[i];
 		char name[64];
 
-		if (!(row->manners & manner) || row->type == OPTION_NOT_YET ||
-		    row->type == OPTION_REFUSED)
+		if (!(row->manners & manner) || row->type == OPTION_REFUSED)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s%s", row->doc.name,
 			 row->alias != NULL ? ", " : "", row->alias != NULL ? row->alias : "",

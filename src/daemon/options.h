@@ -14,6 +14,7 @@
 #include "vrrp/conf.h"
 
 struct proxy_conf;
+struct proxy_conf_how;
 
 enum options_manner { /* bits */
 	OPTIONS_RELEVO = 1 << 0,
@@ -80,6 +81,7 @@ struct options {
 	const char *master;		/* -S: the master CLI; or NULL */
 	bool background, foreground;	/* -D, -db */
 	bool libraries, diagnose, no_splice; /* -dL, -dD, -dS */
+	bool no_reuseport, names_may_fail; /* -dR, -dr */
 	/* keepalived's -P, -B, -d, -G, -V, -a, -R, -e, -m */
 	bool vrrp_only, no_bfd, dump_conf, no_syslog, keep_addresses, tell_addresses, no_respawn;
 	bool all_files, core_dump;
@@ -94,6 +96,9 @@ int options_parse(int argc, char **argv, struct options *ret);
 
 /* How keepalived.conf is to be read. */
 struct vrrp_conf_how options_how(const struct options *options);
+
+/* And haproxy.cfg. */
+struct proxy_conf_how options_proxy_how(const struct options *options);
 
 /* What the command line says over the file; also of a file that is read anew. */
 void options_shape(const struct options *options, struct proxy_conf *conf);

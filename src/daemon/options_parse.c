@@ -184,9 +184,6 @@ static int apply(const struct option *row, const char *value, struct options *op
 	case OPTION_NO_EFFECT:
 	case OPTION_PIDS: /* parse_one has read them */
 		return 0;
-	case OPTION_NOT_YET:
-		fprintf(stderr, "relevo: option '%s' is not supported yet\n", row->doc.name);
-		return -EINVAL;
 	}
 	return -EINVAL;
 }
@@ -307,9 +304,16 @@ struct vrrp_conf_how options_how(const struct options *options)
 				       .all_files = options->all_files };
 }
 
+struct proxy_conf_how options_proxy_how(const struct options *options)
+{
+	return (struct proxy_conf_how){ .commanded = options->master != NULL,
+					.names_may_fail = options->names_may_fail };
+}
+
 void options_shape(const struct options *options, struct proxy_conf *conf)
 {
 	conf->global.no_splice |= options->no_splice;
+	conf->global.no_reuseport |= options->no_reuseport;
 	if (options->memory_mb > 0)
 		conf->global.memory_mb = options->memory_mb;
 	for (struct section *section = conf->sections; section != NULL; section = section->next)

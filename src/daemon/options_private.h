@@ -21,7 +21,6 @@ enum option_type {
 	OPTION_PIDS,		/* all words up to the next option are processes; .value is their signal */
 	OPTION_REFUSED,		/* an error; the summary is the reason */
 	OPTION_NO_EFFECT,	/* documented to change nothing here; .value words follow */
-	OPTION_NOT_YET,
 };
 
 struct option {

@@ -95,6 +95,8 @@ static _Noreturn void be_child(struct child *child)
 	title_set(child->process->title, child->process->comm);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGTTOU, SIG_DFL);
+	signal(SIGTTIN, SIG_DFL);
 	close(parent->given.life_write);
 	if (parent->control.file.fd >= 0)
 		close(parent->control.file.fd);

@@ -132,13 +132,15 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 	parent_upgrade_init(parent);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
+	/* HAProxy's way to ask an old process for its ports: ours are shared, and we must not be stopped. */
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
 	if (parent_keepalived_open(parent) < 0)
 		return give_up(parent);
 	hold_stop_signals();
 	parent_choose_event_log(parent, &parent->given);
 	if (options->master != NULL &&
-	    master_open(&parent->master, options->master, parent->upgrade.step != UPGRADE_NONE,
-			report) < 0)
+	    master_open(&parent->master, options->master, parent->upgrade.step != UPGRADE_NONE) < 0)
 		return give_up(parent);
 	return open_everything(parent, report) < 0 ? give_up(parent) : parent;
 }

@@ -46,8 +46,9 @@ bool reload_read(const struct reload *reload, struct strbuf *ret_said,
 	*ret_vrrp = NULL;
 	diag_report_warnings_fatal(report, reload->options->warnings_fatal);
 	if (reload->haproxy_count != 0) {
-		*ret_proxy = proxy_conf_read((const char *const *)reload->haproxy_files,
-					     reload->haproxy_count, report);
+		*ret_proxy = proxy_conf_read_so((const char *const *)reload->haproxy_files,
+						reload->haproxy_count,
+						options_proxy_how(reload->options), report);
 		options_shape(reload->options, *ret_proxy);
 	}
 	if (reload->file != NULL) {

@@ -83,7 +83,7 @@ static int listener_set_ip(int fd, const struct net_listener_conf *conf, const c
 
 	*ret_why = "cannot share the address";
 	error = net_option_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (error == 0)
+	if (error == 0 && !conf->alone)
 		error = net_option_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (error == 0)
 		error = listener_set_family(fd, conf, ret_why);

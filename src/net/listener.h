@@ -20,6 +20,7 @@ struct net_listener_conf {
 	uint32_t mss;			/* 0: the system's */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut; 0: none */
 	bool v6only, v4v6, transparent, defer_accept, tfo;
+	bool alone;			/* without SO_REUSEPORT: nobody else has the address */
 	bool datagrams;			/* UDP, or a Unix datagram socket: nobody listens */
 	struct net_keepalive keepalive;	/* option clitcpka */
 	/* Unix sockets */

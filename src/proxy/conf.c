@@ -94,7 +94,8 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 	conf->names = parse.names;
 	conf->maps = parse.maps;
 	conf->pattern_lists = parse.pattern_lists;
-	if (conf->global.cli != NULL)
+	conf->commanded = conf->reading->how.commanded || conf->global.cli != NULL;
+	if (conf->commanded)
 		expr_maps_may_change(conf->maps);
 	conf->looks_at_bytes = (parse.expr_needs & EXPR_HAVE_REQUEST_BYTES) != 0;
 	conf->keeps_request_lines = (parse.expr_needs & EXPR_HAVE_STREAM) != 0;
@@ -116,10 +117,17 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
 				   struct diag_report *report)
 {
+	return proxy_conf_read_so(files, count, (struct proxy_conf_how){ .commanded = false }, report);
+}
+
+struct proxy_conf *proxy_conf_read_so(const char *const *files, unsigned count,
+				      struct proxy_conf_how how, struct diag_report *report)
+{
 	struct proxy_conf *conf = conf_new();
 	struct conf_reader reader = conf_reader(conf, report);
 	struct conf_lines lines = {0};
 
+	conf->reading->how = how;
 	conf_read_files(&reader, files, count, &lines);
 	conf_read_lines(conf, report, &lines);
 	return conf;

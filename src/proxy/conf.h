@@ -51,7 +51,7 @@ struct proxy_global {
 	uint32_t hard_stop_after_ms, grace_ms;
 	struct unix_bind *unix_bind;	/* of keywords_bind.c */
 	int64_t mworker_max_reloads;	/* that a draining process lives through */
-	bool no_splice;
+	bool no_splice, no_reuseport;
 	const char *server_state_base, *server_state_file; /* or NULL */
 	bool external_check;		/* `external-check` allows programs */
 	int64_t max_checks;		/* tune.max-checks-per-thread; 0: any number */
@@ -356,6 +356,7 @@ struct proxy_conf {
 	bool keeps_request_lines;	/* something besides log lines may ask for one later */
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	bool looks_at_response_bodies;	/* res.body and the like */
+	bool commanded;			/* commands may come: a stats socket, or the master CLI */
 	bool sets_marks;		/* some rule marks packets: needs CAP_NET_ADMIN */
 	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
@@ -381,6 +382,14 @@ extern const struct conf_keyword *const proxy_keyword_tables[];
  */
 struct proxy_conf *proxy_conf_read(const char *const *files, unsigned count,
 				   struct diag_report *report);
+
+/* What the command line says of the reading. */
+struct proxy_conf_how {
+	bool commanded;			/* -S: commands may come without a stats socket, too */
+	bool names_may_fail;		/* -dr: init-addr of each server ends in `none` */
+};
+struct proxy_conf *proxy_conf_read_so(const char *const *files, unsigned count,
+				      struct proxy_conf_how how, struct diag_report *report);
 struct proxy_conf *proxy_conf_read_text(const char *name, const char *text, size_t len,
 					struct diag_report *report);
 void proxy_conf_free(struct proxy_conf *conf);

@@ -42,6 +42,7 @@ struct section_notes {
 };
 
 struct proxy_reading {
+	struct proxy_conf_how how;
 	struct section *defaults; /* every defaults section, newest first */
 	struct section **last_section;
 	unsigned binds;                       /* listening addresses so far */

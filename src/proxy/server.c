@@ -26,7 +26,7 @@ void server_init(struct server *server, struct backend *backend, const struct se
 		server->state = SERVER_DOWN;
 	/* A limit may come at run time, and must then know who is there. */
 	server->counts_places =
-		conf->maxconn > 0 || backend->proxy->conf->global.cli != NULL;
+		conf->maxconn > 0 || backend->proxy->conf->commanded;
 	server_admin_init(server);
 	server_state_apply(server);
 	will_take_server(server);

@@ -21,13 +21,27 @@ static const unsigned char start_resolvers[SERVER_INITS] = { SERVER_INIT_LAST, S
 /* The C library knows nothing of services. */
 static const unsigned char start_service[SERVER_INITS] = { SERVER_INIT_LAST, SERVER_INIT_NONE };
 
-static const unsigned char *start_ways(const struct server_naming *naming)
+static const unsigned char *start_ways_said(const struct server_naming *naming)
 {
 	if (naming->init[0] != 0)
 		return naming->init;
 	if (naming->resolvers == NULL)
 		return start_default;
 	return naming->service ? start_service : start_resolvers;
+}
+
+/* -dr: one more than a line can have. */
+static void start_ways(struct conf_parse *parse, const struct server_naming *naming,
+		       unsigned char ret[SERVER_INITS + 1])
+{
+	unsigned count = 0;
+
+	memset(ret, 0, SERVER_INITS + 1);
+	memcpy(ret, start_ways_said(naming), SERVER_INITS);
+	while (count < SERVER_INITS && ret[count] != 0)
+		count++;
+	if (reading_conf(parse)->reading->how.names_may_fail)
+		ret[count] = SERVER_INIT_NONE;
 }
 
 /* Servers of a template have the same name: it is asked for once. */
@@ -77,7 +91,7 @@ static enum server_init start_find(struct conf_parse *parse, struct server_conf 
 {
 	enum server_init failed = 0;
 
-	for (unsigned i = 0; i < SERVER_INITS && ways[i] != 0; i++) {
+	for (unsigned i = 0; i <= SERVER_INITS && ways[i] != 0; i++) {
 		switch ((enum server_init)ways[i]) {
 		case SERVER_INIT_LAST:
 			if (start_last(server))
@@ -128,7 +142,7 @@ static bool start_as_before(struct conf_parse *parse, struct server_conf *server
 
 static bool start_tries_last(const unsigned char *ways)
 {
-	for (unsigned i = 0; i < SERVER_INITS && ways[i] != 0; i++)
+	for (unsigned i = 0; i <= SERVER_INITS && ways[i] != 0; i++)
 		if (ways[i] == SERVER_INIT_LAST)
 			return true;
 	return false;
@@ -138,9 +152,10 @@ static void start_server(struct conf_parse *parse, struct server_conf *server)
 {
 	const struct server_naming *naming = &server->naming;
 	char why[WHY_BYTES] = "no way to find its address is left";
-	const unsigned char *ways = start_ways(naming);
+	unsigned char ways[SERVER_INITS + 1];
 	enum server_init failed = 0;
 
+	start_ways(parse, naming, ways);
 	if (!start_tries_last(ways) || !start_as_before(parse, server))
 		failed = start_find(parse, server, ways, why);
 	net_address_set_port(&server->address, server->port);

@@ -237,3 +237,47 @@ def test_the_local_peer_has_a_name(binaries, tmp_path):
     for binary in binaries.values():
         assert "it is here" in run(binary, "-c", "-L", "here", "-f", path).stderr
         assert "it is here" not in run(binary, "-c", "-L", "there", "-f", path).stderr
+
+
+def test_names_may_fail(binaries, tmp_path):
+    """-dr: a server whose name nobody knows waits; without it the file is refused."""
+    path = tmp_path / "names.cfg"
+    path.write_text(GOOD.format(port=free_port()) + "backend b\n server s no.such.host.invalid:80\n"
+                    " server t no.such.host.invalid:80 init-addr libc\n server u no.such.host.invalid:80 init-addr last,libc,none\n")
+    for binary in binaries.values():
+        assert run(binary, "-f", path, "-c").returncode == 1
+        done = run(binary, "-dr", "-f", path, "-c")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("no.such.host.invalid") >= 3 and "Warnings were found." in done.stdout
+
+
+@pytest.mark.parametrize("how", ["-dR", "noreuseport", ""])
+def test_sockets_without_reuseport(binaries, tmp_path, how):
+    """Nobody else, of the same user, gets the port; threads share the one socket."""
+    port = free_port()
+    path = tmp_path / "alone.cfg"
+    path.write_text(f"global\n nbthread 3\n {how if how[:1] != '-' else ''}\n" + GOOD.format(port=port))
+    words = [how] if how[:1] == "-" else []
+    with subprocess.Popen([binaries["relevo"], "-db", *words, "-f", path]) as process:
+        def answers():
+            with socket.create_connection(("127.0.0.1", port), 5) as sock:
+                sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                return sock.recv(100).startswith(b"HTTP/1.1 200")
+
+        def listens():
+            try:
+                return answers()
+            except OSError:
+                return False
+        try:
+            wait_for("relevo listens", 20, listens)
+            with socket.socket() as other:
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                if how:
+                    with pytest.raises(OSError):
+                        other.bind(("127.0.0.1", port))
+                else:
+                    other.bind(("127.0.0.1", port))
+            assert all(answers() for _ in range(50))
+        finally:
+            process.terminate()

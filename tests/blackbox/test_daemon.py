@@ -171,8 +171,8 @@ def test_command_line_errors_name_the_word():
     assert "no configuration" in run().stderr
     result = run("--controll", "x")
     assert result.returncode == 1 and "did you mean '--control'" in result.stderr
-    result = run("-f", "x.cfg", "-dR")
-    assert result.returncode == 1 and "'-dR' is not supported yet" in result.stderr
+    result = run("-f", "x.cfg", "-de")
+    assert result.returncode == 1 and "'-de' is refused: Events come by epoll alone." in result.stderr
 
 
 def test_missing_file(tmp_path):

@@ -188,6 +188,8 @@ def test_clients_that_go_away(site):
     """In the middle of a reload, of an answer, of a line: nobody else notices, and no descriptor stays."""
     running = site()
     assert running.say("reload\n").startswith("Success=1")
+    running.running.wait_drained()
+    wait_for("the end of those that drain", 10, lambda: "# old workers" not in running.say("show proc\n"))
     before = len(os.listdir(f"/proc/{running.running.pid}/fd"))
     load = Load(running.port, rate=100, long_lived=3)
     for text in (b"reload\n", b"@1 show stat\n", b"show pro", b"prompt\n@1\n", b"@1 show info;reload\n", b"x" * 70000) * 5:
