@@ -82,24 +82,7 @@ static bool unexpected(struct condition *condition, const char *expected)
 /* What a backslash before `c` gives inside an argument, or 0. */
 static char argument_escape(char c)
 {
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case '\\':
-	case '\'':
-	case '"':
-	case ' ':
-	case ',':
-	case '(':
-	case ')':
-		return c;
-	default:
-		return 0;
-	}
+	return c == ',' || c == '(' || c == ')' ? c : conf_escaped(c);
 }
 
 /* Up to the comma or parenthesis that ends it; quotes and escapes as on a line. */

@@ -134,8 +134,7 @@ static bool lex_hex(struct lexer *lexer)
 	return true;
 }
 
-/* What `\c` stands for, or 0 when the backslash is just a backslash. */
-static char escaped(char c, bool weak)
+char conf_escaped(char c)
 {
 	switch (c) {
 	case 'n':
@@ -145,17 +144,19 @@ static char escaped(char c, bool weak)
 	case 't':
 		return '\t';
 	case ' ':
-	case '\t':
 	case '\\':
 	case '"':
 	case '\'':
-	case '#':
 		return c;
-	case '$':
-		return weak ? c : 0;
 	default:
 		return 0;
 	}
+}
+
+/* On a line these, too; the dollar sign only between weak quotes. */
+static char escaped(char c, bool weak)
+{
+	return c == '\t' || c == '#' || (c == '$' && weak) ? c : conf_escaped(c);
 }
 
 static bool lex_backslash(struct lexer *lexer)

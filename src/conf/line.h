@@ -58,6 +58,12 @@ struct conf_reader {
 };
 
 /*
+ * What a backslash and `c` stand for in a word: a control character, or one that
+ * would have a meaning of its own (configuration manual 2.2); 0: the backslash stays.
+ */
+char conf_escaped(char c);
+
+/*
  * Expands $NAME and ${NAME} in a word that was not quoted: addresses allow
  * that (configuration manual 4.2 "bind"). Returns `text` itself when there is
  * nothing to expand, NULL when it is malformed; nothing is reported.

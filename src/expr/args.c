@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/regex.h"
+#include "conf/line.h"
 #include "expr/private.h"
 
 struct args_reading {
@@ -36,26 +37,6 @@ static bool args_error(struct args_reading *reading, const struct diag_kind *kin
 	return false;
 }
 
-/* The byte that an escape stands for, or 0: the backslash is meant as such. */
-static char args_escaped(char c)
-{
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case '\\':
-	case '"':
-	case '\'':
-	case ' ':
-		return c;
-	default:
-		return '\0';
-	}
-}
-
 /*
  * Reads one argument, up to its comma or parenthesis, which is read too. NULL
  * after a report, when neither comes.
@@ -71,8 +52,8 @@ static const char *args_cut(struct args_reading *reading)
 			quote = '\0';
 		} else if (quote == '\0' && (*at == '"' || *at == '\'')) {
 			quote = *at;
-		} else if (*at == '\\' && quote != '\'' && args_escaped(at[1]) != '\0') {
-			*end++ = args_escaped(*++at);
+		} else if (*at == '\\' && quote != '\'' && conf_escaped(at[1]) != 0) {
+			*end++ = conf_escaped(*++at);
 		} else {
 			*end++ = *at;
 		}
