@@ -252,6 +252,18 @@ static bool go_on(struct cli_conn *conn)
 	return true;
 }
 
+/* What came and was not answered is not done: a line without its end, a payload, one that is too long. */
+static void end_talk(struct cli_conn *conn)
+{
+	if ((conn->len != conn->used || conn->collects) && conn->session.status < CLI_REFUSED)
+		conn->session.status = CLI_REFUSED;
+	if (conn->session.tells_status) {
+		strbuf_add(&conn->out, "", 1);
+		strbuf_printf(&conn->out, "%d", conn->session.status);
+	}
+	conn->told = true;
+}
+
 /* Nothing is left to be answered: is there more to come? */
 static bool is_over(const struct cli_conn *conn)
 {
@@ -276,6 +288,8 @@ static void work(struct cli_conn *conn)
 			begin_command(conn);
 			if (conn->ended)
 				return;
+		} else if (is_over(conn) && !conn->told) {
+			end_talk(conn);
 		} else if (is_over(conn)) {
 			if (conn->sent == conn->out.len)
 				conn_close(conn);

@@ -167,6 +167,7 @@ static void say_unknown(struct cli_run *run)
 	struct command_list list = { .count = 0 };
 	bool near;
 
+	cli_failed(run, CLI_UNKNOWN);
 	if (run->words.count > 0)
 		collect_near(run, 0, &list);
 	near = list.count != 0;
@@ -198,6 +199,8 @@ void cli_dispatch(struct cli_run *run)
 
 void cli_say(struct cli_run *run, enum log_level level, const char *text)
 {
+	if (level <= LOG_LEVEL_ERR)
+		cli_failed(run, CLI_REFUSED);
 	if (run->session->severity == CLI_SEVERITY_NUMBER)
 		strbuf_printf(run->out, "[%d]: ", (int)level);
 	else if (run->session->severity == CLI_SEVERITY_STRING)

@@ -43,6 +43,7 @@ struct cli_conn {
 	bool can_read, can_write, hung_up;
 	bool collects;			/* the lines of a payload */
 	bool answered;			/* at least one command */
+	bool told;			/* all is said; only bytes that wait are left */
 	char *line;			/* what is left of the current line; NULL: nothing */
 	char *payload;			/* in `in`; NULL: none */
 	size_t payload_len;

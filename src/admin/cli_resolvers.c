@@ -93,6 +93,7 @@ void cli_server_set_fqdn(struct cli_run *run, struct server *server)
 		cli_error(run,
 			  "set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
 	} else if (!dns_name_copy(fqdn, name)) {
+		cli_failed(run, CLI_REFUSED);
 		cli_sayf(run, LOG_LEVEL_WARNING, "invalid fqdn '%s' by 'stats socket command'\n", fqdn);
 	} else if (strcmp(name, server->naming->fqdn) == 0) {
 		cli_say(run, LOG_LEVEL_WARNING,

@@ -25,12 +25,21 @@
 struct cli;
 struct loop;
 
+/* How the commands of a connection went, the worst of them: the exit status of `relevo ctl`. */
+enum cli_status {
+	CLI_ALL_DONE = 0,
+	CLI_REFUSED = 2,		/* 1 is no answer at all */
+	CLI_UNKNOWN = 3,
+};
+
 /* What a connection has set for itself. */
 struct cli_session {
 	enum cli_level level;
 	enum cli_severity severity;
 	uint32_t timeout_ms;
+	enum cli_status status;
 	bool prompt;			/* interactive: stays open, and says "> " */
+	bool tells_status;		/* as two bytes at the end: NUL and a digit */
 	bool expert, experimental;
 };
 
@@ -80,7 +89,14 @@ static inline const char *cli_word(const struct cli_run *run, unsigned at)
 	return run->words.word[at];
 }
 
-/* A message, with its level before it if the session wants it. The text is all there is. */
+/* A command was not done, or not wholly; what is worse than before is kept. */
+static inline void cli_failed(struct cli_run *run, enum cli_status how)
+{
+	if (run->session->status < how)
+		run->session->status = how;
+}
+
+/* A message, with its level before it if the session wants it. An error is CLI_REFUSED. */
 void cli_say(struct cli_run *run, enum log_level level, const char *text);
 void cli_sayf(struct cli_run *run, enum log_level level, const char *format, ...)
 	PRINTF_LIKE(3, 4);

@@ -133,6 +133,7 @@ static bool server_tell_address(struct cli_run *run, const struct net_address *o
 		return moved;
 	strbuf_puts(run->out, ", ");
 	if (!cli_read_number(port_word, &port) || port < 0 || port > UINT16_MAX) {
+		cli_failed(run, CLI_REFUSED);
 		strbuf_printf(run->out, "problem converting port '%s' to an int", port_word);
 		return false;
 	}
@@ -166,14 +167,17 @@ static void server_set_addr(struct cli_run *run, struct server *server)
 		return;
 	}
 	if (!cli_read_ip(cli_word(run, 4), &address)) {
+		cli_failed(run, CLI_REFUSED);
 		cli_sayf(run, LOG_LEVEL_WARNING, "Invalid addr '%s'", cli_word(run, 4));
 	} else {
 		net_address_set_port(&address, net_address_port(old));
 		if (server_tell_address(run, old, &address, has_port ? cli_word(run, 6) : NULL)) {
-			if (server_set_address(server, &address) < 0)
+			if (server_set_address(server, &address) < 0) {
+				cli_failed(run, CLI_REFUSED);
 				strbuf_puts(run->out, ", but there is no memory for it");
-			else
+			} else {
 				server_log_address(run, server, &address);
+			}
 		}
 	}
 	strbuf_puts(run->out, " by 'stats socket command'\n");

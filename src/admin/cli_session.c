@@ -16,6 +16,11 @@ static void session_quit(struct cli_run *run)
 	run->quit = true;
 }
 
+static void session_tell_status(struct cli_run *run)
+{
+	run->session->tells_status = true;
+}
+
 static void session_prompt(struct cli_run *run)
 {
 	run->session->prompt = !run->session->prompt;
@@ -142,6 +147,10 @@ static void session_set_severity(struct cli_run *run)
 	.doc = { .name = words, .since = "0.3", .summary = what, .example = line }
 
 const struct cli_command cli_commands_session[] = {
+	{ .doc = { .name = "_status", .since = "0.5",
+		   .summary = "End the connection with a byte NUL and a digit: how its commands went.",
+		   .example = "_status" },
+	  .flags = CLI_HIDDEN, .run = session_tell_status },
 	{ DOC("experimental-mode", "Show or switch whether commands that may change are taken.",
 	      "experimental-mode on"),
 	  .arguments = "[on|off]", .level = CLI_ADMIN, .run = session_experimental },

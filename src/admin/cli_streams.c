@@ -205,6 +205,7 @@ static bool streams_more(struct cli_run *run)
 
 	walk->after = MOMENT_NEVER.us;
 	if (ask == NULL) {
+		cli_failed(run, CLI_REFUSED);
 		strbuf_printf(run->out, "# thread %u does not answer\n", walk->thread + 1);
 	} else {
 		strbuf_add(run->out, ask->text.text, ask->text.len);
@@ -281,8 +282,10 @@ static bool streams_found(struct cli_run *run)
 
 static bool streams_shown_one(struct cli_run *run)
 {
-	if (!streams_found(run))
+	if (!streams_found(run)) {
+		cli_failed(run, CLI_REFUSED);
 		strbuf_puts(run->out, "Session not found.\n");
+	}
 	return false;
 }
 

@@ -70,32 +70,71 @@ static bool ctl_send(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+/* Whether the socket can say how commands went: HAProxy's, and older relevos', cannot. */
+static bool ctl_tells_status(const char *where)
+{
+	static const char question[] = "_status\n", answer[] = "\n\0000";
+	char bytes[sizeof(answer)];
+	size_t len = 0;
+	ssize_t got;
+	int fd = ctl_connect(where);
+
+	if (fd < 0 || !ctl_send(fd, question, strlen(question))) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	shutdown(fd, SHUT_WR);
+	while (len < sizeof(bytes) && ((got = read(fd, bytes + len, sizeof(bytes) - len)) > 0 ||
+				       (got < 0 && errno == EINTR)))
+		len += got > 0 ? (size_t)got : 0;
+	close(fd);
+	return len == sizeof(answer) - 1 && memcmp(bytes, answer, len) == 0;
+}
+
 /* The words as one line; without any, what standard input has. */
-static bool ctl_ask(int fd, int argc, char **argv)
+static bool ctl_ask(int fd, int argc, char **argv, bool with_status)
 {
 	struct strbuf text = STRBUF_EMPTY;
 	char bytes[4096];
 	size_t got;
 
+	if (with_status)
+		strbuf_puts(&text, "_status\n");
 	for (int i = 0; i < argc; i++)
 		strbuf_printf(&text, "%s%s", argv[i], i + 1 < argc ? " " : "\n");
 	while (argc == 0 && (got = fread(bytes, 1, sizeof(bytes), stdin)) > 0)
 		strbuf_add(&text, bytes, got);
+	if (text.len != 0 && text.text[text.len - 1] != '\n')
+		strbuf_puts(&text, "\n");
 
 	bool good = !text.failed && ctl_send(fd, text.text != NULL ? text.text : "", text.len);
 	strbuf_free(&text);
 	return good;
 }
 
-static int ctl_print(int fd)
+/* All but the newline that answers `_status`, and the two bytes it has asked for at the end. */
+static int ctl_print(int fd, bool with_status)
 {
 	char bytes[16384];
+	size_t skip = with_status ? 1 : 0, kept = 0, hold = with_status ? 2 : 0;
 	ssize_t got;
 
-	while ((got = read(fd, bytes, sizeof(bytes))) > 0 || (got < 0 && errno == EINTR))
-		if (got > 0)
-			fwrite(bytes, 1, (size_t)got, stdout);
-	return fflush(stdout) == 0 && got == 0 ? 0 : 1;
+	while ((got = read(fd, bytes + kept, sizeof(bytes) - kept)) > 0 ||
+	       (got < 0 && errno == EINTR)) {
+		kept += got > 0 ? (size_t)got : 0;
+		if (kept < skip + hold)
+			continue;
+		fwrite(bytes + skip, 1, kept - skip - hold, stdout);
+		memmove(bytes, bytes + kept - hold, hold);
+		kept = hold;
+		skip = 0;
+	}
+	if (fflush(stdout) != 0 || got != 0)
+		return 1;
+	if (!with_status)
+		return 0;
+	return kept == 2 && skip == 0 && bytes[0] == '\0' ? bytes[1] - '0' : 1;
 }
 
 static int ctl_usage(void)
@@ -103,6 +142,7 @@ static int ctl_usage(void)
 	printf("Usage: relevo [--control PATH] ctl [-s SOCKET] [COMMAND...]\n"
 	       "Sends a command of the runtime API, or the lines of standard input, and prints the\n"
 	       "answer. SOCKET is a path or HOST:PORT; without it the running relevo's stats socket.\n"
+	       "Exit status: 0 all done, 1 no answer, 2 a command was refused, 3 one is not known.\n"
 	       "`relevo ctl help` lists the commands.\n");
 	return 0;
 }
@@ -123,9 +163,11 @@ int ctl_main(int argc, char **argv, const char *control)
 	}
 	int fd = where != NULL ? ctl_connect(where) : -1;
 	if (fd >= 0) {
-		if (ctl_ask(fd, argc - at, argv + at)) {
+		bool with_status = ctl_tells_status(where);
+
+		if (ctl_ask(fd, argc - at, argv + at, with_status)) {
 			shutdown(fd, SHUT_WR);
-			status = ctl_print(fd);
+			status = ctl_print(fd, with_status);
 		}
 		close(fd);
 	}

@@ -378,6 +378,63 @@ def test_relevo_ctl_speaks_with_the_running_relevo(start_relevo, tmp_path):
     assert status == 1 and "no relevo answers" in error
 
 
+# What it is given, and its exit status: the worst of all commands.
+STATUSES = [
+    (["show version"], 0), (["show", "cli", "level"], 0), (["help nonsense"], 0), (["show env NOBODY"], 2),
+    (["get weight be/nobody"], 2), (["show inof"], 3), ([""], 3), ([" ; "], 3),
+    (["show cli level;get weight be/nobody;show cli level"], 2),
+    (["get weight be/nobody;show inof;show cli level"], 3), (["show inof;get weight be/nobody"], 3),
+    (["show cli level;quit;show inof"], 0), (["set server be/s1 addr 300.1.1.1"], 2),
+    (["set server be/s1 addr 127.0.0.1 port x"], 2), (["set server be/s1 addr 127.0.0.1"], 0),
+    (["set server be/s1 state ready"], 0), (["set server be/s1 state silly"], 2), (["show sess 0x1"], 2), (["show sess"], 0),
+    (["show errors nobody"], 2), (["show map nobody"], 2), (["user;show env"], 2),
+    (["debug dev"], 3), (["expert-mode on;experimental-mode on;expert-mode"], 0), (["show cli level " + "x" * 20000], 1)]
+
+
+@pytest.mark.parametrize("words,status", STATUSES, ids=lambda value: str(value)[:40])
+def test_relevo_ctl_ends_with_what_became_of_its_commands(relevo, words, status):
+    ended, said, error = ctl("-s", str(relevo.admin), *words)
+    assert (ended, error) == (status, "")
+    if len(words[0]) < 1000:
+        assert said == ask(relevo.admin, " ".join(words))
+
+
+@pytest.mark.parametrize("text,status", [
+    ("show cli level\nshow cli level\n", 0), ("show cli level\nshow inof\n", 3), ("show cli level", 0),
+    ("prompt\nshow cli level\nget weight be/x\nquit\n", 2), ("add map x <<\na b\n", 2), ("", 0),
+    ("show cli level <<\na\n\nshow cli level\n", 0), ("show stat\n" * 300, 0)], ids=lambda value: repr(value)[:40])
+def test_relevo_ctl_ends_so_with_lines_of_standard_input_too(relevo, text, status):
+    ended, said, error = ctl("-s", str(relevo.admin), text=text)
+    assert (ended, error) == (status, "")
+    if text.endswith("\n"):
+        with connect(relevo.admin) as sock:
+            sock.sendall(text.encode())
+            sock.shutdown(socket.SHUT_WR)
+            told = read_all(sock).decode()
+        if not text.startswith("show stat"):
+            assert said == told
+        assert said.count("\n\n") == told.count("\n\n")
+
+
+def test_relevo_ctl_speaks_with_haproxy(both):
+    haproxy = both["haproxy"].admin
+    assert ctl("-s", str(haproxy), "show cli level") == (0, "admin\n\n", "")
+    assert ctl("-s", str(haproxy), "get weight be/nobody") == (0, ask(haproxy, "get weight be/nobody"), "")
+
+
+def test_relevo_ctl_ends_with_1_when_the_connection_breaks(start_relevo, tmp_path):
+    path, port = tmp_path / "s.sock", free_port()
+    start_relevo(f"global\n stats socket {path} level admin\n stats timeout 300ms\nlisten x\n bind 127.0.0.1:{port}\n"
+                 " mode tcp\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n"
+                 ).wait_listens(port)
+    wait_for("a socket that accepts", 20, lambda: accepts(path))
+    ctl_process = subprocess.Popen([relevo_binary(), "ctl", "-s", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+    time.sleep(1)
+    ctl_process.communicate(b"show cli level\n", timeout=20)
+    assert ctl_process.returncode == 1
+
+
 def test_relevo_ctl_says_when_there_is_no_socket(start_relevo, tmp_path):
     port = free_port()
     start_relevo(f"listen x\n bind 127.0.0.1:{port}\n mode tcp\n timeout client 1s\n timeout server 1s\n"
