@@ -76,6 +76,18 @@ struct cli_ask *cli_ask(struct cli_run *run, struct worker *worker,
 	return ask;
 }
 
+void cli_sleep(struct cli_run *run, uint32_t ms)
+{
+	struct cli_conn *conn = cli_conn_of(run);
+	struct moment until = moment_after(worker_now(run->worker), (uint64_t)ms * 1000);
+	uint64_t idle_us = (uint64_t)run->session->timeout_ms * 1000;
+
+	conn->patience.on_expire = ask_no_patience;
+	if (loop_timer_arm(run->worker->loop, &conn->patience, until) == 0 &&
+	    loop_timer_arm(run->worker->loop, &conn->idle, moment_after(until, idle_us)) == 0)
+		run->asked = 1;
+}
+
 int cli_ask_all(struct cli_run *run, void (*call)(struct worker *worker, struct cli_ask *ask),
 		const void *about, const uint64_t number[4])
 {

@@ -4,6 +4,9 @@
 
 #include "admin/cli_run.h"
 
+/* cli_resolvers.c: the counters of all name servers, as CSV or typed. */
+void cli_resolvers_stat(struct cli_run *run, bool typed);
+
 extern const struct cli_command cli_commands_session[];	/* cli_session.c */
 extern const struct cli_command cli_commands_process[];	/* cli_process.c */
 extern const struct cli_command cli_commands_stat[];	/* cli_stat.c */
@@ -18,5 +21,7 @@ extern const struct cli_command cli_commands_counters[];	/* cli_counters.c */
 extern const struct cli_command cli_commands_frontend[];	/* cli_frontend.c */
 extern const struct cli_command cli_commands_resolvers[];	/* cli_resolvers.c */
 extern const struct cli_command cli_commands_dynamic[];	/* cli_dynamic.c */
+extern const struct cli_command cli_commands_wait[];	/* cli_wait.c */
+extern const struct cli_command cli_commands_absent[];	/* cli_absent.c */
 extern const struct cli_command cli_commands_errors[];	/* cli_errors.c */
 extern const struct cli_command cli_commands_servers[];	/* cli_servers.c */

@@ -76,7 +76,7 @@ static void list_add_row(struct command_list *list, const struct cli_command *ro
 /* A command that belongs to a mode shows itself there. */
 static bool is_shown(const struct cli_run *run, const struct cli_command *row)
 {
-	return (row->flags & CLI_HIDDEN) == 0 &&
+	return (row->flags & (CLI_HIDDEN | CLI_ABSENT)) == 0 &&
 	       ((row->flags & CLI_EXPERT) == 0 || run->session->expert) &&
 	       ((row->flags & CLI_EXPERIMENTAL) == 0 || run->session->experimental);
 }
@@ -193,8 +193,10 @@ void cli_dispatch(struct cli_run *run)
 		cli_error(run, "This command is restricted to expert mode only.\n");
 	else if ((row->flags & CLI_EXPERIMENTAL) != 0 && !run->session->experimental)
 		cli_error(run, "This command is restricted to experimental mode only.\n");
-	else
+	else {
+		run->command = row;
 		row->run(run);
+	}
 }
 
 void cli_say(struct cli_run *run, enum log_level level, const char *text)

@@ -24,13 +24,15 @@ void admin_cli_print_reference(FILE *out)
 {
 	for (unsigned t = 0; cli_tables[t] != NULL; t++)
 		for (const struct cli_command *row = cli_tables[t]; row->doc.name != NULL; row++)
-			print_command(row, out);
+			if ((row->flags & CLI_ABSENT) == 0)
+				print_command(row, out);
 }
 
 void admin_cli_list(FILE *out)
 {
 	for (unsigned t = 0; cli_tables[t] != NULL; t++)
 		for (const struct cli_command *row = cli_tables[t]; row->doc.name != NULL; row++)
-			fprintf(out, "%s%s%s\n", row->doc.name, row->arguments != NULL ? " " : "",
+			if ((row->flags & CLI_ABSENT) == 0)
+				fprintf(out, "%s%s%s\n", row->doc.name, row->arguments != NULL ? " " : "",
 				row->arguments != NULL ? row->arguments : "");
 }

@@ -4,6 +4,7 @@
  * servers' counters, and a server's name (management guide 9.3). Names are asked
  * for in the main thread, where commands run too.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "admin/cli_commands.h"
@@ -41,25 +42,81 @@ static uint64_t resolvers_count(const struct dns_resolver *resolver, unsigned na
 					   column->offset);
 }
 
+static uint64_t resolvers_sum(const struct proxy *proxy, unsigned section, unsigned nameserver,
+			      const struct resolvers_column *column)
+{
+	const struct names *names = proxy->names;
+	uint64_t sum = resolvers_count(names->sections[section].resolver, nameserver, column);
+
+	for (unsigned thread = 0; thread < proxy->threads; thread++)
+		sum += resolvers_count(names->lookups[thread * names->section_count + section],
+				       nameserver, column);
+	return sum;
+}
+
 static void resolvers_print(const struct cli_run *run, unsigned section)
 {
-	const struct names *names = run->proxy->names;
-	const struct dns_conf *conf = names->sections[section].conf;
+	const struct dns_conf *conf = run->proxy->names->sections[section].conf;
 	const struct dns_nameserver_conf *one = conf->nameservers;
 
 	strbuf_printf(run->out, "Resolvers section %s\n", conf->name);
 	for (unsigned i = 0; one != NULL; one = one->next, i++) {
 		strbuf_printf(run->out, " nameserver %s:\n", one->name);
-		for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++) {
-			const struct resolvers_column *column = &resolvers_columns[c];
-			uint64_t sum = resolvers_count(names->sections[section].resolver, i, column);
+		for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++)
+			strbuf_printf(run->out, "  %s%" PRIu64 "\n", resolvers_columns[c].name,
+				      resolvers_sum(run->proxy, section, i, &resolvers_columns[c]));
+	}
+}
 
-			for (unsigned thread = 0; thread < run->proxy->threads; thread++)
-				sum += resolvers_count(
-					names->lookups[thread * names->section_count + section], i,
-					column);
-			strbuf_printf(run->out, "  %s%llu\n", column->name, (unsigned long long)sum);
+/* ---- show stat domain resolvers ---- */
+
+static void resolvers_print_column(struct strbuf *out, unsigned c)
+{
+	const char *name = resolvers_columns[c].name;
+
+	if (resolvers_columns[c].offset == offsetof(struct dns_counters, send_error))
+		strbuf_puts(out, "send_error"); /* so it is called here alone */
+	else
+		strbuf_add(out, name, strcspn(name, ":"));
+}
+
+static void resolvers_print_row(struct cli_run *run, unsigned section, unsigned nameserver,
+				const char *name, bool typed)
+{
+	const char *pid = run->proxy->names->sections[section].conf->name;
+
+	strbuf_printf(run->out, typed ? "N.0.id:CGP:str:%s\nN.1.pid:CGP:str:%s\n" : "%s,%s,", name, pid);
+	for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++) {
+		uint64_t sum = resolvers_sum(run->proxy, section, nameserver, &resolvers_columns[c]);
+
+		if (typed) {
+			strbuf_printf(run->out, "N.%u.", c + 2);
+			resolvers_print_column(run->out, c);
+			strbuf_puts(run->out, ":MGP:u64:");
 		}
+		strbuf_printf(run->out, typed ? "%" PRIu64 "\n" : "%" PRIu64 ",", sum);
+	}
+	if (!typed)
+		strbuf_puts(run->out, "\n");
+}
+
+void cli_resolvers_stat(struct cli_run *run, bool typed)
+{
+	const struct names *names = run->proxy->names;
+
+	if (!typed) {
+		strbuf_puts(run->out, "# id,pid,");
+		for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++) {
+			resolvers_print_column(run->out, c);
+			strbuf_puts(run->out, ",");
+		}
+		strbuf_puts(run->out, "\n");
+	}
+	for (unsigned s = 0; names != NULL && s < names->section_count; s++) {
+		const struct dns_nameserver_conf *one = names->sections[s].conf->nameservers;
+
+		for (unsigned i = 0; one != NULL; one = one->next, i++)
+			resolvers_print_row(run, s, i, one->name, typed);
 	}
 }
 

@@ -55,6 +55,7 @@ struct cli_run {
 	void (*end)(struct cli_run *run);
 	void *state;
 	unsigned asked;			/* threads that have not answered */
+	const struct cli_command *command; /* the row that runs */
 	bool quit;			/* the connection ends, without another byte */
 };
 
@@ -62,6 +63,7 @@ enum { /* of cli_command.flags */
 	CLI_EXPERT = 1 << 0,
 	CLI_EXPERIMENTAL = 1 << 1,
 	CLI_HIDDEN = 1 << 2,	/* of programs: help does not list it */
+	CLI_ABSENT = 1 << 3,	/* HAProxy's alone: says so, and is listed nowhere */
 };
 
 /* One row a command. */
@@ -119,3 +121,6 @@ struct server *cli_server_in(const struct backend *backend, const char *name);
 
 /* The whole of `text` as a number; HAProxy takes what stands before other bytes, these do not. */
 bool cli_read_number(const char *text, int64_t *ret);
+
+/* A duration; `unit` is that of a number without one. */
+bool cli_read_delay(const char *text, const char *unit, uint32_t *ret_ms);

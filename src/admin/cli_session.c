@@ -98,14 +98,13 @@ static void session_experimental(struct cli_run *run)
 	session_switch(run, &run->session->experimental);
 }
 
-/* A bare number is in seconds here. */
-static bool session_read_delay(const char *text, uint32_t *ret_ms)
+bool cli_read_delay(const char *text, const char *unit, uint32_t *ret_ms)
 {
 	struct conf_parse parse = { .arena = arena_new(), .report = diag_report_new() };
 	bool bare = text[strspn(text, "0123456789")] == '\0';
 	const struct conf_word word = {
-		.text = bare ? arena_printf(parse.arena, "%ss", text) : text };
-	bool good = conf_read_duration(&parse, &word, ret_ms) && *ret_ms != 0;
+		.text = bare ? arena_printf(parse.arena, "%s%s", text, unit) : text };
+	bool good = conf_read_duration(&parse, &word, ret_ms);
 
 	diag_report_free(parse.report);
 	arena_free(parse.arena);
@@ -120,7 +119,7 @@ static void session_set_timeout(struct cli_run *run)
 		cli_error(run, "'set timeout' only supports 'cli'.\n");
 	} else if (*cli_word(run, 3) == '\0') {
 		cli_error(run, "Expects an integer value.\n");
-	} else if (!session_read_delay(cli_word(run, 3), &ms)) {
+	} else if (!cli_read_delay(cli_word(run, 3), "s", &ms) || ms == 0) {
 		cli_error(run, "Invalid timeout value.\n");
 	} else {
 		run->session->timeout_ms = ms;

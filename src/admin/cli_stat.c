@@ -109,17 +109,17 @@ static void stat_read_options(const struct cli_run *run, unsigned at, struct sta
 	}
 }
 
-/* "iid|name type sid"; false after an error. */
-static bool stat_read_choice(struct cli_run *run, struct stat_answer *answer)
+/* "iid|name type sid" from word `at` on; false after an error. */
+static bool stat_read_choice(struct cli_run *run, struct stat_answer *answer, unsigned at)
 {
 	const struct proxy_conf *conf = run->proxy->conf;
 	const struct section *section = conf->sections;
 
-	answer->kinds = atoi(cli_word(run, 3));
-	answer->service_id = atoi(cli_word(run, 4));
-	if (cli_read_number(cli_word(run, 2), &answer->proxy_id))
+	answer->kinds = atoi(cli_word(run, at + 1));
+	answer->service_id = atoi(cli_word(run, at + 2));
+	if (cli_read_number(cli_word(run, at), &answer->proxy_id))
 		return true;
-	while (section != NULL && strcmp(section->name, cli_word(run, 2)) != 0)
+	while (section != NULL && strcmp(section->name, cli_word(run, at)) != 0)
 		section = section->next;
 	if (section == NULL) {
 		cli_error(run, "No such proxy.\n");
@@ -129,23 +129,23 @@ static bool stat_read_choice(struct cli_run *run, struct stat_answer *answer)
 	return true;
 }
 
-static void stat_show(struct cli_run *run)
+static void stat_show_proxies(struct cli_run *run, unsigned at)
 {
 	static const struct stats_conf seen_by_users = { .show_legends = false };
 	static const struct stats_conf seen_by_others = { .show_legends = true };
 	struct stats_filter filter = { .conf = run->session->level >= CLI_OPERATOR
 						       ? &seen_by_others : &seen_by_users };
 	struct stat_answer *answer = calloc(1, sizeof(*answer));
-	bool chosen = run->words.count >= 5;
+	bool chosen = run->words.count >= at + 3;
 
 	if (answer == NULL)
 		return;
 	run->state = answer;
 	run->end = stat_end;
 	answer->proxy_id = answer->kinds = answer->service_id = -1;
-	if (chosen && !stat_read_choice(run, answer))
+	if (chosen && !stat_read_choice(run, answer, at))
 		return;
-	stat_read_options(run, chosen ? 5 : 2, answer, &filter);
+	stat_read_options(run, chosen ? at + 3 : at, answer, &filter);
 	if (stats_collect(run->proxy, &filter, &answer->rows) < 0) {
 		cli_error(run, "Out of memory.\n");
 		return;
@@ -155,6 +155,25 @@ static void stat_show(struct cli_run *run)
 	else if (answer->form == STAT_JSON)
 		strbuf_puts(run->out, "[");
 	run->more = stat_more;
+}
+
+static void stat_show(struct cli_run *run)
+{
+	const char *domain = cli_word(run, 3);
+	bool typed = false;
+
+	if (strcmp(cli_word(run, 2), "domain") != 0) {
+		stat_show_proxies(run, 2);
+		return;
+	}
+	for (unsigned i = 4; i < run->words.count; i++)
+		typed |= strcmp(cli_word(run, i), "typed") == 0;
+	if (strcmp(domain, "proxy") == 0)
+		stat_show_proxies(run, 4);
+	else if (strcmp(domain, "resolvers") == 0)
+		cli_resolvers_stat(run, typed);
+	else
+		cli_error(run, "Invalid statistics domain.\n");
 }
 
 static void stat_show_schema(struct cli_run *run)
@@ -170,6 +189,6 @@ const struct cli_command cli_commands_stat[] = {
 	{ .doc = { .name = "show stat", .since = "0.3",
 		   .summary = "The counters of each frontend, backend and server.",
 		   .example = "show stat -1 4 -1 typed" },
-	  .arguments = "[<px> <type> <sid>] [desc|json|no-maint|typed|up]*", .run = stat_show },
+	  .arguments = "[domain proxy|resolvers] [<px> <type> <sid>] [desc|json|no-maint|typed|up]*", .run = stat_show },
 	CLI_COMMANDS_END,
 };

@@ -25,6 +25,9 @@ extern const struct expr_converter proxy_converters[];	/* capture-req, nbsrv, sr
 /* Servers that may be chosen now: nbsrv. */
 uint32_t fetch_usable_servers(const struct backend *backend);
 
+/* so_id: as given, or the place among those without one, over the unused numbers. */
+int64_t fetch_socket_id(const struct bind_conf *bind);
+
 /*
  * For rows' checks: the first argument names a section, a server or a
  * userlist. At the end of reading its .pointer is the struct section,

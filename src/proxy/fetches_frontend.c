@@ -74,8 +74,7 @@ static bool frontend_socket_id_taken(const struct section *section, int64_t id)
 	return false;
 }
 
-/* As given, or the place among those without one, over the unused numbers. */
-static int64_t frontend_socket_id(const struct bind_conf *bind)
+int64_t fetch_socket_id(const struct bind_conf *bind)
 {
 	const struct section *section = bind->frontend;
 	int64_t id = 0;
@@ -101,7 +100,7 @@ static enum expr_got frontend_get_so_id(struct expr_context *context, const stru
 	const struct listener *listener = frontend_listener(context);
 
 	return listener == NULL ? EXPR_NONE
-				: expr_give_int(ret, frontend_socket_id(listener->conf));
+				: expr_give_int(ret, fetch_socket_id(listener->conf));
 }
 
 static enum expr_got frontend_get_so_name(struct expr_context *context,

@@ -274,7 +274,7 @@ def test_streams_are_shown_and_ended(site):
         assert " be=raw srv=echo " in mine and " proto=tcpv4 " in mine
         pointer = mine.split(":")[0]
         whole = answer(site.admin, f"show sess {pointer}")
-        assert whole.startswith(pointer) and "state=" in whole and "server=echo (id=1)" in whole
+        assert whole.startswith(pointer) and "state=" in whole and f"server=echo (id=1) addr=127.0.0.1:{site.echo.address[1]}\n" in whole
         assert answer(site.admin, "show sess 0x1") == "Session not found.\n"
         assert answer(site.admin, "show sess all").count("frontend=raw") == 2
         assert answer(site.admin, "shutdown session") == "Session pointer expected (use 'show sess').\n"
