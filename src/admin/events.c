@@ -210,7 +210,7 @@ static uint32_t peers_hash(const struct page_instance *instance, uint32_t hash)
 		uint64_t heard_us = atomic_load(&peer->heard_wall_us);
 		uint32_t look[] = { atomic_load(&peer->state), atomic_load(&peer->priority),
 				    atomic_load(&peer->agrees), atomic_load(&peer->maintenance),
-				    heard_us != 0, heard_us + STATS_PEER_QUIET_US > now_us };
+				    heard_us != 0, heard_us + PAGE_PEER_QUIET_US > now_us };
 
 		hash = hash_xxh32(look, sizeof(look), hash);
 	}

@@ -88,9 +88,6 @@ void stats_page_agent(const struct stats_row *row, struct strbuf *text);
 /* Whether somebody should look at it. */
 bool stats_row_is_trouble(const struct stats_row *row);
 
-/* Without a hello for so long another node is said to be quiet. */
-enum { STATS_PEER_QUIET_US = 4000000 };
-
 /* A state of the pair, as people are told it. */
 struct stats_pair_look {
 	const char *word, *meaning;

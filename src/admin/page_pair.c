@@ -88,7 +88,7 @@ static void pair_nodes(const struct stats_view *view, const struct page_instance
 			      stats_pair_look(atomic_load(&peer->state)).word,
 			      atomic_load(&peer->priority),
 			      atomic_load(&peer->maintenance) != 0 ? ", in maintenance" : "");
-		if (now_us > heard_us && now_us - heard_us >= STATS_PEER_QUIET_US) {
+		if (now_us > heard_us && now_us - heard_us >= PAGE_PEER_QUIET_US) {
 			strbuf_printf(html, ", <b>not heard for <time data-s=%" PRIu64 ">",
 				      heard_us / 1000000);
 			html_duration(html, (now_us - heard_us) / 1000000);

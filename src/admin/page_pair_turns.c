@@ -2,8 +2,8 @@
 /*
  * admin/page_pair_turns.c - who was master when, as a line of time for this
  * node and one for the others, with what each takeover cost; and the same in
- * words. It is what this node knows: while it is in fault or stopped, nothing
- * of the others.
+ * words. It is what this node knows: while it is in fault or stopped, of the
+ * others what their hellos say.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -18,8 +18,26 @@ struct turns {
 	struct page_turn turn[PAGE_TURNS];
 	unsigned count;
 	uint64_t from_us, to_us;
-	const char *owner;	/* now */
+	const char *owner;	/* the other node that is master now, or "" */
 };
+
+/* Adverts are heard by a backup alone; by hellos any state knows of another master. */
+static const char *owner_now(const struct stats_view *view, const struct page_instance *instance,
+			     uint32_t state)
+{
+	uint64_t now_us = view->process->wall_us;
+
+	if (state == PAGE_VRRP_BACKUP)
+		return instance->owner;
+	for (unsigned i = 0; state != PAGE_VRRP_MASTER && i < PAGE_PEERS; i++) {
+		uint64_t heard_us = atomic_load(&instance->peer[i].heard_wall_us);
+
+		if (heard_us != 0 && heard_us + PAGE_PEER_QUIET_US > now_us &&
+		    atomic_load(&instance->peer[i].state) == PAGE_VRRP_MASTER)
+			return instance->peer[i].address;
+	}
+	return "";
+}
 
 static bool turns_take(const struct stats_view *view, unsigned index,
 		       const struct page_instance *instance, struct turns *ret)
@@ -34,7 +52,7 @@ static bool turns_take(const struct stats_view *view, unsigned index,
 		return false;
 	ret->from_us = ret->turn[0].wall_us;
 	ret->to_us = view->process->wall_us;
-	ret->owner = instance->owner;
+	ret->owner = owner_now(view, instance, ret->turn[ret->count - 1].state);
 	/* The clock may have been set back. */
 	return ret->to_us > ret->from_us;
 }
@@ -47,7 +65,7 @@ static uint64_t turns_end(const struct turns *turns, unsigned at)
 /* The other node that was master in this turn; "": none, or nobody knows. */
 static const char *turns_other(const struct turns *turns, unsigned at)
 {
-	if (turns->turn[at].state != PAGE_VRRP_BACKUP)
+	if (turns->turn[at].state == PAGE_VRRP_MASTER)
 		return "";
 	return at + 1 < turns->count ? turns->turn[at + 1].owner : turns->owner;
 }

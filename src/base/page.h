@@ -23,6 +23,7 @@ enum {
 	PAGE_MAILS = 64,
 	PAGE_PEERS = 4,		/* of an instance */
 	PAGE_TRACKS = 256,	/* of all instances; those beyond are counted */
+	PAGE_PEER_QUIET_US = 4000000,	/* without a hello for so long a node is quiet */
 	PAGE_TURNS = 16,	/* of an instance, of which the newest are kept */
 };
 
@@ -158,7 +159,7 @@ struct page_turn {
 	uint64_t wall_us;
 	uint64_t outage_us;		/* MASTER: no master was heard for so long before; else 0 */
 	uint32_t state;			/* enum page_vrrp_state */
-	char owner[46];			/* the other node last heard as master until then; "": none */
+	char owner[46];			/* the other node that was master until then; "": none is known */
 	char cause[110];
 };
 

@@ -24,8 +24,25 @@ void tell(struct vrrp_instance *instance, enum log_level level, const char *form
 	page_event_add(process->args->page, text);
 }
 
-/* For the pictures of who was master when. */
-static void tell_turn(const struct vrrp_instance *instance, const char *cause)
+/* By the hellos of other nodes, which are heard in fault, too; "": none says that it is master. */
+static const char *tell_claimant(const struct page_instance *place)
+{
+	uint64_t now_us = wall_now_us();
+
+	for (unsigned i = 0; i < PAGE_PEERS; i++) {
+		const struct page_peer *peer = &place->peer[i];
+		uint64_t heard_us = atomic_load(&peer->heard_wall_us);
+
+		if (heard_us != 0 && heard_us + PAGE_PEER_QUIET_US > now_us &&
+		    atomic_load(&peer->state) == PAGE_VRRP_MASTER)
+			return peer->address;
+	}
+	return "";
+}
+
+/* For the pictures of who was master when. Adverts tell of others only to who listens to them. */
+static void tell_turn(const struct vrrp_instance *instance, enum page_vrrp_state before,
+		      const char *cause)
 {
 	struct page *page = instance->process->args->page;
 	const struct page_instance *place = instance->page;
@@ -34,7 +51,8 @@ static void tell_turn(const struct vrrp_instance *instance, const char *cause)
 
 	if (turn.state == PAGE_VRRP_MASTER)
 		turn.outage_us = atomic_load(&place->outage_us);
-	snprintf(turn.owner, sizeof(turn.owner), "%s", place->owner);
+	snprintf(turn.owner, sizeof(turn.owner), "%s",
+		 before == PAGE_VRRP_BACKUP ? place->owner : tell_claimant(place));
 	snprintf(turn.cause, sizeof(turn.cause), "%s", cause);
 	page_turn_add(page, (unsigned)(place - page->instance), &turn);
 }
@@ -62,7 +80,7 @@ static void tell_page(struct vrrp_instance *instance, enum page_vrrp_state state
 		atomic_store(&page->outage_us,
 			     instance->heard.us == 0 ? 0 : moment_since(instance->heard, now));
 	}
-	tell_turn(instance, cause);
+	tell_turn(instance, before, cause);
 }
 
 static void tell_mail(struct vrrp_process *process, const char *what, const char *name,

@@ -48,3 +48,29 @@ track_file weigh {{
     lab.until(lambda: "MASTER" in page(lab, 0).split("In words\n")[1].split("\n")[:20], 5, "the page knows")
     missed = re.search(r"\nMASTER\nthis node\n[^\n]*\n([\d.]+)\u202fs\n(no advertisement[^\n]*)\n", page(lab, 0))
     assert missed and 3 < float(missed[1]) < 5
+
+
+def test_who_is_master_while_this_node_is_in_fault(lab):
+    number = lab.directory / "number"
+    number.write_text("0\n")
+    blocks = f"""
+track_file stop {{
+    file {number}
+}}
+"""
+    lab.start(0, config(101, extra="track_file {\n        stop weight 0\n    }") + blocks)
+    lab.start(1, config(100))
+    lab.until_owner(0, 9)
+    lab.until(lambda: lab.heard(0).get("state") == "BACKUP", 8, "hellos reach node 0")
+    number.write_text("1\n")
+    lab.until_owner(1, 9)
+
+    def rows():
+        return re.findall(r"\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n.\n(MASTER|BACKUP|FAULT)\n([^\n]*)\n",
+                          page(lab, 0).split("In words\n")[1])
+    lab.until(lambda: rows()[0] == ("FAULT", "lab"), 6, "by its hello")
+    assert "in fault by it" in page(lab, 0)
+    number.write_text("0\n")
+    lab.until_owner(0, 9)
+    lab.until(lambda: rows()[0] == ("MASTER", "this node"), 6, "it is back")
+    assert ("FAULT", "lab") in rows()
