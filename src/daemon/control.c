@@ -30,6 +30,8 @@ static const char *const control_diff_words[] = { [CONTROL_SAME] = "same",
 
 enum {
 	REQUEST_MAX = 256,
+	SEND_USUALLY = 65536,
+	SEND_MOST = 1 << 28,
 	REQUEST_WAIT_MS = 100,
 	ASK_TIMES = 5,
 	OUTCOME_POLL_MS = 20,
@@ -167,8 +169,20 @@ static void serve_request(struct control *control, const char *request, size_t l
 		control_answer(control->page, request, len, ret_answer);
 }
 
+/* We wait for nobody: what does not fit into the socket is lost, and a long difference has to fit. */
+static void make_room(int client, size_t len)
+{
+	int size = len < SEND_MOST ? (int)len * 2 : 2 * SEND_MOST;
+
+	if (len > SEND_USUALLY &&
+	    setsockopt(client, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		/* Without the right to: as much as everybody may. Who asks sees that the end is not there. */
+		(void)!setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 static void send_answer(int client, const struct strbuf *answer)
 {
+	make_room(client, answer->len);
 	for (size_t sent = 0; sent < answer->len;) {
 		ssize_t n = send(client, answer->text + sent, answer->len - sent,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -195,13 +209,13 @@ void control_reply(int client, bool good, const char *text)
 	reply(client, good ? "ok" : "failed", text);
 }
 
-/* "differs N", and behind that line N bytes of findings and the lines of the difference. */
+/* "differs N M", and behind that line N bytes of findings and M of the lines of the difference. */
 void control_reply_diff(int client, enum control_diff outcome, const struct strbuf *findings,
 			const struct strbuf *lines)
 {
 	struct strbuf first = STRBUF_EMPTY, rest = STRBUF_EMPTY;
 
-	strbuf_printf(&first, "%s %zu", control_diff_words[outcome], findings->len);
+	strbuf_printf(&first, "%s %zu %zu", control_diff_words[outcome], findings->len, lines->len);
 	strbuf_add(&rest, findings->text, findings->len);
 	strbuf_add(&rest, lines->text, lines->len);
 	reply(client, first.text, rest.text != NULL ? rest.text : "");
@@ -452,21 +466,29 @@ int control_reload(const char *path)
 /* The answer's outcome; its text goes where it belongs. */
 static int print_diff(const struct strbuf *answer)
 {
-	const char *text = answer->text;
 	char *rest = answer->text;
-	size_t word = strcspn(text, " "), findings = 0;
+	size_t word = strcspn(rest, " "), findings = 0, lines = 0, got;
+	int outcome = CONTROL_SAME;
 
-	if (text[word] == ' ')
-		findings = strtoul(text + word, &rest, 10);
-	if (*rest == '\n' && findings <= answer->len - (size_t)(rest + 1 - text))
-		for (int i = CONTROL_SAME; i <= CONTROL_WRONG; i++)
-			if (slice_is((struct slice){ text, word }, control_diff_words[i])) {
-				fwrite(rest + 1, 1, findings, stderr);
-				fputs(rest + 1 + findings, stdout);
-				return i;
-			}
-	fprintf(stderr, "relevo: %s", text);
-	return CONTROL_WRONG;
+	while (outcome <= CONTROL_WRONG &&
+	       !slice_is((struct slice){ rest, word }, control_diff_words[outcome]))
+		outcome++;
+	if (outcome <= CONTROL_WRONG && rest[word] == ' ') {
+		findings = strtoul(rest + word, &rest, 10);
+		lines = strtoul(rest, &rest, 10);
+	}
+	if (*rest != '\n' || outcome > CONTROL_WRONG) {
+		fprintf(stderr, "relevo: %s", answer->text);
+		return CONTROL_WRONG;
+	}
+	rest++;
+	got = answer->len - (size_t)(rest - answer->text);
+	fwrite(rest, 1, got < findings ? got : findings, stderr);
+	if (got > findings)
+		fputs(rest + findings, stdout);
+	if (got < findings + lines)
+		fprintf(stderr, "\nrelevo: the rest of the answer is lost: it is too long\n");
+	return outcome;
 }
 
 int control_diff(const char *path)

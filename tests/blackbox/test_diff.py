@@ -147,3 +147,11 @@ def test_asking_changes_nothing(site):
 def test_nobody_to_ask(tmp_path):
     done = subprocess.run([relevo_binary(), "diff", "--control", tmp_path / "none"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "no relevo answers" in done.stderr
+
+
+def test_a_long_answer_is_whole(site):
+    servers = "".join(f"    server many{i} 127.0.0.1:{10000 + i} weight 100\n" for i in range(10000))
+    said = site.says(("backend spare\n", f"backend many\n{servers}backend spare\n"))
+    lines = said.splitlines()
+    assert lines[0] == "backend many: added" and len(lines) == 10001
+    assert lines[-1] == "  + server many9999 127.0.0.1:19999 weight 100"
