@@ -13,6 +13,7 @@
 #include "proxy/server_agent.h"
 #include "proxy/server_conn.h"
 #include "proxy/server_name.h"
+#include "proxy/server_state.h"
 
 /* A walk over servers, of one backend or of all, in pieces. */
 struct servers_walk {
@@ -84,7 +85,6 @@ static const uint8_t servers_check_numbers[HEALTH_CODES] = {
 
 enum { RESULT_UNKNOWN, RESULT_FAILED = 2, RESULT_PASSED, RESULT_CONDITIONAL };
 enum { OP_STOPPED, OP_STARTING, OP_RUNNING, OP_STOPPING };
-enum { CHECK_CONFIGURED = 2, CHECK_ENABLED = 4, CHECK_PAUSED = 8, CHECK_AGENT = 16 };
 
 static unsigned servers_check_result(const struct server *server, enum health_code code)
 {
@@ -121,10 +121,10 @@ static unsigned servers_check_state(const struct server *server)
 	unsigned state = 0;
 
 	if (server->checked)
-		state |= CHECK_CONFIGURED | (server->check_stopped ? 0 : CHECK_ENABLED);
+		state |= SAVED_CONFIGURED | (server->check_stopped ? 0 : SAVED_ENABLED);
 	if (server->checked ? server_in_maintenance(server)
 			    : (server->admin & SERVER_ADMIN_CONFIG_MAINT) != 0)
-		state |= CHECK_PAUSED;
+		state |= SAVED_PAUSED;
 	return state;
 }
 
@@ -132,7 +132,7 @@ static unsigned servers_agent_state(const struct server *server)
 {
 	if (server->agent == NULL)
 		return 0;
-	return CHECK_CONFIGURED | CHECK_AGENT | (server_agent_asked(server) ? CHECK_ENABLED : 0);
+	return SAVED_CONFIGURED | SAVED_AGENT | (server_agent_asked(server) ? SAVED_ENABLED : 0);
 }
 
 /* "10.0.0.1", "::1", or a path; "-" when there is none. */

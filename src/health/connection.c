@@ -216,11 +216,26 @@ static bool connection_says_something(int error)
 	}
 }
 
+/* The server speaks first. It does so when our acknowledgement has come, which a probe puts off. */
+static bool connection_hears_first(const struct health_check *check)
+{
+	const struct health_plan *plan = check->conf->plan;
+	const struct health_step *step = health_run_step(check);
+
+	if (step == NULL)
+		return false;
+	while (step < plan->steps + plan->count &&
+	       (step->kind == HEALTH_CONNECT || step->kind == HEALTH_SET))
+		step++;
+	return step < plan->steps + plan->count && step->kind == HEALTH_EXPECT;
+}
+
 static int connection_begin(struct health_check *check, const struct net_address *address)
 {
 	const struct net_connect_conf conf = {
 		.source = &check->conf->source,
-		.option = { .interface = check->conf->source_interface, .probe = true },
+		.option = { .interface = check->conf->source_interface,
+			    .probe = !connection_hears_first(check) },
 	};
 	int family = address->storage.ss_family;
 	struct health_stock *stock = connection_stock(check->engine, family);

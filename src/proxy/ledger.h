@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dns/answer.h"
 #include "health/plan.h"
 #include "net/address.h"
 #include "proxy/counters.h"
@@ -31,6 +32,14 @@ enum ledger_kind { LEDGER_FRONTEND, LEDGER_BACKEND, LEDGER_SERVER };
 
 enum { LEDGER_MAXIMA = 4 };
 
+/* The last result of a check, or of an agent. */
+struct ledger_check {
+	uint32_t code, number, duration_ms, streak;
+	uint64_t checked_wall_us, failures;
+	bool up;
+	char text[HEALTH_TEXT];
+};
+
 /* What one row leaves; written by its process when it is asked to (will.c). */
 struct ledger_will {
 	uint32_t maximum[LEDGER_MAXIMA];	/* will.c says of what */
@@ -40,11 +49,18 @@ struct ledger_will {
 	struct net_address address;	/* in the file */
 	bool disabled;			/* in the file */
 	bool check_stopped, stopping;
-	uint32_t file_weight;
+	uint32_t file_weight, file_maxconn;
 	uint32_t state, admin, uweight, weight;
-	uint32_t code, number, duration_ms, streak;
-	uint64_t checked_wall_us, failures;
-	char text[HEALTH_TEXT];
+	struct ledger_check check;
+	/* Of those with an agent: what it has said, its limit among it. */
+	bool agent_stopped;
+	uint32_t maxconn;
+	struct ledger_check agent;
+	/* Of those whose name is asked for while the proxy runs (will_name.c). */
+	uint64_t file_name;		/* tells names in the file apart; 0: none is asked for */
+	struct net_endpoint where;	/* with its port; family 0: nowhere */
+	uint16_t port;			/* of its service, also while it is nowhere */
+	char fqdn[DNS_NAME_BYTES];	/* today's name; "": none */
 };
 
 /* The shared part. */

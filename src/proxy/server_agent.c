@@ -12,6 +12,7 @@
 #include "proxy/server.h"
 #include "proxy/server_admin.h"
 #include "proxy/server_request.h"
+#include "proxy/server_state.h"
 #include "proxy/worker.h"
 
 /* ---- the line ---- */
@@ -354,6 +355,7 @@ int server_agent_init(struct server *server)
 	agent->address = conf->agent_address;
 	agent->port = (uint32_t)conf->agent_port;
 	server->agent = agent;
+	server_state_apply_agent(server);
 	return 0;
 }
 

@@ -272,7 +272,7 @@ static int start_check(struct worker *worker, struct server *server, unsigned nu
 	if (!server->checked || server->state == SERVER_MAINT || server->check_stopped)
 		return 0;
 	server_fill_check(server, &server->check_conf);
-	up = server->state == SERVER_UP;
+	up = server->state == SERVER_UP || (server_agent_down(server) && will_check_was_up(server));
 	error = begin_check(server, up, spread_us * (number % 16) / 16);
 	server->check.status.streak = server_state_streak(server, up);
 	will_take_check(server);

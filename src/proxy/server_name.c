@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "proxy/will.h"
 #include "proxy/worker.h"
 
 void server_name_ask_address(struct server_name *one)
@@ -164,7 +165,7 @@ static void names_add(struct names *names, struct server *server)
 				     .hasten.deliver = name_hasten };
 	list_init(&one->address_node);
 	list_init(&one->service_node);
-	if (*fqdn != '\0' && dns_name_copy(fqdn, one->fqdn) && naming->begins != NULL)
+	if (!will_take_name(one) && *fqdn != '\0' && dns_name_copy(fqdn, one->fqdn) && naming->begins != NULL)
 		server->admin |= SERVER_ADMIN_NAME_CHANGED;
 	server->naming = one;
 	server_name_ask(one);

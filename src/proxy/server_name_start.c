@@ -4,7 +4,6 @@
  * with (configuration manual 5.2 "init-addr"): found while the file is read, as
  * long as files may be read and the C library may be asked.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -69,20 +68,8 @@ static bool start_libc(struct conf_parse *parse, struct server_conf *server, cha
 
 static bool start_last(struct server_conf *server)
 {
-	char text[INET6_ADDRSTRLEN];
-	struct net_endpoint ip = { .family = AF_INET };
-
-	if (server->saved == NULL || server->saved->address.len >= sizeof(text))
-		return false;
-	memcpy(text, server->saved->address.at, server->saved->address.len);
-	text[server->saved->address.len] = '\0';
-	if (inet_pton(AF_INET, text, ip.ip) != 1) {
-		ip.family = AF_INET6;
-		if (inet_pton(AF_INET6, text, ip.ip) != 1)
-			return false;
-	}
-	server->address.len = net_endpoint_to_sockaddr(&ip, &server->address.storage);
-	return true;
+	return server->saved != NULL &&
+	       server_saved_address(server->saved->address, &server->address);
 }
 
 /* Tries the ways in turn. 0, or what did not work: then `ret_why` says so. */

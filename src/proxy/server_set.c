@@ -10,6 +10,7 @@
 #include "proxy/server_agent.h"
 #include "proxy/server_admin.h"
 #include "proxy/server_conn.h"
+#include "proxy/will.h"
 
 struct server_set *server_set_new(unsigned count)
 {
@@ -37,6 +38,7 @@ struct server *server_new(struct backend *backend, const struct server_conf *con
 		server_free(server);
 		return NULL;
 	}
+	will_take_agent(server);
 	return server;
 }
 

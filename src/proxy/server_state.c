@@ -2,6 +2,7 @@
 /* proxy/server_state.c - see server_state.h. Files are read while haproxy.cfg is, before any privilege goes. */
 #include "proxy/server_state.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/strbuf.h"
 #include "proxy/reading.h"
 #include "proxy/server_admin.h"
+#include "proxy/server_agent.h"
 
 /* A file that was read: its lines in the order of backends and servers. */
 struct state_file {
@@ -49,19 +51,57 @@ static bool state_number(struct slice *line, uint64_t most, uint64_t *ret)
 	return *ret <= most;
 }
 
-/* Behind the state of its checks and two flags: the name it had. */
-static void state_read_name(struct slice line, struct server_saved *ret)
+/* Whether it is checked and has an agent, two flags, the name it had. */
+static bool state_read_name(struct slice *line, struct server_saved *ret)
 {
-	struct slice word;
-	uint64_t port = 0;
+	struct slice fqdn, service, word;
+	uint64_t check, agent, port;
 
-	ret->fqdn = ret->service = (struct slice){ "", 0 };
-	for (unsigned i = 0; i < 4; i++)
-		(void)!state_word(&line, &word);
-	if (!state_word(&line, &ret->fqdn) || !state_number(&line, UINT16_MAX, &port) ||
-	    !state_word(&line, &ret->service))
-		ret->fqdn = ret->service = (struct slice){ "", 0 };
+	if (!state_number(line, 0xff, &check) || !state_number(line, 0xff, &agent))
+		return false;
+	ret->check_state = (unsigned)check;
+	ret->agent_state = (unsigned)agent;
+	if (!state_word(line, &word) || !state_word(line, &word) || !state_word(line, &fqdn) ||
+	    !state_number(line, UINT16_MAX, &port) || !state_word(line, &service))
+		return false;
+	ret->fqdn = fqdn;
 	ret->port = (uint16_t)port;
+	ret->service = service;
+	return true;
+}
+
+/* Where it was asked. */
+static void state_read_asked(struct slice *line, struct server_saved *ret)
+{
+	struct slice check, agent, word;
+	uint64_t check_port, agent_port;
+
+	if (!state_word(line, &word) || !state_number(line, UINT16_MAX, &check_port) ||
+	    !state_word(line, &check) || !state_word(line, &agent) ||
+	    !state_number(line, UINT16_MAX, &agent_port))
+		return;
+	ret->check_port = (uint16_t)check_port;
+	ret->check_address = check;
+	ret->agent_address = agent;
+	ret->agent_port = (uint16_t)agent_port;
+}
+
+bool server_saved_address(struct slice text, struct net_address *ret)
+{
+	struct net_endpoint ip = { .family = AF_INET };
+	char copy[INET6_ADDRSTRLEN];
+
+	if (text.len >= sizeof(copy))
+		return false;
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	if (inet_pton(AF_INET, copy, ip.ip) != 1) {
+		ip.family = AF_INET6;
+		if (inet_pton(AF_INET6, copy, ip.ip) != 1)
+			return false;
+	}
+	ret->len = net_endpoint_to_sockaddr(&ip, &ret->storage);
+	return true;
 }
 
 bool server_saved_parse(struct slice line, struct server_saved *ret)
@@ -82,7 +122,11 @@ bool server_saved_parse(struct slice line, struct server_saved *ret)
 	ret->uweight = (uint32_t)uweight;
 	ret->iweight = (uint32_t)iweight;
 	ret->health = (uint32_t)health;
-	state_read_name(line, ret);
+	ret->fqdn = ret->service = ret->check_address = ret->agent_address = (struct slice){ "", 0 };
+	ret->check_state = ret->agent_state = 0;
+	ret->port = ret->check_port = ret->agent_port = 0;
+	if (state_read_name(&line, ret))
+		state_read_asked(&line, ret);
 	return true;
 }
 
@@ -214,6 +258,37 @@ void server_state_resolve(struct conf_parse *parse, struct section *section)
 /* Reasons that the file of today gives or takes back itself are not restored. */
 enum { STATE_ADMIN_KEPT = SERVER_ADMIN_FORCED_DRAIN };
 
+/* It was switched off by hand. */
+static bool state_was_stopped(unsigned state)
+{
+	return (state & (SAVED_CONFIGURED | SAVED_ENABLED)) == SAVED_CONFIGURED;
+}
+
+static void state_apply_check(struct server *server, const struct server_saved *saved)
+{
+	if (!server->checked)
+		return;
+	server->check_stopped = state_was_stopped(saved->check_state);
+	if (saved->check_port != 0)
+		server->check_port = saved->check_port;
+	server_saved_address(saved->check_address, &server->check_address);
+}
+
+void server_state_apply_agent(struct server *server)
+{
+	const struct server_saved *saved = server->conf->saved;
+	struct server_agent *agent = server->agent;
+
+	if (saved == NULL)
+		return;
+	agent->stopped = state_was_stopped(saved->agent_state);
+	if (saved->agent_port != 0)
+		agent->port = saved->agent_port;
+	server_saved_address(saved->agent_address, &agent->address);
+	/* Nobody else can have said so. */
+	agent->up = server->checked || saved->op != SAVED_STOPPED;
+}
+
 void server_state_apply(struct server *server)
 {
 	const struct server_conf *conf = server->conf;
@@ -228,7 +303,8 @@ void server_state_apply(struct server *server)
 	    (saved->admin & SERVER_ADMIN_CONFIG_MAINT) == 0) {
 		server->admin |= SERVER_ADMIN_FORCED_MAINT;
 		server->state = SERVER_MAINT;
-	} else if (server->state == SERVER_UP && conf->check && saved->op == SAVED_STOPPED) {
+	} else if (server->state == SERVER_UP && (conf->check || conf->agent_check) &&
+		   saved->op == SAVED_STOPPED) {
 		server->state = SERVER_DOWN;
 	} else if (server->state == SERVER_DOWN && saved->op != SAVED_STOPPED) {
 		server->state = SERVER_UP; /* that is known better than `init-state` */
@@ -239,6 +315,7 @@ void server_state_apply(struct server *server)
 		server->lb.uweight = saved->uweight;
 		server->lb.weight = saved->uweight * SERVER_WEIGHT_SCALE;
 	}
+	state_apply_check(server, saved);
 	if (since_us < server->changed_us)
 		server->changed_us -= since_us;
 }

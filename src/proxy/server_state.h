@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "net/address.h"
 
 struct conf_parse;
 struct section;
@@ -29,7 +30,16 @@ struct server_saved {
 	struct slice address;		/* "-": none */
 	struct slice fqdn, service;	/* "-": none; empty when the line ends before them */
 	uint16_t port;
+	/* enum server_saved_check bits; 0 and empty when the line ends before them */
+	unsigned check_state, agent_state;
+	uint16_t check_port, agent_port; /* 0: none */
+	struct slice check_address, agent_address; /* "-": none */
 };
+
+enum server_saved_check { SAVED_CONFIGURED = 2, SAVED_ENABLED = 4, SAVED_PAUSED = 8, SAVED_AGENT = 16 };
+
+/* "10.0.0.1" or "::1". False: no address. */
+bool server_saved_address(struct slice text, struct net_address *ret);
 
 /* False: not a line of version 1. */
 bool server_saved_parse(struct slice line, struct server_saved *ret);
@@ -39,6 +49,8 @@ void server_state_resolve(struct conf_parse *parse, struct section *section);
 
 /* Puts a new server, not yet in use, into the state that was saved. */
 void server_state_apply(struct server *server);
+/* The same of its agent, which is there by now. */
+void server_state_apply_agent(struct server *server);
 /* How checks begin as `init-state` says: the streak (health/check.h). */
 uint32_t server_first_streak(const struct server *server, bool up);
 /* How its check begins: the streak (health/check.h). */

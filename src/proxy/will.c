@@ -7,8 +7,10 @@
 #include "proxy/ledger.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
-#include "proxy/server_admin.h"
+#include "proxy/server_agent.h"
+#include "proxy/server_name.h"
 #include "proxy/server_set.h"
+#include "proxy/will_name.h"
 
 enum { WILL_SESSIONS, WILL_RATE, WILL_QUEUE, WILL_CONNECTIONS = WILL_QUEUE, WILL_REQUESTS };
 _Static_assert((int)WILL_REQUESTS < (int)LEDGER_MAXIMA, "a maximum without a place");
@@ -36,18 +38,26 @@ static void will_write_frontend(const struct frontend *frontend)
 	will->maximum[WILL_REQUESTS] = frontend->request_rate.max;
 }
 
-static void will_write_check(const struct server *server, struct ledger_will *will)
+static void will_write_check(const struct server_seen *seen, struct ledger_check *left)
 {
-	const struct server_seen *seen = &server->seen;
+	left->code = seen->code;
+	left->number = seen->number;
+	left->duration_ms = seen->duration_ms;
+	left->streak = seen->streak;
+	left->up = seen->up;
+	left->checked_wall_us = seen->checked_wall_us;
+	left->failures = seen->failures;
+	memcpy(left->text, seen->text, sizeof(left->text));
+}
 
-	will->code = seen->code;
-	will->number = seen->number;
-	will->duration_ms = seen->duration_ms;
-	will->streak = seen->streak;
-	will->checked_wall_us = seen->checked_wall_us;
-	will->failures = seen->failures;
-	memcpy(will->text, seen->text, sizeof(will->text));
-	will->check_stopped = server->check_stopped;
+static void will_write_agent(const struct server_agent *agent, struct ledger_will *will)
+{
+	if (agent == NULL)
+		return;
+	will->agent_stopped = agent->stopped;
+	will->maxconn = server_maxconn(agent->server);
+	will_write_check(&agent->seen, &will->agent);
+	will->agent.up = agent->up; /* which may have been said by hand */
 }
 
 /* Under the backend's lock. */
@@ -66,12 +76,16 @@ static void will_write_server(const struct server *server)
 	will->address = server->conf->address;
 	will->disabled = server->conf->disabled;
 	will->file_weight = (uint32_t)server->conf->weight;
+	will->file_maxconn = (uint32_t)server->conf->maxconn;
 	will->state = server->state;
 	will->stopping = server->stopping;
 	will->admin = server->admin;
 	will->uweight = server->lb.uweight;
 	will->weight = server->lb.weight;
-	will_write_check(server, will);
+	will->check_stopped = server->check_stopped;
+	will_write_check(&server->seen, &will->check);
+	will_write_agent(server->agent, will);
+	will_name_write(server, will);
 }
 
 static void will_write_backend(struct backend *backend)
@@ -169,10 +183,13 @@ void will_take_backend(struct backend *backend)
 	backend->downs = will->downs;
 }
 
-static bool will_same_address(const struct server *server, const struct ledger_will *will)
+/* The file of today means the same server. */
+static bool will_same_server(const struct server *server, const struct ledger_will *will)
 {
 	const struct net_address *now = &server->conf->address;
 
+	if (server->conf->naming.dns != NULL)
+		return will_name_same(server->conf, will);
 	return now->len == will->address.len && now->len <= sizeof(now->storage) &&
 	       memcmp(&now->storage, &will->address.storage, now->len) == 0;
 }
@@ -205,10 +222,11 @@ static void will_take_weight(struct server *server, const struct ledger_will *wi
 void will_take_server(struct server *server)
 {
 	const struct ledger_will *will = will_left(server->backend->proxy, server->counters);
-	bool follows = server->checked || server->conf->tracked != NULL;
+	bool follows = server->checked || server->conf->tracked != NULL || server->conf->agent_check;
 
-	if (will == NULL || !will_same_address(server, will))
+	if (will == NULL || !will_same_server(server, will))
 		return;
+	will_name_take_address(server, will);
 	server->max_active = will->maximum[WILL_SESSIONS];
 	server->rate.max = will->maximum[WILL_RATE];
 	server->queue.max_len = will->maximum[WILL_QUEUE];
@@ -225,22 +243,60 @@ void will_take_server(struct server *server)
 	server->check_stopped = server->checked && will->check_stopped;
 }
 
+/* Whether there was a result. */
+static bool will_take_status(const struct ledger_check *left, struct health_status *status)
+{
+	if (left->checked_wall_us == 0 || left->code >= HEALTH_CODES)
+		return false;
+	status->code = left->code;
+	status->number = (int)left->number;
+	status->duration_ms = left->duration_ms;
+	status->checked_wall_us = left->checked_wall_us;
+	status->failures = left->failures;
+	memcpy(status->text, left->text, sizeof(status->text));
+	status->text[sizeof(status->text) - 1] = '\0';
+	return true;
+}
+
+bool will_check_was_up(const struct server *server)
+{
+	const struct ledger_will *will = will_left(server->backend->proxy, server->counters);
+
+	return will != NULL && will_same_server(server, will) && will->check.up;
+}
+
 void will_take_check(struct server *server)
 {
 	const struct ledger_will *will = will_left(server->backend->proxy, server->counters);
 	struct health_status *status = &server->check.status;
 	uint32_t most;
 
-	if (will == NULL || !will_same_address(server, will) || will->state != server->state ||
-	    will->checked_wall_us == 0 || will->code >= HEALTH_CODES)
+	if (will == NULL || !will_same_server(server, will) || will->state != server->state ||
+	    !will_take_status(&will->check, status))
 		return;
 	most = (uint32_t)(status->up ? server->conf->fall : server->conf->rise);
-	status->code = will->code;
-	status->number = (int)will->number;
-	status->duration_ms = will->duration_ms;
-	status->checked_wall_us = will->checked_wall_us;
-	status->failures = will->failures;
-	status->streak = will->streak < most ? will->streak : most - 1;
-	memcpy(status->text, will->text, sizeof(status->text));
-	status->text[sizeof(status->text) - 1] = '\0';
+	status->streak = will->check.streak < most ? will->check.streak : most - 1;
+}
+
+void will_take_agent(struct server *server)
+{
+	const struct ledger_will *will = will_left(server->backend->proxy, server->counters);
+	struct server_agent *agent = server->agent;
+
+	if (agent == NULL || will == NULL || !will_same_server(server, will))
+		return;
+	agent->stopped = will->agent_stopped;
+	if (!will_take_status(&will->agent, &agent->check.status))
+		return;
+	agent->up = agent->check.status.up = will->agent.up;
+	if (will->file_maxconn == (uint64_t)server->conf->maxconn)
+		server->maxconn = will->maxconn;
+}
+
+bool will_take_name(struct server_name *one)
+{
+	struct server *server = one->server;
+	const struct ledger_will *will = will_left(server->backend->proxy, server->counters);
+
+	return will != NULL && will_name_same(server->conf, will) && will_name_take(one, will);
 }

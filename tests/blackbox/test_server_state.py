@@ -109,3 +109,66 @@ def test_files_that_are_not_there_or_not_states(start_relevo, tmp_path):
     relevo = start_relevo(CFG.format(**ports))
     wait_for("the statistics", 10, lambda: rows_or_none(ports["stats"]))
     assert "is no state of servers of version 1" in relevo.said()
+
+
+ASKED = """
+global
+    stats socket {directory}/{name}.sock level admin
+    server-state-base {directory}
+    server-state-file state
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+    load-server-state-from-file global
+frontend f
+    bind 127.0.0.1:{web}
+backend app
+    server unasked 127.0.0.1:{up} check inter 60s
+    server noagent 127.0.0.1:{up} agent-check agent-port 9 agent-inter 60s
+    server moved 127.0.0.1:{up} check inter 60s agent-check agent-port 9 agent-inter 60s
+    server down 127.0.0.1:{up} agent-check agent-port 9 agent-inter 60s
+"""
+ASKED_COMMANDS = ("disable health app/unasked; disable agent app/noagent; set server app/moved check-port 1234; "
+                  "set server app/moved check-addr 127.0.0.9; set server app/moved agent-addr 127.0.0.8; "
+                  "set server app/moved agent-port 77; set server app/down agent down")
+
+
+def asked(path):
+    """Operational state, state of check and agent, and where they are asked."""
+    lines = [line.split() for line in ask(path, "show servers state app").splitlines()[2:] if line]
+    return {words[3]: (words[5], words[13], words[14], *words[21:]) for words in lines}
+
+
+@pytest.mark.parametrize("writer, reader", [("relevo", "relevo"), ("haproxy", "relevo"), ("relevo", "haproxy"), ("haproxy", "haproxy")])
+def test_checks_and_agents_are_asked_as_before(tmp_path, writer, reader):
+    up = ScriptedServer(())
+    words = {"up": up.port, "directory": tmp_path, "web": free_port()}
+    expected = {"unasked": ("2", "2", "0", "0", "-", "-", "0"), "noagent": ("2", "0", "18", "0", "-", "-", "9"),
+                "moved": ("2", "6", "22", "1234", "127.0.0.9", "127.0.0.8", "77"),
+                "down": ("0", "0", "22", "0", "-", "-", "9")}
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    first = dict(programs(tmp_path / "first"))[writer](ASKED.format(name="first", **words))
+    try:
+        wait_for("the socket", 10, lambda: len(asked_or_none(tmp_path / "first.sock")) == 4)
+        ask(tmp_path / "first.sock", ASKED_COMMANDS)
+        wait_for("it is done", 10, lambda: asked(tmp_path / "first.sock") == expected)
+        (tmp_path / "state").write_text(ask(tmp_path / "first.sock", "show servers state"))
+    finally:
+        first.stop()
+    second = dict(programs(tmp_path / "second"))[reader](ASKED.format(name="second", **words))
+    try:
+        wait_for("the socket", 10, lambda: len(asked_or_none(tmp_path / "second.sock")) == 4)
+        assert asked(tmp_path / "second.sock") == expected
+    finally:
+        second.stop()
+        up.close()
+
+
+def asked_or_none(path):
+    try:
+        return asked(path)
+    except OSError:
+        return {}
