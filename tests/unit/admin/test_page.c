@@ -124,7 +124,7 @@ static struct fixture *make(void)
 		memset(&f.rows[i].n, 0xfe, sizeof(f.rows[i].n)); /* huge numbers everywhere */
 	}
 	f.rows[0].mode = f.rows[1].mode = f.rows[2].mode = "tcp";
-	f.all = (struct stats_rows){ f.rows, 3 };
+	f.all = (struct stats_rows){ .rows = f.rows, .count = 3 };
 	instance = &f.page.instance[3];
 	memset(instance->name, '<', sizeof(instance->name)); /* not even ended */
 	instance->used = 1;
