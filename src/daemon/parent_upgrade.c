@@ -28,6 +28,7 @@ enum {
 	UPGRADE_YIELD_US = 5000000,	/* within which the older relevo answers */
 	UPGRADE_LOOK_US = 50000,
 	UPGRADE_LOOKS = 100,
+	UPGRADE_LISTENS = 20,		/* of those */
 };
 
 /* ---- sockets ---- */
@@ -97,7 +98,8 @@ static void upgrade_signal(struct parent *parent)
 
 /*
  * The kernel may have woken an older process for a connection that it does not
- * take. Until it has ended, or for some seconds, ours looks by itself.
+ * take: for some seconds ours looks by itself. A relevo before 0.5 shuts the
+ * sockets that it leaves, ours too, so they are listened on anew.
  */
 static void upgrade_look(struct loop *loop, struct loop_timer *timer)
 {
@@ -106,6 +108,9 @@ static void upgrade_look(struct loop *loop, struct loop_timer *timer)
 
 	if (parent->phase != RUNNING)
 		return;
+	if (parent->given.proxy_conf != NULL && parent->options->take_from != NULL &&
+	    parent->upgrade.looks < UPGRADE_LISTENS)
+		binds_settle(&parent->given.binds);
 	if (proxy != 0)
 		kill(proxy, SIGUSR2);
 	if (++parent->upgrade.looks < UPGRADE_LOOKS)
