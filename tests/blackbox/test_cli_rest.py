@@ -33,7 +33,9 @@ defaults
 frontend fe
     bind 127.0.0.1:{port}
     log 127.0.0.1:9 local0
-    default_backend be
+    default_backend web
+backend web
+    server w1 127.0.0.1:{origin}
 backend be
     balance roundrobin
     server s1 127.0.0.1:{origin}
@@ -152,7 +154,7 @@ def test_show_stat_domain(both):
             "refused": [answer(running.admin, f"show stat domain{word}") for word in ("", " dns", " nothing")],
             "proxy": [line.split(",")[:2] for line in answer(running.admin, "show stat domain proxy").splitlines()],
             "chosen": [line.split(",")[:2] for line in answer(running.admin, "show stat domain proxy be 4 -1").splitlines()]}
-    # The one row of it is the server s1, which another test has deleted; its like is in test_cli.py.
+    # Other tests delete these two.
     for rows in shown.values():
         rows["proxy"] = [row for row in rows["proxy"] if row[1:] not in (["s1"], ["s2"])]
         rows["chosen"] = [row for row in rows["chosen"] if row[1:] not in (["s1"], ["s2"])]
