@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "conf/environment.h"
+#include "conf/known.h"
 #include "proxy/reading.h"
 #include "proxy/server_dynamic.h"
 
@@ -24,8 +25,10 @@ struct words_reading {
 
 /* Options of the file that a server added at run time cannot have, as in HAProxy 2.6. */
 static const char *const words_refused[] = {
-	"cookie", "init-addr", "max-reuse", "non-stick", "redir", "resolvers", "stick",
-	"tcp-ut", NULL,
+	"cookie", "init-addr", "log-proto", "max-reuse", "namespace", "no-agent-check", "no-check",
+	"no-check-send-proxy", "no-check-ssl", "no-send-proxy-v2-ssl", "no-send-proxy-v2-ssl-cn", "no-ssl",
+	"non-stick", "redir", "resolve-net", "resolve-opts", "resolve-prefer", "resolvers", "socks4",
+	"stick", "tcp-ut", NULL,
 };
 
 static bool words_say(struct words_reading *reading, const char *format, const char *argument)
@@ -57,7 +60,7 @@ static bool words_name(struct words_reading *reading)
 	const struct server_set *set = backend_servers(reading->backend);
 	const char *name = reading->line.words[0].text;
 
-	if (reading->line.count < 2)
+	if (reading->line.count < 2 || *name == '\0')
 		return words_say(reading, "%s", "'server' expects <name> and <addr>[:<port>] as arguments.\n");
 	for (const char *at = name; *at != '\0'; at++) {
 		if (strchr("-_.:", *at) != NULL || (*at >= '0' && *at <= '9') ||
@@ -100,7 +103,7 @@ static bool words_accepted(struct words_reading *reading, const char *word)
 
 	while (*refused != NULL && strcmp(*refused, word) != 0)
 		refused++;
-	return *refused == NULL && strncmp(word, "no-", 3) != 0;
+	return *refused == NULL;
 }
 
 /* `track` is read here: it names a server of the running proxy. */
@@ -161,6 +164,8 @@ static bool words_option(struct words_reading *reading, unsigned *at)
 		return words_say(reading, "'%s' is not supported yet.\n", word);
 	if (!words_accepted(reading, word))
 		return words_say(reading, "'%s' option is not accepted for dynamic server\n", word);
+	if (used == 0 && conf_known_elsewhere(CONF_KNOWN_SERVER, word))
+		return words_say(reading, "'%s' is not supported yet.\n", word);
 	if (used == 0)
 		return words_say(reading, "unknown keyword '%s'.\n", word);
 	*at += conf_parse_option(&reading->parse, proxy_server_options, reading->server,

@@ -129,6 +129,34 @@ add server be/x9 127.0.0.1:1 observe layer7 error-limit 3 on-error mark-down on-
 add server be/x10 127.0.0.1:1 check port 9 addr 127.0.0.2 check-send-proxy
 add server be/x11 127.0.0.1:1 pool-max-conn 3 pool-purge-delay 1s proto h1
 add server be/x12 127.0.0.1:1 agent-check agent-port 33
+add server first/y0 127.0.0.1:1 agent-addr 127.0.0.1
+add server first/y1 127.0.0.1:1 agent-inter 3s
+add server first/y2 127.0.0.1:1 agent-port 99
+add server first/y3 127.0.0.1:1 agent-send foo
+add server first/y4 127.0.0.1:1 agent-check agent-addr 127.0.0.1 agent-port 9 agent-inter 9s agent-send hi
+add server first/y6 127.0.0.1:1 addr 127.0.0.1
+add server first/y7 127.0.0.1:1 downinter 1s
+add server first/y8 127.0.0.1:1 error-limit 3
+add server first/y9 127.0.0.1:1 fastinter 1s
+add server first/y10 127.0.0.1:1 no-backup
+add server first/y11 127.0.0.1:1 no-send-proxy
+add server first/y12 127.0.0.1:1 no-send-proxy-v2
+add server first/y13 127.0.0.1:1 on-marked-up shutdown-backup-sessions
+add server first/y14 127.0.0.1:1 pool-low-conn 3
+add server first/y15 127.0.0.1:1 port 99
+add server first/y16 127.0.0.1:1 enabled disabled
+add server first/y17 127.0.0.1:1 no-agent-check
+add server first/y18 127.0.0.1:1 no-check-send-proxy
+add server first/y19 127.0.0.1:1 no-check-ssl
+add server first/y20 127.0.0.1:1 no-ssl
+add server first/y21 127.0.0.1:1 no-send-proxy-v2-ssl
+add server first/y22 127.0.0.1:1 no-ws
+add server first/y23 127.0.0.1:1 resolve-prefer ipv4
+add server first/y24 127.0.0.1:1 resolve-net 10.0.0.0/8
+add server first/y25 127.0.0.1:1 resolve-opts allow-dup-ip
+add server first/y26 127.0.0.1:1 log-proto legacy
+add server first/y27 127.0.0.1:1 namespace foo
+add server first/y28 127.0.0.1:1 socks4 127.0.0.1:3
 add server be/x13 127.0.0.1:1 enabled
 del server be/x13
 disable server be/x13
@@ -188,6 +216,12 @@ help del server""".splitlines()
 def test_says_what_haproxy_says(both, number):
     line = SAME[number]
     assert ask(both["relevo"] / "admin.sock", line) == ask(both["haproxy"] / "admin.sock", line), line
+
+
+@pytest.mark.parametrize("option", ["ssl verify none", "alpn h2", "no-tls-tickets", "check-sni x", "force-tlsv12"])
+def test_options_that_relevo_has_not_are_named(both, option):
+    said = answer(both["relevo"] / "admin.sock", f"add server be/z 127.0.0.1:1 {option}")
+    assert said == f"'{option.split()[0]}' is not supported yet.\n"
 
 
 def test_operators_may_not(both):
