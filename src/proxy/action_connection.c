@@ -33,7 +33,7 @@ static enum rule_verdict address_set(const struct rule *rule, struct rule_run *r
 	struct expr_sample sample = { 0 };
 
 	if (endpoint != NULL &&
-	    expr_get_as(rule->args, &run->context, EXPR_ADDRESS, &sample))
+	    expr_get_as(rule->args, run->context, EXPR_ADDRESS, &sample))
 		set_address(endpoint, &sample.value.address);
 	return RULE_NEXT;
 }
@@ -44,7 +44,7 @@ static enum rule_verdict port_set(const struct rule *rule, struct rule_run *run,
 {
 	struct expr_sample sample = { 0 };
 
-	if (endpoint == NULL || !expr_get_as(rule->args, &run->context, EXPR_INT, &sample))
+	if (endpoint == NULL || !expr_get_as(rule->args, run->context, EXPR_INT, &sample))
 		return RULE_NEXT;
 	if (endpoint->family != AF_INET && endpoint->family != AF_INET6)
 		*endpoint = (struct net_endpoint){ .family = AF_INET };
@@ -66,7 +66,7 @@ static enum rule_verdict connection_set_src_port(const struct rule *rule, struct
 static struct net_endpoint *run_dst(struct rule_run *run)
 {
 	stream_dst(run->stream);
-	run->context.dst = &run->stream->dst;
+	run->context->dst = &run->stream->dst;
 	return &run->stream->dst;
 }
 
@@ -133,7 +133,7 @@ static bool packet_value(const struct rule *rule, struct rule_run *run, uint32_t
 	*ret = args->value;
 	if (args->expr == NULL)
 		return true;
-	if (!expr_get_as(args->expr, &run->context, EXPR_INT, &sample))
+	if (!expr_get_as(args->expr, run->context, EXPR_INT, &sample))
 		return false;
 	*ret = (uint32_t)sample.value.integer;
 	return true;

@@ -26,7 +26,7 @@ static unsigned header_read(struct conf_parse *parse, struct section *section, s
 static enum rule_verdict header_add(const struct rule *rule, struct rule_run *run)
 {
 	const struct header_args *args = rule->args;
-	struct slice value = format_text(args->value, &run->context);
+	struct slice value = format_text(args->value, run->context);
 
 	return action_done(run, value.at != NULL &&
 					http_header_add(run->message, args->name, value));
@@ -44,7 +44,7 @@ static bool is_vital(struct slice name)
 static enum rule_verdict header_set(const struct rule *rule, struct rule_run *run)
 {
 	const struct header_args *args = rule->args;
-	struct slice value = format_text(args->value, &run->context);
+	struct slice value = format_text(args->value, run->context);
 
 	if (value.at == NULL)
 		return action_done(run, false);
@@ -114,7 +114,7 @@ static bool name_matches_args(const struct delete_args *args, struct slice name,
 	struct slice part = args->name;
 
 	if (args->match == NAME_REG)
-		return regex_match(args->regex, run->context.regex, name, NULL);
+		return regex_match(args->regex, run->context->regex, name, NULL);
 	if (part.len > name.len)
 		return false;
 	if (args->match == NAME_BEG)

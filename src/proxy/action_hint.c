@@ -34,7 +34,7 @@ static unsigned hint_read(struct conf_parse *parse, struct section *section, str
 /* "Name: value", behind those of the rules before. False: no memory. */
 static bool hint_add(const struct hint_args *args, struct rule_run *run)
 {
-	struct slice value = format_text(args->value, &run->context);
+	struct slice value = format_text(args->value, run->context);
 	struct slice *hints = &run->txn->early_hints;
 
 	if (value.at == NULL)

@@ -194,12 +194,12 @@ static enum rule_verdict apply_first(const struct rule *rule, struct rule_run *r
 		return RULE_NEXT;
 	if (args->verb != LINE_REPLACE)
 		return line_decide(rule, run);
-	line = action_expand(run->context.memory, args->replacement, match);
+	line = action_expand(run->context->memory, args->replacement, match);
 	if (line.at == NULL)
 		return RULE_ERROR;
 	return action_done(run, run->message->response
 					? set_status_line(run->message, line)
-					: set_request_line(run->message, run->context.memory, line));
+					: set_request_line(run->message, run->context->memory, line));
 }
 
 /* A header has matched. */
@@ -212,7 +212,7 @@ static bool apply_header(const struct line_args *args, struct rule_run *run,
 		http_header_remove(run->message, header);
 		return true;
 	}
-	line = action_expand(run->context.memory, args->replacement, match);
+	line = action_expand(run->context->memory, args->replacement, match);
 	return line.at != NULL && set_header_line(run->message, header, line);
 }
 
@@ -230,12 +230,12 @@ static enum rule_verdict apply_headers(const struct rule *rule, struct rule_run 
 
 	for (unsigned i = run->message->header_count; i-- > 0;) {
 		struct http_header *header = &run->message->headers[i];
-		struct slice line = action_join(run->context.memory, header->name, SLICE(": "),
+		struct slice line = action_join(run->context->memory, header->name, SLICE(": "),
 						header->value);
 
 		if (line.at == NULL)
 			return RULE_ERROR;
-		if (!regex_match(args->regex, run->context.regex, line, &match))
+		if (!regex_match(args->regex, run->context->regex, line, &match))
 			continue;
 		if (!edits(args))
 			return line_decide(rule, run);
@@ -247,12 +247,12 @@ static enum rule_verdict apply_headers(const struct rule *rule, struct rule_run 
 static enum rule_verdict line_run(const struct rule *rule, struct rule_run *run)
 {
 	const struct line_args *args = rule->args;
-	struct slice line = first_line(run->message, run->context.memory);
+	struct slice line = first_line(run->message, run->context->memory);
 	struct regex_match match;
 
 	if (line.at == NULL)
 		return RULE_ERROR;
-	if (regex_match(args->regex, run->context.regex, line, &match))
+	if (regex_match(args->regex, run->context->regex, line, &match))
 		return apply_first(rule, run, &match);
 	return apply_headers(rule, run);
 }

@@ -131,16 +131,16 @@ static enum rule_verdict capture_run(const struct rule *rule, struct rule_run *r
 	const struct capture_args *args = rule->args;
 	struct expr_sample sample = { 0 };
 
-	switch (expr_get(args->expr, &run->context, &sample)) {
+	switch (expr_get(args->expr, run->context, &sample)) {
 	case EXPR_NONE:
 		return RULE_NEXT;
 	case EXPR_LATER:
 		/* A value that is still on its way is waited for, as long as inspect-delay lets us. */
-		return run->context.bytes_end ? RULE_NEXT : RULE_WAIT;
+		return run->context->bytes_end ? RULE_NEXT : RULE_WAIT;
 	case EXPR_GOT:
 		break;
 	}
-	if (expr_cast(&sample, EXPR_STRING, run->context.memory))
+	if (expr_cast(&sample, EXPR_STRING, run->context->memory))
 		capture_set(run->txn, is_response(rule), args->index, sample.value.text);
 	return RULE_NEXT;
 }

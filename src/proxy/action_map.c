@@ -42,7 +42,7 @@ static unsigned map_read_set(struct conf_parse *parse, struct section *section, 
 static enum rule_verdict map_add(const struct rule *rule, struct rule_run *run)
 {
 	const struct map_args *args = rule->args;
-	struct slice key = format_text(args->key, &run->context);
+	struct slice key = format_text(args->key, run->context);
 
 	if (key.at != NULL)
 		expr_map_add(args->map, key);
@@ -52,7 +52,7 @@ static enum rule_verdict map_add(const struct rule *rule, struct rule_run *run)
 static enum rule_verdict map_delete(const struct rule *rule, struct rule_run *run)
 {
 	const struct map_args *args = rule->args;
-	struct slice key = format_text(args->key, &run->context);
+	struct slice key = format_text(args->key, run->context);
 
 	if (key.at != NULL)
 		expr_map_delete(args->map, key);
@@ -62,8 +62,8 @@ static enum rule_verdict map_delete(const struct rule *rule, struct rule_run *ru
 static enum rule_verdict map_set(const struct rule *rule, struct rule_run *run)
 {
 	const struct map_args *args = rule->args;
-	struct slice key = format_text(args->key, &run->context);
-	struct slice value = format_text(args->value, &run->context);
+	struct slice key = format_text(args->key, run->context);
+	struct slice value = format_text(args->value, run->context);
 
 	if (key.at != NULL && value.at != NULL)
 		expr_map_set(args->map, key, value);

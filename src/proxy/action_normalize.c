@@ -298,17 +298,17 @@ static enum rule_verdict normalize_run(const struct rule *rule, struct rule_run 
 
 	if (text.len == 0 || message->form == HTTP_TARGET_ASTERISK)
 		return RULE_NEXT;
-	out.bytes = bump_room(run->context.memory, 3 * text.len, &out.size);
+	out.bytes = bump_room(run->context->memory, 3 * text.len, &out.size);
 	if (out.bytes == NULL)
 		return action_done(run, false);
 	if (!args->normalizer->write(text, args->option, &out))
 		return refuse(run);
-	bump_commit(run->context.memory, out.len);
+	bump_commit(run->context->memory, out.len);
 	if (slice_equal(out_slice(&out), text))
 		return RULE_NEXT;
-	return action_done(run, only_path ? http_set_path(message, run->context.memory,
+	return action_done(run, only_path ? http_set_path(message, run->context->memory,
 							  out_slice(&out))
-					  : http_set_pathq(message, run->context.memory,
+					  : http_set_pathq(message, run->context->memory,
 							   out_slice(&out)));
 }
 

@@ -24,7 +24,7 @@ static bool queue_number(const struct expr *expr, struct rule_run *run, int64_t 
 {
 	struct expr_sample sample = { 0 };
 
-	if (!expr_get_as(expr, &run->context, EXPR_INT, &sample))
+	if (!expr_get_as(expr, run->context, EXPR_INT, &sample))
 		return false;
 	*ret = sample.value.integer > most ? most : sample.value.integer;
 	*ret = *ret < -most ? -most : *ret;

@@ -219,18 +219,18 @@ static struct slice with_path(const struct redirect_args *args, struct rule_run 
 
 	if (args->kind == REDIRECT_PREFIX && slice_is(base, "/"))
 		base = SLICE("");
-	return action_join(run->context.memory, base, path, slash ? SLICE("/") : SLICE(""));
+	return action_join(run->context->memory, base, path, slash ? SLICE("/") : SLICE(""));
 }
 
 static struct slice redirect_location(const struct redirect_args *args, struct rule_run *run)
 {
 	struct slice text = args->format == NULL ? args->text
-						 : format_text(args->format, &run->context);
+						 : format_text(args->format, run->context);
 
 	if (args->kind == REDIRECT_LOCATION || text.at == NULL)
 		return text;
 	if (args->kind == REDIRECT_SCHEME)
-		text = action_join(run->context.memory, text, SLICE("://"),
+		text = action_join(run->context->memory, text, SLICE("://"),
 				   request_host(&run->txn->request));
 	return text.at != NULL ? with_path(args, run, text) : text;
 }
@@ -259,7 +259,7 @@ static enum rule_verdict redirect_run(const struct rule *rule, struct rule_run *
 			(struct reply_field){ SLICE("cache-control"), SLICE("no-cache") };
 	if (args->cookie.at != NULL)
 		fields[count++] = (struct reply_field){ SLICE("set-cookie"), args->cookie };
-	message = reply_message(run->context.memory, args->status, fields, count, SLICE(""));
+	message = reply_message(run->context->memory, args->status, fields, count, SLICE(""));
 	if (message.at == NULL)
 		return RULE_ERROR;
 	txn_reply(run->txn, message, 'L', rule->list == RULES_HTTP_RESPONSE ? 'H' : 'R');

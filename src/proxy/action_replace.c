@@ -55,14 +55,14 @@ static enum replaced replace_text(const struct replace_args *args, struct rule_r
 	struct regex_match match;
 	struct slice replacement;
 
-	if (!regex_match(args->regex, run->context.regex, subject, &match))
+	if (!regex_match(args->regex, run->context->regex, subject, &match))
 		return REPLACE_SAME;
-	replacement = format_text(args->format, &run->context);
+	replacement = format_text(args->format, run->context);
 	if (replacement.at != NULL)
-		replacement = bump_copy(run->context.memory, replacement); /* with a NUL */
+		replacement = bump_copy(run->context->memory, replacement); /* with a NUL */
 	if (replacement.at == NULL)
 		return REPLACE_FAILED;
-	*ret_value = action_expand(run->context.memory, replacement, &match);
+	*ret_value = action_expand(run->context->memory, replacement, &match);
 	return ret_value->at != NULL ? REPLACE_NEW : REPLACE_FAILED;
 }
 
@@ -113,7 +113,7 @@ static enum replaced replace_elements(const struct replace_args *args, struct ru
 			return replaced;
 		if (replaced == REPLACE_SAME)
 			continue;
-		whole = action_join(run->context.memory, whole,
+		whole = action_join(run->context->memory, whole,
 				    gap_before(kept, element), value);
 		if (whole.at == NULL)
 			return REPLACE_FAILED;
@@ -122,7 +122,7 @@ static enum replaced replace_elements(const struct replace_args *args, struct ru
 	}
 	if (whole.at == NULL)
 		return REPLACE_SAME;
-	*ret_value = action_join(run->context.memory, whole,
+	*ret_value = action_join(run->context->memory, whole,
 				 (struct slice){ kept, (size_t)(end - kept) }, SLICE(""));
 	return ret_value->at != NULL ? REPLACE_NEW : REPLACE_FAILED;
 }
@@ -152,7 +152,7 @@ replace_target(const struct rule *rule, struct rule_run *run, struct slice subje
 	enum replaced replaced = replace_text(rule->args, run, subject, &value);
 
 	if (replaced == REPLACE_NEW)
-		return action_done(run, set(run->message, run->context.memory, value));
+		return action_done(run, set(run->message, run->context->memory, value));
 	return action_done(run, replaced == REPLACE_SAME);
 }
 

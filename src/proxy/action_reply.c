@@ -49,7 +49,7 @@ static void reply_resolve(struct conf_parse *parse, const struct section *sectio
 static enum rule_verdict reply_run(const struct rule *rule, struct rule_run *run, char cause,
 				   char phase, enum rule_verdict verdict)
 {
-	struct slice bytes = reply_build(rule->args, run->txn, &run->context);
+	struct slice bytes = reply_build(rule->args, run->txn, run->context);
 
 	if (bytes.at == NULL)
 		return RULE_ERROR;
@@ -124,7 +124,7 @@ static enum rule_verdict auth_run(const struct rule *rule, struct rule_run *run)
 
 	if (end != NULL) {
 		head.len = (size_t)(end + 2 - message.at);
-		message = action_join(run->context.memory, head, field,
+		message = action_join(run->context->memory, head, field,
 				      slice_skip(message, head.len));
 	}
 	if (message.at == NULL)

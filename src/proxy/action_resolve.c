@@ -159,7 +159,7 @@ static enum rule_verdict resolve_begin(const struct resolve_args *args, struct r
 	struct resolve_wait *wait;
 	struct slice text;
 
-	if (resolver == NULL || !expr_get_as(args->name, &run->context, EXPR_STRING, &sample))
+	if (resolver == NULL || !expr_get_as(args->name, run->context, EXPR_STRING, &sample))
 		return RULE_NEXT;
 	text = sample.value.text;
 	if (text.len == 0 || text.len >= sizeof(name) || memchr(text.at, '\0', text.len) != NULL)

@@ -15,10 +15,10 @@ static enum rule_verdict
 target_set(const struct rule *rule, struct rule_run *run,
 	   bool (*set)(struct http_message *message, struct bump *memory, struct slice value))
 {
-	struct slice value = format_text(rule->args, &run->context);
+	struct slice value = format_text(rule->args, run->context);
 
 	return action_done(run,
-			   value.at != NULL && set(run->message, run->context.memory, value));
+			   value.at != NULL && set(run->message, run->context->memory, value));
 }
 
 static enum rule_verdict target_set_path(const struct rule *rule, struct rule_run *run)
@@ -43,7 +43,7 @@ static enum rule_verdict target_set_uri(const struct rule *rule, struct rule_run
 
 static enum rule_verdict target_set_method(const struct rule *rule, struct rule_run *run)
 {
-	struct slice value = format_text(rule->args, &run->context);
+	struct slice value = format_text(rule->args, run->context);
 
 	return action_done(run, value.at != NULL && http_set_method(run->message, value));
 }

@@ -77,7 +77,7 @@ static enum rule_verdict body_run(const struct rule *rule, struct rule_run *run)
 	if (response ? response_came(args, run) : request_came(args, run))
 		return RULE_NEXT;
 	run->wait_until = moment_after(run->waiting_since, (uint64_t)args->time_ms * 1000);
-	if (run->context.now_us < run->wait_until.us)
+	if (run->context->now_us < run->wait_until.us)
 		return RULE_WAIT;
 	message = http_error_reply(run->txn, response ? 504 : 408);
 	if (message.at == NULL)
@@ -116,7 +116,7 @@ static uint32_t time_value(const struct time_args *args, struct rule_run *run)
 
 	if (args->expr == NULL)
 		return args->ms;
-	if (!expr_get_as(args->expr, &run->context, EXPR_INT, &sample) ||
+	if (!expr_get_as(args->expr, run->context, EXPR_INT, &sample) ||
 	    sample.value.integer <= 0)
 		return 0;
 	return sample.value.integer > INT32_MAX ? INT32_MAX : (uint32_t)sample.value.integer;
@@ -137,7 +137,7 @@ static enum rule_verdict pause_run(const struct rule *rule, struct rule_run *run
 	if (!run->in_action)
 		run->wait_until = moment_after(run->waiting_since,
 					       (uint64_t)time_value(rule->args, run) * 1000);
-	return run->context.now_us < run->wait_until.us ? RULE_WAIT : RULE_NEXT;
+	return run->context->now_us < run->wait_until.us ? RULE_WAIT : RULE_NEXT;
 }
 
 static unsigned timeout_read(struct conf_parse *parse, struct section *section, struct rule *rule,

@@ -116,7 +116,7 @@ static unsigned var_read_unset(struct conf_parse *parse, struct section *section
 /* Those of a transaction come to be when they are first written to. */
 static void var_make_scope(struct rule_run *run, enum expr_scope scope)
 {
-	struct expr_vars **vars = run->context.vars;
+	struct expr_vars **vars = run->context->vars;
 	struct txn *txn = run->txn;
 
 	if (vars[scope] != NULL || txn == NULL)
@@ -133,7 +133,7 @@ void action_set_var(struct rule_run *run, const struct expr_var *var,
 		    const struct expr_sample *sample)
 {
 	var_make_scope(run, var->scope);
-	expr_var_set(&run->context, var, sample);
+	expr_var_set(run->context, var, sample);
 }
 
 static bool is_empty(const struct expr_sample *sample)
@@ -166,7 +166,7 @@ static bool var_conditions_hold(const struct var_args *args, struct rule_run *ru
 		return false;
 	if (!(conditions & VAR_LOOKS))
 		return true;
-	set = expr_var_get(&run->context, args->var, &old);
+	set = expr_var_get(run->context, args->var, &old);
 	exists = set || args->var->scope == EXPR_SCOPE_PROC; /* those are there from the start */
 	if (conditions & (exists ? VAR_IF_NOT_EXISTS : VAR_IF_EXISTS) ||
 	    conditions & (set ? VAR_IF_NOT_SET : VAR_IF_SET))
@@ -188,7 +188,7 @@ static enum rule_verdict var_set(const struct rule *rule, struct rule_run *run)
 	const struct var_args *args = rule->args;
 	struct expr_sample sample = { 0 };
 
-	if (expr_get(args->expr, &run->context, &sample) != EXPR_GOT)
+	if (expr_get(args->expr, run->context, &sample) != EXPR_GOT)
 		return RULE_NEXT;
 	return var_store(args, run, &sample);
 }
@@ -198,7 +198,7 @@ static enum rule_verdict var_set_format(const struct rule *rule, struct rule_run
 	const struct var_args *args = rule->args;
 	struct expr_sample sample = { .type = EXPR_STRING };
 
-	sample.value.text = format_text(args->format, &run->context);
+	sample.value.text = format_text(args->format, run->context);
 	return sample.value.text.at != NULL ? var_store(args, run, &sample) : RULE_NEXT;
 }
 
@@ -206,7 +206,7 @@ static enum rule_verdict var_unset(const struct rule *rule, struct rule_run *run
 {
 	const struct var_args *args = rule->args;
 
-	expr_var_unset(&run->context, args->var);
+	expr_var_unset(run->context, args->var);
 	return RULE_NEXT;
 }
 

@@ -68,6 +68,7 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 {
 	struct txn *txn = stream->txn;
 	struct rule_run *run = &txn->run;
+	struct expr_context context;
 
 	if (!rules_any(&section->rules, list))
 		return STEP_DONE;
@@ -77,10 +78,10 @@ static enum step_result run_rules(struct stream *stream, const struct section *s
 					  .txn = txn, .message = &txn->request };
 	if (!run->in_action) /* an action keeps its own, set when it began to wait */
 		run->wait_until = MOMENT_NEVER;
-	txn_context(txn, &run->context);
-	run->context.bytes_end = bytes_end(stream, delay_ms);
+	txn_context(txn, &context);
+	context.bytes_end = bytes_end(stream, delay_ms);
 
-	enum rule_verdict verdict = rules_run(section->rules.first[list], run);
+	enum rule_verdict verdict = rules_run(section->rules.first[list], run, &context);
 	switch (verdict) {
 	case RULE_NEXT:
 	case RULE_DONE:

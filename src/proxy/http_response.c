@@ -111,6 +111,7 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 {
 	struct txn *txn = stream->txn;
 	struct rule_run *run = &txn->run;
+	struct expr_context context;
 
 	if (!rules_any(&section->rules, list))
 		return true;
@@ -123,9 +124,9 @@ static bool run_list(struct stream *stream, const struct section *section, enum 
 	txn->response_waits = false;
 	if (!run->in_action) /* an action keeps its own, set when it began to wait */
 		run->wait_until = MOMENT_NEVER;
-	txn_context(txn, &run->context);
-	run->context.bytes_end = true;
-	switch (rules_run(section->rules.first[list], run)) {
+	txn_context(txn, &context);
+	context.bytes_end = true;
+	switch (rules_run(section->rules.first[list], run, &context)) {
 	case RULE_NEXT:
 	case RULE_DONE:
 		return true;

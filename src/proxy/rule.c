@@ -210,14 +210,14 @@ void rules_resolve(struct conf_parse *parse, const struct section *section)
 static enum acl_result passes(const struct rule *rule, struct rule_run *run)
 {
 	bool waits = rule->list == RULES_REQUEST_CONTENT || rule->list == RULES_RESPONSE_CONTENT;
-	bool end = run->context.bytes_end;
+	bool end = run->context->bytes_end;
 	enum acl_result result;
 
 	if (rule->condition == NULL || run->in_action)
 		return ACL_TRUE;
-	run->context.bytes_end = end || !waits;
-	result = acl_condition_eval(rule->condition, &run->context);
-	run->context.bytes_end = end;
+	run->context->bytes_end = end || !waits;
+	result = acl_condition_eval(rule->condition, run->context);
+	run->context->bytes_end = end;
 	return result;
 }
 
@@ -258,7 +258,7 @@ static void remember(const struct rule_run *run, const struct rule *rule,
 		run->txn->last_rule = rule;
 }
 
-enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
+static enum rule_verdict run_all(const struct rule *rules, struct rule_run *run)
 {
 	enum rule_verdict verdict = RULE_NEXT;
 	const struct rule *rule = run->at != NULL ? run->at : rules;
@@ -270,7 +270,7 @@ enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 	while (rule != NULL) {
 		if (run->at != rule) {
 			run->at = rule;
-			run->waiting_since = (struct moment){ run->context.now_us };
+			run->waiting_since = (struct moment){ run->context->now_us };
 		}
 		verdict = run_one(rule, run);
 		if (verdict != RULE_NEXT)
@@ -290,5 +290,16 @@ enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run)
 			break;
 	}
 	run->at = NULL;
+	return verdict;
+}
+
+enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run,
+			    struct expr_context *context)
+{
+	enum rule_verdict verdict;
+
+	run->context = context;
+	verdict = run_all(rules, run);
+	run->context = NULL;
 	return verdict;
 }

@@ -48,7 +48,7 @@ enum rule_verdict {
 /* One evaluation of a list. */
 struct rule_run {
 	enum rule_list list;
-	struct expr_context context;
+	struct expr_context *context;	/* while they run */
 	const struct section *section;	/* the rule's */
 	struct stream *stream;
 	struct txn *txn;		/* NULL: connection and session rules */
@@ -133,9 +133,10 @@ void rules_resolve(struct conf_parse *parse, const struct section *section);
 
 /*
  * Runs until a verdict other than RULE_NEXT; RULE_NEXT: all passed. After
- * RULE_WAIT it is called again with the same `run`, whose context may have more.
+ * RULE_WAIT it is called again with the same `run`, and a context that may have more.
  */
-enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run);
+enum rule_verdict rules_run(const struct rule *rules, struct rule_run *run,
+			    struct expr_context *context);
 
 static inline bool rules_any(const struct rules *rules, enum rule_list list)
 {

@@ -236,14 +236,15 @@ static bool passes_rules(struct stream *stream, enum rule_list list, enum counte
 {
 	const struct section *section = stream->listener->frontend->section;
 	struct rule_run run = { .list = list, .section = section, .stream = stream };
+	struct expr_context context;
 	struct bump *scratch = &stream->worker->scratch;
 	struct bump_mark mark = bump_mark(scratch);
 	enum rule_verdict verdict;
 
 	if (!rules_any(&section->rules, list))
 		return true;
-	stream_context(stream, &run.context);
-	verdict = rules_run(section->rules.first[list], &run);
+	stream_context(stream, &context);
+	verdict = rules_run(section->rules.first[list], &run, &context);
 	bump_reset(scratch, mark);
 	if (verdict == RULE_NEXT || verdict == RULE_DONE)
 		return true;

@@ -99,6 +99,7 @@ static bool delay_is_over(const struct stream *stream)
 static bool passes(struct stream *stream, const struct section *section)
 {
 	const struct rule *rules = section->rules.first[RULES_REQUEST_CONTENT];
+	struct expr_context context;
 	struct rule_run *run;
 
 	if (rules == NULL)
@@ -107,13 +108,13 @@ static bool passes(struct stream *stream, const struct section *section)
 	if (run->list != RULES_REQUEST_CONTENT || run->section != section)
 		*run = (struct rule_run){ .list = RULES_REQUEST_CONTENT, .section = section,
 					  .stream = stream, .txn = stream->txn };
-	txn_context(stream->txn, &run->context);
-	run->context.bytes_end = stream->client.ended || stream->client.hung_up ||
-				 (stream->client.held != NULL &&
-				  stream->client.held->end == stream->client.held->size) ||
-				 (stream->state == STREAM_INSPECT ? delay_is_over(stream)
-								  : inspect_delay(stream) == 0);
-	switch (rules_run(rules, run)) {
+	txn_context(stream->txn, &context);
+	context.bytes_end = stream->client.ended || stream->client.hung_up ||
+			    (stream->client.held != NULL &&
+			     stream->client.held->end == stream->client.held->size) ||
+			    (stream->state == STREAM_INSPECT ? delay_is_over(stream)
+							     : inspect_delay(stream) == 0);
+	switch (rules_run(rules, run, &context)) {
 	case RULE_NEXT:
 	case RULE_DONE:
 		return true;
@@ -242,6 +243,7 @@ struct moment stream_response_deadline(const struct stream *stream)
 static bool response_rules_pass(struct stream *stream, const struct section *section)
 {
 	const struct rule *rules = section->rules.first[RULES_RESPONSE_CONTENT];
+	struct expr_context context;
 	struct rule_run *run;
 
 	if (rules == NULL)
@@ -250,11 +252,11 @@ static bool response_rules_pass(struct stream *stream, const struct section *sec
 	if (run->list != RULES_RESPONSE_CONTENT || run->section != section)
 		*run = (struct rule_run){ .list = RULES_RESPONSE_CONTENT, .section = section,
 					  .stream = stream, .txn = stream->txn };
-	txn_context(stream->txn, &run->context);
-	run->context.bytes_end =
+	txn_context(stream->txn, &context);
+	context.bytes_end =
 		stream->server->ended || stream->server->hung_up ||
 		!moment_before(worker_now(stream->worker), stream_response_deadline(stream));
-	switch (rules_run(rules, run)) {
+	switch (rules_run(rules, run, &context)) {
 	case RULE_NEXT:
 	case RULE_DONE:
 		return true;

@@ -36,6 +36,7 @@ struct rules_case {
 	struct listener listener;
 	struct stream stream;
 	struct txn txn;
+	struct expr_context context;
 	struct http_header headers[2][RULES_HEADERS];
 	char bytes[2][RULES_TEXT];
 	char text[RULES_TEXT];		/* of rules_head */
@@ -117,7 +118,7 @@ static inline enum rule_verdict rules_at(struct rules_case *rules, enum rule_lis
 	run->message = list == RULES_HTTP_RESPONSE || list == RULES_HTTP_AFTER_RESPONSE
 			       ? &txn->response
 			       : &txn->request;
-	run->context = (struct expr_context){
+	rules->context = (struct expr_context){
 		.src = &rules->stream.src,
 		.dst = &rules->stream.dst,
 		.request = txn->request.header_max != 0 ? &txn->request : NULL,
@@ -132,7 +133,7 @@ static inline enum rule_verdict rules_at(struct rules_case *rules, enum rule_lis
 		.vars[EXPR_SCOPE_RES] = txn->message_vars,
 		.stream = &rules->stream,
 	};
-	return rules_run(rules->section->rules.first[list], run);
+	return rules_run(rules->section->rules.first[list], run, &rules->context);
 }
 
 /* The head as it would be sent on. */

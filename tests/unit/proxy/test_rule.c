@@ -134,12 +134,12 @@ static void test_content_rules_wait_for_bytes(void **state)
 			   " tcp-request content accept if { path /a }\n"
 			   " tcp-request content reject\n");
 	assert_int_equal(rules_at(&rules, RULES_REQUEST_CONTENT, 1), RULE_WAIT);
-	assert_false(expr_var_get(&rules.txn.run.context, rules.conf->names, &path));
+	assert_false(expr_var_get(&rules.context, rules.conf->names, &path));
 	assert_int_equal(rules_at(&rules, RULES_REQUEST_CONTENT, 2), RULE_WAIT);
 	rules_message(&rules, false, GET);
 	assert_int_equal(rules_at(&rules, RULES_REQUEST_CONTENT, 3), RULE_DONE);
 	assert_null(rules.txn.run.at);
-	assert_true(expr_var_get(&rules.txn.run.context, rules.conf->names, &path));
+	assert_true(expr_var_get(&rules.context, rules.conf->names, &path));
 	assert_true(slice_is(path.value.text, "/a"));
 	rules_close(&rules);
 }
