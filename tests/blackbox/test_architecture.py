@@ -239,8 +239,7 @@ def test_ssl_front(setup):
     assert fields["x-forwarded-for"] == "127.0.0.1" and "x-forwarded-proto" not in fields
 
 
-@pytest.mark.parametrize("example", ["soft-stop", "backup-servers"])
-def test_users_stay_until_it_is_gone(setup, example):
+def users_stay_until_it_is_gone(setup, example):
     checks = {name: setup.web(f"check {name}", f"192.168.1.{11 + i}", 8081) for i, name in enumerate("AB")}
     farm(setup, "AB")
     setup.start(f"{example}/haproxy.cfg")
@@ -253,6 +252,14 @@ def test_users_stay_until_it_is_gone(setup, example):
     assert {user.get().body for _ in range(4)} == {home}
     setup.webs[home].stop()
     assert user.get().body == other and user.cookies["SERVERID"] == other
+
+
+def test_soft_stop(setup):
+    users_stay_until_it_is_gone(setup, "soft-stop")
+
+
+def test_backup_servers(setup):
+    users_stay_until_it_is_gone(setup, "backup-servers")
 
 
 def to_site_2(text):
