@@ -134,6 +134,8 @@ static void upgrade_start_alone(struct parent *parent)
 	if (parent->upgrade.yield_fd >= 0)
 		close(parent->upgrade.yield_fd);
 	parent->upgrade.yield_fd = -1;
+	if (parent->phase != STARTING)
+		return; /* told to stop meanwhile */
 	upgrade_signal(parent);
 	upgrade_start_vrrp(parent);
 }
@@ -153,7 +155,7 @@ static void upgrade_answered(struct loop *loop, struct loop_file *file, unsigned
 		return;
 	text[len > 0 ? len : 0] = '\0';
 	loop_file_remove(loop, file);
-	if (len <= 0 || !yield_take(text, parent->given.vrrp_conf, parent->given.page)) {
+	if (parent->phase != STARTING || len <= 0 || !yield_take(text, parent->given.vrrp_conf, parent->given.page)) {
 		upgrade_start_alone(parent);
 		return;
 	}

@@ -13,7 +13,7 @@
 #include "daemon/parent_private.h"
 #include "daemon/yield.h"
 
-enum { YIELD_PATIENCE_US = 1000000 };	/* for the signal of who has just gone */
+enum { YIELD_PATIENCE_US = 100000 };	/* its signal came before its end, but may be read after */
 
 static void yield_over(struct loop *loop, struct loop_timer *timer)
 {

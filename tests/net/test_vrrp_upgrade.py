@@ -19,8 +19,8 @@ def lab():
 
 def pair(lab, **words):
     lab.start(0, config(101, **words))
+    lab.until_owner(0, 9)  # before there is a peer, which would be the master for a moment
     lab.nodes[1].start_keepalived(config(100, **words))
-    lab.until_owner(0, 9)
     lab.until(lambda: "Entering BACKUP STATE" in lab.nodes[1].text(), 9, "the peer follows")
     return lab.nodes
 
@@ -64,13 +64,13 @@ def test_new_one_that_dies(lab):
         new.connect(lab.control(0))
         new.sendall(b"yield\n")
         answer = new.recv(4096).decode()
-        assert answer.startswith("ok\nMASTER 101 ") and answer.endswith(" VI_1\n")
+        assert answer.startswith("ok\nMASTER 101 ") and answer.endswith(" VI_1\n"), answer
         vrrp = [pid for pid in node.children()[1:] if b"vrrp" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
-        assert not vrrp and node.owns()
+        assert not vrrp and node.owns(), lab.logs()
     lab.until_says(0, "our vrrp process starts again")
     lab.until_says(0, "vrrp process restarted, it goes on")
     time.sleep(4)
-    assert lab.owners() == [0] and "Entering MASTER" not in peer.text()
+    assert lab.owners() == [0] and "Entering MASTER" not in peer.text(), lab.logs()
 
 
 def test_master_that_the_new_file_has_not(lab):
