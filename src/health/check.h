@@ -50,6 +50,8 @@ struct health_conf {
 	struct net_address source;	/* len 0: none */
 	const char *source_interface;	/* or NULL */
 	unsigned send_proxy;		/* 0, 1, 2 */
+	bool proxy_names_itself;	/* version 2 says this machine's address, not LOCAL */
+	bool proxy_checksum;		/* version 2 with a CRC32C */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* the last two 0: as inter */
 	uint32_t timeout_connect_ms;	/* with timeout_check_ms; never more than inter; 0: inter */
 	uint32_t timeout_check_ms;	/* from connected on; 0: inter is the bound of all of it */

@@ -136,10 +136,12 @@ static void connection_address(struct health_check *check, const struct health_c
 		net_address_set_port(ret, port);
 }
 
-/* As HAProxy's checks do: version 1 names the check's own ends, version 2 says LOCAL. */
+/* As HAProxy's checks do: version 1 names the check's own ends, version 2 says LOCAL if it may. */
 static void connection_send_proxy(struct health_check *check, unsigned version)
 {
-	struct proxyproto_info info = { .local = version == 2 };
+	const struct health_conf *conf = check->conf;
+	struct proxyproto_info info = { .local = version == 2 && !conf->proxy_names_itself,
+					.checksum = conf->proxy_checksum };
 	struct sockaddr_storage address = { 0 };
 	socklen_t len = sizeof(address);
 	uint8_t bytes[PROXYPROTO_V2_MAX];

@@ -20,7 +20,6 @@ enum { COMMAND_LOCAL = 0, COMMAND_PROXY = 1 };
 enum { FAMILY_UNSPEC = 0, FAMILY_INET = 1, FAMILY_INET6 = 2, FAMILY_UNIX = 3 };
 enum { TRANSPORT_STREAM = 1, TRANSPORT_LAST = 2 };
 enum { TLV_HEAD = 3, TLV_AUTHORITY = 2, TLV_CRC32C = 3, TLV_UNIQUE_ID = 5 };
-enum { UNIQUE_ID_MAX = 128 }; /* 2.2.6: longer ones are invalid */
 
 static const uint8_t v2_signature[12] = { 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
 					  0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a };
@@ -181,7 +180,7 @@ static bool v2_read_tlvs(const uint8_t *header, size_t len, size_t at, struct pr
 		}
 		if (header[at] == TLV_AUTHORITY)
 			ret->authority = v2_tlv(header + at, size);
-		if (header[at] == TLV_UNIQUE_ID && size <= UNIQUE_ID_MAX)
+		if (header[at] == TLV_UNIQUE_ID && size <= PROXYPROTO_ID_MAX)
 			ret->unique_id = v2_tlv(header + at, size);
 		at += TLV_HEAD + size;
 	}
@@ -228,6 +227,38 @@ static int v2_parse(const uint8_t *bytes, size_t len, struct proxyproto_info *re
 	return (int)total;
 }
 
+static size_t v2_write_tlv(uint8_t *to, uint8_t type, const void *value, size_t size)
+{
+	to[0] = type;
+	write16(to + 1, (uint16_t)size);
+	memcpy(to + TLV_HEAD, value, size);
+	return TLV_HEAD + size;
+}
+
+/* TLVs behind header[..len); the header's new length. The checksum is of all of it. */
+static size_t v2_write_tlvs(const struct proxyproto_info *info, uint8_t *header, size_t len)
+{
+	static const uint8_t zeros[4];
+	size_t crc_at = len + TLV_HEAD;
+	uint32_t crc;
+
+	if (info->checksum)
+		len += v2_write_tlv(header + len, TLV_CRC32C, zeros, sizeof(zeros));
+	if (info->authority.at != NULL && info->authority.len <= PROXYPROTO_NAME_MAX)
+		len += v2_write_tlv(header + len, TLV_AUTHORITY, info->authority.at,
+				    info->authority.len);
+	if (info->unique_id.at != NULL && info->unique_id.len <= PROXYPROTO_ID_MAX)
+		len += v2_write_tlv(header + len, TLV_UNIQUE_ID, info->unique_id.at,
+				    info->unique_id.len);
+	write16(header + 14, (uint16_t)(len - V2_HEAD));
+	if (info->checksum) {
+		crc = hash_crc32c(0, header, len);
+		write16(header + crc_at, (uint16_t)(crc >> 16));
+		write16(header + crc_at + 2, (uint16_t)crc);
+	}
+	return len;
+}
+
 static size_t v2_write(const struct proxyproto_info *info, uint8_t *bytes)
 {
 	bool known = !info->local && info->src.family != AF_UNSPEC;
@@ -239,14 +270,13 @@ static size_t v2_write(const struct proxyproto_info *info, uint8_t *bytes)
 	memcpy(bytes, v2_signature, sizeof(v2_signature));
 	bytes[12] = (uint8_t)(0x20 | (info->local ? COMMAND_LOCAL : COMMAND_PROXY));
 	bytes[13] = (uint8_t)(family << 4 | (known ? TRANSPORT_STREAM : 0));
-	write16(bytes + 14, (uint16_t)v2_block[family]);
 	if (!known)
-		return V2_HEAD;
+		return v2_write_tlvs(info, bytes, V2_HEAD);
 	memcpy(block, info->src.ip, ip_len);
 	memcpy(block + ip_len, info->dst.ip, ip_len);
 	write16(block + 2 * ip_len, info->src.port);
 	write16(block + 2 * ip_len + 2, info->dst.port);
-	return V2_HEAD + v2_block[family];
+	return v2_write_tlvs(info, bytes, V2_HEAD + v2_block[family]);
 }
 
 /* ---- both ---- */

@@ -45,6 +45,7 @@ struct proxy_global {
 	int64_t ulimit_n;		/* 0: computed */
 	int64_t fd_hard_limit;		/* 0: none */
 	bool strict_limits;
+	bool names_itself;		/* pp2-never-send-local */
 	bool dumpable;			/* a crash may leave a core file */
 	int64_t maxpipes;		/* 0: computed */
 	int64_t memory_mb;		/* -m; 0: no limit */
@@ -90,6 +91,7 @@ struct bind_conf {
 	struct net_listener_conf listener;
 	bool accept_proxy;
 	int64_t maxconn;		/* 0: the frontend's */
+	uint64_t threads;		/* that take its connections, as bits; 0: all */
 	const char *name;
 	int64_t id;			/* 0: none */
 	unsigned index;			/* over the whole configuration, from 0: place in the fd table */
@@ -130,6 +132,20 @@ struct server_naming {
 	const char *begins;		/* the name it begins with in place of `name`; NULL: that one */
 };
 
+/* `source ... usesrc`: whose address servers see (IP_TRANSPARENT). */
+enum foreign_kind { FOREIGN_CLIENT, FOREIGN_CLIENT_IP, FOREIGN_HEADER, FOREIGN_ADDRESS };
+
+struct foreign_source {
+	enum foreign_kind kind;
+	const struct expr *expr;	/* of FOREIGN_HEADER */
+	const char *header;		/* the same as written */
+	struct diag_span span;
+	struct net_address address;	/* of FOREIGN_ADDRESS */
+};
+
+/* proxy-v2-options, as bits */
+enum { PROXY_V2_CRC32C = 1, PROXY_V2_UNIQUE_ID = 2, PROXY_V2_AUTHORITY = 4 };
+
 /* Configuration manual 5.2; `default-server` is one of these too. */
 /* How a server with checks begins, and comes out of maintenance. */
 enum server_init_state {
@@ -159,7 +175,11 @@ struct server_conf {
 	uint32_t slowstart_ms;
 	struct net_address source;	/* len 0: none */
 	const char *source_interface;
+	uint16_t source_ports;		/* from the source's port on, tried in turn; 0: it is one */
+	const struct foreign_source *foreign; /* NULL: none */
 	unsigned send_proxy;		/* 0, 1 or 2: the version */
+	unsigned proxy_options;		/* PROXY_V2_* */
+	bool tfo;			/* the first data may go with the first packet */
 	bool check, check_send_proxy;
 	struct net_address check_address; /* len 0: the server's */
 	int64_t check_port;		/* 0: the server's */
@@ -265,6 +285,8 @@ struct backend_conf {
 	const char *state_file;		/* of SERVER_STATE_LOCAL; NULL: the section's name */
 	struct net_address source;
 	const char *source_interface;
+	const struct foreign_source *foreign;
+	const struct foreign_source *header_source; /* of the backend or of servers: the one with a header */
 };
 
 enum section_kind {
@@ -357,7 +379,7 @@ struct proxy_conf {
 	bool looks_at_bodies;		/* some expression or rule needs req.body and the like */
 	bool looks_at_response_bodies;	/* res.body and the like */
 	bool commanded;			/* commands may come: a stats socket, or the master CLI */
-	bool sets_marks;		/* some rule marks packets: needs CAP_NET_ADMIN */
+	bool sets_marks;		/* a rule marks packets, or `usesrc` is used: needs CAP_NET_ADMIN */
 	bool counts_binds;		/* some expression asks how many connections a bind line has */
 	struct bind_conf **binds;	/* all, by index; the disabled sections' are not here */
 	unsigned bind_count;

@@ -21,5 +21,8 @@ bool connect_follows_client(const struct server *server);
 int connect_server(const struct server *server, struct stream *stream) MUST_CHECK;
 void connect_close(int fd);
 
+/* `usesrc hdr_ip()`: keeps the address while the request's head is there. False: no memory. */
+bool connect_note_source(struct stream *stream) MUST_CHECK;
+
 /* Sends the PROXY protocol header on the stream's new connection. 0 or negative errno. */
 int connect_introduce(struct stream *stream, unsigned version) MUST_CHECK;

@@ -8,6 +8,7 @@
 
 #include "http/case.h"
 #include "net/option.h"
+#include "proxy/connect.h"
 #include "proxy/http_stream.h"
 #include "proxy/malformed.h"
 #include "proxy/run.h"
@@ -401,7 +402,7 @@ static enum step_result send_on(struct stream *stream)
 		return STEP_GONE;
 	}
 	if (!http_request_prepare(txn) || !persist_request(txn) || !note_hash_key(stream) ||
-	    !write_head(stream)) {
+	    !connect_note_source(stream) || !write_head(stream)) {
 		fail(stream, 500, 'P');
 		return STEP_GONE;
 	}

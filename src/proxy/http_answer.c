@@ -8,6 +8,7 @@
 
 #include "proxy/http_stream.h"
 #include "proxy/listener.h"
+#include "proxy/server.h"
 #include "proxy/server_conn.h"
 #include "proxy/service.h"
 #include "proxy/stream_timer.h"
@@ -240,7 +241,7 @@ static void leave_connection(struct stream *stream)
 	if (!reusable(stream))
 		server_conn_close(stream, false);
 	else if (stream->backend->section->http.reuse != HTTP_REUSE_NEVER &&
-		 stream->target->conf->send_proxy == 0 && !stream->private_server)
+		 server_shares(stream->target) && !stream->private_server)
 		server_conn_release(stream);
 }
 

@@ -110,13 +110,69 @@ static void bind_read_namespace(struct conf_parse *parse, void *object,
 			 "there is no network namespace '%s' on this machine", name);
 }
 
+/* Several of them add up. */
+static void bind_read_thread(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	struct bind_conf *bind = object;
+	const char *text = line->words[at].text;
+	uint64_t threads;
+
+	conf_option_used(parse, 1);
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "thread { all | odd | even | 1-4 }"))
+		return;
+	if (strchr(text, '/') == NULL)
+		text = arena_printf(parse->arena, "1/%s", text);
+	if (!read_thread_set(text, &threads) || threads == 0)
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_value, line->words[at].span,
+			 "write 'all', 'odd', '2', '1-4' or '1/1-4'; there is one group of threads",
+			 "'%s' names no threads", line->words[at].text);
+	else
+		bind->threads |= threads;
+}
+
+/* There is one process; what stands behind its number are threads. */
 static void bind_read_process(struct conf_parse *parse, void *object, const struct conf_line *line,
 			      unsigned at, bool no)
 {
+	struct bind_conf *bind = object;
+	const struct conf_word *word = &line->words[at];
+	const char *slash;
+	uint64_t threads;
+
 	conf_option_used(parse, 1);
-	if (conf_need_words(parse, line, at, 1, UINT32_MAX, "process <processes>"))
-		report_removed(parse, line->words[at - 1].span, "process",
-			       "'thread' took its place");
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "process <processes>[/<threads>]"))
+		return;
+	slash = strchr(word->text, '/');
+	if (!read_thread_set(word->text, &threads)) {
+		diag_add(parse->report, DIAG_ERROR, &diag_bad_value, word->span, NULL,
+			 "'%s' names no processes", word->text);
+	} else if (slash == NULL || threads == 0) {
+		report_obsolete(parse, line->words[at - 1].span, "process",
+				"there is one process, whose threads all take these connections: "
+				"remove it, or write 'thread'");
+	} else {
+		report_old_form(parse, line->words[at - 1].span, "process",
+				arena_printf(parse->arena, "thread %s", slash + 1));
+		bind->threads |= threads;
+	}
+}
+
+static void bind_read_shards(struct conf_parse *parse, void *object, const struct conf_line *line,
+			     unsigned at, bool no)
+{
+	const struct conf_word *word = &line->words[at];
+	int64_t shards;
+
+	conf_option_used(parse, 1);
+	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "shards { by-thread | <number> }") ||
+	    strcmp(word->text, "by-thread") == 0 ||
+	    !conf_read_int(parse, word, 1, 64, &shards))
+		return;
+	diag_add(parse->report, DIAG_WARNING, &diag_no_effect, line->words[at - 1].span,
+		 "write 'shards by-thread', or nothing",
+		 "'shards %s' has no effect: each thread has a listening socket of its own",
+		 word->text);
 }
 
 /* `expose-fd listeners` */
@@ -192,16 +248,25 @@ const struct conf_keyword proxy_bind_options[] = {
 	  .type = CONF_PARSE, .parse = bind_read_nice },
 	{ DOC("proto", "The protocol in mode http: h1 alone.", ":8080 proto h1"),
 	  .type = CONF_PARSE, .parse = read_proto },
-	{ DOC("process", "Removed from HAProxy; 'thread' took its place.", ":80 process 1"),
+	{ DOC("process", "Old form: there is one process; 'thread' took its place.", ":80 process 1"),
 	  .type = CONF_PARSE, .parse = bind_read_process },
 	{ .doc = { .name = "severity-output", .since = "0.3",
 		   .summary = "Whether messages on this stats socket begin with their level.",
 		   .example = "bind unix@/run/admin.sock severity-output number" },
 	  .type = CONF_CHOICE, FIELD(severity), .choices = bind_severities, .preset = "none" },
+	{ .doc = { .name = "shards", .since = "0.5",
+		   .summary = "Listening sockets of this address: always one for each thread.",
+		   .example = "bind :80 shards by-thread" },
+	  .type = CONF_PARSE, .parse = bind_read_shards },
 	{ DOC("tcp-ut", "Give up on data the client has not acknowledged for so long.",
 	      ":80 tcp-ut 30s"),
 	  .type = CONF_DURATION, FIELD(listener.tcp_user_timeout_ms) },
 	FLAG("tfo", listener.tfo, "TCP Fast Open."),
+	{ .doc = { .name = "thread", .since = "0.5",
+		   .summary = "The threads that take this address's connections; beyond the last "
+			      "one they are counted from the first again.",
+		   .example = "bind :80 thread 1-2" },
+	  .type = CONF_PARSE, .parse = bind_read_thread },
 	FLAG("transparent", listener.transparent, "Also take connections to addresses not of this machine."),
 	{ DOC("uid", "The Unix socket's owner by number.", "unix@/run/web.sock uid 0"),
 	  .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1, FIELD(listener.unix_uid) },

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "proxy/reading.h"
 
-enum { MAP_THREADS = 64, MAP_CPUS = 64 };
+enum { MAP_THREADS = 64 };
 
 static bool map_number(const char *text, size_t len, unsigned most, unsigned *ret)
 {
@@ -77,15 +77,11 @@ static void map_auto(struct proxy_global *global, uint64_t threads, uint64_t cpu
 	}
 }
 
-/* "auto:1/1-4": false if it makes no sense; *ret_threads 0: a process or group that is not there. */
-static bool map_threads(const char *text, bool *ret_auto, uint64_t *ret_threads)
+bool read_thread_set(const char *text, uint64_t *ret_threads)
 {
-	const char *slash;
+	const char *slash = strchr(text, '/');
 	uint64_t group = 0, threads = UINT64_MAX;
 
-	*ret_auto = strncmp(text, "auto:", 5) == 0;
-	text += *ret_auto ? 5 : 0;
-	slash = strchr(text, '/');
 	if (!map_set(text, slash != NULL ? (size_t)(slash - text) : strlen(text), &group))
 		return false;
 	if (slash != NULL) {
@@ -95,6 +91,13 @@ static bool map_threads(const char *text, bool *ret_auto, uint64_t *ret_threads)
 	}
 	*ret_threads = (group & 1) != 0 ? threads : 0;
 	return true;
+}
+
+/* "auto:1/1-4" */
+static bool map_threads(const char *text, bool *ret_auto, uint64_t *ret_threads)
+{
+	*ret_auto = strncmp(text, "auto:", 5) == 0;
+	return read_thread_set(text + (*ret_auto ? 5 : 0), ret_threads);
 }
 
 static void cpu_map_parse(struct conf_parse *parse, void *section, const struct conf_line *line,

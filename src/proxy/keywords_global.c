@@ -163,6 +163,11 @@ const struct conf_keyword proxy_keywords_global[] = {
 	  FIELD(no_splice), .type = CONF_FLAG },
 	{ DOC("pidfile", "Where the parent writes its process id.", "pidfile /run/relevo.pid"),
 	  FIELD(pidfile), .type = CONF_STRING },
+	{ .doc = { .name = "pp2-never-send-local", .since = "0.5",
+		   .summary = "Health checks with PROXY headers of version 2 name their addresses; "
+			      "without it they say LOCAL.",
+		   .example = "pp2-never-send-local" },
+	  FIELD(names_itself), .type = CONF_FLAG },
 	{ DOC("presetenv", "Set an environment variable unless it is set.", "presetenv PEER 10.1.1.2"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_setenv },
 	{ DOC("quiet", "Say nothing at start but errors.", "quiet"),

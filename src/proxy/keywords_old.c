@@ -31,25 +31,40 @@ static void old_read_dispatch(struct conf_parse *parse, void *object, const stru
 			 "'dispatch' needs a port");
 }
 
-/* `bind-process`: with one process, naming all of them or the first changes nothing. */
+/* `bind-process`: there is one process, and its threads serve everything. */
 static void old_read_bind_process(struct conf_parse *parse, void *object,
 				  const struct conf_line *line, unsigned at, bool no)
 {
-	const struct conf_word *word = &line->words[at];
+	uint64_t processes;
 
 	if (!conf_need_words(parse, line, at, 1, UINT32_MAX, "bind-process { all | <processes> }"))
 		return;
-	if (strcmp(word->text, "all") == 0 || strcmp(word->text, "1") == 0)
-		report_obsolete(parse, line->words[at - 1].span, "bind-process", "remove the line");
-	else
-		report_removed(parse, line->words[at - 1].span, "bind-process",
-			       "'thread' on 'bind' lines took its place");
+	for (unsigned i = at; i < line->count; i++) {
+		if (!read_thread_set(line->words[i].text, &processes) ||
+		    strchr(line->words[i].text, '/') != NULL) {
+			diag_add(parse->report, DIAG_ERROR, &diag_bad_value, line->words[i].span,
+				 NULL, "'%s' names no processes", line->words[i].text);
+			return;
+		}
+	}
+	report_obsolete(parse, line->words[at - 1].span, "bind-process",
+			"there is one process, whose threads all serve this section: remove the "
+			"line, or write 'thread' on 'bind' lines");
 }
 
 static void old_read_grace(struct conf_parse *parse, void *object, const struct conf_line *line,
 			   unsigned at, bool no)
 {
-	report_removed(parse, line->words[0].span, "grace", "'grace' in 'global' took its place");
+	uint32_t *grace_ms = &reading_conf(parse)->global.grace_ms;
+	uint32_t ms;
+
+	if (!conf_need_words(parse, line, at, 1, 1, "grace <time>") ||
+	    !conf_read_duration(parse, &line->words[at], &ms))
+		return;
+	report_obsolete(parse, line->words[at - 1].span, "grace",
+			"all addresses stay open for the longest one: write it in 'global'");
+	if (ms > *grace_ms)
+		*grace_ms = ms;
 }
 
 static void old_read_monitor_net(struct conf_parse *parse, void *object,
@@ -99,12 +114,12 @@ const struct conf_keyword proxy_keywords_old[] = {
 	MODERN("redispatch", CONF_DLB, "option redispatch", "redispatch"),
 	MODERN("option tcpsplice", CONF_DFLB, "option splice-auto", "option tcpsplice"),
 
-	OLD("bind-process", CONF_DFLB, old_read_bind_process, "Removed: there is one process.",
-	    "bind-process all"),
+	OLD("bind-process", CONF_DFLB, old_read_bind_process,
+	    "Old form without effect: there is one process.", "bind-process all"),
 	{ DOC("dispatch", "Old form of a single server.", "dispatch 10.1.1.30:80"),
 	  .where = CONF_LISTEN | CONF_BACKEND, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE,
 	  .parse = old_read_dispatch },
-	OLD("grace", CONF_DFLB, old_read_grace, "Removed; 'grace' in 'global' took its place.",
+	OLD("grace", CONF_DFLB, old_read_grace, "Old form of 'grace' in 'global'; the longest one holds.",
 	    "grace 10s"),
 	OLD("monitor-net", CONF_DFL, old_read_monitor_net, "Removed; 'monitor-uri' took its place.",
 	    "monitor-net 10.0.0.0/8"),

@@ -65,11 +65,12 @@ static void keywords_read_source(struct conf_parse *parse, void *object,
 				 const struct conf_line *line, unsigned at, bool no)
 {
 	struct section *section = object;
-	unsigned used;
+	struct source_conf source;
+	unsigned used = read_source(parse, line, at, false, &source);
 
-	section->back.source = (struct net_address){.fd = -1};
-	section->back.source_interface = NULL;
-	used = read_source(parse, line, at, &section->back.source, &section->back.source_interface);
+	section->back.source = source.address;
+	section->back.source_interface = source.interface;
+	section->back.foreign = source.foreign;
 	if (at + used < line->count)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at + used].span,
 			 NULL, "unexpected word '%s'", line->words[at + used].text);

@@ -169,13 +169,85 @@ static void server_read_source(struct conf_parse *parse, void *object, const str
 			       unsigned at, bool no)
 {
 	struct server_conf *server = object;
+	struct source_conf source;
 
-	server->source = (struct net_address){.fd = -1};
-	server->source_interface = NULL;
-	conf_option_used(parse,
-			 read_source(parse, line, at, &server->source, &server->source_interface));
+	conf_option_used(parse, read_source(parse, line, at, true, &source));
+	server->source = source.address;
+	server->source_interface = source.interface;
+	server->source_ports = source.ports;
+	server->foreign = source.foreign;
 }
 
+/* Those that tell of TLS are named as not supported, and not as unknown. */
+static unsigned server_proxy_option(struct conf_parse *parse, const struct conf_word *word,
+				    size_t at, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned bit; /* 0: of TLS */
+	} options[] = {
+		{ "crc32c", PROXY_V2_CRC32C }, { "unique-id", PROXY_V2_UNIQUE_ID },
+		{ "authority", PROXY_V2_AUTHORITY }, { "ssl", 0 }, { "cert-cn", 0 },
+		{ "ssl-cipher", 0 }, { "cert-sig", 0 }, { "cert-key", 0 },
+	};
+	const char *name = arena_strndup(parse->arena, word->text + at, len);
+	struct diag_span span = conf_word_part(word, at, len);
+
+	for (unsigned i = 0; i < ARRAY_LEN(options); i++) {
+		if (strcmp(options[i].name, name) != 0)
+			continue;
+		if (options[i].bit == 0)
+			report_not_supported(parse, span,
+					     arena_printf(parse->arena, "proxy-v2-options %s", name),
+					     "it tells of TLS");
+		return options[i].bit;
+	}
+	diag_add(parse->report, DIAG_ERROR, &diag_unknown_word, span,
+		 "write 'crc32c', 'unique-id' or 'authority'", "unknown PROXY option '%s'", name);
+	return 0;
+}
+
+/* As with HAProxy it turns on version 1 where no version is asked for, which cannot say them. */
+static void server_read_proxy_options(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+	size_t from = 0, len;
+
+	if (word == NULL)
+		return;
+	do {
+		len = strcspn(word->text + from, ",");
+		server->proxy_options |= server_proxy_option(parse, word, from, len);
+		from += len + 1;
+	} while (word->text[from - 1] != '\0');
+	if (server->send_proxy == 0)
+		server->send_proxy = 1;
+	if ((server->proxy_options & PROXY_V2_AUTHORITY) != 0)
+		reading_conf(parse)->keeps_tlvs = true;
+}
+
+static void server_read_websocket(struct conf_parse *parse, void *object,
+				  const struct conf_line *line, unsigned at, bool no)
+{
+	const struct conf_word *word = server_argument(parse, line, at);
+	static const struct conf_choice ways[] = {
+		{ "auto", 0, "As the other requests go." },
+		{ "h1", 1, "By HTTP/1.1." },
+		{ "h2", 2, "By HTTP/2: not supported yet." },
+		{ NULL, 0, NULL },
+	};
+	int way;
+
+	if (word != NULL && conf_read_choice(parse, word, ways, "protocol of WebSockets", &way) &&
+	    way == 2)
+		report_not_supported(parse, word->span, "ws h2", NULL);
+}
+
+#define NEW(word, what, line)                                                                      \
+	.doc = { .name = word, .since = "0.5", .summary = what,                                    \
+		 .example = "server web01 10.1.1.30:80 " line }
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.1", .summary = what,                                    \
 		 .example = "server web01 10.1.1.30:80 " line }
@@ -211,6 +283,8 @@ const struct conf_keyword proxy_server_options[] = {
 	  .type = CONF_FLAG, .may_no = true, FIELD(check) },
 	{ DOC("check-send-proxy", "Checks send a PROXY protocol header too.", "check check-send-proxy"),
 	  .type = CONF_FLAG, .may_no = true, FIELD(check_send_proxy) },
+	{ NEW("check-proto", "The protocol of checks: h1 alone.", "check check-proto h1"),
+	  .type = CONF_PARSE, .parse = read_proto },
 	STRING("cookie", cookie, "The value by which a persistence cookie names the server.",
 	       "cookie web01"),
 	{ DOC("disabled", "Begin in maintenance: no new streams.", "disabled"),
@@ -265,6 +339,10 @@ const struct conf_keyword proxy_server_options[] = {
 	STRING("redir", redir, "Redirect GET and HEAD to this prefix in place of the server.",
 	       "redir http://img.example.com"),
 	PARSE("proto", read_proto, "The protocol in mode http: h1 alone.", "proto h1"),
+	{ NEW("proxy-v2-options",
+	      "What a PROXY header of version 2 says besides addresses: crc32c, unique-id, authority.",
+	      "send-proxy-v2 proxy-v2-options crc32c,unique-id"),
+	  .type = CONF_PARSE, .parse = server_read_proxy_options },
 	PARSE("resolve-net", server_read_resolve_net, "Networks whose addresses of a name come first.",
 	      "resolvers dns resolve-net 10.0.0.0/8"),
 	PARSE("resolve-opts", server_read_resolve_opts,
@@ -289,8 +367,12 @@ const struct conf_keyword proxy_server_options[] = {
 	{ DOC("stick", "No effect: there are no stick tables yet.", "stick"), .type = CONF_IGNORED },
 	DURATION("tcp-ut", tcp_user_timeout_ms,
 		 "Give up on data the server has not acknowledged for so long.", "tcp-ut 30s", NULL),
+	{ NEW("tfo", "TCP Fast Open: a request may go with the first packet.", "tfo"),
+	  .type = CONF_FLAG, .may_no = true, FIELD(tfo) },
 	PARSE("track", server_read_track, "Go up and down with another server, without own checks.",
 	      "track main/one"),
+	{ NEW("ws", "The protocol of WebSockets: that of the other requests, or h1.", "ws h1"),
+	  .type = CONF_PARSE, .parse = server_read_websocket },
 	INT("weight", weight, 0, 256, "Its share of the load.", "weight 10", "1"),
 	CONF_KEYWORDS_END,
 };

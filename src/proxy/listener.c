@@ -204,18 +204,43 @@ static void listener_ready(struct loop *loop, struct loop_file *file, unsigned r
 		listener->burst = taken > 1 ? taken : 1;
 }
 
-/* The sockets of a bind are dealt to the threads; there may be more of them than threads. */
+/* The threads that a bind line names, as bits; those beyond the last begin at the first again. */
+static uint64_t own_threads(const struct bind_conf *conf, unsigned threads)
+{
+	uint64_t all = threads < 64 ? (UINT64_C(1) << threads) - 1 : UINT64_MAX;
+	uint64_t own = conf->threads & all;
+
+	if (conf->threads == 0 || conf->threads == UINT64_MAX)
+		return all;
+	for (uint64_t rest = conf->threads & ~all; rest != 0; rest &= rest - 1)
+		own |= UINT64_C(1) << ((unsigned)__builtin_ctzll(rest) % threads);
+	return own;
+}
+
+/*
+ * The sockets of a bind are dealt to its threads; there may be more of them than threads, and each
+ * must have somebody who takes what the kernel gives it. Without `to` they are counted.
+ */
 static unsigned add_sockets(struct worker *worker, unsigned bind, struct listener *to)
 {
 	const struct proxy_args *args = worker->proxy->args;
 	unsigned width = args->listen_width != 0 ? args->listen_width : args->threads;
+	uint64_t own = own_threads(args->conf->binds[bind], args->threads);
+	uint64_t below = own & ((UINT64_C(1) << worker->index) - 1);
+	unsigned owners = (unsigned)__builtin_popcountll(own);
 	unsigned count = 0;
 
-	for (unsigned i = worker->index; i < width; i += args->threads) {
+	if ((own >> worker->index & 1) == 0)
+		return 0;
+	for (unsigned i = (unsigned)__builtin_popcountll(below); i < width; i += owners) {
 		struct listener *listener = &to[count];
 
 		if (i >= args->threads && args->listen_fds[bind * width + i] < 0)
 			continue;
+		if (to == NULL) {
+			count++;
+			continue;
+		}
 		listener->worker = worker;
 		listener->conf = args->conf->binds[bind];
 		listener->frontend = proxy_frontend(worker->proxy, listener->conf->frontend);
@@ -232,11 +257,11 @@ static unsigned add_sockets(struct worker *worker, unsigned bind, struct listene
 int listeners_init(struct worker *worker)
 {
 	const struct proxy_args *args = worker->proxy->args;
-	unsigned width = args->listen_width != 0 ? args->listen_width : args->threads;
-	unsigned each = (width + args->threads - 1) / args->threads;
+	unsigned count = 0;
 
-	worker->listeners = calloc((size_t)args->conf->bind_count * each + 1,
-				   sizeof(struct listener));
+	for (unsigned i = 0; i < args->conf->bind_count; i++)
+		count += add_sockets(worker, i, NULL);
+	worker->listeners = calloc((size_t)count + 1, sizeof(struct listener));
 	if (worker->listeners == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < args->conf->bind_count; i++)

@@ -187,44 +187,6 @@ void read_http_condition(struct conf_parse *parse, struct section *section,
 	(*list)->condition = condition;
 }
 
-unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
-		     struct net_address *ret_address, const char **ret_interface)
-{
-	const struct conf_word *word = &line->words[at];
-	unsigned used = 1;
-	struct net_parsed parsed;
-	const char *text, *why;
-
-	if (!conf_need_words(parse, line, at, 1, UINT32_MAX,
-			     "source <address>[:<port>] [interface <name>]"))
-		return 1;
-	text = read_address_text(parse, word);
-	if (text == NULL)
-		return 1;
-	if (net_address_parse(text, NET_ANY | NET_NAMES | NET_PORT_RANGE, &parsed, &why)) {
-		if (parsed.port_high != parsed.port_low)
-			report_not_supported(parse, word->span, text, "give it one port, or none");
-		*ret_address = parsed.address;
-		net_address_set_port(ret_address, parsed.port_low);
-	} else {
-		report_address(parse, word->span, text, why);
-	}
-	for (word++; at + used < line->count; word += 2, used += 2) {
-		if (strcmp(word->text, "usesrc") == 0) {
-			report_not_supported(parse, word->span, "usesrc", NULL);
-		} else if (strcmp(word->text, "interface") != 0) {
-			break;
-		} else if (at + used + 1 >= line->count) {
-			diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, word->span, NULL,
-				 "'interface' needs the name of an interface");
-			return used + 1;
-		} else {
-			*ret_interface = word[1].text;
-		}
-	}
-	return used > line->count - at ? line->count - at : used;
-}
-
 static struct http_word *http_words_without(struct arena *arena, const struct http_word *words,
 					    const char *name)
 {

@@ -171,9 +171,26 @@ void server_names_resolve(struct conf_parse *parse, struct section *section);
 /* A `resolvers default` of this machine's own, and what is wrong with the sections. */
 void resolvers_resolve(struct conf_parse *parse);
 
-/* `source` of a server or a backend: words[at] is the address; returns how many words it took. */
-unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at,
-		     struct net_address *ret_address, const char **ret_interface);
+/* `source` of a server or a backend. */
+struct source_conf {
+	struct net_address address;
+	const char *interface;
+	uint16_t ports;
+	const struct foreign_source *foreign;
+};
+
+/* words[at] is the address; `range`: of ports, may be. Returns how many words it took (keywords_source.c). */
+unsigned read_source(struct conf_parse *parse, const struct conf_line *line, unsigned at, bool range,
+		     struct source_conf *ret);
+
+/*
+ * "all", "odd", "1/1-4", "2-": threads as bits from 0 in *ret, which has none when the words name a
+ * process or a group that is not there. False: it makes no sense, and nothing is reported.
+ */
+bool read_thread_set(const char *text, uint64_t *ret_threads);
+
+/* Which header the sources of a section's servers need. */
+void source_resolve(struct conf_parse *parse, struct section *section);
 
 /* `proto` of bind and server lines, a row's .parse: HTTP/1 is all there is. */
 void read_proto(struct conf_parse *parse, void *object, const struct conf_line *line, unsigned at,

@@ -287,6 +287,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_connects(section)) {
 		resolve_transparent(parse, section);
 		resolve_servers(section);
+		source_resolve(parse, section);
 		check_resolve(parse, section);
 		server_state_resolve(parse, section);
 		server_names_resolve(parse, section);

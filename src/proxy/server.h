@@ -53,6 +53,19 @@ static inline bool server_has_place(const struct server *server)
 	       atomic_load_explicit(&server->places, memory_order_relaxed) < server_limit(server);
 }
 
+/* `usesrc`, its own or its backend's; NULL: none. */
+static inline const struct foreign_source *server_foreign(const struct server *server)
+{
+	return server->conf->foreign != NULL ? server->conf->foreign
+					     : server->backend->section->back.foreign;
+}
+
+/* Its connections may carry requests of several clients. */
+static inline bool server_shares(const struct server *server)
+{
+	return server->conf->send_proxy == 0 && server_foreign(server) == NULL;
+}
+
 /* Where it is now; valid until the end of the thread's turn. */
 static inline const struct net_address *server_address_of(const struct server *server)
 {

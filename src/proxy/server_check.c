@@ -205,6 +205,8 @@ void server_fill_check(struct server *server, struct health_conf *check)
 		.source_interface = conf->source_interface != NULL ? conf->source_interface
 								   : back->source_interface,
 		.send_proxy = check_proxy_version(conf),
+		.proxy_names_itself = server->backend->proxy->conf->global.names_itself,
+		.proxy_checksum = (conf->proxy_options & PROXY_V2_CRC32C) != 0,
 		.inter_ms = conf->inter_ms,
 		.fastinter_ms = conf->fastinter_ms,
 		.downinter_ms = conf->downinter_ms,

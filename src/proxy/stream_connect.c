@@ -128,6 +128,15 @@ static void note_attempt(struct stream *stream)
 		atomic_store_explicit(&server->max_active, active, memory_order_relaxed);
 }
 
+/* Whether the next request of the same client may take the same connection. */
+static bool serves_later(const struct server *server)
+{
+	const struct foreign_source *foreign = server_foreign(server);
+
+	return server->conf->send_proxy == 0 &&
+	       (foreign == NULL || foreign->kind != FOREIGN_HEADER);
+}
+
 /*
  * A connection that is there already: the stream's own, or one of the pool as
  * far as `http-reuse` lets its first and its later requests.
@@ -138,7 +147,7 @@ static bool reuse(struct stream *stream)
 
 	stream->reused = false;
 	if (!stream->http || stream->fresh || txn_sets_packets(stream->txn) ||
-	    stream->target->conf->send_proxy != 0) {
+	    !serves_later(stream->target)) {
 		server_conn_close(stream, true);
 		return false;
 	}
@@ -150,6 +159,8 @@ static bool reuse(struct stream *stream)
 		server_conn_close(stream, true); /* of another server, or not idle any more */
 	if (stream->server != NULL)
 		stream->reused = true;
+	else if (!server_shares(stream->target))
+		stream->reused = false;
 	else if (policy == HTTP_REUSE_ALWAYS || (policy != HTTP_REUSE_NEVER && !stream->first))
 		stream->reused = server_conn_reuse(stream, 0);
 	else if (policy == HTTP_REUSE_AGGRESSIVE)

@@ -80,6 +80,7 @@ struct txn {
 	bool after_rules_done;		/* http-after-response has refused a response */
 
 	struct slice redirect_path;	/* for `redir`; at NULL: the request goes to servers */
+	const struct net_endpoint *source; /* of `usesrc hdr_ip()`; NULL: none */
 	struct slice hash_key;		/* what `balance` hashes; at NULL: nothing */
 	struct server *persistent;	/* what persistence asks for; NULL: balance */
 	bool force_persist, ignore_persist;

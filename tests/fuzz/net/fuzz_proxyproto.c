@@ -15,8 +15,10 @@ static void check_round_trip(const struct proxyproto_info *info)
 	for (unsigned version = 1; version <= 2; version++) {
 		size_t len = proxyproto_write(version, info, bytes);
 
-		ASSERT(len <= PROXYPROTO_MAX);
+		ASSERT(len <= sizeof(bytes));
 		ASSERT(proxyproto_parse(bytes, len, &back) == (int)len);
+		if (version == 2 && info->unique_id.at != NULL)
+			ASSERT(slice_equal(back.unique_id, info->unique_id));
 		ASSERT(back.local == info->local);
 		ASSERT(memcmp(&back.src, &info->src, sizeof(back.src)) == 0);
 		ASSERT(memcmp(&back.dst, &info->dst, sizeof(back.dst)) == 0);

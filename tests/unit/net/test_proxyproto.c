@@ -272,6 +272,35 @@ static void written_headers_are_exact(void **state)
 	assert_memory_equal(bytes, SIGNATURE "\x21\x00\x00\x00", 16);
 }
 
+static void names_and_a_checksum_are_written_and_read_back(void **state)
+{
+	static const char longest[PROXYPROTO_NAME_MAX + 1];
+	struct proxyproto_info info = { .src = endpoint("10.0.0.1", 8080),
+					.dst = endpoint("192.168.0.2", 80),
+					.authority = { "host.example", 12 },
+					.unique_id = { "id-1", 4 },
+					.checksum = true };
+	struct proxyproto_info back;
+	uint8_t bytes[PROXYPROTO_V2_MAX];
+	size_t len = proxyproto_write(2, &info, bytes);
+
+	assert_int_equal(len, 28 + 7 + 3 + 12 + 3 + 4);
+	assert_memory_equal(bytes + 28, "\x03\x00\x04", 3);
+	assert_int_equal(proxyproto_parse(bytes, len, &back), len);
+	assert_memory_equal(back.authority.at, "host.example", 12);
+	assert_memory_equal(back.unique_id.at, "id-1", 4);
+	bytes[len - 1] ^= 1;
+	assert_int_equal(proxyproto_parse(bytes, len, &back), -EPROTO);
+	assert_int_equal(proxyproto_write(1, &info, bytes), 41);
+
+	info.authority = (struct slice){ longest, PROXYPROTO_NAME_MAX };
+	info.unique_id = (struct slice){ longest, PROXYPROTO_ID_MAX };
+	assert_int_equal(proxyproto_write(2, &info, bytes), 28 + 7 + 3 + 255 + 3 + 128);
+	info.authority.len++;
+	info.unique_id.len++;
+	assert_int_equal(proxyproto_write(2, &info, bytes), 28 + 7);
+}
+
 static void two_families_are_written_as_ip6(void **state)
 {
 	struct proxyproto_info info = { .src = endpoint("10.0.0.1", 8080),
@@ -313,6 +342,7 @@ int main(void)
 		cmocka_unit_test(v2_bad_headers_are_refused),
 		cmocka_unit_test(v2_checksum_is_verified),
 		cmocka_unit_test(written_headers_are_exact),
+		cmocka_unit_test(names_and_a_checksum_are_written_and_read_back),
 		cmocka_unit_test(two_families_are_written_as_ip6),
 		cmocka_unit_test(the_longest_line_fits),
 	};
