@@ -6,6 +6,7 @@
 #include "admin/cli_ask.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "admin/cli_private.h"
 
@@ -86,6 +87,11 @@ void cli_sleep(struct cli_run *run, uint32_t ms)
 	if (loop_timer_arm(run->worker->loop, &conn->patience, until) == 0 &&
 	    loop_timer_arm(run->worker->loop, &conn->idle, moment_after(until, idle_us)) == 0)
 		run->asked = 1;
+}
+
+bool cli_client_gone(struct cli_run *run)
+{
+	return send(cli_conn_of(run)->file.fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN;
 }
 
 int cli_ask_all(struct cli_run *run, void (*call)(struct worker *worker, struct cli_ask *ask),

@@ -11,7 +11,7 @@
 #include "proxy/server_dynamic.h"
 #include "proxy/worker.h"
 
-enum { WAIT_LOOK_MS = 50 };
+enum { WAIT_LOOK_MS = 50, WAIT_SLICE_MS = 500 };
 
 struct wait {
 	struct moment until;
@@ -56,10 +56,12 @@ static bool wait_more(struct cli_run *run)
 	const struct wait *wait = run->state;
 	struct moment now = worker_now(run->worker);
 	uint64_t left_ms = now.us < wait->until.us ? (wait->until.us - now.us + 999) / 1000 : 0;
+	uint32_t slice_ms = wait->for_server ? WAIT_LOOK_MS : WAIT_SLICE_MS;
 
-	if (wait_is_over(run, wait, now))
+	/* Who has left gives its place back, however long it meant to wait. */
+	if (cli_client_gone(run) || wait_is_over(run, wait, now))
 		return false;
-	cli_sleep(run, (uint32_t)(wait->for_server && left_ms > WAIT_LOOK_MS ? WAIT_LOOK_MS : left_ms));
+	cli_sleep(run, left_ms < slice_ms ? (uint32_t)left_ms : slice_ms);
 	return true;
 }
 

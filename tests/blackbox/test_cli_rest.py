@@ -129,6 +129,16 @@ def test_who_leaves_while_waiting_harms_nobody(relevo):
     assert answer(relevo.admin, "show cli level") == "admin\n"
 
 
+def test_who_leaves_a_long_wait_gives_its_place_back(relevo):
+    """More of them than `stats maxconn`: the last is served when the first ones are found gone."""
+    for _ in range(25):
+        with connect(relevo.admin) as sock:
+            sock.sendall(b"wait 1h;wait 1h srv-removable be/s1\n")
+    began = time.monotonic()
+    assert answer(relevo.admin, "show cli level", 20) == "admin\n"
+    assert time.monotonic() - began < 10
+
+
 # ---- show libs, show stat domain ----
 
 def test_show_libs_is_haproxys_form(both):

@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char config[] = "global\n"
 			     "  stats socket abns@relevo-fuzz level admin\n"
+			     "  stats maxconn 10000\n" /* those that wait stay a while */
 			     "defaults\n"
 			     "  mode http\n"
 			     "  timeout client 5s\n"
