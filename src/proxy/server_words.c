@@ -231,6 +231,25 @@ static bool words_whole(struct words_reading *reading)
 	return words_id(reading);
 }
 
+/* A capability that was given away does not come back, and what nobody has asked for is not kept. */
+static bool words_prepared(struct words_reading *reading)
+{
+	const struct proxy_conf *conf = reading->backend->proxy->conf;
+	const struct foreign_source *foreign = reading->server->foreign;
+	const struct foreign_source *header = reading->backend->section->back.header_source;
+
+	if (reading->conf.sets_marks && !conf->sets_marks)
+		return words_say(reading, "'%s' needs a line of the file that has it.", "usesrc");
+	if (reading->conf.keeps_tlvs && !conf->keeps_tlvs)
+		return words_say(reading, "'%s' needs a line of the file that has it.",
+				 "proxy-v2-options authority");
+	if (foreign != NULL && foreign->kind == FOREIGN_HEADER &&
+	    (header == NULL || strcmp(header->header, foreign->header) != 0))
+		return words_say(reading, "'usesrc %s' needs a server of this backend that has it.",
+				 foreign->header);
+	return true;
+}
+
 static bool words_read_all(struct words_reading *reading)
 {
 	if (!words_name(reading) || !words_address(reading))
@@ -238,7 +257,7 @@ static bool words_read_all(struct words_reading *reading)
 	for (unsigned at = 2; at < reading->line.count;)
 		if (!words_option(reading, &at))
 			return false;
-	return words_whole(reading);
+	return words_prepared(reading) && words_whole(reading);
 }
 
 static void words_line(struct words_reading *reading, const char *const *words, unsigned count)

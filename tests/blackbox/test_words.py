@@ -373,6 +373,36 @@ def test_nobody_waits_who_wants_to_hear_first(tmp_path, networks):
             assert ask(networks[1], "198.51.100.2", "")[1][0][0] == "127.0.0.1"
 
 
+def told_at_run_time(directory, file_words, added):
+    """What `add server` answers in a backend whose server in the file has `file_words`."""
+    path, port = directory / "cli.sock", free_port()
+    text = f"""global
+    stats socket {path} level admin
+{TIMES}
+listen b
+    mode http
+    bind 127.0.0.1:{port}
+    server s 127.0.0.1:1 {file_words}
+"""
+    with proxy(RELEVO, directory, text, port), socket.socket(socket.AF_UNIX) as user:
+        user.settimeout(5)
+        user.connect(str(path))
+        user.sendall(f"add server b/new 127.0.0.1:2 {added}\n".encode())
+        return receive(user, 4000).decode()
+
+
+@pytest.mark.parametrize("file_words,added,answer", [
+    ("", "source 127.0.0.1 usesrc clientip", "'usesrc' needs a line of the file"),
+    ("source 127.0.0.1 usesrc client", "source 127.0.0.1 usesrc clientip", "New server registered"),
+    ("source 127.0.0.1 usesrc client", "source 127.0.0.1 usesrc hdr_ip(x)", "needs a server of this backend"),
+    ("source 127.0.0.1 usesrc hdr_ip(x)", "source 127.0.0.1 usesrc hdr_ip(x)", "New server registered"),
+    ("", "send-proxy-v2 proxy-v2-options authority", "needs a line of the file"),
+    ("", "tfo send-proxy-v2 proxy-v2-options crc32c,unique-id source 127.0.0.1:2000-2002", "New server registered"),
+])
+def test_servers_of_run_time_have_what_the_process_can_do(tmp_path, file_words, added, answer):
+    assert answer in told_at_run_time(tmp_path, file_words, added)
+
+
 # ---- old files ----
 
 def verdict(binary, directory, text):
