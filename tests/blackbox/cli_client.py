@@ -42,3 +42,17 @@ def answer(path, command, timeout=10):
     said = ask(path, command, timeout)
     assert said.endswith("\n"), said
     return said[:-1]
+
+
+def started(start, cfg, path):
+    """The program that `start` makes of this file, once its stats socket answers."""
+    program = start(cfg)
+
+    def answers():
+        assert program.process.poll() is None, program.said()
+        try:
+            return ask(path, "show version") != ""
+        except OSError:
+            return False
+    wait_for(f"an answer at {path}", 10, answers)
+    return program

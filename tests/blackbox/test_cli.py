@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from cli_client import answer, ask, connect, read_all, wait_socket
+from cli_client import answer, ask, connect, read_all, started, wait_socket
 from lab.local import free_port
 from lab.software import relevo_binary, wait_for
 from programs import Program, haproxy_binary, programs
@@ -59,16 +59,8 @@ class Running:
     def __init__(self, start, directory):
         directory.mkdir()
         self.directory, self.ports = directory, Ports()
-        self.program = start(config(directory, self.ports))
         self.admin = directory / "admin.sock"
-
-        def answers():
-            assert self.program.process.poll() is None, self.program.said()
-            try:
-                return ask(self.admin, "show version") != ""
-            except OSError:
-                return False
-        wait_for("the stats socket", 10, answers)
+        self.program = started(start, config(directory, self.ports), self.admin)
 
 
 @pytest.fixture(scope="module")

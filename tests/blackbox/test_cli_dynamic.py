@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from cli_client import answer, ask, wait_socket
+from cli_client import answer, ask, started, wait_socket
 from lab.local import free_port
 from lab.software import wait_for
 from programs import programs
@@ -77,8 +77,7 @@ def both(tmp_path_factory):
     for name, start in programs(directory):
         place = directory / f"run-{name}"
         place.mkdir()
-        running[name] = start(config(place, free_port())), place
-        wait_socket(place / "admin.sock")
+        running[name] = started(start, config(place, free_port()), place / "admin.sock"), place
     yield {name: place for name, (_, place) in running.items()}
     for program, _ in running.values():
         program.stop()

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from cli_client import answer, wait_socket
+from cli_client import answer, started
 from lab.local import free_port
 from lab.software import wait_for
 from programs import programs
@@ -68,9 +68,7 @@ class Running:
         directory.mkdir()
         self.port = free_port()
         self.admin, self.user = directory / "admin.sock", directory / "user.sock"
-        self.program = start(config(directory, self.port, origin.port))
-        wait_socket(self.admin)
-        wait_for("an answer", 10, lambda: answer(self.admin, "show version"))
+        self.program = started(start, config(directory, self.port, origin.port), self.admin)
 
     def total(self):
         return int(answer(self.admin, "show errors").splitlines()[0].rsplit(" ", 1)[1])

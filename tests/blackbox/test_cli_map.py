@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-from cli_client import answer, ask, wait_socket
+from cli_client import answer, ask, started, wait_socket
 from lab.local import free_port
-from lab.software import wait_for
 from programs import programs
 
 FILES = {"m.map": "127.0.0.0/8 local\n10.0.0.0/8 ten\n", "s.map": "foo bar\nabc def\n", "r.map": "^foo.*bar$ yes\n",
@@ -49,20 +48,11 @@ def both(tmp_path_factory):
     for name, start in programs(directory):
         own = directory / f"run-{name}"
         own.mkdir()
-        running.append(start(config(own, directory, free_port())))
         sockets[name] = own / "admin.sock"
-        wait_socket(sockets[name])
-        wait_for("the stats socket", 10, lambda path=sockets[name]: answers(path))
+        running.append(started(start, config(own, directory, free_port()), sockets[name]))
     yield sockets, directory
     for program in running:
         program.stop()
-
-
-def answers(path):
-    try:
-        return answer(path, "show cli level") == "admin\n"
-    except OSError:
-        return False
 
 
 COMMANDS = [command.encode().decode("unicode_escape") for command in r"""

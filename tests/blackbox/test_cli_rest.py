@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cli_client import answer, ask, connect, read_all, wait_socket
+from cli_client import answer, ask, connect, read_all, started
 from lab.local import free_port
 from lab.software import wait_for
 from programs import programs
@@ -52,9 +52,7 @@ class Running:
         directory.mkdir()
         self.port, self.raw = free_port(), free_port()
         self.admin, self.operator, self.user = (directory / f"{level}.sock" for level in ("admin", "operator", "user"))
-        self.program = start(config(directory, self.port, self.raw, origin))
-        wait_socket(self.admin)
-        wait_for("an answer", 10, lambda: answer(self.admin, "show version"))
+        self.program = started(start, config(directory, self.port, self.raw, origin), self.admin)
 
 
 @pytest.fixture(scope="module")
