@@ -40,6 +40,14 @@ struct check_conf {
 /* Compiles the section's plan. */
 void check_resolve(struct conf_parse *parse, struct section *section);
 
+struct proxy_conf;
+struct server_conf;
+
+/* Compiles those of healthcheck sections, before any server is looked at. */
+void healthchecks_resolve(struct conf_parse *parse);
+/* Finds the one that the server's line names, if it names one. False: there is none. */
+bool healthcheck_find(const struct proxy_conf *conf, struct server_conf *server);
+
 /* What expressions of checks may look at: before there is an answer, and of an answer. */
 extern const struct expr_place check_place, check_answer_place;
 

@@ -20,6 +20,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_timeouts,    proxy_keywords_options,
 	proxy_keywords_bind,        proxy_keywords_server,
 	proxy_keywords_check,       proxy_keywords_check_rules,
+	proxy_keywords_healthcheck,
 	proxy_keywords_server_state, proxy_keywords_server_name, proxy_keywords_resolvers,
 	proxy_keywords_balance,     proxy_keywords_rules,
 	proxy_keywords_stats,       proxy_keywords_stats_socket,

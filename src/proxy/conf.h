@@ -181,6 +181,9 @@ struct server_conf {
 	unsigned proxy_options;		/* PROXY_V2_* */
 	bool tfo;			/* the first data may go with the first packet */
 	bool check, check_send_proxy;
+	const char *healthcheck;	/* the section that says how; NULL: its own */
+	struct diag_span healthcheck_span;
+	const struct check_conf *checked_by; /* what it means */
 	struct net_address check_address; /* len 0: the server's */
 	int64_t check_port;		/* 0: the server's */
 	uint32_t inter_ms, fastinter_ms, downinter_ms; /* default 2000; 0: as inter */
@@ -361,6 +364,7 @@ struct proxy_conf {
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
 	struct dns_conf *resolvers;
+	struct section *healthchecks;	/* of which back.check alone is used */
 	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */
 	unsigned log_forward_count;
 	struct userlist *userlists;

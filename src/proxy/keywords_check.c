@@ -303,9 +303,11 @@ const struct conf_keyword proxy_keywords_check[] = {
 	{ DOC("http-check disable-on-404",
 	      "A server that answers its check with 404 gets no new load, and stays up.",
 	      "http-check disable-on-404"),
-	  BACK, .parse = check_read_soft_404 },
+	  .where = CONF_DLB | CONF_HEALTHCHECK, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE,
+	  .parse = check_read_soft_404 },
 	{ DOC("http-check send-state",
 	      "Tell servers in a header of the check how they are seen.", "http-check send-state"),
-	  BACK, .parse = check_read_send_state },
+	  .where = CONF_DLB | CONF_HEALTHCHECK, .ignored_in = CONF_FRONTEND, .type = CONF_PARSE,
+	  .parse = check_read_send_state },
 	CONF_KEYWORDS_END,
 };

@@ -428,7 +428,7 @@ static void rules_read_set(struct conf_parse *parse, void *object, const struct 
 #define DOC(word, what, line)                                                                      \
 	.doc = { .name = word, .since = "0.3", .summary = what, .example = line }
 #define RULE(word, function, what, line)                                                           \
-	{ DOC(word, what, line), .where = CONF_DLB, .ignored_in = CONF_FRONTEND,                   \
+	{ DOC(word, what, line), .where = CONF_DLB | CONF_HEALTHCHECK, .ignored_in = CONF_FRONTEND,                   \
 	  .type = CONF_PARSE, .parse = function }
 
 const struct conf_keyword proxy_keywords_check_rules[] = {

@@ -122,6 +122,18 @@ static void server_read_track(struct conf_parse *parse, void *object,
 	server->track_span = word->span;
 }
 
+static void server_read_healthcheck(struct conf_parse *parse, void *object,
+				    const struct conf_line *line, unsigned at, bool no)
+{
+	struct server_conf *server = object;
+	const struct conf_word *word = server_argument(parse, line, at);
+
+	if (word == NULL)
+		return;
+	server->healthcheck = word->text;
+	server->healthcheck_span = word->span;
+}
+
 static void server_read_marked_down(struct conf_parse *parse, void *object,
 				    const struct conf_line *line, unsigned at, bool no)
 {
@@ -298,6 +310,9 @@ const struct conf_keyword proxy_server_options[] = {
 	DURATION("fastinter", fastinter_ms, "Time between checks while the state may change.",
 		 "check fastinter 500ms", NULL),
 	INT("id", id, 1, INT32_MAX, "The server's number in statistics and hashes.", "id 7", NULL),
+	PARSE("healthcheck", server_read_healthcheck,
+	      "Checked as a healthcheck section says, not as the backend does.",
+	      "check healthcheck web"),
 	PARSE("init-addr", server_read_init_addr,
 	      "How a name becomes an address at start; what comes first and works is taken.",
 	      "init-addr last,libc,none"),

@@ -78,6 +78,7 @@ extern const struct conf_keyword proxy_keywords_server_state[];
 extern const struct conf_keyword proxy_keywords_server_name[];
 extern const struct conf_keyword proxy_keywords_resolvers[];
 extern const struct conf_keyword proxy_keywords_check[];
+extern const struct conf_keyword proxy_keywords_healthcheck[];
 extern const struct conf_keyword proxy_keywords_check_rules[];
 extern const struct conf_keyword proxy_keywords_balance[];
 extern const struct conf_keyword proxy_keywords_rules[];
@@ -99,6 +100,7 @@ extern const struct conf_keyword proxy_keywords_old_http[];
 
 extern const struct conf_section proxy_section_userlist;
 extern const struct conf_section proxy_section_resolvers;
+extern const struct conf_section proxy_section_healthcheck;
 extern const struct conf_section proxy_section_mailers;
 extern const struct conf_section proxy_section_ring;
 extern const struct conf_section proxy_section_log_profile;

@@ -276,6 +276,16 @@ static void resolve_transparent(struct conf_parse *parse, struct section *sectio
 		server_read_address(parse, server_add(parse, section, &name), &address);
 }
 
+static void resolve_healthchecks(struct conf_parse *parse, struct section *section)
+{
+	for (struct server_conf *server = section->back.servers; server != NULL;
+	     server = server->next)
+		if (!healthcheck_find(reading_conf(parse), server))
+			diag_add(parse->report, DIAG_ERROR, &diag_unknown_name,
+				 server->healthcheck_span, NULL,
+				 "there is no healthcheck section '%s'", server->healthcheck);
+}
+
 static void resolve_section(struct conf_parse *parse, struct section *section)
 {
 	struct backend_conf *back = &section->back;
@@ -289,6 +299,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		resolve_servers(section);
 		source_resolve(parse, section);
 		check_resolve(parse, section);
+		resolve_healthchecks(parse, section);
 		server_state_resolve(parse, section);
 		server_names_resolve(parse, section);
 		server_track_resolve(parse, section);
@@ -342,6 +353,7 @@ void proxy_resolve(struct conf_parse *parse)
 	resolve_buffers(&conf->global);
 	resolve_section_ids(parse);
 	resolvers_resolve(parse);
+	healthchecks_resolve(parse);
 	rings_expand(parse->arena, &conf->global.log);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)

@@ -299,8 +299,6 @@ SECTION_LATER(acme, "acme", "Certificates by ACME are not supported yet.", "acme
 SECTION_LATER(cache, "cache", "The HTTP cache is not supported yet.", "cache small");
 SECTION_LATER(crt_store, "crt-store", "TLS certificates are not supported yet.", "crt-store web");
 SECTION_LATER(fcgi_app, "fcgi-app", "FastCGI is not supported yet.", "fcgi-app php");
-SECTION_LATER(healthcheck, "healthcheck", "Named health checks are not supported yet.",
-	      "healthcheck web");
 SECTION_LATER(namespace_list, "namespace_list", "Network namespaces by list are not supported yet.",
 	      "namespace_list");
 SECTION_LATER(peers, "peers", "Replicating stick tables is not supported yet.", "peers pair");
@@ -318,7 +316,7 @@ SECTION_LATER(traces, "traces", "Traces are not supported yet.", "traces");
 
 const struct conf_section *const proxy_sections[] = {
 	&section_global, &section_defaults, &section_frontend, &section_listen, &section_backend,
-	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &section_healthcheck,
+	&section_acme, &section_cache, &section_crt_store, &section_fcgi_app, &proxy_section_healthcheck,
 	&proxy_section_http_errors, &proxy_section_log_forward, &proxy_section_log_profile, &proxy_section_mailers,
 	&section_namespace_list, &section_peers, &section_program, &proxy_section_resolvers,
 	&proxy_section_ring,

@@ -196,10 +196,11 @@ void server_fill_check(struct server *server, struct health_conf *check)
 	const struct server_conf *conf = server->conf;
 	const struct backend_conf *back = &server->backend->section->back;
 	const struct net_address *source = conf->source.len != 0 ? &conf->source : &back->source;
+	const struct check_conf *how = conf->checked_by != NULL ? conf->checked_by : &back->check;
 
 	*check = (struct health_conf){
-		.plan = back->check.plan,
-		.external = back->check.kind == CHECK_EXTERNAL,
+		.plan = how->plan,
+		.external = how->kind == CHECK_EXTERNAL,
 		.address = server->check_address.len != 0 ? server->check_address : *address,
 		.source = *source,
 		.source_interface = conf->source_interface != NULL ? conf->source_interface

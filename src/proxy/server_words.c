@@ -209,7 +209,9 @@ static bool words_whole(struct words_reading *reading)
 
 	if (server->observe == SERVER_OBSERVE_LAYER7 && section->mode != PROXY_MODE_HTTP)
 		return words_say(reading, "%s", "'layer7' can only be used in http proxies..\n");
-	if (server->check && section->back.check.kind == CHECK_EXTERNAL)
+	if (!healthcheck_find(reading->backend->proxy->conf, server))
+		return words_say(reading, "there is no healthcheck section '%s'.\n", server->healthcheck);
+	if (server->check && server->checked_by == NULL && section->back.check.kind == CHECK_EXTERNAL)
 		return words_say(reading, "%s", "its backend is checked by a program, which knows the servers of the file only.\n");
 	if (server->agent_check && server->agent_port == 0)
 		return words_say(reading, "server '%s' does not have any port to ask its agent at.\n", server->name);

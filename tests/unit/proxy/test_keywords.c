@@ -54,6 +54,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		{ CONF_LOG_FORWARD, "log-forward here\n" },
 		{ CONF_RESOLVERS, "resolvers here\n" },
 		{ CONF_MAILERS, "mailers here\n" },
+		{ CONF_HEALTHCHECK, "healthcheck here\n type tcp-check\n" },
 	};
 	unsigned i = 0;
 
@@ -64,6 +65,7 @@ static void wrap(char *text, size_t size, unsigned where, const char *line)
 		 "listen main\n bind 127.0.0.1:8000\n server one 127.0.0.1:80 check\n"
 		 "backend web\nhttp-errors site\n errorfile 503 /dev/null\n"
 		 "resolvers dns\n nameserver ns 127.0.0.1:53\n"
+		 "healthcheck web\n type httpchk\n"
 		 "%s %s\n", places[i].opening, line);
 }
 
