@@ -60,7 +60,7 @@ listen l
             assert program.process.poll() is None, program.said()
             try:
                 text = cli_client.answer(self.stats, "show info")
-            except OSError:
+            except (OSError, AssertionError):  # an old one that ends breaks off what it has begun to answer
                 return False
             pids = [int(line.split()[1]) for line in text.splitlines() if line.startswith("Pid: ")]
             return bool(pids) and (pids[0] == program.process.pid or parent(pids[0]) == program.process.pid)
