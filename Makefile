@@ -3,7 +3,7 @@
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config python3 libmnl-dev libnftables-dev libc-ares-dev libcurl4-openssl-dev \
 	libssl-dev libseccomp-dev libcap-ng-dev libpcre2-dev zlib1g-dev libxxhash-dev libcjson-dev libcmocka-dev
 DEMO_PACKAGES = iproute2 nftables nginx-light psmisc procps util-linux
-TEST_PACKAGES = $(DEMO_PACKAGES) chromium clang libclang-rt-14-dev llvm python3-pytest python3-pytest-xdist curl openssl \
+TEST_PACKAGES = $(DEMO_PACKAGES) liburing-dev chromium clang libclang-rt-14-dev llvm python3-pytest python3-pytest-xdist curl openssl \
 	haproxy keepalived mariadb-server-core opensmtpd postgresql python3-websockets redis-server rsyslog slapd socat tcpdump valgrind wrk
 
 BUILD = build

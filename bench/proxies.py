@@ -124,6 +124,14 @@ class Null(Proxy):
         return "null proxy of bench/null.c"
 
 
+class NullRing(Null):
+    """null_uring.c: no bulk."""
+    listeners = ("short", "pong", "http_plain")
+
+    def version(self):
+        return "null proxy of bench/null_uring.c"
+
+
 class Backend:
     """The server behind the proxies, and the receiver of their log lines."""
 

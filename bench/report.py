@@ -125,7 +125,7 @@ def missed(rows, results):
 
 # ---- the picture ----
 
-COLOURS = ("#2563eb", "#9ca3af", "#6b7280", "#f59e0b", "#10b981", "#a855f7")
+COLOURS = ("#2563eb", "#9ca3af", "#6b7280", "#f59e0b", "#10b981", "#a855f7", "#14532d")
 LEFT, WIDTH, BAR, GAP = 270, 480, 9, 8
 
 

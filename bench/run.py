@@ -8,7 +8,7 @@ Each round gives every proxy a short turn on every workload, so that a machine t
 slow for all. Ratios are those of the rounds, of which the median is told. The proxy has the first core, the
 load and the server behind it the second. Every answer is checked (load.c).
 
-Compared are Debian's HAProxy, also tuned for bulk, nginx, a proxy that does nothing else (null.c), and the
+Compared are Debian's HAProxy, also tuned for bulk, nginx, a proxy that does nothing else (null.c; null_uring.c does it with io_uring), and the
 HAProxy that HAPROXY=/path names; RELEVO=/path names another relevo. Everything runs in a network namespace
 of its own.
 """
@@ -34,11 +34,13 @@ import report
 from lab import namespaces
 from lab.namespaces import LabError
 from lab.software import relevo_binary
-from workloads import HAPROXY, IDLE, NULL, TUNED, WORKLOADS
+from workloads import HAPROXY, IDLE, NULL, NULL_RING, TUNED, WORKLOADS
 
 HELD_FIRST, HELD = 200, 5000
 MANY_SERVERS = 10000
-PROGRAMS = {"load": ("load.c", "load_http.c"), "backend": ("backend.c", "backend_http.c"), "null": ("null.c",)}
+PROGRAMS = {"load": ("load.c", "load_http.c"), "backend": ("backend.c", "backend_http.c"), "null": ("null.c",),
+            "null_uring": ("null_uring.c",)}
+LIBRARIES = {"null_uring": ("-luring",)}
 
 
 def two_cores():
@@ -55,7 +57,7 @@ def build(directory):
         raise LabError("no C compiler: install gcc or clang")
     for program, sources in PROGRAMS.items():
         namespaces.run([*compiler.split(), "-O2", "-std=gnu17", "-o", f"{directory}/{program}",
-                        *(str(HERE / source) for source in sources)])
+                        *(str(HERE / source) for source in sources), *LIBRARIES.get(program, ())])
 
 
 def prepare_network(congestion):
@@ -104,6 +106,7 @@ class Bench:
         if os.access(nginx, os.X_OK):
             self._add(proxies.Nginx, "nginx", nginx)
         self._add(proxies.Null, NULL, f"{self.directory}/null")
+        self._add(proxies.NullRing, NULL_RING, f"{self.directory}/null_uring")
         self.names = list(dict.fromkeys(proxy.name for proxy in self.proxies))
 
     def serving(self, row):

@@ -5,6 +5,7 @@ import dataclasses
 HAPROXY = "haproxy 2.6"
 TUNED = "haproxy 2.6, 1 MiB pipes"
 NULL = "null proxy"
+NULL_RING = "null proxy, io_uring"
 
 
 @dataclasses.dataclass(frozen=True)
