@@ -117,7 +117,7 @@ static bool sockets_put(struct sockets_batch *batch, int to, const struct bind_c
 	return batch->count < SOCKETS_AT_ONCE || sockets_send(to, batch);
 }
 
-static bool sockets_send_all(struct cli_run *run, int to)
+static void sockets_send_all(struct cli_run *run, int to)
 {
 	const struct proxy *proxy = run->proxy;
 	struct sockets_batch batch = { .count = 0 };
@@ -131,9 +131,9 @@ static bool sockets_send_all(struct cli_run *run, int to)
 	for (unsigned i = 0; good && i < run->cli->listener_count; i++)
 		good = sockets_put(&batch, to, run->cli->listeners[i].conf,
 				   run->cli->listeners[i].fd);
-	good = good && sockets_send(to, &batch);
+	if (good)
+		sockets_send(to, &batch);
 	strbuf_free(&batch.about);
-	return good;
 }
 
 static void sockets_get(struct cli_run *run)
@@ -146,12 +146,16 @@ static void sockets_get(struct cli_run *run)
 		cli_error(run, "Permission denied\n");
 		return;
 	}
+	/*
+	 * Before they are: whoever has them may tell us to end at once, and what the
+	 * parent keeps open then listens on, with nobody who accepts.
+	 */
+	if (run->proxy->args->ledger != NULL)
+		atomic_store(&run->proxy->args->ledger->page->exported, 1);
 	/* What was said before must be gone: these bytes pass it by. */
 	if (run->out->len == 0 &&
-	    send(conn->file.fd, &count, sizeof(count), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-		    sizeof(count) &&
-	    sockets_send_all(run, conn->file.fd) && run->proxy->args->ledger != NULL)
-		atomic_store(&run->proxy->args->ledger->page->exported, 1);
+	    send(conn->file.fd, &count, sizeof(count), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(count))
+		sockets_send_all(run, conn->file.fd);
 	run->quit = true;
 }
 

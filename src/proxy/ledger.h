@@ -71,7 +71,7 @@ struct ledger_page {
 	_Atomic uint32_t ended;		/* the parent: its process is gone */
 	_Atomic uint32_t will_asked;	/* the parent counts, and sends SIGHUP */
 	_Atomic uint32_t will_made;	/* the proxy: what was asked when it last made it */
-	_Atomic uint32_t exported;	/* the proxy: another relevo or HAProxy has taken the sockets */
+	_Atomic uint32_t exported;	/* the proxy: another relevo or HAProxy has the sockets, or is about to */
 	uint32_t maximum[LEDGER_MAXIMA];	/* of the whole process: part of the will */
 	char failure[200];		/* the proxy: why it cannot start; "" until then */
 	uint8_t kept[];			/* the parent, by bind index: the next process has it */
