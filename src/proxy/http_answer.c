@@ -144,13 +144,13 @@ static bool ends_connection(const struct stream *stream)
 void http_answer(struct stream *stream)
 {
 	struct txn *txn = stream->txn;
+	struct slice head;
 
 	stream_blame(stream, txn->reply_cause, txn->reply_phase);
 	txn->answering = true;
 	if (!read_reply(stream)) {
 		/* An errorfile that is no message is sent as it is, as it always was. */
 		txn->closes = true;
-		txn->response_flow.head = (struct slice){ NULL, 0 };
 	} else {
 		txn->status = txn->reply_status != 0 ? txn->reply_status : txn->response.status;
 		http_count_response(stream, txn->status);
@@ -158,7 +158,7 @@ void http_answer(struct stream *stream)
 		if (!http_after_response(stream))
 			return;
 		http_message_set_connection(&txn->response, !txn->closes, txn->request.minor);
-		if (!http_write_response(txn, &txn->response_flow.head)) {
+		if (!http_write_response(txn, &head) || !http_append_head(txn, head)) {
 			stream_end(stream, 'R', 0);
 			return;
 		}
@@ -192,7 +192,7 @@ void http_give_up(struct stream *stream, unsigned status, char cause, char phase
 	stream_leave_server(stream);
 	stream_give_place(stream);
 	txn_reply(txn, http_error_reply(txn, status), cause, phase);
-	txn->response_flow = (struct txn_flow){ .begun = false };
+	txn->response_flow = (struct txn_flow){ .head = txn->response_flow.head };
 	http_answer(stream);
 }
 

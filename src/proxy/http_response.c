@@ -9,8 +9,7 @@
 #include "proxy/server_observe.h"
 #include "proxy/stream_timer.h"
 
-/* Behind what of earlier heads (1xx) the client has not taken yet. False: no memory. */
-static bool append_head(struct txn *txn, struct slice head)
+bool http_append_head(struct txn *txn, struct slice head)
 {
 	struct slice *waiting = &txn->response_flow.head;
 	char *both;
@@ -65,7 +64,7 @@ static void interim(struct stream *stream)
 	struct buffer *input = http_input(stream, stream->server);
 	struct slice head;
 
-	if (!http_write_response(txn, &head) || !append_head(txn, head)) {
+	if (!http_write_response(txn, &head) || !http_append_head(txn, head)) {
 		http_give_up(stream, 500, 'R', 'H');
 		return;
 	}
@@ -240,7 +239,7 @@ static bool send_head(struct stream *stream)
 
 	txn->closes |= client_closes(stream);
 	http_message_set_connection(&txn->response, !txn->closes, txn->request.minor);
-	if (!http_write_response(txn, &head) || !append_head(txn, head)) {
+	if (!http_write_response(txn, &head) || !http_append_head(txn, head)) {
 		http_give_up(stream, 500, 'R', 'H');
 		return false;
 	}

@@ -70,6 +70,8 @@ bool http_response_resume(struct stream *stream);
 bool http_after_response(struct stream *stream); /* its rules; false: the stream went elsewhere */
 /* txn->response as bytes, in memory. False: no room. */
 bool http_write_response(struct txn *txn, struct slice *ret_head);
+/* Behind what of earlier heads (1xx) the client has not taken yet. False: no memory. */
+bool http_append_head(struct txn *txn, struct slice head);
 void http_count_response(struct stream *stream, unsigned status);
 
 /* http_answer.c: answers of our own, and the end of an exchange */

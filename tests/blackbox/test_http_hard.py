@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """mode http at its limits: what has once crashed it, stalled it, made it spin or mixed something up."""
+import contextlib
 import os
 import resource
 import socket
@@ -199,3 +200,33 @@ def test_without_descriptors_requests_get_503_and_nothing_breaks(start):
     assert b"HTTP/1.1 503" in answers_of and b"HTTP/1.1 200" in answers_of
     assert ask(port).startswith(b"HTTP/1.1 200 OK\r\n")
     assert "died" not in relevo.said()
+
+
+def test_an_answer_of_ours_comes_behind_what_the_client_has_not_taken(start):
+    """Interim responses wait for a client that reads late; then the response is no response."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: <" + b"x" * 4000 + b">\r\n\r\n"
+    said = threading.Event()
+
+    def behave(connection):
+        connection.recv(65536)
+        for _ in range(8):
+            connection.sendall(hint)
+            time.sleep(0.01)
+        connection.sendall(b"nonsense\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            connection.recv(1)
+        said.set()
+    _, port, _ = start("", "tune.sndbuf.client 4096", behave)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        client.sendall(LAST)
+        assert said.wait(10)
+        client.settimeout(10)
+        got = b""
+        while piece := client.recv(65536):
+            got += piece
+    heads = got.split(b"\r\n\r\n")
+    hints = [head for head in heads if b" 103 " in head]
+    assert len(hints) == 8 and set(hints) == {hint[:-4]}
+    assert heads[8].startswith(b"HTTP/1.1 502 ")
