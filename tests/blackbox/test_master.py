@@ -208,6 +208,7 @@ def test_clients_that_go_away(site):
 
 def test_proxy_that_dies(site):
     running = site()
+    running.running.good()  # answered when it has started: one that dies before is no accident
     os.kill(running.running.proxies()[0], signal.SIGKILL)
     wait_for("another one", 10, lambda: "Pid: " in running.say("@1 show info\n"))
 
