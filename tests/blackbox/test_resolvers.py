@@ -377,7 +377,7 @@ resolvers many
     timeout resolve 100ms
 """)
         wait_for("its address", 10, lambda: relevo.servers()["s1"] == up("127.0.0.1"))
-        assert "by many/right." in "\n".join(relevo.log.take())
+        wait_for("its line", 10, lambda: "by many/right." in "\n".join(relevo.log.take()))
     finally:
         wrong.close()
 
