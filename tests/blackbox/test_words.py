@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words of bind and server lines: what servers and clients see of them, beside HAProxy's where it knows the word."""
 import contextlib
+import os
 import socket
 import struct
 import subprocess
 
 import pytest
 
+from lab import namespaces
 from lab.local import free_port
 from lab.wait import until
 from programs import haproxy_binary
@@ -236,15 +238,13 @@ listen b
 def networks():
     """Of the proxy with its server, and of its clients: 198.51.100.2 to .4. What the server answers to them goes to the
     proxy first, as where the proxy is its gateway."""
-    here, there = f"words{free_port()}", f"words{free_port()}"
-    inside, outside = (["ip", "netns", "exec", name] for name in (here, there))
-
     def run(*words):
         subprocess.run(words, check=True, capture_output=True)
+    fds = [namespaces.new_network() for _ in range(2)]
+    here, there = (f"/proc/{os.getpid()}/fd/{fd}" for fd in fds)
+    inside, outside = (["nsenter", f"--net={network}", "--"] for network in (here, there))
     try:
-        for name in (here, there):
-            run("ip", "netns", "add", name)
-        run("ip", "link", "add", "w0", "netns", here, "type", "veth", "peer", "name", "w0", "netns", there)
+        run(*inside, "ip", "link", "add", "w0", "type", "veth", "peer", "name", "w0", "netns", there)
         for prefix, last in ((inside, [1]), (outside, [2, 3, 4])):
             for number in last:
                 run(*prefix, "ip", "address", "add", f"198.51.100.{number}/24", "dev", "w0")
@@ -255,8 +255,8 @@ def networks():
         run(*inside, "sysctl", "-qw", "net.ipv4.tcp_fastopen=3")
         yield inside, outside
     finally:
-        for name in (here, there):
-            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+        for fd in fds:
+            os.close(fd)
 
 
 PEER = """
