@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a reload carries over of servers whose names are resolved, and of agents: nobody need answer meanwhile."""
+import contextlib
 import socket
 import threading
 
@@ -126,7 +127,7 @@ class Agent:
         while True:
             peer = self._listener.accept()[0]
             self.asked += 1
-            with peer:
+            with peer, contextlib.suppress(OSError):  # who asks may have gone
                 peer.sendall(self.line)
 
 
