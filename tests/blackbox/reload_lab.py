@@ -60,6 +60,11 @@ class Reloaded:
                 draining.append(pid)
         return serving, draining
 
+    def wait_drains(self, count=1):
+        """The same once `count` drain: each gives itself its title."""
+        wait_for(f"{count} to drain", 10, lambda: self.proxies()[0] is not None and len(self.proxies()[1]) == count)
+        return self.proxies()
+
     def wait_drained(self, seconds=15):
         wait_for("the draining proxies end", seconds, lambda: not self.proxies()[1])
 
