@@ -268,13 +268,15 @@ def test_a_reader_that_reads_nothing_is_dropped(start_relevo, ports, webs):
     cfg = config(ports, webs).replace("timeout client 10s", "timeout client 2s")
     cfg = cfg.replace("defaults", "    tune.sndbuf.client 4096\ndefaults", 1)
     relevo = start_relevo(cfg + f"backend many\n{servers}").wait_listens(ports.console)
+    def sessions():
+        row = [line for line in curl(ports.url + ";csv")[2].splitlines() if line.startswith("console,FRONTEND")][0]
+        return int(row.split(",")[4])
+    # who connects before a process serves may have come before the buffers' size was set
+    wait_for("an answer", 5, lambda: sessions() == 1)
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     sock.connect(("127.0.0.1", ports.console))
     sock.sendall(b"GET /stats;events HTTP/1.1\r\nHost: h\r\n\r\n")
-    def sessions():
-        row = [line for line in curl(ports.url + ";csv")[2].splitlines() if line.startswith("console,FRONTEND")][0]
-        return int(row.split(",")[4])
     wait_for("the reader", 5, lambda: sessions() == 2)
     # more is to be sent than the kernel keeps for it: rows of 900 servers change each second
     over = threading.Event()
