@@ -157,13 +157,25 @@ static int take_over(const struct proxy_conf *conf, const struct bind_conf *bind
 
 /* ---- opening ---- */
 
-/* `early`: another process serves, and who comes must not be sent to one that may not start. */
-static bool open_bind(const struct bind_conf *bind, const struct proxy_conf *conf, unsigned from,
-		      unsigned threads, bool early, int *fds, struct diag_report *report)
+static struct net_listener_conf listener_of(const struct bind_conf *bind,
+					    const struct proxy_conf *conf)
 {
 	struct net_listener_conf listener = bind->listener;
 
 	listener.alone = conf->global.no_reuseport;
+	if (!is_cli(bind, conf)) {
+		listener.receive_buffer = (int)conf->global.rcvbuf_client;
+		listener.send_buffer = (int)conf->global.sndbuf_client;
+	}
+	return listener;
+}
+
+/* `early`: another process serves, and who comes must not be sent to one that may not start. */
+static bool open_bind(const struct bind_conf *bind, const struct proxy_conf *conf, unsigned from,
+		      unsigned threads, bool early, int *fds, struct diag_report *report)
+{
+	const struct net_listener_conf listener = listener_of(bind, conf);
+
 	for (unsigned i = from; i < threads; i++) {
 		const char *why = "cannot duplicate";
 
@@ -277,9 +289,7 @@ static bool open_all(struct binds *binds, unsigned threads, const struct binds *
 	for (unsigned i = 0; i < conf->bind_count; i++)
 		if (!held_before(conf->binds[i], before))
 			good &= !in_use_elsewhere(conf->binds[i], report);
-	for (unsigned i = 0; good && i < conf->bind_count; i++)
-		good &= open_or_take(conf->binds[i], threads, binds->width, before,
-				     &binds->fds[(size_t)i * binds->width], report, conf);
+	/* Stats sockets first: who can connect to a service can ask about it. */
 	for (const struct bind_conf *bind =
 		     conf->global.cli != NULL ? conf->global.cli->front.binds : NULL;
 	     good && bind != NULL; bind = bind->next) {
@@ -288,6 +298,9 @@ static bool open_all(struct binds *binds, unsigned threads, const struct binds *
 		good &= (ours || !in_use_elsewhere(bind, report)) &&
 			open_or_take(bind, 1, 1, before, &binds->cli_fds[bind->index], report, conf);
 	}
+	for (unsigned i = 0; good && i < conf->bind_count; i++)
+		good &= open_or_take(conf->binds[i], threads, binds->width, before,
+				     &binds->fds[(size_t)i * binds->width], report, conf);
 	return good;
 }
 
@@ -313,31 +326,18 @@ int binds_open(const struct proxy_conf *conf, unsigned threads, const struct bin
 	return 0;
 }
 
-/* ---- settings ---- */
-
-/* Accepted sockets inherit the sizes; 0 leaves them to the kernel. */
-static void size_buffers(int fd, const struct proxy_global *global)
-{
-	int receive = (int)global->rcvbuf_client, send = (int)global->sndbuf_client;
-
-	if (receive > 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
-	if (send > 0)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
-}
-
 void binds_settle(const struct binds *binds)
 {
 	const struct proxy_conf *conf = binds->conf;
 
 	for (unsigned i = 0; i < conf->bind_count; i++) {
+		const struct net_listener_conf listener = listener_of(conf->binds[i], conf);
+
 		for (unsigned j = 0; j < binds->width; j++) {
 			int fd = binds->fds[(size_t)i * binds->width + j];
 
-			if (fd < 0)
-				continue;
-			net_listener_settle(fd, &conf->binds[i]->listener);
-			size_buffers(fd, &conf->global);
+			if (fd >= 0)
+				net_listener_settle(fd, &listener);
 		}
 	}
 	for (const struct bind_conf *bind =

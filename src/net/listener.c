@@ -49,6 +49,15 @@ static int listener_socket_there(const struct net_listener_conf *conf)
 	return fd;
 }
 
+/* Before it listens: who connects at once inherits them, too. */
+static void listener_set_buffers(int fd, const struct net_listener_conf *conf)
+{
+	if (conf->receive_buffer > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &conf->receive_buffer, sizeof(int));
+	if (conf->send_buffer > 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &conf->send_buffer, sizeof(int));
+}
+
 static int listener_set_family(int fd, const struct net_listener_conf *conf, const char **ret_why)
 {
 	bool v6 = conf->address.storage.ss_family == AF_INET6;
@@ -203,6 +212,7 @@ int net_listener_bind(const struct net_listener_conf *conf, const char **ret_why
 	fd = conf->netns != NULL ? listener_socket_there(conf) : listener_socket(conf);
 	if (fd < 0)
 		return fd;
+	listener_set_buffers(fd, conf);
 	error = listener_bind_any(fd, conf, ret_why);
 	if (error == 0 && conf->address.storage.ss_family == AF_UNIX)
 		error = listener_listen(fd, conf, ret_why);
@@ -237,6 +247,7 @@ void net_listener_settle(int fd, const struct net_listener_conf *conf)
 	const char *why;
 	int error = 0;
 
+	listener_set_buffers(fd, conf);
 	if (conf->address.fd >= 0)
 		return; /* whoever started us has made it so */
 	if (conf->address.storage.ss_family == AF_UNIX && un->sun_path[0] != '\0') {

@@ -17,6 +17,7 @@ struct net_listener_conf {
 	const char *interface;		/* SO_BINDTODEVICE, or NULL */
 	const char *netns;		/* named network namespace, or NULL */
 	int backlog;			/* > 0 */
+	int receive_buffer, send_buffer; /* bytes, which accepted sockets inherit; 0: the system's */
 	uint32_t mss;			/* 0: the system's */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut; 0: none */
 	bool v6only, v4v6, transparent, defer_accept, tfo;
@@ -45,7 +46,7 @@ int net_listener_bind(const struct net_listener_conf *conf, const char **ret_why
 
 /*
  * Makes a socket that is open already follow `conf` in what can be changed
- * while it listens: backlog, TCP options, owner and mode of a path. What the
+ * while it listens: backlog, sizes, TCP options, owner and mode of a path. What the
  * system refuses stays as it was.
  */
 void net_listener_settle(int fd, const struct net_listener_conf *conf);

@@ -122,6 +122,26 @@ static void tcp_listeners_carry_their_options(void **state)
 	close(listener);
 }
 
+/* Also by those who connect before anything else is done to the listener. */
+static void sizes_of_buffers_are_inherited(void **state)
+{
+	struct net_listener_conf conf = listen_at("127.0.0.1");
+	struct net_address at;
+	int listener, client, served;
+
+	conf.send_buffer = 8192;
+	conf.receive_buffer = 16384;
+	listener = open_listener(&conf);
+	at = where(listener);
+	client = connect_to(&(struct net_connect_conf){ 0 }, &at);
+	served = accept_from(listener);
+	assert_int_equal(option(served, SOL_SOCKET, SO_SNDBUF), 2 * 8192);
+	assert_int_equal(option(served, SOL_SOCKET, SO_RCVBUF), 2 * 16384);
+	close(served);
+	close(client);
+	close(listener);
+}
+
 static void an_address_the_machine_does_not_hold_can_be_bound(void **state)
 {
 	struct net_listener_conf v4 = listen_at("203.0.113.77"), v6 = listen_at("[2001:db8::77]");
@@ -345,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcp_listeners_carry_their_options),
+		cmocka_unit_test(sizes_of_buffers_are_inherited),
 		cmocka_unit_test(an_address_the_machine_does_not_hold_can_be_bound),
 		cmocka_unit_test(two_listeners_share_a_port),
 		cmocka_unit_test(ip6_listeners_choose_their_families),
