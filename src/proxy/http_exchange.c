@@ -293,17 +293,22 @@ static bool read_response_head(struct stream *stream)
 	}
 }
 
-/* Malformed from its first byte on: the client has nothing of it yet. */
-static bool nothing_sent(const struct txn *txn)
+/* Malformed from its first byte on: the client has nothing of it yet, 1xx heads before it excepted. */
+static bool take_back_head(struct txn *txn)
 {
-	return txn->response_flow.head.len != 0 &&
-	       txn->response_flow.head.len == txn->response_head_len;
+	struct slice waiting = txn->response_flow.head;
+
+	if (waiting.len < txn->response_head_len)
+		return false;
+	waiting.len -= txn->response_head_len;
+	txn->response_flow = (struct txn_flow){ .head = waiting };
+	txn->bytes_out = 0;
+	return true;
 }
 
 static void response_broke(struct stream *stream)
 {
-	if (nothing_sent(stream->txn)) {
-		stream->txn->bytes_out = 0;
+	if (take_back_head(stream->txn)) {
 		no_response(stream, HTTP_RETRY_JUNK_RESPONSE, 'P');
 		return;
 	}

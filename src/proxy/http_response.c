@@ -247,7 +247,7 @@ static bool send_head(struct stream *stream)
 	txn_flow_begin(&txn->response_flow, &txn->response, waiting);
 	txn->response_flow.chunked.holds =
 		stream->listener->frontend->section->http.drop_response_trailers;
-	txn->response_head_len = waiting.len;
+	txn->response_head_len = head.len;
 	txn->bytes_out += head.len;
 	input->start += (uint32_t)txn->response.len;
 	return true;

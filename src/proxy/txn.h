@@ -43,8 +43,7 @@ struct txn {
 	struct stream *stream;
 	struct http_message request, response;
 	struct txn_flow request_flow, response_flow;
-	/* of what goes before the response's body, 1xx heads with it */
-	size_t response_head_len;
+	size_t response_head_len;	/* of the response's own head in response_flow.head, the end of it */
 	size_t kept_body;		/* bytes of the body at the end of sent_head */
 	struct slice sent_head;		/* the request's head as sent, for another attempt */
 	struct bump memory;

@@ -6,6 +6,7 @@ from http_peers import (CLOSE, FIN, OK, RESET, answers, chunk, chunked, continue
 
 NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 100\r\n\r\n"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n"
+BROKEN_AT_ONCE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"
 HEAD_ONLY = b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n"
 UNTIL_CLOSE = [b"HTTP/1.1 200 OK\r\nX-A: b\r\n\r\nuntil the end", CLOSE]
 OLD_SERVER = [b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold", CLOSE]
@@ -227,6 +228,9 @@ BODIES = [
                  b"c\r", 0.02, b"\n0\r\n", 0.02, b"\r\n"])),
     row("chunked-reply-broken-size", "", get("/"),
         answers([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n", 0.1, CLOSE])),
+    row("chunked-reply-broken-at-once", "", get("/"), answers([BROKEN_AT_ONCE, 0.1, CLOSE])),
+    row("chunked-reply-broken-at-once-behind-103", "", get("/"),
+        answers([b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n", 0.03, BROKEN_AT_ONCE, 0.1, CLOSE])),
     row("chunked-reply-cut", "", get("/"),
         answers([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n30\r\nabc", 0.05, CLOSE])),
     row("length-reply-cut", "", get("/"), answers([b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nabc", 0.05, CLOSE])),
@@ -462,6 +466,8 @@ TIMEOUTS = [
     row("retry-on-503-to-the-end", "retry-on 503\nretries 1", get("/"), answers(ok(status=b"503 No")),
         ours={"server": served(*["GET / HTTP/1.1"] * 2)}, why="the connection of an answer that is not used is closed; HAProxy keeps it, or the other one"),
     row("retry-on-other-status", "retry-on 503\nretries 2", get("/"), answers(ok(status=b"500 No"), OK)),
+    row("retry-on-junk-chunk", "retry-on junk-response\nretries 1", [get("/"), READ, get("/2"), READ],
+        answers([BROKEN_AT_ONCE, 0.2, CLOSE], OK)),
     row("retry-on-junk", "retry-on junk-response\nretries 1", get("/"), answers([b"junk\r\n\r\n", 0.2, CLOSE], OK)),
     row("retry-on-timeout", "retry-on response-timeout\nretries 1\ntimeout server 600ms", get("/"),
         answers([1.6, OK], OK), quiet=1.8, ours={"server": served(*["GET / HTTP/1.1"] * 2)}, why=LAZY),
