@@ -21,6 +21,7 @@ extern const struct cli_command cli_commands_counters[];	/* cli_counters.c */
 extern const struct cli_command cli_commands_frontend[];	/* cli_frontend.c */
 extern const struct cli_command cli_commands_resolvers[];	/* cli_resolvers.c */
 extern const struct cli_command cli_commands_dynamic[];	/* cli_dynamic.c */
+extern const struct cli_command cli_commands_backend[];	/* cli_backend.c */
 extern const struct cli_command cli_commands_wait[];	/* cli_wait.c */
 extern const struct cli_command cli_commands_absent[];	/* cli_absent.c */
 extern const struct cli_command cli_commands_errors[];	/* cli_errors.c */

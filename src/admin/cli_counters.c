@@ -20,16 +20,15 @@ static void counters_zero(struct counters *counters)
 static void counters_clear_own(struct worker *worker, struct cli_ask *ask)
 {
 	struct proxy *proxy = worker->proxy;
+	struct proxy_part part;
 
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct proxy_part *part = &proxy->parts[i];
-
-		if (part->frontend != NULL)
-			counters_zero(&part->frontend->counters[worker->index]);
-		if (part->backend == NULL)
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);) {
+		if (part.frontend != NULL)
+			counters_zero(&part.frontend->counters[worker->index]);
+		if (part.backend == NULL)
 			continue;
-		counters_zero(&part->backend->counters[worker->index]);
-		const struct server_set *set = backend_servers(part->backend);
+		counters_zero(&part.backend->counters[worker->index]);
+		const struct server_set *set = backend_servers(part.backend);
 		for (unsigned s = 0; s < set->count; s++)
 			counters_zero(&set->at[s]->counters[worker->index]);
 	}
@@ -70,22 +69,22 @@ static void counters_clear_downs(struct backend *backend)
 
 static void counters_clear_maxima(struct proxy *proxy, bool all)
 {
+	struct proxy_part part;
+
 	counters_clear_max(&proxy->gate.load);
 	proxy->rate.max = proxy->connection_rate.max = 0;
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct proxy_part *part = &proxy->parts[i];
-
-		if (part->frontend != NULL) {
-			counters_clear_max(&part->frontend->gate.load);
-			part->frontend->rate.max = 0;
-			part->frontend->connection_rate.max = 0;
-			part->frontend->request_rate.max = 0;
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);) {
+		if (part.frontend != NULL) {
+			counters_clear_max(&part.frontend->gate.load);
+			part.frontend->rate.max = 0;
+			part.frontend->connection_rate.max = 0;
+			part.frontend->request_rate.max = 0;
 		}
-		if (part->backend == NULL)
+		if (part.backend == NULL)
 			continue;
-		counters_clear_backend(part->backend);
+		counters_clear_backend(part.backend);
 		if (all)
-			counters_clear_downs(part->backend);
+			counters_clear_downs(part.backend);
 	}
 }
 

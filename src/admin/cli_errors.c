@@ -121,17 +121,16 @@ static bool errors_more(struct cli_run *run)
 {
 	struct errors_walk *walk = run->state;
 	unsigned index = walk->next / MALFORMED_KINDS, kind = walk->next % MALFORMED_KINDS;
-	const struct section *section;
+	struct proxy_part part;
 	struct malformed *one = NULL;
 
-	if (index == run->proxy->conf->section_count)
+	if (index >= proxy_part_end(run->proxy))
 		return false;
-	section = run->proxy->parts[index].section;
 	walk->next++;
-	if (walk->kinds[kind])
-		one = malformed_last(run->proxy->malformed, section, kind);
-	if (one != NULL && errors_concerns(one, section, walk->id))
-		errors_print(run->out, section, kind, one);
+	if (walk->kinds[kind] && proxy_part_at(run->proxy, index, &part))
+		one = malformed_last(run->proxy->malformed, part.section, kind);
+	if (one != NULL && errors_concerns(one, part.section, walk->id))
+		errors_print(run->out, part.section, kind, one);
 	free(one);
 	return true;
 }
@@ -144,11 +143,13 @@ static void errors_end(struct cli_run *run)
 /* A name, else a number as HAProxy reads it: 0 is nobody's, less than that everybody's. */
 static int64_t errors_id(const struct cli_run *run, const char *word)
 {
+	struct proxy_part part;
+
 	if (*word == '\0')
 		return ERRORS_ALL;
-	for (const struct section *s = run->proxy->conf->sections; s != NULL; s = s->next)
-		if (strcmp(s->name, word) == 0)
-			return s->id;
+	for (unsigned at = 0; proxy_part_next(run->proxy, &at, &part);)
+		if (strcmp(part.section->name, word) == 0)
+			return part.section->id;
 	return atoi(word);
 }
 

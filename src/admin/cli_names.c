@@ -14,13 +14,23 @@ static bool is_called(const char *word, const char *name, int64_t id)
 
 struct backend *cli_backend_find(const struct proxy *proxy, const char *name)
 {
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct proxy_part *part = &proxy->parts[i];
+	struct proxy_part part;
 
-		if (part->backend != NULL && is_called(name, part->section->name, part->section->id))
-			return part->backend;
-	}
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);)
+		if (part.backend != NULL && is_called(name, part.section->name, part.section->id))
+			return part.backend;
 	return NULL;
+}
+
+struct backend *cli_backend_named(struct cli_run *run, const char *word)
+{
+	struct backend *backend = cli_backend_find(run->proxy, word);
+
+	if (*word == '\0')
+		cli_error(run, "A backend name is expected.\n");
+	else if (backend == NULL)
+		cli_error(run, "No such backend.\n");
+	return *word == '\0' ? NULL : backend;
 }
 
 struct frontend *cli_frontend_named(struct cli_run *run, const char *word)

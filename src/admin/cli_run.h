@@ -112,6 +112,7 @@ static inline void cli_error(struct cli_run *run, const char *text)
  * wants "backend/server".
  */
 struct server *cli_server_named(struct cli_run *run, const char *word);
+struct backend *cli_backend_named(struct cli_run *run, const char *word);
 struct frontend *cli_frontend_named(struct cli_run *run, const char *word);
 
 /* Without a word: NULL for an unknown name; "#3" is the one with that id. */

@@ -29,8 +29,11 @@ static bool servers_more(struct cli_run *run)
 	struct servers_walk *walk = run->state;
 	size_t limit = run->out->len + SERVERS_PIECE;
 
-	for (; walk->part < run->proxy->conf->section_count; walk->part++, walk->server = 0) {
-		struct backend *backend = run->proxy->parts[walk->part].backend;
+	struct proxy_part part;
+
+	for (; walk->part < proxy_part_end(run->proxy); walk->part++, walk->server = 0) {
+		struct backend *backend =
+			proxy_part_at(run->proxy, walk->part, &part) ? part.backend : NULL;
 
 		if (backend == NULL || (walk->only != NULL && walk->only != backend))
 			continue;
@@ -240,10 +243,12 @@ static void servers_show_connections(struct cli_run *run)
 
 static void servers_show_backends(struct cli_run *run)
 {
+	struct proxy_part part;
+
 	strbuf_puts(run->out, "# name\n");
-	for (unsigned i = 0; i < run->proxy->conf->section_count; i++)
-		if (run->proxy->parts[i].backend != NULL)
-			strbuf_printf(run->out, "%s\n", run->proxy->parts[i].section->name);
+	for (unsigned at = 0; proxy_part_next(run->proxy, &at, &part);)
+		if (part.backend != NULL)
+			strbuf_printf(run->out, "%s\n", part.section->name);
 }
 
 #define DOC(words, what, line)                                                                     \

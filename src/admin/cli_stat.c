@@ -112,20 +112,20 @@ static void stat_read_options(const struct cli_run *run, unsigned at, struct sta
 /* "iid|name type sid" from word `at` on; false after an error. */
 static bool stat_read_choice(struct cli_run *run, struct stat_answer *answer, unsigned at)
 {
-	const struct proxy_conf *conf = run->proxy->conf;
-	const struct section *section = conf->sections;
+	struct proxy_part part;
+	bool found = false;
 
 	answer->kinds = atoi(cli_word(run, at + 1));
 	answer->service_id = atoi(cli_word(run, at + 2));
 	if (cli_read_number(cli_word(run, at), &answer->proxy_id))
 		return true;
-	while (section != NULL && strcmp(section->name, cli_word(run, at)) != 0)
-		section = section->next;
-	if (section == NULL) {
+	for (unsigned i = 0; !found && proxy_part_next(run->proxy, &i, &part);)
+		found = strcmp(part.section->name, cli_word(run, at)) == 0;
+	if (!found) {
 		cli_error(run, "No such proxy.\n");
 		return false;
 	}
-	answer->proxy_id = section->id;
+	answer->proxy_id = part.section->id;
 	return true;
 }
 

@@ -9,6 +9,7 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_server,
 	cli_commands_agent,
 	cli_commands_dynamic,
+	cli_commands_backend,
 	cli_commands_sockets,
 	cli_commands_threads,
 	cli_commands_var,

@@ -114,7 +114,8 @@ static void collect_backend(const struct backend *backend, struct moment now, bo
 	collect_section(row, backend->section, "BACKEND");
 	/* One that has no servers lacks none. */
 	row->up = view.up || set->count == 0;
-	strcpy(row->status, row->up ? "UP" : "DOWN");
+	snprintf(row->status, sizeof(row->status), "%s%s", row->up ? "UP" : "DOWN",
+		 atomic_load(&backend->unpublished) ? " (UNPUB)" : "");
 	row->tone = row->up ? STATS_GOOD : STATS_BAD;
 	if (legends && conf->lb.algo != NULL)
 		row->algorithm = conf->lb.algo->doc.name;
@@ -316,20 +317,20 @@ static bool collect_part(const struct proxy_part *part, const struct stats_filte
 int stats_collect_part(const struct proxy *proxy, unsigned index, const struct stats_filter *filter,
 		       struct stats_rows *ret)
 {
-	const struct proxy_part *part = &proxy->parts[index];
 	struct stats_rows rows = rows_begin(proxy);
+	struct proxy_part part;
 
-	if (!stats_in_scope(filter, part->section)) {
+	if (!proxy_part_at(proxy, index, &part) || !stats_in_scope(filter, part.section)) {
 		*ret = rows;
 		return 0;
 	}
-	rows.room = rows_of(part);
+	rows.room = rows_of(&part);
 	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
 	if (rows.rows == NULL) {
 		stats_rows_free(&rows);
 		return -ENOMEM;
 	}
-	if (!collect_part(part, filter, moment_now(), &rows)) {
+	if (!collect_part(&part, filter, moment_now(), &rows)) {
 		stats_rows_free(&rows);
 		return -ENOMEM;
 	}
@@ -339,12 +340,14 @@ int stats_collect_part(const struct proxy *proxy, unsigned index, const struct s
 
 unsigned stats_part_count(const struct proxy *proxy)
 {
-	return proxy->conf->section_count;
+	return proxy_part_end(proxy);
 }
 
 const struct stats_conf *stats_part_conf(const struct proxy *proxy, unsigned index)
 {
-	return &proxy->parts[index].section->stats;
+	struct proxy_part part;
+
+	return proxy_part_at(proxy, index, &part) ? &part.section->stats : NULL;
 }
 
 int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
@@ -352,17 +355,18 @@ int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 {
 	struct stats_rows rows = rows_begin(proxy);
 	struct moment now = moment_now();
+	struct proxy_part part;
 
-	for (unsigned i = 0; i < proxy->conf->section_count; i++)
-		rows.room += rows_of(&proxy->parts[i]);
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);)
+		rows.room += rows_of(&part);
 	rows.rows = calloc(rows.room + 1, sizeof(*rows.rows));
 	if (rows.rows == NULL) {
 		stats_rows_free(&rows);
 		return -ENOMEM;
 	}
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		if (stats_in_scope(filter, proxy->parts[i].section) &&
-		    !collect_part(&proxy->parts[i], filter, now, &rows)) {
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);) {
+		if (stats_in_scope(filter, part.section) &&
+		    !collect_part(&part, filter, now, &rows)) {
 			stats_rows_free(&rows);
 			return -ENOMEM;
 		}

@@ -75,14 +75,13 @@ static struct backend *form_backend(const struct proxy_service_request *request,
 					    .self = request->section };
 	const struct proxy *proxy = request->proxy;
 
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct proxy_part *part = &proxy->parts[i];
+	struct proxy_part part;
 
-		if (part->backend != NULL && stats_in_scope(&shown, part->section) &&
-		    (*name == '#' ? strtol(name + 1, NULL, 10) == part->section->id
-				  : strcmp(part->section->name, name) == 0))
-			return part->backend;
-	}
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);)
+		if (part.backend != NULL && stats_in_scope(&shown, part.section) &&
+		    (*name == '#' ? strtol(name + 1, NULL, 10) == part.section->id
+				  : strcmp(part.section->name, name) == 0))
+			return part.backend;
 	return NULL;
 }
 

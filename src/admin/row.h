@@ -100,6 +100,7 @@ void stats_rows_free(struct stats_rows *rows);
 int stats_collect_part(const struct proxy *proxy, unsigned index, const struct stats_filter *filter,
 		       struct stats_rows *ret);
 unsigned stats_part_count(const struct proxy *proxy);
+/* NULL: nobody is there. */
 const struct stats_conf *stats_part_conf(const struct proxy *proxy, unsigned index);
 
 /* Whether `scopes` of the filter let `section` be seen. */

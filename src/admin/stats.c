@@ -307,7 +307,7 @@ static void stats_handle(const struct proxy_service_request *request, struct str
 static bool anybody_changes(const struct proxy *proxy)
 {
 	for (unsigned i = 0; i < stats_part_count(proxy); i++)
-		if (stats_part_conf(proxy, i)->admins != NULL)
+		if (stats_part_conf(proxy, i) != NULL && stats_part_conf(proxy, i)->admins != NULL)
 			return true;
 	return false;
 }

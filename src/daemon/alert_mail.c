@@ -178,12 +178,22 @@ static void alert_queue(struct alert_server *server, const struct section *secti
 		alert_later(server, 0);
 }
 
+static const struct section *alert_section(const struct proxy_conf *conf, uint32_t number)
+{
+	for (const struct section *s = conf->sections; s != NULL; s = s->next)
+		if (s->index == number)
+			return s;
+	for (const struct backend_model *m = conf->models; m != NULL; m = m->next)
+		for (unsigned mode = 0; mode < ARRAY_LEN(m->of); mode++)
+			if (m->of[mode].section->index == number)
+				return m->of[mode].section;
+	return NULL;
+}
+
 void alert_mails_take(struct alert_mails *mails, const struct alert_message *message)
 {
-	const struct section *section = mails->conf->sections;
+	const struct section *section = alert_section(mails->conf, message->section);
 
-	while (section != NULL && section->index != message->section)
-		section = section->next;
 	if (section == NULL || memchr(message->text, '\0', sizeof(message->text)) == NULL)
 		return;
 	for (unsigned i = 0; i < mails->count; i++)

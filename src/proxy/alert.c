@@ -36,6 +36,7 @@ void alert_resolve(struct conf_parse *parse, struct section *section)
 			 "'email-alert' of '%s' has no effect", section->name);
 		return;
 	}
+	alert->number = section->index;
 	alert->mailers = alert_find(conf, alert->mailers_name);
 	if (alert->mailers == NULL)
 		diag_add(parse->report, DIAG_ERROR, &diag_unknown_name, alert->span, NULL,
@@ -50,7 +51,7 @@ void alert_resolve(struct conf_parse *parse, struct section *section)
 
 static void alert_send(const struct proxy *proxy, const struct section *section, const char *text)
 {
-	struct alert_message message = { .section = section->index };
+	struct alert_message message = { .section = section->alert.number };
 	size_t len = strlen(text);
 
 	/* A mail has the line without its full stop, as HAProxy's have. */

@@ -37,11 +37,12 @@ struct alert_conf {
 	struct diag_span span;		/* of mailers_name */
 	int level;			/* enum log_level: mails are no less urgent; default alert */
 	const struct mailers *mailers;	/* NULL: no mail is sent */
+	uint32_t number;		/* tells sections apart; an added backend's is its model's */
 };
 
 /* One packet to the checker process. */
 struct alert_message {
-	uint32_t section;		/* index */
+	uint32_t section;		/* alert_conf.number */
 	char text[1020];		/* ends in NUL */
 };
 

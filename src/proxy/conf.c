@@ -112,6 +112,7 @@ static void conf_read_lines(struct proxy_conf *conf, struct diag_report *report,
 		diag_report_warnings_fatal(report, true);
 	for (struct section *section = conf->sections; section != NULL; section = section->next)
 		section->notes = NULL;
+	backend_models_make(&parse);
 	conf->reading = NULL;
 }
 

@@ -357,12 +357,28 @@ struct log_forward {
 	enum log_forward_host host;
 };
 
+/*
+ * What `add backend NAME from DEFAULTS` makes (backend_dynamic.h): a named defaults section as a
+ * backend of each mode takes it, without servers. Only where commands may come.
+ */
+struct backend_model {
+	struct backend_model *next;
+	const char *name;		/* of the defaults section */
+	enum proxy_mode mode;		/* of the defaults section */
+	bool mode_given;
+	struct {
+		const struct section *section;
+		const char *why;	/* it cannot be had; or NULL */
+	} of[2];			/* by enum proxy_mode */
+};
+
 /* The whole of one generation. */
 struct proxy_conf {
 	struct arena *arena;
 	struct proxy_global global;
 	struct section *sections;	/* without defaults; in order */
 	unsigned section_count;
+	struct backend_model *models;
 	struct dns_conf *resolvers;
 	struct section *healthchecks;	/* of which back.check alone is used */
 	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */

@@ -15,15 +15,15 @@ static const struct proxy *state_proxy(const struct expr_context *context)
 	return stream == NULL ? NULL : stream->worker->proxy;
 }
 
-static const struct proxy_part *state_part(const struct expr_context *context, struct slice name,
-					   bool (*is)(const struct section *section))
+static bool state_part(const struct expr_context *context, struct slice name,
+		       bool (*is)(const struct section *section), struct proxy_part *ret)
 {
 	const struct proxy *proxy = state_proxy(context);
 
-	for (unsigned i = 0; proxy != NULL && i < proxy->conf->section_count; i++)
-		if (is(proxy->parts[i].section) && slice_is(name, proxy->parts[i].section->name))
-			return &proxy->parts[i];
-	return NULL;
+	for (unsigned at = 0; proxy != NULL && proxy_part_next(proxy, &at, ret);)
+		if (is(ret->section) && slice_is(name, ret->section->name))
+			return true;
+	return false;
 }
 
 static struct server *state_server_in(struct backend *backend, struct slice name)
@@ -41,17 +41,16 @@ static struct server *state_server(const struct expr_context *context, struct sl
 {
 	const char *slash = name.len != 0 ? memchr(name.at, '/', name.len) : NULL;
 	const struct stream *stream = context_stream(context);
-	const struct proxy_part *part;
+	struct proxy_part part;
 
 	if (slash == NULL)
 		return stream == NULL || stream->backend == NULL
 			       ? NULL
 			       : state_server_in(stream->backend, name);
-	part = state_part(context, (struct slice){ name.at, (size_t)(slash - name.at) },
-			  section_connects);
-	return part == NULL ? NULL
-			    : state_server_in(part->backend,
-					      slice_skip(name, (size_t)(slash + 1 - name.at)));
+	if (!state_part(context, (struct slice){ name.at, (size_t)(slash - name.at) },
+			section_connects, &part))
+		return NULL;
+	return state_server_in(part.backend, slice_skip(name, (size_t)(slash + 1 - name.at)));
 }
 
 static bool state_give_bool(struct expr_sample *sample, bool value)
@@ -71,17 +70,19 @@ static bool state_give_int(struct expr_sample *sample, int64_t value)
 static bool state_nbsrv(struct expr_context *context, const struct expr_args *args,
 			struct expr_sample *sample)
 {
-	const struct proxy_part *part =
-		state_part(context, sample->value.text, section_connects);
+	struct proxy_part part;
 
-	return part != NULL && state_give_int(sample, fetch_usable_servers(part->backend));
+	return state_part(context, sample->value.text, section_connects, &part) &&
+	       state_give_int(sample, fetch_usable_servers(part.backend));
 }
 
 static bool state_fe_exists(struct expr_context *context, const struct expr_args *args,
 			    struct expr_sample *sample)
 {
-	return state_give_bool(sample,
-			       state_part(context, sample->value.text, section_accepts) != NULL);
+	struct proxy_part part;
+
+	return state_give_bool(sample, state_part(context, sample->value.text, section_accepts,
+						  &part));
 }
 
 static bool state_srv_queue(struct expr_context *context, const struct expr_args *args,

@@ -123,6 +123,23 @@ void malformed_body(struct stream *stream, const struct stream_end *from, const 
 		malformed_response(stream, input, at, why);
 }
 
+void malformed_forget(struct malformed_log *log, const struct section *section)
+{
+	pthread_mutex_lock(&log->lock);
+	for (unsigned i = 0; i < log->sections; i++)
+		for (unsigned kind = 0; kind < MALFORMED_KINDS; kind++) {
+			struct malformed **one = &log->last[i][kind];
+
+			if (*one != NULL && (*one)->other == section)
+				(*one)->other = NULL;
+			if (i == section->index) {
+				free(*one);
+				*one = NULL;
+			}
+		}
+	pthread_mutex_unlock(&log->lock);
+}
+
 struct malformed *malformed_last(struct malformed_log *log, const struct section *section,
 				 enum malformed_kind kind)
 {

@@ -42,7 +42,7 @@ enum malformed_kind { MALFORMED_REQUEST, MALFORMED_RESPONSE, MALFORMED_KINDS };
 
 struct malformed_log;
 
-/* NULL: no memory. */
+/* For the indexes of sections below `sections`. NULL: no memory. */
 struct malformed_log *malformed_log_new(unsigned sections);
 void malformed_log_free(struct malformed_log *log);
 
@@ -56,6 +56,9 @@ void malformed_body(struct stream *stream, const struct stream_end *from, const 
 /* A copy of what is kept of the section, the caller's to free; NULL: nothing is. Any thread. */
 struct malformed *malformed_last(struct malformed_log *log, const struct section *section,
 				 enum malformed_kind kind);
+
+/* The section goes: nothing is kept of it, or names it. Any thread. */
+void malformed_forget(struct malformed_log *log, const struct section *section);
 
 /* How many there were since the start. Any thread. */
 uint64_t malformed_total(struct malformed_log *log);

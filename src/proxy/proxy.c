@@ -6,13 +6,14 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/lines.h"
 #include "expr/vars.h"
+#include "proxy/burial.h"
 #include "proxy/malformed.h"
 #include "proxy/process_vars.h"
 #include "proxy/run.h"
 #include "proxy/server.h"
-#include "proxy/server_dynamic.h"
 #include "proxy/server_set.h"
 #include "proxy/server_track.h"
 #include "proxy/will.h"
@@ -113,7 +114,7 @@ static int fill_backend(struct backend *backend)
 	return error;
 }
 
-static void free_backend(struct backend *backend)
+void proxy_backend_free(struct backend *backend)
 {
 	if (backend == NULL)
 		return;
@@ -126,10 +127,12 @@ static void free_backend(struct backend *backend)
 	free(backend->servers);
 	proxy_counters_free(backend->proxy, backend->counters);
 	free(backend->latency);
+	if (backend->arena != NULL)
+		arena_free(backend->arena);
 	free(backend);
 }
 
-static struct backend *new_backend(struct proxy *proxy, const struct section *section)
+struct backend *proxy_backend_new(struct proxy *proxy, const struct section *section)
 {
 	const struct backend_conf *conf = &section->back;
 	struct backend *backend = lines_new(1, sizeof(*backend));
@@ -149,7 +152,7 @@ static struct backend *new_backend(struct proxy *proxy, const struct section *se
 	backend->latency = new_latency(proxy);
 	if (backend->servers == NULL || backend->counters == NULL || backend->latency == NULL ||
 	    fill_backend(backend) < 0) {
-		free_backend(backend);
+		proxy_backend_free(backend);
 		return NULL;
 	}
 	will_take_backend(backend);
@@ -165,7 +168,7 @@ static int make_part(struct proxy *proxy, struct proxy_part *part, const struct 
 			return -ENOMEM;
 	}
 	if (section_connects(section)) {
-		part->backend = new_backend(proxy, section);
+		part->backend = proxy_backend_new(proxy, section);
 		if (part->backend == NULL)
 			return -ENOMEM;
 	}
@@ -210,6 +213,50 @@ static unsigned part_count(const struct proxy_conf *conf)
 	return conf->section_count + conf->log_forward_count;
 }
 
+bool proxy_part_at(const struct proxy *proxy, unsigned at, struct proxy_part *ret)
+{
+	unsigned fixed = proxy->conf->section_count;
+	struct backend *backend;
+
+	if (at < fixed) {
+		*ret = proxy->parts[at];
+		return true;
+	}
+	if (at >= proxy_part_end(proxy))
+		return false;
+	backend = atomic_load_explicit(&proxy->added[at - fixed], memory_order_acquire);
+	if (backend == NULL)
+		return false;
+	*ret = (struct proxy_part){ .section = backend->section, .backend = backend };
+	return true;
+}
+
+bool proxy_part_next(const struct proxy *proxy, unsigned *at, struct proxy_part *ret)
+{
+	while (*at < proxy_part_end(proxy))
+		if (proxy_part_at(proxy, (*at)++, ret))
+			return true;
+	return false;
+}
+
+/* Places for backends that may be added, where somebody may add them. */
+static int make_places(struct proxy *proxy)
+{
+	if (proxy->conf->models == NULL)
+		return 0;
+	proxy->added = calloc(PROXY_ADDED, sizeof(*proxy->added));
+	proxy->added_taken = calloc(PROXY_ADDED, sizeof(*proxy->added_taken));
+	return proxy->added == NULL || proxy->added_taken == NULL ? -ENOMEM : 0;
+}
+
+static void free_added(struct proxy *proxy)
+{
+	for (unsigned i = 0; proxy->added != NULL && i < proxy->added_end; i++)
+		proxy_backend_free(proxy->added[i]);
+	free(proxy->added);
+	free(proxy->added_taken);
+}
+
 struct proxy *proxy_new(const struct proxy_args *args)
 {
 	struct proxy *proxy = lines_new(1, sizeof(*proxy));
@@ -228,9 +275,10 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->vars = expr_vars_new_shared();
 	proxy->parts = lines_new(part_count(args->conf), sizeof(struct proxy_part));
 	proxy->bind_gates = lines_new(args->conf->bind_count, sizeof(struct gate));
-	proxy->malformed = malformed_log_new(args->conf->section_count);
+	proxy->malformed = malformed_log_new(part_count(args->conf) +
+					     (args->conf->models != NULL ? PROXY_ADDED : 0));
 	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL ||
-	    proxy->malformed == NULL || make_parts(proxy) < 0) {
+	    proxy->malformed == NULL || make_places(proxy) < 0 || make_parts(proxy) < 0) {
 		proxy_free(proxy);
 		errno = ENOMEM;
 		return NULL;
@@ -244,11 +292,12 @@ void proxy_free(struct proxy *proxy)
 {
 	if (proxy == NULL)
 		return;
-	server_dynamic_free_all(proxy);
+	burials_free_all(proxy);
+	free_added(proxy);
 	if (proxy->parts != NULL)
 		for (unsigned i = 0; i < part_count(proxy->conf); i++) {
 			free_frontend(proxy->parts[i].frontend);
-			free_backend(proxy->parts[i].backend);
+			proxy_backend_free(proxy->parts[i].backend);
 		}
 	expr_vars_free_shared(proxy->vars);
 	free(proxy->parts);

@@ -3,7 +3,8 @@
  * proxy/proxy.h - the run-time state of the proxy: frontends, backends and
  * servers with their counters, read by the statistics (admin/).
  *
- * Made once from a struct proxy_conf, before the threads start; its shape
+ * Made once from a struct proxy_conf, before the threads start; but for servers
+ * and backends that are added (server_dynamic.h, backend_dynamic.h) its shape
  * never changes afterwards. Reading: any thread, through the functions at the
  * end or by atomic loads. Writing: as each field says.
  */
@@ -110,6 +111,8 @@ struct server_set {
 
 struct backend {
 	const struct section *section;
+	struct arena *arena;		/* of `section`, if it was added at run time; or NULL */
+	_Atomic bool unpublished;	/* no rule may choose it: `publish backend` */
 	struct proxy *proxy;
 	struct server_set *_Atomic servers; /* read by backend_servers */
 	void *_Atomic lb;		/* of section->back.lb.algo; made anew with `servers` */
@@ -150,6 +153,9 @@ struct frontend {
 	struct backend *default_backend; /* or NULL */
 };
 
+/* How many backends may be added at run time; those that are not freed yet count, too. */
+enum { PROXY_ADDED = 4096 };
+
 /* A section of the configuration, by section->index; those of log-forward are behind the others. */
 struct proxy_part {
 	const struct section *section;
@@ -162,6 +168,9 @@ struct proxy {
 	const struct proxy_conf *conf;
 	struct page *page;
 	struct proxy_part *parts;	/* [conf->section_count + conf->log_forward_count] */
+	struct backend *_Atomic *added;	/* [PROXY_ADDED]: of backend_dynamic.h; NULL: nobody there */
+	bool *added_taken;		/* [PROXY_ADDED]: also of deleted ones that live; main thread */
+	_Atomic unsigned added_end;	/* behind the last that was ever taken */
 	struct gate gate;		/* all connections of the process */
 	struct gate *bind_gates;	/* by bind index */
 	struct rate rate, connection_rate; /* of sessions, and of connections before any rule */
@@ -187,6 +196,10 @@ struct proxy {
 struct proxy *proxy_new(const struct proxy_args *args);
 void proxy_free(struct proxy *proxy);
 
+/* `section` is kept. NULL: no memory. */
+struct backend *proxy_backend_new(struct proxy *proxy, const struct section *section);
+void proxy_backend_free(struct backend *backend); /* NULL is fine */
+
 /* For its threads: a row of the ledger, or memory of its own. `server` NULL: not of one. */
 struct counters *proxy_counters_new(const struct proxy *proxy, enum ledger_kind kind,
 				    const char *section, const char *server);
@@ -201,11 +214,38 @@ static inline struct frontend *proxy_frontend(const struct proxy *proxy,
 	return proxy->parts[section->index].frontend;
 }
 
+/* The section->index of an added backend's place, and back. */
+static inline unsigned proxy_part_index(const struct proxy *proxy, unsigned place)
+{
+	return proxy->conf->section_count + proxy->conf->log_forward_count + place;
+}
+
+static inline unsigned proxy_part_place(const struct proxy *proxy, const struct section *section)
+{
+	return section->index - proxy_part_index(proxy, 0);
+}
+
 static inline struct backend *proxy_backend(const struct proxy *proxy,
 					    const struct section *section)
 {
+	if (section->index >= proxy_part_index(proxy, 0))
+		return atomic_load_explicit(&proxy->added[proxy_part_place(proxy, section)],
+					    memory_order_acquire);
 	return proxy->parts[section->index].backend;
 }
+
+/* Frontends and backends, added ones behind the file's: below proxy_part_end. */
+static inline unsigned proxy_part_end(const struct proxy *proxy)
+{
+	return proxy->conf->section_count +
+	       atomic_load_explicit(&proxy->added_end, memory_order_acquire);
+}
+
+/* False: there is nobody. What it gives is valid until the end of the thread's turn. */
+bool proxy_part_at(const struct proxy *proxy, unsigned at, struct proxy_part *ret);
+
+/* The one at *at or the next behind it, and *at behind that; false: no more. */
+bool proxy_part_next(const struct proxy *proxy, unsigned *at, struct proxy_part *ret);
 
 /* Its servers now; valid until the end of the thread's turn, or under the backend's lock. */
 static inline const struct server_set *backend_servers(const struct backend *backend)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/strbuf.h"
 
 void report_address(struct conf_parse *parse, struct diag_span span, const char *text,
 		    const char *why)
@@ -18,6 +19,25 @@ void report_address(struct conf_parse *parse, struct diag_span span, const char 
 
 	diag_add(parse->report, DIAG_ERROR, unresolved ? &diag_unresolved : &diag_bad_address, span,
 		 NULL, "'%s': %s", text, why);
+}
+
+const char *report_first_error(struct arena *arena, struct diag_report *report)
+{
+	static const char frame[] = "error: ";
+	struct strbuf text = STRBUF_EMPTY;
+	const char *from, *to, *found = "";
+
+	diag_report_render(report, &text);
+	from = text.text != NULL ? strstr(text.text, frame) : NULL;
+	if (from != NULL) {
+		from += sizeof(frame) - 1;
+		to = from + strcspn(from, "[\n");
+		while (to > from && to[-1] == ' ')
+			to--;
+		found = arena_strndup(arena, from, (size_t)(to - from));
+	}
+	strbuf_free(&text);
+	return found;
 }
 
 void report_old_form(struct conf_parse *parse, struct diag_span span, const char *old,

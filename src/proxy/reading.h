@@ -254,6 +254,15 @@ struct http_capture *capture_add(struct conf_parse *parse, struct section *secti
 /* Names to backends, numbers, joined settings and the checks over all sections. */
 void proxy_resolve(struct conf_parse *parse);
 
+/* The same for one section that no file has; all others are done. */
+void section_resolve(struct conf_parse *parse, struct section *section);
+/* What a section begins with; `defaults` NULL: nothing but presets. */
+struct section *section_new(struct conf_parse *parse, const struct section *defaults);
+/* conf->models; what is wrong with them is no finding. Last of all (backend_model.c). */
+void backend_models_make(struct conf_parse *parse);
+/* The text of the report's first error; "" without one. */
+const char *report_first_error(struct arena *arena, struct diag_report *report);
+
 /* -dD: notes on lines that are right and yet suspicious. */
 void proxy_diagnose(struct conf_parse *parse);
 /* Servers, http-errors sections and the like that one section refers to. */

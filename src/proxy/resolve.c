@@ -311,6 +311,21 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		back->timeout_queue = back->timeout_connect;
 }
 
+static void resolve_check_section(struct conf_parse *parse, struct section *section)
+{
+	if (section->disabled)
+		return;
+	proxy_check_mode(parse, section);
+	format_resolve(parse, section);
+	proxy_check_section(parse, section);
+}
+
+void section_resolve(struct conf_parse *parse, struct section *section)
+{
+	resolve_section(parse, section);
+	resolve_check_section(parse, section);
+}
+
 static void resolve_check_defaults(struct conf_parse *parse)
 {
 	for (const struct section *defaults = reading_conf(parse)->reading->defaults;
@@ -359,11 +374,7 @@ void proxy_resolve(struct conf_parse *parse)
 	for_each_section(section, conf)
 	{
 		resolve_fullconn(conf, section);
-		if (section->disabled)
-			continue;
-		proxy_check_mode(parse, section);
-		format_resolve(parse, section);
-		proxy_check_section(parse, section);
+		resolve_check_section(parse, section);
 	}
 	resolve_log_forwards(parse);
 	rings_check(parse);

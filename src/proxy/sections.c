@@ -52,7 +52,7 @@ static void sections_copy_lists(struct arena *arena, struct section *section)
 	section->stats.scopes = sections_copy_scopes(arena, section->stats.scopes);
 }
 
-static struct section *sections_new(struct conf_parse *parse, const struct section *defaults)
+struct section *section_new(struct conf_parse *parse, const struct section *defaults)
 {
 	struct section *section = arena_zalloc(parse->arena, sizeof(*section));
 	struct section_notes *notes = arena_zalloc(parse->arena, sizeof(*notes));
@@ -165,7 +165,7 @@ static void *sections_open_defaults(struct conf_parse *parse, const struct conf_
 	if (head.address != NULL)
 		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, head.address->span, NULL,
 			 "a defaults section takes a name and 'from <name>' only");
-	section = sections_new(parse, sections_pick_defaults(parse, &head, false));
+	section = section_new(parse, sections_pick_defaults(parse, &head, false));
 	section->kind = SECTION_DEFAULTS;
 	section->name = head.name != NULL ? head.name->text : NULL;
 	if (line == NULL)
@@ -224,8 +224,8 @@ static struct section *sections_open(struct conf_parse *parse, const struct conf
 
 	if (line != NULL)
 		head = sections_read_head(parse, line);
-	section = sections_new(parse,
-			       line != NULL ? sections_pick_defaults(parse, &head, true) : NULL);
+	section = section_new(parse,
+			      line != NULL ? sections_pick_defaults(parse, &head, true) : NULL);
 	section->kind = kind;
 	section->name = head.name != NULL ? head.name->text : "";
 	if (line == NULL)

@@ -315,21 +315,29 @@ int server_start_checks(struct worker *worker)
 	return for_own_servers(worker, start_check);
 }
 
-static int stop_check(struct worker *worker, struct server *server, unsigned number)
+static void stop_check(struct server *server)
 {
 	server_agent_stop(server);
 	if (server->check.engine != NULL)
 		health_stop(&server->check);
-	return 0;
 }
 
 void server_retire(struct server *server)
 {
-	stop_check(server->home, server, 0);
+	stop_check(server);
 	loop_timer_disarm(server->home->loop, &server->slowstart);
 }
 
 void server_stop_checks(struct worker *worker)
 {
-	for_own_servers(worker, stop_check);
+	struct proxy_part part;
+
+	for (unsigned at = 0; proxy_part_next(worker->proxy, &at, &part);) {
+		const struct server_set *set =
+			part.backend != NULL ? backend_servers(part.backend) : NULL;
+
+		for (unsigned i = 0; set != NULL && i < set->count; i++)
+			if (set->at[i]->home == worker)
+				stop_check(set->at[i]);
+	}
 }

@@ -191,10 +191,11 @@ static void each_pool(struct worker *worker, void (*call)(struct worker *, struc
 {
 	const struct proxy *proxy = worker->proxy;
 
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		struct backend *backend = proxy->parts[i].backend;
+	struct proxy_part part;
 
-		const struct server_set *set = backend != NULL ? backend_servers(backend) : NULL;
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);) {
+		const struct server_set *set =
+			part.backend != NULL ? backend_servers(part.backend) : NULL;
 		for (unsigned s = 0; set != NULL && s < set->count; s++)
 			call(worker, set->at[s]);
 	}

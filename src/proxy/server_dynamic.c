@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proxy/server_dynamic.c - see server_dynamic.h.
- *
- * The end of a deleted server, which no set has any more:
- *
- *   deleted --each thread has gone through a turn--> visited: every thread closes its idle
- *      connections and says whether a stream of its own has the server
- *   visited --some has--> visited again, a second later
- *   visited --none has--> each thread goes through one more turn --> freed
- *
- * After the first turn no thread finds it, so a thread that has said no once
- * will never have it again. The last turn lets messages arrive that were on
- * their way to the server's home.
  */
 #include "proxy/server_dynamic.h"
 
 #include <errno.h>
 
 #include "base/arena.h"
+#include "proxy/burial.h"
 #include "proxy/reclaim.h"
 #include "proxy/server.h"
 #include "proxy/server_admin.h"
@@ -26,24 +16,6 @@
 #include "proxy/server_set.h"
 #include "proxy/server_track.h"
 #include "proxy/txn.h"
-
-enum { VISIT_AGAIN_US = 1000000 };
-
-struct burial {
-	struct list node;		/* in proxy->burials; main thread */
-	struct server *server;
-	struct worker *main;
-	struct loop_message news;	/* to the main thread */
-	struct loop_timer again;
-	_Atomic unsigned left;		/* threads that were not visited */
-	_Atomic bool held;		/* some stream has the server */
-	bool over;			/* nothing is left but the memory */
-	struct visit {
-		struct loop_message message;
-		struct burial *burial;
-		struct worker *worker;
-	} visits[];			/* [threads] */
-};
 
 /* ---- the set ---- */
 
@@ -188,110 +160,48 @@ static bool dynamic_has(const struct stream *stream, const struct server *server
 	       (stream->server != NULL && server_conn_of(stream->server)->server == server);
 }
 
-static void burial_visit(struct loop *loop, struct loop_message *message)
+/* The thread's idle connections to it are closed. */
+static bool dynamic_visit(struct worker *worker, void *object)
 {
-	struct visit *visit = container_of(message, struct visit, message);
-	struct burial *burial = visit->burial;
-	struct server *server = burial->server;
+	struct server *server = object;
+	bool held = false;
 
-	if (server->home == visit->worker)
+	if (server->home == worker)
 		server_retire(server);
-	server_pool_close(visit->worker, server);
-	list_for_each_safe(node, &visit->worker->streams)
-		if (dynamic_has(container_of(node, struct stream, node), server))
-			atomic_store(&burial->held, true);
-	if (atomic_fetch_sub(&burial->left, 1) == 1)
-		loop_post(burial->main->loop, &burial->news);
+	server_pool_close(worker, server);
+	list_for_each_safe(node, &worker->streams)
+		held |= dynamic_has(container_of(node, struct stream, node), server);
+	return held;
 }
 
-static void burial_visit_all(struct burial *burial)
+static void dynamic_free(void *object)
 {
-	struct proxy *proxy = burial->main->proxy;
-
-	atomic_store(&burial->held, false);
-	atomic_store(&burial->left, proxy->threads);
-	for (unsigned i = 0; i < proxy->threads; i++)
-		loop_post(proxy->workers[i].loop, &burial->visits[i].message);
+	server_free(object);
 }
 
-static void burial_begin(void *object)
+static const struct burial_kind dynamic_burial = { .visit = dynamic_visit, .free = dynamic_free };
+
+static bool dynamic_is_of(const void *object, const void *what)
 {
-	burial_visit_all(object);
+	return ((const struct server *)object)->backend == what;
 }
 
-static void burial_again(struct loop *loop, struct loop_timer *timer)
+bool server_dynamic_dying(const struct backend *backend)
 {
-	burial_visit_all(container_of(timer, struct burial, again));
-}
-
-static void burial_end(void *object)
-{
-	struct burial *burial = object;
-
-	loop_post(burial->main->loop, &burial->news);
-}
-
-static void burial_free(struct burial *burial)
-{
-	list_remove(&burial->node);
-	server_free(burial->server);
-	free(burial);
-}
-
-/* Without memory for the timer it stays until the end of the process. */
-static void burial_news(struct loop *loop, struct loop_message *message)
-{
-	struct burial *burial = container_of(message, struct burial, news);
-	struct proxy *proxy = burial->main->proxy;
-
-	if (burial->over) {
-		burial_free(burial);
-	} else if (atomic_load(&burial->held) || atomic_load(&proxy->readers) != 0) {
-		if (loop_timer_arm(loop, &burial->again,
-				   moment_after(loop_now(loop), VISIT_AGAIN_US)) < 0)
-			return;
-	} else {
-		burial->over = true;
-		proxy_reclaim(proxy, burial, burial_end);
-	}
-}
-
-static struct burial *burial_new(struct worker *main, struct server *server)
-{
-	unsigned threads = main->proxy->threads;
-	struct burial *burial = calloc(1, sizeof(*burial) + threads * sizeof(burial->visits[0]));
-
-	if (burial == NULL)
-		return NULL;
-	burial->server = server;
-	burial->main = main;
-	burial->news.deliver = burial_news;
-	burial->again.on_expire = burial_again;
-	for (unsigned i = 0; i < threads; i++)
-		burial->visits[i] = (struct visit){ .message.deliver = burial_visit,
-						    .burial = burial,
-						    .worker = &main->proxy->workers[i] };
-	return burial;
+	return burial_any(backend->proxy, &dynamic_burial, dynamic_is_of, backend);
 }
 
 const char *server_dynamic_delete(struct worker *worker, struct server *server)
 {
-	struct burial *burial = burial_new(worker, server);
+	struct burial *burial = burial_new(worker, server, &dynamic_burial);
 	const char *kept = server_dynamic_kept(server);
 
 	if (kept == NULL && burial != NULL &&
 	    dynamic_change(server->backend, NULL, server, &kept) == 0) {
 		server_track_end(server);
-		list_append(&worker->proxy->burials, &burial->node);
-		proxy_reclaim(worker->proxy, burial, burial_begin);
+		burial_begin(burial);
 		return NULL;
 	}
-	free(burial);
+	burial_cancel(burial);
 	return kept != NULL ? kept : "Out of memory.";
-}
-
-void server_dynamic_free_all(struct proxy *proxy)
-{
-	list_for_each_safe(node, &proxy->burials)
-		burial_free(container_of(node, struct burial, node));
 }

@@ -37,8 +37,8 @@ int server_dynamic_add(struct worker *worker, struct backend *backend, const cha
 /* Why it cannot be deleted now, or NULL. Any thread. */
 const char *server_dynamic_kept(const struct server *server);
 
-/* At the end of the process: those that were deleted and not freed. */
-void server_dynamic_free_all(struct proxy *proxy);
+/* Whether a deleted server of it is not freed yet. Main thread. */
+bool server_dynamic_dying(const struct backend *backend);
 
 /* Deletes it if nothing is against it; else says what. Main thread. */
 const char *server_dynamic_delete(struct worker *worker, struct server *server);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/strbuf.h"
 #include "conf/environment.h"
 #include "conf/known.h"
 #include "proxy/reading.h"
@@ -37,22 +36,9 @@ static bool words_say(struct words_reading *reading, const char *format, const c
 	return false;
 }
 
-/* The first finding without its frame: "error: text [code]". */
 static bool words_say_found(struct words_reading *reading)
 {
-	struct strbuf text = STRBUF_EMPTY;
-	const char *from, *to;
-
-	diag_report_render(reading->parse.report, &text);
-	from = text.text != NULL ? strstr(text.text, ": ") : NULL;
-	from = from != NULL ? from + 2 : "the server cannot be read";
-	to = strpbrk(from, "[\n");
-	while (to != NULL && to > from && to[-1] == ' ')
-		to--;
-	reading->why = arena_printf(reading->arena, "%.*s\n",
-				    to != NULL ? (int)(to - from) : (int)strlen(from), from);
-	strbuf_free(&text);
-	return false;
+	return words_say(reading, "%s\n", report_first_error(reading->arena, reading->parse.report));
 }
 
 static bool words_name(struct words_reading *reading)

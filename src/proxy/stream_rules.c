@@ -14,26 +14,31 @@
 #include "proxy/stream_timer.h"
 #include "proxy/txn.h"
 
-static const struct section *find_section(const struct proxy *proxy, struct slice name)
+static struct backend *find_backend(const struct proxy *proxy, struct slice name)
 {
-	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
-		const struct section *section = proxy->parts[i].section;
+	struct proxy_part part;
 
-		if (section_connects(section) && slice_is(name, section->name))
-			return section;
-	}
+	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);)
+		if (part.backend != NULL && slice_is(name, part.section->name))
+			return part.backend;
 	return NULL;
+}
+
+/* One that was unpublished is passed over. */
+static struct backend *if_published(struct backend *backend)
+{
+	return backend == NULL || atomic_load_explicit(&backend->unpublished, memory_order_relaxed)
+		       ? NULL
+		       : backend;
 }
 
 /* use_backend %[...]: a name that no backend has means that the rule says nothing. */
 static struct backend *named_backend(const struct proxy *proxy, const struct use_backend *use,
 				     struct expr_context *context)
 {
-	const struct section *section = use->backend;
-
 	if (use->format != NULL)
-		section = find_section(proxy, format_text(use->format, context));
-	return section != NULL ? proxy_backend(proxy, section) : NULL;
+		return if_published(find_backend(proxy, format_text(use->format, context)));
+	return if_published(proxy_backend(proxy, use->backend));
 }
 
 struct backend *stream_choose_backend(struct stream *stream)
@@ -43,7 +48,7 @@ struct backend *stream_choose_backend(struct stream *stream)
 	struct expr_context context;
 
 	if (use == NULL)
-		return frontend->default_backend;
+		return if_published(frontend->default_backend);
 	if (stream->txn != NULL)
 		txn_context(stream->txn, &context);
 	else
@@ -55,7 +60,7 @@ struct backend *stream_choose_backend(struct stream *stream)
 		if (acl_condition_true(use->condition, &context))
 			chosen = named_backend(frontend->proxy, use, &context);
 	bump_reset(context.memory, mark);
-	return chosen != NULL ? chosen : frontend->default_backend;
+	return chosen != NULL ? chosen : if_published(frontend->default_backend);
 }
 
 bool stream_enter_backend(struct stream *stream, struct backend *backend)

@@ -197,6 +197,10 @@ void worker_prepare(struct worker *worker)
 	log_prepare(worker->log, &worker->proxy->conf->global.log);
 	for (const struct section *s = worker->proxy->conf->sections; s != NULL; s = s->next)
 		log_prepare(worker->log, &s->log);
+	/* Those of backends that may be added. */
+	for (const struct backend_model *m = worker->proxy->conf->models; m != NULL; m = m->next)
+		for (unsigned mode = 0; mode < ARRAY_LEN(m->of); mode++)
+			log_prepare(worker->log, &m->of[mode].section->log);
 	for (const struct log_forward *f = worker->proxy->conf->log_forwards; f != NULL; f = f->next)
 		log_prepare(worker->log, &f->section.log);
 }

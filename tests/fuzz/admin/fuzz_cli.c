@@ -40,7 +40,11 @@ static const char config[] = "global\n"
 			     "  server c 127.0.0.1:3 check inter 1h\n"
 			     "backend fixed\n"
 			     "  balance source\n"
-			     "  server a 127.0.0.1:1\n";
+			     "  server a 127.0.0.1:1\n"
+			     "defaults named\n"
+			     "  mode http\n"
+			     "defaults bare\n"
+			     "  timeout server 5s\n";
 
 static struct proxy *proxy;
 static struct proxy_args args;
