@@ -154,6 +154,8 @@ static void thread_tell_pools(struct worker *worker, struct cli_ask *ask)
 	} pools[] = {
 		{ "stream", worker->stream_slab.size, worker->stream_slab.allocated,
 		  worker->stream_slab.allocated - worker->stream_slab.spare },
+		{ "stream_detour", worker->detour_slab.size, worker->detour_slab.allocated,
+		  worker->detour_slab.allocated - worker->detour_slab.spare },
 		{ "server_conn", worker->conn_slab.size, worker->conn_slab.allocated,
 		  worker->conn_slab.allocated - worker->conn_slab.spare },
 		{ "txn", worker->txn_slab.size, worker->txn_slab.allocated,

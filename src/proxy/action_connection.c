@@ -65,9 +65,10 @@ static enum rule_verdict connection_set_src_port(const struct rule *rule, struct
 /* Its other half is the kernel's to tell, unless it was asked already. */
 static struct net_endpoint *run_dst(struct rule_run *run)
 {
-	stream_dst(run->stream);
-	run->context->dst = &run->stream->dst;
-	return &run->stream->dst;
+	struct net_endpoint *dst = stream_own_dst(run->stream);
+
+	run->context->dst = dst;
+	return dst;
 }
 
 static enum rule_verdict connection_set_dst(const struct rule *rule, struct rule_run *run)

@@ -24,12 +24,10 @@ void stream_context(struct stream *stream, struct expr_context *ret)
 
 	*ret = (struct expr_context){
 		.src = &stream->src,
-		.dst = stream->dst.family != AF_UNSPEC ? &stream->dst : NULL,
 		.find_dst = find_dst,
 		.request_bytes = held_bytes(&stream->client),
 		.response_bytes = held_bytes(stream->server),
 		.vars[EXPR_SCOPE_PROC] = worker->proxy->vars,
-		.vars[EXPR_SCOPE_SESS] = stream->session != NULL ? stream->session->vars : NULL,
 		.memory = &worker->scratch,
 		.regex = worker->regex,
 		.random = worker_random(worker),
@@ -37,6 +35,11 @@ void stream_context(struct stream *stream, struct expr_context *ret)
 		.wall_us = worker_wall_us(worker, now),
 		.stream = stream,
 	};
+	if (stream->session == NULL)
+		return;
+	ret->vars[EXPR_SCOPE_SESS] = stream->session->vars;
+	if (stream->session->dst.family != AF_UNSPEC)
+		ret->dst = &stream->session->dst;
 }
 
 void txn_context(struct txn *txn, struct expr_context *ret)

@@ -24,9 +24,8 @@ static void forget_exchange(struct stream *stream)
 {
 	stream->backend = NULL;
 	stream->target = NULL;
-	stream->failed_on = NULL;
+	stream_end_detour(stream);
 	stream->queue_ms = stream->connect_ms = -1;
-	stream->server_queue = stream->backend_queue = 0;
 	stream->retries = 0;
 	stream->calls = 0;
 	stream->cause = stream->phase = 0;

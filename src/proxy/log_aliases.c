@@ -234,12 +234,16 @@ static void write_retries(struct expr_context *context, unsigned flags, struct o
 
 static void write_server_queue(struct expr_context *context, unsigned flags, struct out *out)
 {
-	out_number(out, stream_of(context)->server_queue);
+	const struct stream_detour *detour = stream_of(context)->detour;
+
+	out_number(out, detour != NULL ? detour->server_queue : 0);
 }
 
 static void write_backend_queue(struct expr_context *context, unsigned flags, struct out *out)
 {
-	out_number(out, stream_of(context)->backend_queue);
+	const struct stream_detour *detour = stream_of(context)->detour;
+
+	out_number(out, detour != NULL ? detour->backend_queue : 0);
 }
 
 static void write_bytes_out(struct expr_context *context, unsigned flags, struct out *out)

@@ -42,7 +42,7 @@ enum server_state {
  * under the backend's lock, but `len` may be read without it.
  */
 struct wait_list {
-	struct list waiting;		/* of struct stream.waiting, whose turn is next first */
+	struct list waiting;		/* of struct stream_detour.waiting, whose turn is next first */
 	_Atomic uint32_t len, max_len;
 };
 

@@ -21,7 +21,7 @@ static struct stream *first_of(const struct wait_list *list)
 {
 	return list_empty(&list->waiting)
 		       ? NULL
-		       : container_of(list->waiting.next, struct stream, waiting);
+		       : container_of(list->waiting.next, struct stream_detour, waiting)->stream;
 }
 
 static int class_of(const struct stream *stream)
@@ -50,14 +50,14 @@ static struct list *place_for(struct wait_list *list, const struct stream *strea
 	struct list *at = list->waiting.prev;
 
 	while (at != &list->waiting &&
-	       comes_before(stream, container_of(at, struct stream, waiting)))
+	       comes_before(stream, container_of(at, struct stream_detour, waiting)->stream))
 		at = at->prev;
 	return at->next;
 }
 
 static void append(struct wait_list *list, struct stream *stream)
 {
-	list_append(place_for(list, stream), &stream->waiting);
+	list_append(place_for(list, stream), &stream->detour->waiting);
 	stream->in_queue = true;
 
 	uint32_t len = atomic_fetch_add(&list->len, 1) + 1;
@@ -73,7 +73,7 @@ static void take_out(struct stream *stream)
 	struct wait_list *list = stream->queued_on_server ? &stream->target->queue
 							  : &stream->backend->queue;
 
-	list_remove(&stream->waiting);
+	list_remove(&stream->detour->waiting);
 	stream->in_queue = false;
 	atomic_fetch_sub(&list->len, 1);
 	atomic_fetch_sub(&stream->backend->waiting, 1);
@@ -102,7 +102,7 @@ static void grant(struct stream *stream, struct server *server, const struct str
 	if (stream == self)
 		return;
 	stream->grant_pending = true;
-	loop_post(stream->worker->loop, &stream->granted);
+	loop_post(stream->worker->loop, &stream->detour->granted);
 }
 
 static void serve(struct server *server, const struct stream *self)
@@ -128,6 +128,8 @@ enum queue_result queue_enter(struct stream *stream, struct server *server)
 	enum queue_result result = QUEUE_FULL;
 	uint32_t place;
 
+	if (stream_take_detour(stream) == NULL)
+		return QUEUE_FULL;
 	pthread_mutex_lock(&backend->lock);
 	if (!queue_full(server)) {
 		stream->target = server;
@@ -141,7 +143,8 @@ enum queue_result queue_enter(struct stream *stream, struct server *server)
 			serve(set->at[i], stream);
 		result = stream->in_queue ? QUEUE_WAITS : QUEUE_SERVED;
 		if (result == QUEUE_WAITS)
-			*(server != NULL ? &stream->server_queue : &stream->backend_queue) += place;
+			*(server != NULL ? &stream->detour->server_queue
+					 : &stream->detour->backend_queue) += place;
 	}
 	pthread_mutex_unlock(&backend->lock);
 	return result;

@@ -16,13 +16,13 @@ struct stream;
 
 enum queue_result {
 	QUEUE_WAITS,
-	QUEUE_FULL,	/* maxqueue */
+	QUEUE_FULL,	/* maxqueue, or no memory */
 	QUEUE_SERVED,	/* a place was free: stream->target has it, counted */
 };
 
 /*
  * Waits for `server`, or for any of the backend's when it is NULL. The owner
- * of the stream calls; stream->granted is delivered later, with
+ * of the stream calls; its detour's `granted` is delivered later, with
  * stream->target set and counted, or NULL when a server must be chosen anew.
  */
 enum queue_result queue_enter(struct stream *stream, struct server *server);

@@ -3,6 +3,7 @@
 #include "proxy/server_conn.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ static void conn_ready(struct loop *loop, struct loop_file *file, unsigned ready
 {
 	struct server_conn *conn = container_of(file, struct server_conn, end.file);
 
-	if (conn->stream != NULL)
+	if (!conn->pooled)
 		stream_server_ready(conn->stream, ready);
 	else if (ready & (LOOP_IN | LOOP_HUP | LOOP_ERROR))
 		pool_closed(worker_of(loop), conn);
@@ -30,11 +31,21 @@ static void reset_on_close(struct server_conn *conn)
 	setsockopt(conn->end.file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
+/* The only destination that the connection may serve; false: no memory. */
+static bool keep_dst(struct server_conn *conn, const struct net_endpoint *dst)
+{
+	conn->dst = malloc(sizeof(*conn->dst));
+	if (conn->dst == NULL)
+		return false;
+	*conn->dst = *dst;
+	return true;
+}
+
 /* The memory goes back at the end of the turn (worker.c): the loop may still hold an event. */
 static void close_conn(struct worker *worker, struct server_conn *conn)
 {
 	loop_file_close(worker->loop, &conn->end.file);
-	conn->stream = NULL;
+	free(conn->dst);
 	conn->next_dead = worker->dead_conns;
 	worker->dead_conns = conn;
 	worker_reap_later(worker);
@@ -44,7 +55,7 @@ int server_conn_open(struct stream *stream, int fd)
 {
 	struct worker *worker = stream->worker;
 	struct server_conn *conn = slab_get(&worker->conn_slab);
-	int error;
+	int error = 0;
 
 	if (conn == NULL)
 		return -ENOMEM;
@@ -55,11 +66,13 @@ int server_conn_open(struct stream *stream, int fd)
 		.address_number = atomic_load(&stream->target->address_number),
 		.end.active = worker_now(worker),
 	};
-	if (connect_follows_client(stream->target))
-		conn->dst = *stream_dst(stream);
+	if (connect_follows_client(stream->target) && !keep_dst(conn, stream_dst(stream)))
+		error = -ENOMEM;
 	conn->end.no_delay = server_address_of(stream->target)->storage.ss_family == AF_UNIX;
-	error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
+	if (error == 0)
+		error = loop_file_add(worker->loop, &conn->end.file, fd, conn_ready);
 	if (error < 0) {
+		free(conn->dst);
 		slab_put(&worker->conn_slab, conn);
 		return error;
 	}
@@ -105,6 +118,7 @@ static unsigned pool_count_add(struct server_pool *pool, unsigned change)
 static void take_out(struct server_pool *pool, struct server_conn *conn)
 {
 	list_remove(&conn->idle);
+	conn->pooled = false;
 	if (pool_count_add(pool, -1u) == 0)
 		loop_timer_disarm(pool->worker->loop, &pool->purge);
 }
@@ -173,7 +187,6 @@ void server_conn_release(struct stream *stream)
 
 	ASSERT(conn->end.held == NULL && conn->end.pipe == NULL);
 	stream->server = NULL;
-	conn->stream = NULL;
 	/* In maintenance force-persist may still send requests there: it is kept, as HAProxy keeps it. */
 	if (pool_full(pool) || conn->own_packets || conn->end.hung_up || conn->end.failed ||
 	    conn->address_number != atomic_load(&conn->server->address_number)) {
@@ -182,6 +195,7 @@ void server_conn_release(struct stream *stream)
 	}
 	conn->end.active = worker_now(stream->worker);
 	list_append(&pool->idle, &conn->idle);
+	conn->pooled = true;
 	if (pool_count_add(pool, 1) == 1 &&
 	    loop_timer_arm(stream->worker->loop, &pool->purge, purge_at(pool)) < 0)
 		pool_closed(stream->worker, conn);

@@ -12,17 +12,19 @@
 
 struct server_conn {
 	struct stream_end end;		/* .active: since when it is idle */
-	struct stream *stream;		/* NULL: idle, in its pool */
-	struct server *server;
 	union {
-		struct list idle;	/* in the pool, oldest first */
+		struct stream *stream;	/* unless pooled */
+		struct list idle;	/* pooled: oldest first */
 		struct server_conn *next_dead;
 	};
-	uint32_t served;		/* requests it has answered */
+	struct server *server;
+	struct net_endpoint *dst;	/* own; it leads there for clients that want there; NULL: for all */
 	uint32_t address_number;	/* the server's, when it was made */
-	bool own_packets;		/* set-bc-mark, set-bc-tos: of one transaction alone */
-	struct net_endpoint dst;	/* it leads there for clients that want there; family 0: for all */
+	uint32_t served : 30;		/* requests it has answered */
+	uint32_t pooled : 1;		/* idle, in its pool */
+	uint32_t own_packets : 1;	/* set-bc-mark, set-bc-tos: of one transaction alone */
 };
+_Static_assert(sizeof(struct server_conn) <= 112, "an idle connection must stay small");
 
 struct server_pool {
 	struct list idle;
@@ -46,9 +48,8 @@ static inline struct server_conn *server_conn_of(struct stream_end *end)
 /* It leads where this stream's request is to go. */
 static inline bool server_conn_leads(const struct server_conn *conn, struct stream *stream)
 {
-	return conn->dst.family == AF_UNSPEC ||
-	       (net_endpoint_same_ip(&conn->dst, stream_dst(stream)) &&
-		conn->dst.port == stream->dst.port);
+	return conn->dst == NULL || (net_endpoint_same_ip(conn->dst, stream_dst(stream)) &&
+				     conn->dst->port == stream_dst(stream)->port);
 }
 
 /* The connection of the stream, on `fd`, which it takes; stream->server is set. 0 or negative errno. */

@@ -155,7 +155,7 @@ int server_dynamic_add(struct worker *worker, struct backend *backend, const cha
 
 static bool dynamic_has(const struct stream *stream, const struct server *server)
 {
-	return stream->target == server || stream->failed_on == server ||
+	return stream->target == server || stream_failed_on(stream) == server ||
 	       (stream->txn != NULL && stream->txn->persistent == server) ||
 	       (stream->server != NULL && server_conn_of(stream->server)->server == server);
 }

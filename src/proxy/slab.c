@@ -7,7 +7,7 @@
 
 #include "base/poison.h"
 
-enum { CHUNK_BYTES = 64 * 1024, CACHE_LINE = 64 };
+enum { CHUNK_BYTES = 64 * 1024, CACHE_LINE = 64, ALIGNMENT = 16 };
 
 struct slab_object {
 	struct slab_object *next;
@@ -19,7 +19,7 @@ struct slab_chunk {
 
 void slab_init(struct slab *slab, size_t size)
 {
-	slab->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+	slab->size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	slab->free = NULL;
 	slab->chunks = NULL;
 	slab->allocated = slab->spare = 0;

@@ -187,7 +187,7 @@ static void timer_expired(struct loop *loop, struct loop_timer *timer)
 /* A place was given to it by another thread, or it must choose anew (no target). */
 static void granted(struct loop *loop, struct loop_message *message)
 {
-	struct stream *stream = container_of(message, struct stream, granted);
+	struct stream *stream = container_of(message, struct stream_detour, granted)->stream;
 
 	buffer_clear(stream->worker->receive);
 	stream->grant_pending = false;
@@ -214,7 +214,6 @@ static struct stream *new_stream(struct listener *listener, int fd)
 		.listener = listener,
 		.accepted = worker_now(worker),
 		.timer.on_expire = timer_expired,
-		.granted.deliver = granted,
 		.http = listener->frontend->section->mode == PROXY_MODE_HTTP,
 		.first = true,
 		.expects_header = listener->conf->accept_proxy,
@@ -256,17 +255,26 @@ static bool passes_rules(struct stream *stream, enum rule_list list, enum counte
 	return false;
 }
 
-/* Variables of the session live until it ends. */
 static bool make_session(struct stream *stream)
 {
-	const struct proxy_conf *conf = stream->worker->proxy->conf;
-
-	if (!conf->session_vars && !conf->keeps_tlvs)
+	if (stream->session != NULL)
 		return true;
 	stream->session = calloc(1, sizeof(*stream->session));
 	if (stream->session == NULL)
 		return false;
 	stream->session->memory.pool = &stream->worker->bumps;
+	return true;
+}
+
+/* Variables of the session live until it ends. */
+static bool make_vars(struct stream *stream)
+{
+	const struct proxy_conf *conf = stream->worker->proxy->conf;
+
+	if (!conf->session_vars && !conf->keeps_tlvs)
+		return true;
+	if (!make_session(stream))
+		return false;
 	stream->session->vars = expr_vars_new(&stream->session->memory);
 	return stream->session->vars != NULL;
 }
@@ -281,7 +289,7 @@ void stream_accept(struct listener *listener, int fd, const struct sockaddr *src
 		return;
 	}
 	net_endpoint_from_sockaddr(&stream->src, src);
-	if (!make_session(stream)) {
+	if (!make_vars(stream)) {
 		stream->logged = true;
 		stream_end(stream, 'R', 'R');
 		return;
@@ -311,13 +319,45 @@ void stream_begin(struct stream *stream)
 		stream_route(stream);
 }
 
-const struct net_endpoint *stream_dst(struct stream *stream)
+struct net_endpoint *stream_own_dst(struct stream *stream)
 {
 	struct sockaddr_storage own;
 	socklen_t len = sizeof(own);
 
-	if (stream->dst.family == AF_UNSPEC &&
+	if (!make_session(stream))
+		return NULL;
+
+	struct net_endpoint *dst = &stream->session->dst;
+	if (dst->family == AF_UNSPEC &&
 	    getsockname(stream->client.file.fd, (struct sockaddr *)&own, &len) == 0)
-		net_endpoint_from_sockaddr(&stream->dst, (struct sockaddr *)&own);
-	return &stream->dst;
+		net_endpoint_from_sockaddr(dst, (struct sockaddr *)&own);
+	return dst;
+}
+
+const struct net_endpoint *stream_dst(struct stream *stream)
+{
+	static const struct net_endpoint unknown = { .family = AF_UNSPEC };
+	const struct net_endpoint *dst = stream_own_dst(stream);
+
+	return dst != NULL ? dst : &unknown;
+}
+
+struct stream_detour *stream_take_detour(struct stream *stream)
+{
+	if (stream->detour != NULL)
+		return stream->detour;
+	stream->detour = slab_get(&stream->worker->detour_slab);
+	if (stream->detour != NULL)
+		*stream->detour = (struct stream_detour){ .stream = stream,
+							  .granted.deliver = granted };
+	return stream->detour;
+}
+
+void stream_end_detour(struct stream *stream)
+{
+	if (stream->detour == NULL)
+		return;
+	ASSERT(!stream->in_queue && !stream->grant_pending);
+	slab_put(&stream->worker->detour_slab, stream->detour);
+	stream->detour = NULL;
 }

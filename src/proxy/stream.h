@@ -23,8 +23,8 @@
  * server is tried again after a second; REPLY sends an answer of ours. ENDED
  * can be reached from each. The rows are in stream.c; stream_enter checks them.
  *
- * A stream belongs to one thread. Other threads may only post its `granted`
- * message, and only after taking it from a queue under the backend's lock.
+ * A stream belongs to one thread. Other threads may only post its detour's
+ * `granted` message, and only after taking it from a queue under the backend's lock.
  */
 #pragma once
 
@@ -84,6 +84,21 @@ struct session {
 	struct bump memory;
 	struct expr_vars *vars;		/* scope sess */
 	struct slice authority, unique_id; /* at NULL: not said */
+	struct net_endpoint dst;	/* the client's destination; family 0: not asked yet */
+};
+
+/*
+ * Of a stream whose way to its server was not straight: it has waited in a
+ * queue, or an attempt has failed. Lives from the first such event to the end
+ * of the stream or of the exchange; other threads look at it only while the
+ * stream is in a queue.
+ */
+struct stream_detour {
+	struct stream *stream;
+	struct list waiting;		/* in a wait_list */
+	struct loop_message granted;	/* on its way while stream->grant_pending */
+	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
+	uint32_t server_queue, backend_queue; /* places up to its own when it was queued */
 };
 
 struct stream {
@@ -91,33 +106,30 @@ struct stream {
 	struct stream_end *server;	/* of a server_conn (server_conn.h); NULL: none */
 	struct txn *txn;		/* NULL: idle, or mode tcp without need of one */
 	struct session *session;	/* what expressions keep over requests; NULL: nothing asks for it */
+	struct stream_detour *detour;	/* NULL: its way was straight so far */
 	struct loop_timer timer;
 	struct worker *worker;
 	struct listener *listener;
 	struct backend *backend;	/* NULL: not chosen yet */
 	struct server *target;		/* NULL: not chosen yet */
-	const struct server *failed_on;	/* it has failed this stream last; NULL: none */
 	union {
 		struct list node;	/* in worker->streams */
 		struct stream *next_dead; /* after its end */
 	};
-	struct list waiting;		/* in a wait_list */
-	struct loop_message granted;
 	struct moment accepted;
 	struct moment idle_from;	/* http: the end of the last exchange, or accept */
 	struct moment entered;		/* the state */
 	struct moment wait_began;	/* queue or connection, for the log */
-	struct net_endpoint src, dst;	/* of the client; dst family 0: not asked yet */
+	struct net_endpoint src;	/* of the client */
 	int32_t queue_ms, connect_ms;	/* -1: did not get there */
 	uint32_t number;		/* %rt and one more; 0: not asked for yet */
-	uint32_t server_queue, backend_queue; /* places up to its own when it was queued */
 	uint8_t state;			/* enum stream_state */
 	uint8_t retries;		/* made so far */
 	uint8_t client_error;		/* HAProxy's number of what is wrong with the connection: fc_err */
 	uint16_t calls;			/* events it has met since the request began: cpu_calls */
 	char cause, phase;		/* termination state; 0: none yet */
 	bool counted_active;		/* it is in target->lb.active and has its place */
-	bool in_queue;			/* under the backend's lock: `waiting` is in a list */
+	bool in_queue;			/* under the backend's lock: its detour is in a list */
 	bool queued_on_server;		/* which list */
 	bool grant_pending;		/* taken from the queue, the message is on its way */
 	/* Its own thread's alone, which may share a byte. */
@@ -135,7 +147,7 @@ struct stream {
 	bool expects_header : 1;		/* accept-proxy, or a rule has said expect-proxy */
 	bool had_data : 1;			/* the client had sent bytes that were never read */
 };
-_Static_assert(sizeof(struct stream) <= 336, "an idle stream must stay small");
+_Static_assert(sizeof(struct stream) <= 256, "an idle stream must stay small");
 
 /* Bytes from the client, and to it; in mode http of this request alone. */
 uint64_t stream_bytes_in(const struct stream *stream);
@@ -164,8 +176,15 @@ void stream_end(struct stream *stream, char cause, char phase);
 void stream_blame(struct stream *stream, char cause, char phase);
 char stream_phase(const struct stream *stream);
 
-/* The client's destination, asked of the kernel when first needed. */
+/* The client's destination, asked of the kernel when first needed; family 0: it cannot be had. */
 const struct net_endpoint *stream_dst(struct stream *stream);
+/* The same, to be changed; NULL: no memory. */
+struct net_endpoint *stream_own_dst(struct stream *stream);
+
+/* Its detour, which begins now if there is none; NULL: no memory. */
+struct stream_detour *stream_take_detour(struct stream *stream);
+/* Forgets it; the stream waits in no queue. */
+void stream_end_detour(struct stream *stream);
 
 /* The soft stop: those of mode http that have waited long for a further request end, the others soon. */
 void streams_close_idle(struct worker *worker);
@@ -262,6 +281,12 @@ static inline void stream_log_at(struct stream *stream, enum log_step step)
 {
 	if ((stream->listener->frontend->section->http.log_steps >> step & 1) != 0)
 		stream_log_step(stream, step);
+}
+
+/* The server that has failed it last, if another attempt follows; NULL: none. */
+static inline const struct server *stream_failed_on(const struct stream *stream)
+{
+	return stream->detour != NULL ? stream->detour->failed_on : NULL;
 }
 
 static inline const struct frontend_conf *stream_front(const struct stream *stream)

@@ -18,6 +18,21 @@
 
 static void retry_later(struct stream *stream);
 
+/* Without memory it is forgotten: the next attempt comes without a delay. */
+static void note_failed(struct stream *stream, const struct server *server)
+{
+	struct stream_detour *detour = stream_take_detour(stream);
+
+	if (detour != NULL)
+		detour->failed_on = server;
+}
+
+static void forget_failed(struct stream *stream)
+{
+	if (stream->detour != NULL)
+		stream->detour->failed_on = NULL;
+}
+
 int64_t stream_max_retries(const struct stream *stream)
 {
 	return stream->txn != NULL && stream->txn->max_retries >= 0 ? stream->txn->max_retries
@@ -80,7 +95,7 @@ static void attempt_failed(struct stream *stream, char cause)
 	stream->retries++;
 	count_one(backend_counters(stream), COUNT_RETRIES);
 	count_one(server_counters(stream), COUNT_RETRIES);
-	stream->failed_on = server;
+	note_failed(stream, server);
 	if (redispatch_now(stream))
 		redispatch(stream);
 	else
@@ -94,7 +109,7 @@ static void retry_later(struct stream *stream)
 
 void stream_reconnect(struct stream *stream)
 {
-	stream->failed_on = NULL;
+	forget_failed(stream);
 	if (!atomic_load(&stream->target->lb.usable) && stream_may_redispatch(stream))
 		redispatch(stream);
 	else
@@ -104,10 +119,12 @@ void stream_reconnect(struct stream *stream)
 /* A redispatch is told only when the server has really changed. */
 static void note_redispatch(struct stream *stream)
 {
-	if (stream->failed_on == NULL || stream->failed_on == stream->target)
+	const struct server *failed = stream_failed_on(stream);
+
+	if (failed == NULL || failed == stream->target)
 		return;
 	stream->redispatched = true;
-	stream->failed_on = NULL;
+	forget_failed(stream);
 	count_one(backend_counters(stream), COUNT_REDISPATCHES);
 	count_one(server_counters(stream), COUNT_REDISPATCHES);
 }
@@ -170,7 +187,7 @@ static bool reuse(struct stream *stream)
 
 void stream_connect(struct stream *stream)
 {
-	if (stream->failed_on == stream->target && stream->state != STREAM_RETRY) {
+	if (stream_failed_on(stream) == stream->target && stream->state != STREAM_RETRY) {
 		retry_later(stream); /* nobody else was to be had */
 		return;
 	}
@@ -254,12 +271,12 @@ void stream_try_again(struct stream *stream)
 	stream->retries++;
 	count_one(backend_counters(stream), COUNT_RETRIES);
 	count_one(server_counters(stream), COUNT_RETRIES);
-	stream->failed_on = server;
+	note_failed(stream, server);
 	if (redispatch_now(stream)) {
 		redispatch(stream);
 		return;
 	}
-	stream->failed_on = NULL; /* it did take the connection: no need to wait */
+	forget_failed(stream); /* it did take the connection: no need to wait */
 	stream_connect(stream);
 }
 

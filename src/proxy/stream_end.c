@@ -56,6 +56,7 @@ void stream_release(struct stream *stream)
 {
 	struct worker *worker = stream->worker;
 
+	stream_end_detour(stream);
 	stream->next_dead = worker->dead;
 	worker->dead = stream;
 	worker_reap_later(worker);
@@ -188,6 +189,7 @@ void stream_end(struct stream *stream, char cause, char phase)
 	if (stream->session != NULL)
 		bump_free(&stream->session->memory);
 	free(stream->session);
+	stream->session = NULL;
 
 	stream_enter(stream, STREAM_ENDED);
 	list_remove(&stream->node);

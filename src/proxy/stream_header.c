@@ -66,8 +66,11 @@ static void take(struct stream *stream, const struct proxyproto_info *info)
 {
 	keep_names(stream, info);
 	if (!info->local && info->src.family != AF_UNSPEC) {
+		struct net_endpoint *dst = stream_own_dst(stream);
+
 		stream->src = info->src;
-		stream->dst = info->dst;
+		if (dst != NULL)
+			*dst = info->dst;
 	}
 	stream->idle_from = worker_now(stream->worker);
 	stream_begin(stream);

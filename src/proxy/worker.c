@@ -123,6 +123,7 @@ static int make_memory(struct worker *worker)
 							 : RECEIVE_BYTES;
 
 	slab_init(&worker->stream_slab, sizeof(struct stream));
+	slab_init(&worker->detour_slab, sizeof(struct stream_detour));
 	slab_init(&worker->conn_slab, sizeof(struct server_conn));
 	slab_init(&worker->txn_slab, txn_size(global->maxhdr));
 	slab_init(&worker->log_client_slab, sizeof(struct log_client));
@@ -180,6 +181,7 @@ void worker_fini(struct worker *worker)
 	free(worker->receive);
 	buffer_pool_fini(&worker->buffers);
 	slab_fini(&worker->stream_slab);
+	slab_fini(&worker->detour_slab);
 	slab_fini(&worker->conn_slab);
 	slab_fini(&worker->txn_slab);
 	slab_fini(&worker->log_client_slab);

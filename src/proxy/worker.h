@@ -65,6 +65,7 @@ struct worker {
 	struct list streams;		/* all that live */
 	struct list log_clients;	/* of log-forward sections: log_receive.h */
 	struct slab stream_slab;
+	struct slab detour_slab;	/* of streams that wait or try again */
 	struct slab conn_slab, txn_slab, log_client_slab;
 	struct bump_pool bumps;
 	struct bump scratch;		/* for the length of one call: connection rules, logs */

@@ -34,6 +34,7 @@ struct rules_case {
 	struct frontend frontend;
 	struct worker worker;
 	struct listener listener;
+	struct session session;
 	struct stream stream;
 	struct txn txn;
 	struct expr_context context;
@@ -68,7 +69,8 @@ static inline void rules_open(struct rules_case *rules, const char *lines)
 	rules->stream = (struct stream){ .worker = &rules->worker, .listener = &rules->listener,
 					 .txn = &rules->txn,
 					 .src = { AF_INET, 5000, { 192, 0, 2, 1 } },
-					 .dst = { AF_INET, 80, { 127, 0, 0, 1 } } };
+					 .session = &rules->session };
+	rules->session = (struct session){ .dst = { AF_INET, 80, { 127, 0, 0, 1 } } };
 	rules->txn = (struct txn){ .stream = &rules->stream, .log_level = -1,
 				   .memory.pool = &rules->worker.bumps };
 }
@@ -120,7 +122,7 @@ static inline enum rule_verdict rules_at(struct rules_case *rules, enum rule_lis
 			       : &txn->request;
 	rules->context = (struct expr_context){
 		.src = &rules->stream.src,
-		.dst = &rules->stream.dst,
+		.dst = &rules->session.dst,
 		.request = txn->request.header_max != 0 ? &txn->request : NULL,
 		.response = txn->response.header_max != 0 ? &txn->response : NULL,
 		.memory = &txn->memory,

@@ -31,6 +31,8 @@ struct bench {
 	struct bind_conf bind;
 	struct listener listener;
 	struct stream_end server_end;
+	struct session session;
+	struct stream_detour detour;
 	struct stream stream;
 	struct txn txn;
 	char line[2048];
@@ -77,9 +79,12 @@ static void bench_join(struct bench *bench)
 		.accepted = before(bench, 5007),
 		.idle_from = before(bench, 5007),
 		.src = { .family = AF_INET, .port = 33313, .ip = { 10, 0, 1, 2 } },
-		.dst = { .family = AF_INET, .port = 8012, .ip = { 10, 0, 3, 31 } },
+		.session = &bench->session,
 		.http = bench->frontend.section->mode == PROXY_MODE_HTTP,
 		.first = true,
+	};
+	bench->session = (struct session){
+		.dst = { .family = AF_INET, .port = 8012, .ip = { 10, 0, 3, 31 } },
 	};
 	bench->server_end = (struct stream_end){ .file.fd = -1, .bytes = 212 };
 	bench->stream.server = &bench->server_end;
@@ -187,8 +192,8 @@ static void test_signs(void **state)
 	bench->frontend.gate.load.now = 4;
 	bench->backend.load.now = 3;
 	bench->server.lb.active = 2;
-	bench->stream.server_queue = 11;
-	bench->stream.backend_queue = 12;
+	bench->detour = (struct stream_detour){ .server_queue = 11, .backend_queue = 12 };
+	bench->stream.detour = &bench->detour;
 	bench->server_end.bytes = UINT64_MAX;
 	assert_string_equal(line_of(bench),
 			    "10.0.1.2:33313 [06/Feb/2009:12:12:51.443] fnt bck/srv1 0/0/+5007 "

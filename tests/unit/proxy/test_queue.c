@@ -27,12 +27,13 @@ struct world {
 	struct server_set *set;
 	struct worker worker;
 	struct stream streams[STREAMS];
+	struct stream_detour detours[STREAMS];
 	unsigned delivered;
 };
 
 static void count_delivery(struct loop *loop, struct loop_message *message)
 {
-	struct stream *stream = container_of(message, struct stream, granted);
+	struct stream *stream = container_of(message, struct stream_detour, granted)->stream;
 
 	stream->grant_pending = false;
 	container_of(stream->backend, struct world, backend)->delivered++;
@@ -66,7 +67,9 @@ static int set_up(void **state)
 		w->streams[i].worker = &w->worker;
 		w->streams[i].backend = &w->backend;
 		w->streams[i].wait_began.us = i;
-		w->streams[i].granted.deliver = count_delivery;
+		w->streams[i].detour = &w->detours[i];
+		w->detours[i].stream = &w->streams[i];
+		w->detours[i].granted.deliver = count_delivery;
 	}
 	*state = w;
 	return 0;
@@ -117,8 +120,8 @@ static void test_first_come_first_served(void **state)
 
 	for (unsigned i = 0; i < 5; i++)
 		queue_enter(&w->streams[i], NULL);
-	assert_int_equal(w->streams[4].backend_queue, 3);
-	assert_int_equal(w->streams[1].backend_queue, 0);
+	assert_int_equal(w->detours[4].backend_queue, 3);
+	assert_int_equal(w->detours[1].backend_queue, 0);
 	leave(w, &w->streams[1]);
 	assert_ptr_equal(w->streams[2].target, &w->servers[1]);
 	assert_true(w->streams[2].counted_active);
