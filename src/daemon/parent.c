@@ -280,11 +280,53 @@ static void restart(struct child *child, int status)
 	      child->process->name, end, delay_us == 0 ? "at once" : "after a pause");
 }
 
+static bool proxy_serves(const struct parent *parent)
+{
+	return parent->given.proxy_conf == NULL ||
+	       atomic_load(&parent->given.page->proxy.state) == PAGE_PROXY_SERVING;
+}
+
+static bool all_serve(const struct parent *parent)
+{
+	const struct inheritance *given = &parent->given;
+	struct page *page = given->page;
+
+	if (!proxy_serves(parent) || parent->upgrade.step != UPGRADE_NONE)
+		return false;
+	for (unsigned i = 0; given->vrrp_conf != NULL && i < given->vrrp_conf->instance_count; i++) {
+		if (!atomic_load(&page->instance[i].used))
+			return false;
+	}
+	return true;
+}
+
+static void drain(struct parent *parent);
+
+void parent_look_ready(struct parent *parent)
+{
+	if (parent->phase != STARTING || !all_serve(parent))
+		return;
+	parent->phase = RUNNING;
+	loop_timer_disarm(parent->loop, &parent->ready_poll);
+	parent_upgrade_ready(parent);
+	service_notify("READY=1");
+	if (parent->background_fd >= 0) {
+		service_detach(service_open_null());
+		service_ready(parent->background_fd);
+		parent->background_fd = -1;
+	}
+	parent_keepalived_ready(parent);
+	if (parent->drain_asked)
+		drain(parent);
+	parent_reload_if_asked(parent);
+}
+
 static void on_child_end(struct child *child, int status)
 {
 	struct parent *parent = child->parent;
 	bool is_proxy = child->process == &processes[PROCESS_PROXY];
 
+	parent_look_ready(parent); /* it may have served before the poll came by */
 	child->pid = 0;
 	if (is_proxy) {
 		atomic_store(&parent->given.page->proxy.exit_status, status);
@@ -424,49 +466,16 @@ static void on_signal(struct loop *loop, int signal)
 	}
 }
 
-static bool proxy_serves(const struct parent *parent)
-{
-	return parent->given.proxy_conf == NULL ||
-	       atomic_load(&parent->given.page->proxy.state) == PAGE_PROXY_SERVING;
-}
-
-static bool all_serve(const struct parent *parent)
-{
-	const struct inheritance *given = &parent->given;
-	struct page *page = given->page;
-
-	if (!proxy_serves(parent) || parent->upgrade.step != UPGRADE_NONE)
-		return false;
-	for (unsigned i = 0; given->vrrp_conf != NULL && i < given->vrrp_conf->instance_count; i++) {
-		if (!atomic_load(&page->instance[i].used))
-			return false;
-	}
-	return true;
-}
-
 static void on_ready_poll(struct loop *loop, struct loop_timer *timer)
 {
 	struct parent *parent = container_of(timer, struct parent, ready_poll);
 
 	if (proxy_serves(parent))
 		parent_upgrade_serves(parent);
-	if (!all_serve(parent)) {
-		if (loop_timer_arm(loop, timer, moment_after(loop_now(loop), READY_POLL_US)) < 0)
-			stop(parent, 1);
-		return;
-	}
-	parent->phase = RUNNING;
-	parent_upgrade_ready(parent);
-	service_notify("READY=1");
-	if (parent->background_fd >= 0) {
-		service_detach(service_open_null());
-		service_ready(parent->background_fd);
-		parent->background_fd = -1;
-	}
-	parent_keepalived_ready(parent);
-	if (parent->drain_asked)
-		drain(parent);
-	parent_reload_if_asked(parent);
+	parent_look_ready(parent);
+	if (parent->phase == STARTING &&
+	    loop_timer_arm(loop, timer, moment_after(loop_now(loop), READY_POLL_US)) < 0)
+		stop(parent, 1);
 }
 
 static int go_to_background(struct parent *parent)

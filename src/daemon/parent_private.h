@@ -161,6 +161,9 @@ void parent_describe_end(int status, char *ret_text, size_t size);
 
 /* ---- reloads ---- */
 
+/* It is RUNNING from here on if all serve by now: they may, before the poll that looks for it comes by. */
+void parent_look_ready(struct parent *parent);
+
 /*
  * Reads both files anew, now or as soon as relevo has started or the reload that is on
  * its way is over. `asker` (NULL: nobody) is told when the new proxy serves, or that the

@@ -83,6 +83,9 @@ static void yield_begin(struct parent *parent)
 void parent_on_yield(struct control *control, int client)
 {
 	struct parent *parent = container_of(control, struct parent, control);
+
+	parent_look_ready(parent);
+
 	bool may = parent->phase == RUNNING && !parent->reloading.busy && parent->next_conf == NULL &&
 		   !parent->yield.busy && parent->yield.file.fd < 0;
 
