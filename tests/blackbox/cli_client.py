@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Talking to a stats socket."""
-import os
 import socket
 
 from lab.software import wait_for
@@ -13,8 +12,14 @@ def connect(path, timeout=10):
     return sock
 
 
+def accepts(path):
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(str(path)) == 0
+
+
 def wait_socket(path):
-    wait_for(f"the stats socket {path}", 10, lambda: os.path.exists(path))
+    """Its name is there before anybody listens."""
+    wait_for(f"the stats socket {path}", 20, lambda: accepts(path))
 
 
 def read_all(sock):

@@ -66,7 +66,9 @@ class Reloaded:
         return self.proxies()
 
     def wait_drained(self, seconds=15):
-        wait_for("the draining proxies end", seconds, lambda: not self.proxies()[1])
+        """They have ended, and relevo knows it: one that it has not waited for yet is a child without a title."""
+        wait_for("the draining proxies end", seconds,
+                 lambda: not {"relevo: proxy (draining)", ""} & set(map(command_line, children(self.pid))))
 
     def kill(self, number=signal.SIGUSR2):
         os.kill(self.pid, number)

@@ -148,6 +148,8 @@ defaults
 
 def wait_bound(relevo, port):
     """Like wait_listens, but no connection of ours shows up in logs and counts."""
+    relevo.wait_ready()
+
     def bound():
         assert relevo.process.poll() is None, relevo.said()
         with open("/proc/net/tcp", encoding="ascii") as f:

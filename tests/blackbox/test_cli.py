@@ -268,7 +268,7 @@ def test_a_stale_socket_is_replaced(start_relevo, tmp_path):
     port = free_port()
     start_relevo(f"global\n stats socket {path} level admin\nlisten x\n bind 127.0.0.1:{port}\n mode tcp\n"
                  " timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n").wait_listens(port)
-    wait_for("a socket that accepts", 20, lambda: accepts(path))
+    wait_socket(path)
     assert answer(path, "show cli level") == "admin\n"
 
 
@@ -419,7 +419,7 @@ def test_relevo_ctl_ends_with_1_when_the_connection_breaks(start_relevo, tmp_pat
     start_relevo(f"global\n stats socket {path} level admin\n stats timeout 300ms\nlisten x\n bind 127.0.0.1:{port}\n"
                  " mode tcp\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n server s 127.0.0.1:1\n"
                  ).wait_listens(port)
-    wait_for("a socket that accepts", 20, lambda: accepts(path))
+    wait_socket(path)
     ctl_process = subprocess.Popen([relevo_binary(), "ctl", "-s", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
     time.sleep(1)

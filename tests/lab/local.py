@@ -40,15 +40,36 @@ class LocalRelevo:
         cfg = directory / "haproxy.cfg"
         cfg.write_text(haproxy_cfg)
         self._stderr = directory / "stderr"
+        self._notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notices.bind("")  # the kernel finds an abstract name
+        self._is_ready = False
+        notify = "@" + self._notices.getsockname()[1:].decode()
         with open(self._stderr, "wb") as stderr:
             self.process = namespaces.start(
                 [relevo_binary(), "-db", "-f", str(cfg), "--control", str(directory / "control.sock"),
-                 *options], stderr=stderr)
+                 *options], stderr=stderr, env={**os.environ, "NOTIFY_SOCKET": notify})
 
     def said(self):
         return self._stderr.read_text(errors="replace")
 
+    def _take_notices(self):
+        while not self._is_ready:
+            try:
+                self._is_ready = b"READY=1" in self._notices.recv(1000, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+        assert self.process.poll() is None, f"relevo ended at its start: {self.said()}"
+        return self._is_ready
+
+    def wait_ready(self, seconds=20):
+        """What it tells systemd: all that it has to open is open, and each of its processes serves."""
+        wait_for("relevo is ready", seconds, self._take_notices)
+        self._notices.close()  # who does not read must not be waited for: ten notices fill it
+
     def wait_listens(self, port, address="127.0.0.1", seconds=20):
+        """A port that answers is no sign that the others do: until it is ready, too."""
+        self.wait_ready(seconds)
+
         def listens():
             assert self.process.poll() is None, f"relevo ended at its start: {self.said()}"
             try:

@@ -4,6 +4,7 @@
 What happens after one thing that was seen (an address, a line) has not happened yet: a notify script writes
 later than the address moves, a log line is read later than it is written. Wait for each of them.
 """
+import threading
 import time
 
 from .namespaces import LabError
@@ -28,3 +29,27 @@ def until(condition, seconds, what, logs=None, poll=0.01):
         if late > STALL and stalled < STALLS:
             stalled += late
     return time.monotonic() - start - stalled
+
+
+class Stopwatch:
+    """seconds() since it was made, but for those in which this machine did not run us, as in until().
+
+    For a bound that says how soon something is: what the machine stood still is not the program's.
+    """
+
+    def __init__(self):
+        self._start, self._stalled, self._read = time.monotonic(), 0, threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        while not self._read.is_set():
+            looked = time.monotonic()
+            time.sleep(0.01)
+            late = time.monotonic() - looked - 0.01
+            if late > STALL and self._stalled < STALLS:
+                self._stalled += late
+
+    def seconds(self):
+        """To be asked once: nobody watches the machine from then on."""
+        self._read.set()
+        return time.monotonic() - self._start - self._stalled
