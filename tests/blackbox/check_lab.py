@@ -17,7 +17,7 @@ import time
 import urllib.request
 
 from lab.local import free_port
-from lab.software import relevo_binary
+from lab.software import relevo_binary, wait_for
 from programs import haproxy_binary
 
 RECV, CLOSE, RESET = "recv", "close", "reset"
@@ -120,6 +120,11 @@ def read_csv(port):
     return list(csv.DictReader(io.StringIO(text[2:])))
 
 
+def serves(port):
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
 def normal_line(line):
     line = re.sub(r"^(<\d+>).*?\]: ", r"\1", line.strip())
     return re.sub(r"check duration: \d+ms", "check duration: Tms", line)
@@ -166,6 +171,7 @@ class Checking:
         self.lines = {}
         stop = start(text)
         try:
+            wait_for("its page", 20, lambda: serves(self.stats_port))
             time.sleep(seconds)
             self.found = self._settled(rows, expected)
         finally:

@@ -414,6 +414,18 @@ def test_relevo_ctl_speaks_with_haproxy(both):
     assert ctl("-s", str(haproxy), "get weight be/nobody") == (0, ask(haproxy, "get weight be/nobody"), "")
 
 
+def was_left(process, path):
+    """It has a connected socket, and the other end, which has the name that was bound, is no more."""
+    try:
+        links = {os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{process.pid}/fd")}
+    except FileNotFoundError:
+        return False  # it opens and closes what it starts with
+    connecting, connected = "02", "03"
+    sockets = [line.split() for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return (any(f"socket:[{words[6]}]" in links and words[5] == connected for words in sockets) and
+            not any(words[-1].startswith(str(path)) and words[5] in (connecting, connected) for words in sockets))
+
+
 def test_relevo_ctl_ends_with_1_when_the_connection_breaks(start_relevo, tmp_path):
     path, port = tmp_path / "s.sock", free_port()
     start_relevo(f"global\n stats socket {path} level admin\n stats timeout 300ms\nlisten x\n bind 127.0.0.1:{port}\n"
@@ -422,7 +434,7 @@ def test_relevo_ctl_ends_with_1_when_the_connection_breaks(start_relevo, tmp_pat
     wait_socket(path)
     ctl_process = subprocess.Popen([relevo_binary(), "ctl", "-s", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
-    time.sleep(1)
+    wait_for("its connection to be closed", 20, lambda: was_left(ctl_process, path))
     ctl_process.communicate(b"show cli level\n", timeout=20)
     assert ctl_process.returncode == 1
 

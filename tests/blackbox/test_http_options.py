@@ -41,7 +41,8 @@ class Origin(Server):
     def _behave(self, connection):
         while data := connection.recv(65536):
             self.got += data
-            if self.got.endswith(b"\r\n\r\n"):
+            head, _, body = self.got.partition(b"\r\n\r\n")
+            if self.got.endswith(b"\r\n\r\n") and (b"chunked" not in head or b"0\r\n" in body):
                 for piece in self.pieces:
                     connection.sendall(piece)
                     time.sleep(0.03)

@@ -296,8 +296,12 @@ def test_many_keep_alive_connections(proxy, nginxes):
     load = Load(port, 400, is_name)
 
     async def for_a_while():
-        asyncio.get_running_loop().call_later(1.5, setattr, load, "over", True)
-        await load.run()
+        async def end():
+            await asyncio.sleep(1.5)
+            while load.answers < 400 and not load.errors:
+                await asyncio.sleep(0.01)
+            load.over = True
+        await asyncio.wait_for(asyncio.gather(load.run(), end()), 30)
     asyncio.run(for_a_while())
     assert load.errors == []
     assert load.answers >= 400
@@ -349,7 +353,8 @@ def test_soft_stop_under_keep_alive_load(proxy, nginxes):
 
     async def scenario():
         task = asyncio.ensure_future(load.run())
-        await asyncio.sleep(0.5)
+        while load.answers <= 48 and not load.errors:
+            await asyncio.sleep(0.1)
         before, load.stopping = load.answers, True
         relevo.process.send_signal(signal.SIGUSR1)
         await asyncio.wait_for(task, 15)

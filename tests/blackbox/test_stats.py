@@ -342,4 +342,4 @@ def test_rubbish(relevo, ports):
                 pass
     assert curl("-u", "admin:PASSWORD", url(ports))[0] == 200
     assert process.process.poll() is None
-    assert table(ports)["stats", "FRONTEND"]["scur"] == "1"
+    wait_for("their ends", 10, lambda: table(ports)["stats", "FRONTEND"]["scur"] == "1")

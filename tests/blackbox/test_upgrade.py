@@ -143,6 +143,7 @@ def test_path_stays_the_file_it_is(chain):
         assert inode(chain.stats) == was
         new.process.kill()
         new.process.wait()
+        wait_for("its processes end with it", 10, lambda: refused(chain.port))
 
 
 def test_hard_stop(chain):
