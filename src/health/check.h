@@ -58,6 +58,7 @@ struct health_conf {
 	uint32_t spread_percent;	/* 0..50: each interval varies by up to that much */
 	uint32_t rise, fall;		/* >= 1 */
 	bool answers_only;		/* L7OK and L7STS count, and no other result does */
+	bool shares;			/* connections with traffic: take_connection, give_connection */
 };
 
 struct health_status {
@@ -89,6 +90,11 @@ struct health_run {
 	bool connecting, sending;
 	bool linger;			/* of the connection: how it is closed */
 	bool ended;			/* the server has closed */
+	bool shared;			/* traffic may have the connection, if its answer lets it */
+	bool stale;			/* it was taken, and nothing has come over it yet */
+	bool fresh;			/* one was stale: no other is taken */
+	bool settling;			/* the verdict is there; the rest of the answer is not */
+	unsigned taken_at;		/* the step that took it */
 	int broken;			/* errno of the connection, or 0 */
 	char *bytes;			/* [bufsize] what was received since the last send; NULL: nothing */
 	size_t len;
@@ -119,6 +125,13 @@ struct health_check {
 	 * health_program_ended with this ticket. False: it cannot be run now.
 	 */
 	bool (*ask_program)(struct health_check *check, uint32_t ticket, uint32_t timeout_ms);
+	/*
+	 * With conf->shares, before a connection: an idle one that is in no loop, if
+	 * one is `wanted`, now the check's; -1: none, and a new one is made.
+	 */
+	int (*take_connection)(struct health_check *check, bool wanted);
+	/* One that could serve again, in no loop; true: it is the owner's now. */
+	bool (*give_connection)(struct health_check *check, int fd);
 	/* private */
 	struct loop_timer timer;
 	struct moment started;

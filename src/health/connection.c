@@ -57,13 +57,26 @@ static bool connection_save(struct health_check *check)
 	struct health_stock *stock = connection_stock(check->engine, run->family);
 
 	if (!connection_is_plain(check->conf, run->family) || run->connecting || run->broken != 0 ||
-	    stock->count == ARRAY_LEN(stock->fd))
+	    run->shared || stock->count == ARRAY_LEN(stock->fd))
 		return false;
 	loop_file_remove(check->engine->loop, &run->file);
 	if (net_disconnect(run->fd) < 0)
 		return false;
 	stock->fd[stock->count++] = run->fd;
 	return true;
+}
+
+/* Whether traffic has it now. */
+static bool connection_give(struct health_check *check)
+{
+	struct health_run *run = &check->run;
+
+	if (!run->shared || run->connecting || run->broken != 0 || run->ended || run->out.len != 0 ||
+	    health_http_rest(check) != HEALTH_REST_NONE)
+		return false;
+	if (run->file.fd >= 0)
+		loop_file_remove(check->engine->loop, &run->file);
+	return check->give_connection(check, run->fd);
 }
 
 void health_connection_close(struct health_check *check)
@@ -73,7 +86,7 @@ void health_connection_close(struct health_check *check)
 
 	if (run->fd < 0)
 		return;
-	if (!resets || !connection_save(check)) {
+	if (!connection_give(check) && (!resets || !connection_save(check))) {
 		if (resets)
 			connection_reset_on_close(run->fd);
 		if (run->file.fd >= 0)
@@ -272,6 +285,30 @@ static bool connection_is_there(struct health_check *check, const struct net_add
 	return result != -EINPROGRESS;
 }
 
+/* As traffic's are made. */
+static bool connection_is_usual(const struct health_connect *connect)
+{
+	return connect->address.len == 0 && connect->port == 0 && connect->port_of_address == 0 &&
+	       connect->port_expr == NULL && !connect->send_proxy;
+}
+
+/* An idle one of the server's pool, if there is one. */
+static bool connection_take(struct health_check *check)
+{
+	const struct health_conf *conf = check->conf;
+	struct health_run *run = &check->run;
+
+	run->fd = check->take_connection(check, !run->fresh);
+	if (run->fd < 0)
+		return false;
+	run->family = conf->address.storage.ss_family;
+	run->stale = true;
+	run->taken_at = run->at;
+	if (conf->timeout_check_ms != 0)
+		health_move_timer(check, (uint64_t)conf->timeout_check_ms * 1000);
+	return true;
+}
+
 enum health_progress health_connect(struct health_check *check)
 {
 	const struct health_connect *connect = connection_step(check);
@@ -282,8 +319,11 @@ enum health_progress health_connect(struct health_check *check)
 	health_connection_close(check);
 	run->len = 0;
 	run->ready = 0;
-	run->ended = false;
+	run->ended = run->stale = false;
 	run->linger = connect->linger;
+	run->shared = check->conf->shares && connection_is_usual(connect);
+	if (run->shared && connection_take(check))
+		return HEALTH_NEXT;
 	connection_address(check, connect, &address);
 	fd = connection_begin(check, &address);
 	if (fd < 0)

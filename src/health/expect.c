@@ -22,7 +22,7 @@
 /* ---- receive ---- */
 
 /* One read more only where the event said that the end is there too. */
-static enum health_progress expect_receive(struct health_check *check)
+enum health_progress health_run_receive(struct health_check *check)
 {
 	struct health_run *run = &check->run;
 	size_t size = check->engine->bufsize;
@@ -45,6 +45,7 @@ static enum health_progress expect_receive(struct health_check *check)
 			run->ended = true;
 		else
 			run->len += (size_t)got;
+		run->stale &= got <= 0;
 	}
 	return HEALTH_NEXT;
 }
@@ -253,7 +254,7 @@ static bool expect_is_http(enum health_match match)
 
 enum health_progress health_run_expect(struct health_check *check, const struct health_step *step)
 {
-	enum health_progress progress = expect_receive(check);
+	enum health_progress progress = health_run_receive(check);
 
 	if (progress != HEALTH_NEXT)
 		return progress;

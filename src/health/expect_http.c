@@ -19,6 +19,7 @@ struct http_answer {
 	struct http_header headers[HTTP_HEADERS_PRESET];
 	struct slice body;	/* what of it is there, decoded */
 	bool complete;
+	size_t len;		/* with its head, once it is complete */
 };
 
 /* ---- the body ---- */
@@ -33,7 +34,7 @@ static void http_read_chunks(struct health_check *check, struct slice bytes,
 {
 	struct http_chunked chunked = { 0 };
 	struct out out = { .size = bytes.len };
-	size_t used;
+	size_t used = 0;
 
 	out.bytes = bump_alloc(&check->run.memory, bytes.len + 1);
 	if (out.bytes == NULL)
@@ -41,6 +42,7 @@ static void http_read_chunks(struct health_check *check, struct slice bytes,
 	answer->complete = http_chunked_read(&chunked, bytes.at, bytes.len, &used, http_add_piece,
 					     &out) != HTTP_CHUNKED_MORE;
 	answer->body = out_slice(&out);
+	answer->len = answer->message.len + used;
 }
 
 static void http_read_body(struct health_check *check, bool all, struct http_answer *answer)
@@ -50,6 +52,7 @@ static void http_read_body(struct health_check *check, bool all, struct http_ans
 					message->len);
 
 	answer->body = bytes;
+	answer->len = message->len;
 	if (message->body == HTTP_BODY_CHUNKED) {
 		http_read_chunks(check, bytes, answer);
 	} else if (message->body == HTTP_BODY_NONE || message->body == HTTP_BODY_TUNNEL) {
@@ -57,6 +60,7 @@ static void http_read_body(struct health_check *check, bool all, struct http_ans
 		answer->complete = true;
 	} else if (message->body == HTTP_BODY_LENGTH && bytes.len >= message->body_length) {
 		answer->body.len = message->body_length;
+		answer->len += message->body_length;
 		answer->complete = true;
 	}
 	answer->complete |= all;
@@ -249,18 +253,43 @@ static bool http_is_soft_404(const struct health_check *check, const struct http
 	return check->conf->plan->soft_404 && message->status == 404 && check->status.up;
 }
 
+static enum http_parse http_read_head(struct health_check *check, struct http_answer *answer)
+{
+	struct health_run *run = &check->run;
+	const char *why;
+	size_t at;
+
+	answer->message.header_max = HTTP_HEADERS_PRESET;
+	answer->message.headers = answer->headers;
+	return http_response_parse(run->bytes, run->len, check->engine->bufsize,
+				   (struct http_leniency){ .unsafe = true }, run->method,
+				   &answer->message, &why, &at);
+}
+
+enum health_rest health_http_rest(struct health_check *check)
+{
+	const struct health_run *run = &check->run;
+	struct http_answer answer = { 0 };
+	struct http_message *message = &answer.message;
+
+	if (run->bytes == NULL || http_read_head(check, &answer) != HTTP_PARSE_DONE ||
+	    !message->keep_alive || message->status < 200 || message->body == HTTP_BODY_TUNNEL ||
+	    message->body == HTTP_BODY_CLOSE)
+		return HEALTH_REST_CLOSES;
+	http_read_body(check, false, &answer);
+	if (answer.complete)
+		return answer.len == run->len ? HEALTH_REST_NONE : HEALTH_REST_CLOSES;
+	return run->ended || run->len >= check->engine->bufsize ? HEALTH_REST_CLOSES
+								  : HEALTH_REST_COMES;
+}
+
 enum health_progress expect_on_http(struct health_check *check, const struct health_step *step,
 				    bool all)
 {
 	struct health_run *run = &check->run;
-	struct http_answer answer = { .message.header_max = HTTP_HEADERS_PRESET };
-	const char *why;
-	size_t at;
+	struct http_answer answer = { 0 };
 
-	answer.message.headers = answer.headers;
-	switch (http_response_parse(run->bytes, run->len, check->engine->bufsize,
-				    (struct http_leniency){ .unsafe = true }, run->method,
-				    &answer.message, &why, &at)) {
+	switch (http_read_head(check, &answer)) {
 	case HTTP_PARSE_DONE:
 		break;
 	case HTTP_PARSE_MORE:

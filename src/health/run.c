@@ -174,6 +174,19 @@ static enum health_progress run_step(struct health_check *check, const struct he
 	return step->kind == HEALTH_EXPECT ? health_run_expect(check, step) : run_send(check, step);
 }
 
+/* A connection that is to serve again has the rest of the answer to come. */
+static enum health_progress run_settle(struct health_check *check)
+{
+	struct health_run *run = &check->run;
+
+	if (!run->shared || run->broken != 0)
+		return HEALTH_OVER;
+	if (run->settling)
+		health_run_receive(check);
+	run->settling = health_http_rest(check) == HEALTH_REST_COMES;
+	return run->settling ? HEALTH_BLOCKED : HEALTH_OVER;
+}
+
 /* Every step has passed. */
 static enum health_progress run_passed(struct health_check *check)
 {
@@ -181,7 +194,7 @@ static enum health_progress run_passed(struct health_check *check)
 	const struct health_step *last;
 
 	if (check->run.last_expect != NULL) /* which has written its verdict */
-		return HEALTH_OVER;
+		return run_settle(check);
 	last = plan != NULL && plan->count != 0 ? &plan->steps[plan->count - 1] : NULL;
 	if (last == NULL)
 		return health_run_over(check, HEALTH_L4OK, 0, "%s", "");
@@ -236,13 +249,29 @@ static enum health_progress run_watch(struct health_check *check)
 	return error < 0 ? health_run_broke(check, HEALTH_SOCKERR, -error) : HEALTH_BLOCKED;
 }
 
+/* It had been idle for too long: that says nothing of the server. */
+static bool run_starts_again(struct health_check *check)
+{
+	struct health_run *run = &check->run;
+
+	if (!run->stale || (run->broken == 0 && !run->ended))
+		return false;
+	health_connection_close(check);
+	run->fresh = true;
+	run->at = run->taken_at;
+	run->broken = 0;
+	run->out.len = 0;
+	run->sending = run->stale = false;
+	return true;
+}
+
 static void run_go_on(struct health_check *check)
 {
 	enum health_progress progress;
 
 	do
 		progress = run_advance(check);
-	while (progress == HEALTH_NEXT);
+	while (progress == HEALTH_NEXT || (progress == HEALTH_OVER && run_starts_again(check)));
 	if (progress == HEALTH_BLOCKED)
 		progress = run_watch(check);
 	if (progress == HEALTH_OVER)
@@ -281,6 +310,7 @@ void health_run_start(struct health_check *check)
 
 	run->at = 0;
 	run->broken = run->http_status = 0;
+	run->shared = run->stale = run->fresh = run->settling = false;
 	run->last_expect = NULL;
 	run->memory.pool = check->engine->bumps;
 	run->answer = (struct health_answer){ .code = HEALTH_UNKNOWN };
@@ -305,6 +335,7 @@ static enum health_code run_timeout_code(const struct health_check *check)
 
 void health_run_expire(struct health_check *check)
 {
-	health_run_broke(check, run_timeout_code(check), 0);
+	if (!check->run.settling) /* else the verdict is there */
+		health_run_broke(check, run_timeout_code(check), 0);
 	health_check_finish(check, 0);
 }

@@ -42,6 +42,11 @@ void health_stock_close(struct health_engine *engine);
 bool health_run_prepare(struct health_check *check, const struct health_step *step);
 /* health/expect.c */
 enum health_progress health_run_expect(struct health_check *check, const struct health_step *step);
+/* What has come goes behind run.bytes. Anything but HEALTH_NEXT: run.answer says what broke. */
+enum health_progress health_run_receive(struct health_check *check);
+/* health/expect_http.c: what has come since the last request is an answer and nothing else. */
+enum health_rest { HEALTH_REST_COMES, HEALTH_REST_NONE, HEALTH_REST_CLOSES };
+enum health_rest health_http_rest(struct health_check *check);
 
 /* health/verdict.c: sets run.answer; the text is cut where it is too long. */
 enum health_progress health_run_over(struct health_check *check, enum health_code code, int number,

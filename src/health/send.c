@@ -44,7 +44,8 @@ static bool send_add_headers(struct health_check *check, const struct health_req
 		struct slice value = health_run_text(check, &header->value, context);
 
 		has_connection |= strcasecmp(header->name, "connection") == 0;
-		if (!send_is_ours(header->name) && !send_is_idle(header->name, value))
+		if (!send_is_ours(header->name) &&
+		    (check->run.shared || !send_is_idle(header->name, value)))
 			send_add_header(out, header->name, value);
 	}
 	return has_connection;
@@ -85,8 +86,8 @@ static void send_write_request(struct health_check *check, const struct health_r
 		out_number(out, body.len);
 		out_text(out, "\r\n");
 	}
-	if (is_11 && !has_connection)
-		out_text(out, "connection: close\r\n");
+	if (!has_connection && is_11 != check->run.shared)
+		out_text(out, is_11 ? "connection: close\r\n" : "connection: keep-alive\r\n");
 	out_text(out, "\r\n");
 	if (request->has_body)
 		out_put(out, body);

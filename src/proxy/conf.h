@@ -181,6 +181,7 @@ struct server_conf {
 	unsigned proxy_options;		/* PROXY_V2_* */
 	bool tfo;			/* the first data may go with the first packet */
 	bool check, check_send_proxy;
+	bool check_reuse_pool;
 	const char *healthcheck;	/* the section that says how; NULL: its own */
 	struct diag_span healthcheck_span;
 	const struct check_conf *checked_by; /* what it means */

@@ -193,22 +193,35 @@ static bool speaks_first(const struct stream *stream, const struct server_conf *
 	       (stream->client.held != NULL && buffer_used(stream->client.held) != 0);
 }
 
+/* Those that need not be there before the connection. */
+static int set_lasting(int fd, const struct server *server)
+{
+	const struct server_conf *conf = server->conf;
+
+	set_buffers(fd, &server->backend->proxy->conf->global);
+	if (conf->tcp_user_timeout_ms != 0)
+		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)conf->tcp_user_timeout_ms);
+	return net_option_keepalive(fd, &server->backend->section->back.keepalive);
+}
+
+void connect_adopt(const struct server *server, int fd)
+{
+	(void)!set_lasting(fd, server);
+}
+
 /* What is the default costs no system call. */
 static int set_options(int fd, const struct server *server, struct stream *stream, unsigned attempt)
 {
 	const struct server_conf *conf = server->conf;
 	const struct backend_conf *back = &server->backend->section->back;
+	int error = set_lasting(fd, server);
 
-	set_buffers(fd, &server->backend->proxy->conf->global);
-	if (conf->tcp_user_timeout_ms != 0)
-		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)conf->tcp_user_timeout_ms);
 	if (conf->mss > 0)
 		set_int(fd, IPPROTO_TCP, TCP_MAXSEG, (int)conf->mss);
 	if (back->tcp_smart_connect)
 		set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
 	if (conf->tfo && speaks_first(stream, conf))
 		set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
-	int error = net_option_keepalive(fd, &back->keepalive);
 	return error < 0 ? error : set_source(fd, server, stream, attempt);
 }
 

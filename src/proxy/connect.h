@@ -21,6 +21,9 @@ bool connect_follows_client(const struct server *server);
 int connect_server(const struct server *server, struct stream *stream) MUST_CHECK;
 void connect_close(int fd);
 
+/* A connection that was not made by connect_server gets the options that those have. */
+void connect_adopt(const struct server *server, int fd);
+
 /* `usesrc hdr_ip()`: keeps the address while the request's head is there. False: no memory. */
 bool connect_note_source(struct stream *stream) MUST_CHECK;
 

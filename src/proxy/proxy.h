@@ -46,6 +46,11 @@ struct wait_list {
 	_Atomic uint32_t len, max_len;
 };
 
+/* What a connection brings back to the pool that lent it (server_conn.h). */
+struct server_lent {
+	uint32_t served, address_number;
+};
+
 struct server {
 	struct lb_server lb;		/* lb.active: streams on it now; lb.limit stays 0, since a
 					 * hash must find its server even when that is full */
@@ -95,6 +100,8 @@ struct server {
 	struct server_agent *agent;	/* server_agent.h; NULL: none */
 	struct health_check check;
 	struct health_conf check_conf;
+	uint32_t check_address_number;	/* of check_conf.address */
+	struct server_lent check_lent;	/* what the pool lent to the check that runs */
 	struct server_seen {
 		_Atomic uint32_t code, number, duration_ms, streak;
 		_Atomic bool up;

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/out.h"
+#include "proxy/connect.h"
 #include "proxy/server.h"
 #include "proxy/server_agent.h"
+#include "proxy/server_conn.h"
 #include "proxy/server_external.h"
 #include "proxy/server_name.h"
 #include "proxy/server_state.h"
@@ -190,6 +192,18 @@ static unsigned check_proxy_version(const struct server_conf *conf)
 	return conf->check_port == 0 && conf->check_address.len == 0 ? conf->send_proxy : 0;
 }
 
+/* Checked is what traffic goes to, over connections that any client's request may take. */
+static bool check_shares(const struct server *server, const struct check_conf *how)
+{
+	const struct section *section = server->backend->section;
+
+	return server->conf->check_reuse_pool && how->kind == CHECK_HTTP &&
+	       section->mode == PROXY_MODE_HTTP && section->http.reuse != HTTP_REUSE_NEVER &&
+	       server_shares(server) && !connect_follows_client(server) &&
+	       check_proxy_version(server->conf) == 0 && server->conf->source_ports == 0 &&
+	       server->check_address.len == 0 && server->check_port == 0;
+}
+
 void server_fill_check(struct server *server, struct health_conf *check)
 {
 	const struct net_address *address = server_address_of(server);
@@ -223,6 +237,33 @@ void server_fill_check(struct server *server, struct health_conf *check)
 		net_address_set_port(&check->address, net_address_port(address));
 }
 
+static void fill_own_check(struct server *server)
+{
+	const struct server_conf *conf = server->conf;
+
+	/* Before the address: an older number of a newer address only wastes a connection. */
+	server->check_address_number = atomic_load(&server->address_number);
+	server_fill_check(server, &server->check_conf);
+	server->check_conf.shares = check_shares(
+		server, conf->checked_by != NULL ? conf->checked_by
+						 : &server->backend->section->back.check);
+}
+
+static int check_take(struct health_check *check, bool wanted)
+{
+	struct server *server = container_of(check, struct server, check);
+
+	server->check_lent = (struct server_lent){ 0, server->check_address_number };
+	return !wanted ? -1 : server_pool_lend(server, server->check_address_number, &server->check_lent);
+}
+
+static bool check_give(struct health_check *check, int fd)
+{
+	struct server *server = container_of(check, struct server, check);
+
+	return server_pool_take_back(server, fd, &server->check_lent);
+}
+
 static int begin_check(struct server *server, bool up, uint64_t delay_us)
 {
 	int error;
@@ -231,6 +272,8 @@ static int begin_check(struct server *server, bool up, uint64_t delay_us)
 	server->check.on_change = check_change;
 	server->check.write_state = state_write;
 	server->check.ask_program = server_external_ask;
+	server->check.take_connection = check_take;
+	server->check.give_connection = check_give;
 	error = health_start(&server->home->checks, &server->check, &server->check_conf, up,
 			     delay_us);
 	server->check.status.streak = server_first_streak(server, up);
@@ -248,7 +291,7 @@ void server_check_settle(struct server *server, bool run)
 	if (runs && !run)
 		health_stop(&server->check);
 	pthread_mutex_lock(&server->backend->lock);
-	server_fill_check(server, &server->check_conf);
+	fill_own_check(server);
 	pthread_mutex_unlock(&server->backend->lock);
 	if (run && !runs &&
 	    begin_check(server,
@@ -274,7 +317,7 @@ static int start_check(struct worker *worker, struct server *server, unsigned nu
 		server_slowstart_settle(server); /* it goes on */
 	if (!server->checked || server->state == SERVER_MAINT || server->check_stopped)
 		return 0;
-	server_fill_check(server, &server->check_conf);
+	fill_own_check(server);
 	up = server->state == SERVER_UP || (server_agent_down(server) && will_check_was_up(server));
 	error = begin_check(server, up, spread_us * (number % 16) / 16);
 	server->check.status.streak = server_state_streak(server, up);

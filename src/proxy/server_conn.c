@@ -42,13 +42,18 @@ static bool keep_dst(struct server_conn *conn, const struct net_endpoint *dst)
 }
 
 /* The memory goes back at the end of the turn (worker.c): the loop may still hold an event. */
-static void close_conn(struct worker *worker, struct server_conn *conn)
+static void bury_conn(struct worker *worker, struct server_conn *conn)
 {
-	loop_file_close(worker->loop, &conn->end.file);
 	free(conn->dst);
 	conn->next_dead = worker->dead_conns;
 	worker->dead_conns = conn;
 	worker_reap_later(worker);
+}
+
+static void close_conn(struct worker *worker, struct server_conn *conn)
+{
+	loop_file_close(worker->loop, &conn->end.file);
+	bury_conn(worker, conn);
 }
 
 int server_conn_open(struct stream *stream, int fd)
@@ -180,6 +185,18 @@ static bool pool_full(const struct server_pool *pool)
 	return max >= 0 && pool_count(pool) >= ((uint64_t)max + threads - 1) / threads;
 }
 
+static void put_in(struct server_pool *pool, struct server_conn *conn)
+{
+	struct worker *worker = pool->worker;
+
+	conn->end.active = worker_now(worker);
+	list_append(&pool->idle, &conn->idle);
+	conn->pooled = true;
+	if (pool_count_add(pool, 1) == 1 &&
+	    loop_timer_arm(worker->loop, &pool->purge, purge_at(pool)) < 0)
+		pool_closed(worker, conn);
+}
+
 void server_conn_release(struct stream *stream)
 {
 	struct server_conn *conn = server_conn_of(stream->server);
@@ -193,12 +210,56 @@ void server_conn_release(struct stream *stream)
 		close_conn(stream->worker, conn);
 		return;
 	}
-	conn->end.active = worker_now(stream->worker);
-	list_append(&pool->idle, &conn->idle);
-	conn->pooled = true;
-	if (pool_count_add(pool, 1) == 1 &&
-	    loop_timer_arm(stream->worker->loop, &pool->purge, purge_at(pool)) < 0)
-		pool_closed(stream->worker, conn);
+	put_in(pool, conn);
+}
+
+int server_pool_lend(struct server *server, uint32_t address_number, struct server_lent *ret)
+{
+	struct worker *worker = server->home;
+	struct server_pool *pool = pool_of(worker, server);
+
+	for (struct list *node = pool->idle.prev; node != &pool->idle; node = node->prev) {
+		struct server_conn *conn = at(node);
+		int fd = conn->end.file.fd;
+
+		if (conn->address_number != address_number || conn->dst != NULL)
+			continue;
+		*ret = (struct server_lent){ conn->served, conn->address_number };
+		take_out(pool, conn);
+		loop_file_remove(worker->loop, &conn->end.file);
+		bury_conn(worker, conn);
+		return fd;
+	}
+	return -1;
+}
+
+bool server_pool_take_back(struct server *server, int fd, const struct server_lent *lent)
+{
+	struct worker *worker = server->home;
+	struct server_pool *pool = pool_of(worker, server);
+	int64_t most = server->conf->max_reuse;
+	struct server_conn *conn;
+
+	if (pool_full(pool) || (most >= 0 && lent->served >= most) ||
+	    lent->address_number != atomic_load(&server->address_number))
+		return false;
+	conn = slab_get(&worker->conn_slab);
+	if (conn == NULL)
+		return false;
+	*conn = (struct server_conn){
+		.server = server,
+		.served = lent->served + 1,
+		.address_number = lent->address_number,
+		.end.can_write = true, /* nobody is told of the edge that comes while it is idle */
+		.end.no_delay = server_address_of(server)->storage.ss_family == AF_UNIX,
+	};
+	if (loop_file_add(worker->loop, &conn->end.file, fd, conn_ready) < 0) {
+		slab_put(&worker->conn_slab, conn);
+		return false;
+	}
+	connect_adopt(server, fd);
+	put_in(pool, conn);
+	return true;
 }
 
 static void each_pool(struct worker *worker, void (*call)(struct worker *, struct server *))

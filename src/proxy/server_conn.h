@@ -64,6 +64,14 @@ bool server_conn_reuse(struct stream *stream, uint32_t served);
 /* The stream is done with its connection, which may serve others; closes it when the pool is full. */
 void server_conn_release(struct stream *stream);
 
+/*
+ * For checks (check-reuse-pool), in the thread where the server is at home: an
+ * idle connection leaves its pool and the loop, and becomes the caller's. The newest that leads to the address of that number; -1: none.
+ */
+int server_pool_lend(struct server *server, uint32_t address_number, struct server_lent *ret);
+/* Takes one that has answered once more since. False: the pool has no use for it. */
+bool server_pool_take_back(struct server *server, int fd, const struct server_lent *lent);
+
 /* Makes this worker's pools of all servers usable; before its loop runs. */
 void server_pools_open(struct worker *worker);
 /* The same of a server that nobody sees yet. */
