@@ -200,3 +200,32 @@ def test_layer7_good_answers_end_the_row(start_relevo, tmp_path):
     assert status_of(ports["stats"], "s").startswith("UP")
     server.close()
     checked.close()
+
+
+def test_error_makes_the_check_come_within_fastinter(start_relevo, tmp_path):
+    """`on-error fastinter`: an error counts for nothing itself; a check follows soon, and what it finds counts."""
+    bad = ScriptedServer((RECV, b"HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE))
+    checked = ScriptedServer((RECV, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE))
+    cfg, ports = configure(tmp_path, [f"s 127.0.0.1:{bad.port} check port {checked.port} inter 60s fastinter 100ms "
+                                      "fall 2 observe layer7 error-limit 2 on-error fastinter"], "    option httpchk")
+    relevo = start_relevo(cfg)
+    relevo.wait_listens(ports["port"])
+    wait_for("the first check", 10, lambda: status_of(ports["stats"], "s") == "UP")
+    assert checked.count == 1
+
+    def ask(times):
+        for _ in range(times):
+            connection = http.client.HTTPConnection("127.0.0.1", ports["port"], timeout=5)
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 503
+            connection.close()
+    ask(2)
+    wait_for("a check that the errors made", 10, lambda: checked.count == 2)  # inter is a minute
+    line = next(line for line in read_csv(ports["stats"]) if line["svname"] == "s")
+    assert (line["status"], line["chkfail"]) == ("UP", "0"), "its check is good"
+    checked.close()
+    ask(2)
+    wait_for("the server to be down", 10, lambda: status_of(ports["stats"], "s") == "DOWN")
+    line = next(line for line in read_csv(ports["stats"]) if line["svname"] == "s")
+    assert line["check_status"] == "L4CON", "the checks took it down, each 100 ms"
+    bad.close()
