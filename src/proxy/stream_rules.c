@@ -16,11 +16,16 @@
 
 static struct backend *find_backend(const struct proxy *proxy, struct slice name)
 {
-	struct proxy_part part;
+	unsigned fixed = proxy->conf->section_count, end = proxy_part_end(proxy);
+	const struct proxy_part *part = proxy->parts;
+	struct proxy_part added;
 
-	for (unsigned at = 0; proxy_part_next(proxy, &at, &part);)
-		if (part.backend != NULL && slice_is(name, part.section->name))
-			return part.backend;
+	for (unsigned i = 0; i < fixed; i++, part++)
+		if (part->backend != NULL && slice_is(name, part->section->name))
+			return part->backend;
+	for (unsigned at = fixed; at < end; at++)
+		if (proxy_part_at(proxy, at, &added) && slice_is(name, added.section->name))
+			return added.backend;
 	return NULL;
 }
 

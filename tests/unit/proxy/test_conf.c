@@ -691,10 +691,62 @@ static void test_all_at_once(void **state)
 	done(&reading);
 }
 
+static const struct backend_model *model(const struct reading *reading, const char *name)
+{
+	const struct backend_model *found = reading->conf->models;
+
+	while (found != NULL && strcmp(found->name, name) != 0)
+		found = found->next;
+	return found;
+}
+
+/* `add backend` copies these: each named defaults section, whatever takes it or not. */
+static void test_backend_models(void **state)
+{
+	static const char sections[] = "defaults web\n"
+				       "  mode http\n"
+				       "  retries 7\n"
+				       "  balance leastconn\n"
+				       "defaults like from web\n"
+				       "defaults bare\n"
+				       "  option transparent\n"
+				       "defaults\n"
+				       "  mode http\n"
+				       "frontend fe from web\n"
+				       "  bind :80\n";
+	struct strbuf commanded = STRBUF_EMPTY;
+
+	strbuf_printf(&commanded, "global\n  stats socket /run/x\n%s", sections);
+	struct reading with = read_text(commanded.text), without = read_text(sections);
+
+	assert_int_equal(errors(&with) + warnings(&with), errors(&without) + warnings(&without));
+	assert_null(without.conf->models);
+	assert_true(model(&with, "web")->mode_given);
+	assert_int_equal(model(&with, "like")->mode, PROXY_MODE_HTTP);
+	assert_true(model(&with, "like")->mode_given);
+	assert_false(model(&with, "bare")->mode_given);
+	for (enum proxy_mode mode = PROXY_MODE_TCP; mode <= PROXY_MODE_HTTP; mode++) {
+		const struct section *one = model(&with, "like")->of[mode].section;
+
+		assert_null(model(&with, "like")->of[mode].why);
+		assert_non_null(model(&with, "bare")->of[mode].why);
+		assert_int_equal(one->mode, mode);
+		assert_int_equal(one->kind, SECTION_BACKEND);
+		assert_int_equal(one->back.retries, 7);
+		assert_string_equal(one->back.lb.algo->doc.name, "leastconn");
+		assert_int_equal(one->back.server_count, 0);
+	}
+	assert_int_equal(with.conf->section_count, 1); /* none of them is one of the file */
+	strbuf_free(&commanded);
+	done(&with);
+	done(&without);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_article),	      cmocka_unit_test(test_bind),
+		cmocka_unit_test(test_backend_models),
 		cmocka_unit_test(test_servers),	      cmocka_unit_test(test_inheritance),
 		cmocka_unit_test(test_log),	      cmocka_unit_test(test_balance),
 		cmocka_unit_test(test_rules),	      cmocka_unit_test(test_http_defaults),
