@@ -97,8 +97,8 @@ def _others(results):
 
 def markdown(rows, results):
     """Everything, with where it was measured."""
-    runs = next(iter(next(iter(results["runs"].values())).values()))
-    head = [f"{results['machine']}; {len(runs)} rounds, load average {results['load_average']:.1f} at their end. "
+    runs = next((len(runs) for proxies in results["runs"].values() for runs in proxies.values()), 0)
+    head = [f"{results['machine']}; {runs} rounds, load average {results['load_average']:.1f} at their end. "
             + "; ".join(f"{name}: {version}" for name, version in results["versions"].items()) + "."]
     parts = [head, _ratios(rows, results["peers"]), _details(rows), _others(results)]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -106,9 +106,10 @@ def markdown(rows, results):
 
 def profiles(found):
     """Where the time goes: user space, and the functions that take most."""
-    lines = [_line(["workload", "user space", "most of the time"]), _line(["---"] * 3)]
-    for name, (user, symbols) in found.items():
-        lines.append(_line([name, f"{user:.0f}%", ", ".join(f"{symbol} {share:.0f}%" for share, symbol in symbols)]))
+    lines = [_line(["workload", "user space", "for each operation", "most of the time"]), _line(["---"] * 4)]
+    for name, (user, each, symbols) in found.items():
+        lines.append(_line([name, f"{user:.0f}%", "" if each is None else f"{each:.1f} us",
+                            ", ".join(f"{symbol} {share:.0f}%" for share, symbol in symbols)]))
     return "\n".join(lines) + "\n"
 
 

@@ -166,14 +166,17 @@ class Bench:
         return found
 
     def profile(self, row, proxy):
-        """(share of user space, [(share, symbol), ...]) of the proxy's time, by perf's clock."""
+        """(share of user space, its us per operation, [(share, symbol), ...]) of the proxy's time, by perf's clock."""
         data = f"{self.directory}/perf.data"
-        self.load(row, proxy, 0, 1500, ["perf", "record", "-q", "-e", "cpu-clock", "-F", "2500", "-o", data, "-p",
-                                        ",".join(map(str, proxy.pids())), "--"])
+        record = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "2500", "-o", data, "-p",
+                  ",".join(map(str, proxy.pids())), "--"]
+        output = self.load(row, proxy, 0, 1500, record)
+        run = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
         output = namespaces.run(["perf", "report", "-i", data, "--stdio", "-q", "--no-children", "--sort", "sym"])
         found = re.findall(r"^\s*([\d.]+)%\s+\[([.k])\] (\S+)", output, re.MULTILINE)
         user = sum(float(share) for share, where, _ in found if where == ".")
-        return user, [(float(share), symbol) for share, _, symbol in found[:8]]
+        each = None if row.unit == "s/GB" else user / 100 * run["cpu_ns"] / run["operations"] / 1000
+        return user, each, [(float(share), symbol) for share, _, symbol in found[:8]]
 
     def profiles(self):
         """{workload: profile} of relevo."""
