@@ -53,3 +53,7 @@ class Stopwatch:
         """To be asked once: nobody watches the machine from then on."""
         self._read.set()
         return time.monotonic() - self._start - self._stalled
+
+    def within(self, low, high):
+        """Whether it took `low` or more by the clock, and less than `high` of seconds()."""
+        return low <= time.monotonic() - self._start and self.seconds() < high
