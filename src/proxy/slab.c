@@ -39,7 +39,10 @@ void slab_fini(struct slab *slab)
 /* Whatever the size: a transaction with a large table of headers may be more than a usual chunk. */
 static size_t chunk_bytes(const struct slab *slab)
 {
-	return slab->size + CACHE_LINE > CHUNK_BYTES ? slab->size + CACHE_LINE : CHUNK_BYTES;
+	/* A multiple of the alignment, as aligned_alloc wants it (the sanitizers see to that). */
+	size_t bytes = (slab->size + 2 * CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+
+	return bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
 }
 
 static void grow(struct slab *slab)
