@@ -63,6 +63,8 @@ static bool checks_timeouts_missing(const struct section *section)
 {
 	const struct backend_conf *back = &section->back;
 
+	if (section->front.health)
+		return false;
 	if (section_accepts(section) && section->front.timeout_client == 0)
 		return true;
 	if (!section_connects(section) || back->servers == NULL)

@@ -31,6 +31,7 @@ const struct conf_keyword *const proxy_keyword_tables[] = {
 	proxy_keywords_format,      proxy_keywords_ring,      proxy_keywords_log_profile,
 	proxy_keywords_log_forward, proxy_keywords_case,
 	proxy_keywords_old,         proxy_keywords_old_http,
+	proxy_keywords_monitor,
 	proxy_keywords_global_idle, proxy_keywords_cpu_map, NULL,
 };
 

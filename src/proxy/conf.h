@@ -264,6 +264,9 @@ struct frontend_conf {
 	struct net_keepalive keepalive;	/* option clitcpka */
 	bool dontlognull, dontlog_normal, log_separate_errors, logasap;
 	bool splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
+	bool health;			/* mode health: no client is served */
+	const struct http_except *monitor_net; /* monitor-net, of IPv4: those are not served; or NULL */
+	const char *monitor_answer;	/* what they get before the connection closes; NULL: there are none */
 };
 
 enum server_state_source { SERVER_STATE_NONE, SERVER_STATE_GLOBAL, SERVER_STATE_LOCAL };

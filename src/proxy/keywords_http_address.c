@@ -40,9 +40,7 @@ static bool address_read_bits(const char *text, unsigned max, unsigned *ret_bits
 	return true;
 }
 
-/* "10.0.0.0/8", "fe80::/10", "proxy.example.com": NULL after a report. */
-static struct http_except *address_read_except(struct conf_parse *parse,
-					       const struct conf_word *word)
+struct http_except *read_network(struct conf_parse *parse, const struct conf_word *word)
 {
 	const char *slash = strchr(word->text, '/');
 	size_t len = slash != NULL ? (size_t)(slash - word->text) : strlen(word->text);
@@ -93,7 +91,7 @@ static void address_read_header(struct conf_parse *parse, const struct conf_line
 			return;
 		at++;
 		if (*word == 'e') {
-			header.except = address_read_except(parse, &line->words[at]);
+			header.except = read_network(parse, &line->words[at]);
 			if (header.except == NULL)
 				return;
 		} else if (read_header_name(parse, &line->words[at])) {

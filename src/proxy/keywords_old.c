@@ -2,12 +2,13 @@
 /*
  * proxy/keywords_old.c - words that HAProxy once had and took away. Where a
  * modern form exists here they are translated with a warning that names it;
- * otherwise the error says what took their place.
+ * otherwise a warning says what took their place.
  */
 #include <string.h>
 
 #include "base/arena.h"
 #include "proxy/reading.h"
+#include "proxy/rule.h"
 
 /* `dispatch ADDRESS:PORT`: a backend of one nameless server. */
 static void old_read_dispatch(struct conf_parse *parse, void *object, const struct conf_line *line,
@@ -67,10 +68,19 @@ static void old_read_grace(struct conf_parse *parse, void *object, const struct 
 		*grace_ms = ms;
 }
 
-static void old_read_monitor_net(struct conf_parse *parse, void *object,
-				 const struct conf_line *line, unsigned at, bool no)
+/* `tcp-request accept|reject`, of a time when there was one list of rules. */
+static void old_read_connection(struct conf_parse *parse, void *object,
+				const struct conf_line *line, unsigned at, bool no)
 {
-	report_removed(parse, line->words[0].span, "monitor-net", "'monitor-uri' took its place");
+	struct section *section = object;
+	struct rule *rule = rule_parse(parse, section, RULES_CONNECTION, line, at - 1);
+
+	report_old_form(parse, line->words[at - 1].span,
+			arena_printf(parse->arena, "tcp-request %s", line->words[at - 1].text),
+			arena_printf(parse->arena, "tcp-request connection %s",
+				     conf_line_text(parse, line, at - 1)));
+	if (rule != NULL)
+		rule_append(parse, &section->rules, rule);
 }
 
 /* Clients' own destinations as the servers; proxy/resolve.c adds the server. */
@@ -121,13 +131,19 @@ const struct conf_keyword proxy_keywords_old[] = {
 	  .parse = old_read_dispatch },
 	OLD("grace", CONF_DFLB, old_read_grace, "Old form of 'grace' in 'global'; the longest one holds.",
 	    "grace 10s"),
-	OLD("monitor-net", CONF_DFL, old_read_monitor_net, "Removed; 'monitor-uri' took its place.",
-	    "monitor-net 10.0.0.0/8"),
 	OLD("option transparent", CONF_DLB, old_read_transparent,
 	    "Old form of a server without an address: clients' own destinations.",
 	    "option transparent"),
 	OLD("transparent", CONF_DLB, old_read_transparent,
 	    "Old form of a server without an address: clients' own destinations.", "transparent"),
+	{ .doc = { .name = "tcp-request accept", .since = "0.5",
+		   .summary = "Old form of tcp-request connection accept.",
+		   .example = "tcp-request accept if { src 10.0.0.0/8 }" },
+	  .where = CONF_FRONTEND | CONF_LISTEN, .type = CONF_PARSE, .parse = old_read_connection },
+	{ .doc = { .name = "tcp-request reject", .since = "0.5",
+		   .summary = "Old form of tcp-request connection reject.",
+		   .example = "tcp-request reject if { src 192.0.2.0/24 }" },
+	  .where = CONF_FRONTEND | CONF_LISTEN, .type = CONF_PARSE, .parse = old_read_connection },
 	OLD("tune.chksize", CONF_GLOBAL, old_read_chksize, "Removed, without effect.",
 	    "tune.chksize 16384"),
 	CONF_KEYWORDS_END,

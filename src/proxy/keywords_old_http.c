@@ -162,7 +162,58 @@ static void old_read_appsession(struct conf_parse *parse, void *object,
 static void old_read_http_proxy(struct conf_parse *parse, void *object,
 				const struct conf_line *line, unsigned at, bool no)
 {
-	old_read_missed(parse, object, line, at, no, "'http-request set-dst' takes its place");
+	struct section *section = object;
+
+	http_word_note(parse, section, line, at, no, HTTP_WORD_WARNS_IN_TCP);
+	if (!conf_need_words(parse, line, at, 0, 0, "option http_proxy"))
+		return;
+	if (!no)
+		report_obsolete(parse, line->words[at - 1].span, "option http_proxy",
+				"'http-request set-dst url_ip' and 'server any 0.0.0.0' take its place");
+	section->notes->http_proxy = !no;
+	section->notes->http_proxy_span = line->words[at - 1].span;
+}
+
+/* A rule behind all others, `redirect` too. */
+static void http_proxy_rule(struct conf_parse *parse, struct section *section,
+			    const char *const *words)
+{
+	struct conf_line line = { 0 };
+
+	for (; *words != NULL; words++)
+		*ARENA_APPEND(parse->arena, line.words, line.count) = (struct conf_word){
+			.text = *words, .span = section->notes->http_proxy_span
+		};
+	*ARENA_APPEND(parse->arena, line.words, line.count) =
+		(struct conf_word){ .text = "", .span = section->notes->http_proxy_span };
+	line.count--;
+	append(parse, section, rule_parse(parse, section, RULES_HTTP_REQUEST, &line, 0),
+	       RULE_REDIRECT);
+}
+
+void http_proxy_resolve(struct conf_parse *parse, struct section *section)
+{
+	static const char *const rules[][12] = {
+		{ "deny", "deny_status", "400", "unless", "{", "url_beg", "-i", "http://", "}" },
+		{ "deny", "deny_status", "400", "unless", "{", "url_ip", "-m", "found", "}" },
+		{ "set-dst", "url_ip" },
+		{ "set-dst-port", "url_port" },
+		{ "set-uri", "%[pathq]" },
+	};
+
+	if (!section->notes->http_proxy || !section_connects(section) ||
+	    section->mode != PROXY_MODE_HTTP)
+		return;
+	if (section->back.servers != NULL) {
+		diag_add(parse->report, DIAG_ERROR, &diag_conflict,
+			 section->notes->http_proxy_span, "remove one of them",
+			 "'%s' has servers, and 'option http_proxy'", section->name);
+		return;
+	}
+	for (unsigned i = 0; i < ARRAY_LEN(rules); i++)
+		http_proxy_rule(parse, section, rules[i]);
+	section->notes->transparent = true;
+	section->notes->transparent_span = section->notes->http_proxy_span;
 }
 
 #define DOC(word, what, line)                                                                      \
@@ -181,7 +232,7 @@ const struct conf_keyword proxy_keywords_old_http[] = {
 	OLD("option http-tunnel", old_read_idle, "Removed, without effect.", "option http-tunnel"),
 	OLD("option http-use-htx", old_read_idle, "Removed, without effect.",
 	    "option http-use-htx"),
-	OLD("option http_proxy", old_read_http_proxy, "Removed: the server from the request's URL.",
+	OLD("option http_proxy", old_read_http_proxy, "Old form: requests go to the address in their URL.",
 	    "option http_proxy"),
 	{ DOC("block", "Old form of http-request deny.", "block if { src 192.0.2.1 }"),
 	  .where = RULES, .type = CONF_PARSE, .parse = old_read_block },

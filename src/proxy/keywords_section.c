@@ -24,8 +24,7 @@ static void keywords_read_mode(struct conf_parse *parse, void *object, const str
 	if (!conf_need_words(parse, line, at, 1, 1, "mode { tcp | http }"))
 		return;
 	if (strcmp(word->text, "health") == 0) {
-		report_removed(parse, word->span, "mode health",
-			       "'monitor-uri' in a mode http frontend took its place");
+		read_mode_health(parse, section, word);
 		return;
 	}
 	if (strcmp(word->text, "log") == 0 || strcmp(word->text, "spop") == 0 ||
@@ -37,6 +36,7 @@ static void keywords_read_mode(struct conf_parse *parse, void *object, const str
 	if (!conf_read_choice(parse, word, keywords_modes, "mode", &mode))
 		return;
 	section->mode = (enum proxy_mode)mode;
+	section->front.health = false;
 	section->notes->mode_span = word->span;
 	section->notes->mode_owner = section;
 }

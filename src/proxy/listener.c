@@ -16,6 +16,7 @@
 
 #include "proxy/ledger.h"
 #include "proxy/log_receive.h"
+#include "proxy/monitor.h"
 #include "proxy/run.h"
 #include "proxy/stream.h"
 
@@ -139,6 +140,11 @@ static void accepted(struct listener *listener, int fd, const struct sockaddr *f
 	count_one(counters, COUNT_CONNECTIONS);
 	rate_count(&frontend->connection_rate, now_us);
 	rate_count(&frontend->proxy->connection_rate, now_us);
+	if (frontend->section->front.monitor_answer != NULL &&
+	    monitor_serve(&frontend->section->front, fd, from)) {
+		listener_leave(listener);
+		return;
+	}
 	if (frontend->section->front.tcp_smart_accept)
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 }, sizeof(int));
 	if (frontend->section->kind == SECTION_LOG_FORWARD)

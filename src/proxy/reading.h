@@ -37,6 +37,8 @@ struct section_notes {
 	bool taken_implicitly;             /* of a defaults section: by a section without `from` */
 	struct diag_span taken_explicitly; /* of a defaults section: the first `from` */
 	bool dispatch;                     /* the server comes from `dispatch` */
+	bool http_proxy;                   /* the server is the one of the request's URL */
+	struct diag_span http_proxy_span;
 	bool transparent;                  /* without servers, clients' own destinations are */
 	struct diag_span transparent_span;
 };
@@ -97,6 +99,7 @@ extern const struct conf_keyword proxy_keywords_alert[];
 extern const struct conf_keyword proxy_keywords_userlist[];
 extern const struct conf_keyword proxy_keywords_old[];
 extern const struct conf_keyword proxy_keywords_old_http[];
+extern const struct conf_keyword proxy_keywords_monitor[];
 
 extern const struct conf_section proxy_section_userlist;
 extern const struct conf_section proxy_section_resolvers;
@@ -201,6 +204,9 @@ void read_proto(struct conf_parse *parse, void *object, const struct conf_line *
 /* Whether a header may be called that (RFC 9110, 5.1); otherwise reports. */
 bool read_header_name(struct conf_parse *parse, const struct conf_word *word);
 
+/* "10.0.0.0/8", "fe80::/10", "proxy.example.com": NULL after a report. */
+struct http_except *read_network(struct conf_parse *parse, const struct conf_word *word);
+
 /* "name" of a word like "hdr(name)", whose parenthesis is at byte `from`. NULL after a report. */
 const char *read_parentheses(struct conf_parse *parse, const struct conf_word *word, size_t from);
 
@@ -267,6 +273,13 @@ const char *report_first_error(struct arena *arena, struct diag_report *report);
 void proxy_diagnose(struct conf_parse *parse);
 /* Servers, http-errors sections and the like that one section refers to. */
 void resolve_http(struct conf_parse *parse, struct section *section);
+/* `mode health` (keywords_monitor.c). */
+void read_mode_health(struct conf_parse *parse, struct section *section,
+		      const struct conf_word *word);
+/* What clients are told that are not served (keywords_monitor.c). */
+void monitor_resolve(struct section *section);
+/* `option http_proxy` as rules of today, before rules are resolved (keywords_old_http.c). */
+void http_proxy_resolve(struct conf_parse *parse, struct section *section);
 /* What becomes of mode http and its words, and the checks within one section. */
 void proxy_check_mode(struct conf_parse *parse, struct section *section);
 void proxy_check_section(struct conf_parse *parse, struct section *section);

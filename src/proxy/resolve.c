@@ -293,6 +293,7 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 	if (section_accepts(section))
 		resolve_backends(parse, section);
 	resolve_log(parse, section);
+	http_proxy_resolve(parse, section);
 	rules_resolve(parse, section);
 	if (section_connects(section)) {
 		resolve_transparent(parse, section);
@@ -305,6 +306,8 @@ static void resolve_section(struct conf_parse *parse, struct section *section)
 		server_track_resolve(parse, section);
 		server_agent_resolve(parse, section);
 	}
+	if (section_accepts(section))
+		monitor_resolve(section);
 	alert_resolve(parse, section);
 	resolve_http(parse, section);
 	if (back->timeout_queue == 0)
