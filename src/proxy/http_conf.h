@@ -18,6 +18,7 @@
 #include "expr/format.h"
 #include "net/address.h"
 
+struct appsession_conf;
 struct reply_args;
 struct section;
 
@@ -166,6 +167,7 @@ struct http_conf {
 	struct http_condition *monitor_fail, *force_persist, *ignore_persist;
 	struct http_cookie_conf cookie;
 	const char *dynamic_cookie_key;
+	const struct appsession_conf *appsession; /* appsession.h; NULL: off */
 	const char *rdp_cookie;		/* persist rdp-cookie(name); NULL: off */
 	struct use_server *use_servers;
 	struct http_capture *captures;

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "proxy/action.h"
+#include "proxy/appsession.h"
 #include "proxy/reading.h"
 
 static bool is_response(const char *word)
@@ -145,18 +146,69 @@ static void old_read_idle(struct conf_parse *parse, void *object, const struct c
 				"remove the line");
 }
 
-static void old_read_missed(struct conf_parse *parse, struct section *section,
-			    const struct conf_line *line, unsigned at, bool no, const char *hint)
+static const char appsession_usage[] =
+	"appsession <cookie> len <length> timeout <time> [request-learn] [prefix] "
+	"[mode path-parameters|query-string]";
+
+static bool appsession_read_options(struct conf_parse *parse, const struct conf_line *line,
+				    unsigned at, struct appsession_conf *conf)
 {
-	if (!no)
-		report_obsolete(parse, line->words[at - 1].span, whole_name(parse, line, at), hint);
-	http_word_note(parse, section, line, at, no, HTTP_WORD_MISSED_IN_HTTP);
+	static const struct conf_choice modes[] = {
+		{ "path-parameters", false, "Of /a;NAME=value." },
+		{ "query-string", true, "Of /a?NAME=value." },
+		{ NULL, 0, NULL },
+	};
+	int mode = false;
+
+	for (; at < line->count; at++) {
+		const char *word = line->words[at].text;
+
+		if (strcmp(word, "request-learn") == 0) {
+			conf->learns = true;
+		} else if (strcmp(word, "prefix") == 0) {
+			conf->prefix = true;
+		} else if (strcmp(word, "mode") == 0) {
+			if (!conf_read_choice(parse, &line->words[++at], modes, "mode", &mode))
+				return false;
+		} else {
+			conf_error_unknown(parse, &line->words[at], "argument",
+					   (const char *const[]){ "request-learn", "prefix",
+								  "mode", NULL });
+			return false;
+		}
+	}
+	conf->in_query = mode;
+	return true;
 }
 
 static void old_read_appsession(struct conf_parse *parse, void *object,
 				const struct conf_line *line, unsigned at, bool no)
 {
-	old_read_missed(parse, object, line, at, no, "'cookie' or 'stick-table' take its place");
+	struct section *section = object;
+	struct appsession_conf *conf = arena_zalloc(parse->arena, sizeof(*conf));
+	int64_t len;
+
+	http_word_note(parse, section, line, at, no, HTTP_WORD_WARNS_IN_TCP);
+	section->http.appsession = NULL;
+	if (no)
+		return;
+	if (!conf_need_words(parse, line, at, 5, UINT32_MAX, appsession_usage))
+		return;
+	if (strcmp(line->words[at + 1].text, "len") != 0 ||
+	    strcmp(line->words[at + 3].text, "timeout") != 0) {
+		diag_add(parse->report, DIAG_ERROR, &diag_wrong_words, line->words[at].span, NULL,
+			 "write it as '%s'", appsession_usage);
+		return;
+	}
+	conf->name = line->words[at].text;
+	if (!conf_read_int(parse, &line->words[at + 2], 1, UINT16_MAX, &len) ||
+	    !conf_read_duration(parse, &line->words[at + 4], &conf->timeout_ms) ||
+	    !appsession_read_options(parse, line, at + 5, conf))
+		return;
+	conf->len = (uint32_t)len;
+	report_obsolete(parse, line->words[at - 1].span, "appsession",
+			"'cookie', or a 'stick-table' that learns, takes its place");
+	section->http.appsession = conf;
 }
 
 static void old_read_http_proxy(struct conf_parse *parse, void *object,
@@ -227,7 +279,7 @@ void http_proxy_resolve(struct conf_parse *parse, struct section *section)
 #define RULES (CONF_FRONTEND | CONF_LISTEN | CONF_BACKEND)
 
 const struct conf_keyword proxy_keywords_old_http[] = {
-	OLD("appsession", old_read_appsession, "Removed: persistence by an application's cookie.",
+	OLD("appsession", old_read_appsession, "Old form: clients come back to the server that gave them this cookie.",
 	    "appsession ID len 52 timeout 3h"),
 	OLD("option http-tunnel", old_read_idle, "Removed, without effect.", "option http-tunnel"),
 	OLD("option http-use-htx", old_read_idle, "Removed, without effect.",

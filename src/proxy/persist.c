@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy/persist.c - which server a request asks for: use-server, cookies, the
- * cookie of terminal servers; and what a response's cookie becomes
+ * proxy/persist.c - which server a request asks for: use-server, cookies,
+ * sessions of applications, the cookie of terminal servers; and what a response's cookie becomes
  * (configuration manual 4.2 "cookie", "use-server", "persist rdp-cookie",
  * "force-persist", "ignore-persist", "option persist", "option checkcache").
  *
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "expr/rdp.h"
+#include "proxy/appsession.h"
 #include "proxy/server.h"
 #include "proxy/stream.h"
 #include "proxy/txn.h"
@@ -195,6 +196,57 @@ static void read_rdp(struct txn *txn, struct expr_context *context)
 	}
 }
 
+/* ---- sessions of applications ---- */
+
+/* Seconds of the loop's clock, from 2 on. */
+static uint32_t session_s(const struct txn *txn, uint32_t ahead_ms)
+{
+	return (uint32_t)((worker_now(txn->stream->worker).us / 1000 + ahead_ms + 999) / 1000) + 2;
+}
+
+static struct server *server_numbered(const struct backend *backend, int64_t id)
+{
+	const struct server_set *set = backend_servers(backend);
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->at[i]->conf->id == id)
+			return set->at[i];
+	return NULL;
+}
+
+static void read_session(struct txn *txn)
+{
+	const struct appsession_conf *conf = conf_of(txn)->appsession;
+	const struct backend *backend = txn->stream->backend;
+	struct server *server;
+	uint32_t id;
+
+	txn->session = appsession_of_request(conf, &txn->request);
+	if (txn->session == 0 || txn->persistent != NULL || txn->ignore_persist)
+		return;
+	id = appsession_find(backend->sessions, txn->session, session_s(txn, 0),
+			     session_s(txn, conf->timeout_ms));
+	server = id != 0 ? server_numbered(backend, id) : NULL;
+	if (server != NULL && may_use(txn, server))
+		txn->persistent = server;
+}
+
+static void learn_session(struct txn *txn)
+{
+	const struct appsession_conf *conf = conf_of(txn)->appsession;
+	const struct server *server = txn->stream->target;
+	uint64_t session;
+
+	if (conf == NULL || server == NULL)
+		return;
+	session = appsession_of_response(conf, &txn->response);
+	if (session == 0 && conf->learns)
+		session = txn->session;
+	if (session != 0)
+		appsession_store(txn->stream->backend->sessions, session,
+				 (uint32_t)server->conf->id, session_s(txn, conf->timeout_ms));
+}
+
 /* ---- both ways ---- */
 
 /* Whether anything of a request may ask for a server. */
@@ -202,7 +254,7 @@ static bool persists(const struct http_conf *conf)
 {
 	return conf->force_persist != NULL || conf->ignore_persist != NULL ||
 	       conf->use_servers != NULL || conf->cookie.mode != HTTP_COOKIE_NONE ||
-	       conf->rdp_cookie != NULL;
+	       conf->rdp_cookie != NULL || conf->appsession != NULL;
 }
 
 bool persist_request(struct txn *txn)
@@ -222,6 +274,8 @@ bool persist_request(struct txn *txn)
 	txn->persistent = rule_server(txn, &context);
 	if (txn->stream->http && !read_cookie(txn))
 		return false;
+	if (txn->stream->http && conf->appsession != NULL)
+		read_session(txn);
 	if (txn->persistent != NULL && !txn->cookie_found)
 		txn->ignore_persist = true; /* use-server: cookies of responses are left alone */
 	else if (txn->persistent == NULL && conf->rdp_cookie != NULL)
@@ -301,6 +355,7 @@ bool persist_response(struct txn *txn)
 	if (txn->stream->backend == NULL)
 		return true;
 	note_challenge(txn);
+	learn_session(txn);
 	conf = conf_of(txn);
 	if (conf->cookie.mode == HTTP_COOKIE_NONE && !conf->checkcache)
 		return true;

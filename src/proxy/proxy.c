@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proxy/proxy.c - makes the run-time state from the configuration; see proxy.h. */
+#include "proxy/appsession.h"
 #include "proxy/proxy.h"
 
 #include <errno.h>
@@ -124,6 +125,7 @@ void proxy_backend_free(struct backend *backend)
 		for (unsigned i = 0; i < backend_servers(backend)->count; i++)
 			server_free(backend_servers(backend)->at[i]);
 	pthread_mutex_destroy(&backend->lock);
+	appsession_free(backend->sessions);
 	free(backend->servers);
 	proxy_counters_free(backend->proxy, backend->counters);
 	free(backend->latency);
@@ -150,7 +152,10 @@ struct backend *proxy_backend_new(struct proxy *proxy, const struct section *sec
 	backend->servers = server_set_new(conf->server_count);
 	backend->counters = proxy_counters_new(proxy, LEDGER_BACKEND, section->name, NULL);
 	backend->latency = new_latency(proxy);
-	if (backend->servers == NULL || backend->counters == NULL || backend->latency == NULL ||
+	if (section->http.appsession != NULL)
+		backend->sessions = appsession_new();
+	if ((backend->sessions == NULL) != (section->http.appsession == NULL) ||
+	    backend->servers == NULL || backend->counters == NULL || backend->latency == NULL ||
 	    fill_backend(backend) < 0) {
 		proxy_backend_free(backend);
 		return NULL;

@@ -27,6 +27,7 @@
 #include "proxy/latency.h"
 
 struct malformed_log;
+struct appsession;
 struct worker;
 struct proxy_args;
 struct process;
@@ -139,6 +140,7 @@ struct backend {
 	struct counters *counters;	/* [threads] */
 	struct latency *latency;	/* [threads] */
 	struct rate rate;
+	struct appsession *sessions;	/* NULL: without `appsession` */
 };
 
 enum frontend_state {

@@ -66,6 +66,7 @@ struct txn {
 	char cookie_response;		/* fourth */
 	/* of the request's cookie: maxidle, maxlife (persist.h) */
 	uint32_t cookie_last, cookie_first;
+	uint64_t session;		/* that the request names (appsession.h); 0: none */
 	uint16_t status;		/* sent to the client; 0: none yet */
 	uint16_t server_status;		/* as it came; 0: none yet */
 	uint64_t bytes_in, bytes_out;	/* %U, %B: read from the client, sent to it */

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 import pytest
 
@@ -27,7 +28,7 @@ def answer(port, request=b"", source=None):
     return data
 
 
-def serve_http(server, name, seen):
+def serve_http(server, name, seen, extra=b""):
     """Answers each connection's first request with a name, and remembers what was asked."""
     def run():
         while True:
@@ -42,7 +43,7 @@ def serve_http(server, name, seen):
                     asked += more
                 seen.append(asked)
                 peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n%s" %
-                             (len(name), getattr(server, "extra", b""), name))
+                             (len(name), extra, name))
     threading.Thread(target=run, daemon=True).start()
 
 
@@ -152,3 +153,74 @@ listen p
                 assert ask(bad).startswith(b"HTTP/1.1 400"), bad
             assert len(seen) == 1 and len(other) == 1
     assert f"'option http_proxy' {WARNING}" in (tmp_path / "said").read_text()
+
+
+def session_lab(tmp_path, line, extra_a=b"", extra_b=b""):
+    """Two servers that name themselves, and a proxy with that appsession line; gives ask(path, cookie) -> name."""
+    stack = contextlib.ExitStack()
+    port, seen = free_port(), []
+    ports = []
+    for name, extra in ((b"a", extra_a), (b"b", extra_b)):
+        server = stack.enter_context(listening())
+        serve_http(server, name, seen, extra)
+        ports.append(server.getsockname()[1])
+    stack.enter_context(proxy(RELEVO, tmp_path, TIMES + f"""
+listen s
+    mode http
+    bind 127.0.0.1:{port}
+    balance roundrobin
+    {line}
+    server a 127.0.0.1:{ports[0]}
+    server b 127.0.0.1:{ports[1]}
+""", port))
+
+    def ask(path="/", cookie=None):
+        header = f"Cookie: {cookie}\r\n" if cookie else ""
+        return answer(port, f"GET {path} HTTP/1.0\r\n{header}\r\n".encode())[-1:]
+    return stack, ask
+
+
+def test_appsession_learns_from_responses(tmp_path):
+    stack, ask = session_lab(tmp_path, "appsession JSESSIONID len 4 timeout 1h", b"Set-Cookie: JSESSIONID=aaaa9; path=/\r\n",
+                             b"Set-Cookie: x=y\r\nSet-Cookie: JSESSIONID=bbbb; path=/\r\n")
+    with stack:
+        assert {ask(), ask()} == {b"a", b"b"}
+        for _ in range(3):
+            assert ask(cookie="z=1; JSESSIONID=bbbb") == b"b"
+            assert ask(cookie="JSESSIONID=aaaa") == b"a", "four bytes of the value count"
+            assert ask("/x;JSESSIONID=bbbb") == b"b"
+            assert ask("/x;q=1;JSESSIONID=aaaa?JSESSIONID=bbbb") == b"a"
+        assert {ask(cookie="JSESSIONID=cccc"), ask(cookie="JSESSIONID=cccc")} == {b"a", b"b"}
+        assert {ask("/?JSESSIONID=aaaa"), ask("/?JSESSIONID=aaaa")} == {b"a", b"b"}
+    assert f"'appsession' {WARNING}" in (tmp_path / "said").read_text()
+
+
+def test_appsession_learns_from_requests(tmp_path):
+    stack, ask = session_lab(tmp_path, "appsession PHP len 32 timeout 1h request-learn mode query-string")
+    with stack:
+        first = ask(cookie="PHP=one")
+        assert {ask(cookie="PHP=one") for _ in range(4)} == {first}
+        assert {ask("/?a=b&PHP=one") for _ in range(3)} == {first}
+        assert {ask("/;PHP=one") for _ in range(2)} == {b"a", b"b"}
+
+
+def test_appsession_prefix(tmp_path):
+    stack, ask = session_lab(tmp_path, "appsession ASP len 32 timeout 1h prefix", b"Set-Cookie: ASPXY=1; secure\r\n",
+                             b"Set-Cookie: ASPZ=1\r\n")
+    with stack:
+        assert {ask(), ask()} == {b"a", b"b"}
+        for _ in range(3):
+            assert ask(cookie="ASPXY=1") == b"a"
+            assert ask(cookie="ASPZ=1") == b"b"
+
+
+def test_appsession_forgets(tmp_path):
+    stack, ask = session_lab(tmp_path, "appsession S len 32 timeout 1s request-learn")
+    with stack:
+        first = ask(cookie="S=1")
+        other = b"b" if first == b"a" else b"a"
+
+        def spread():
+            time.sleep(4)  # each look renews the session: it must have had the time to end
+            return ask(cookie="S=1") == other
+        until(spread, 60, "the session is forgotten")
