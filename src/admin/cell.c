@@ -149,7 +149,8 @@ static uint64_t cell_aborts(const struct stats_row *row, struct cell_out *out)
 
 const struct stats_cell stats_cells[] = {
 	{ "Weight", "Weight in effect", false, false, cell_weight },
-	{ "Queue", "Streams that wait for a server: now, most at once, limit", true, false, cell_queue },
+	{ "Queue", "Streams that wait for a server: now, most at once, limit", true, false,
+	  cell_queue },
 	{ "Sessions", "Open now, most at once, limit", true, true, cell_sessions },
 	{ "Rate", "Requests, or connections, in the last second", true, false, cell_rate },
 	{ "Total", "Requests and connections since the start", true, false, cell_total },

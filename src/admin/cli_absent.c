@@ -20,7 +20,8 @@ static const char no_tables[] = "there are no stick tables.";
 static const char no_tls[] = "TLS is not supported.";
 static const char no_keys[] = "cookies do not change with servers' addresses.";
 static const char no_trace[] = "nothing is traced; its logs and 'show errors' say what went wrong.";
-static const char no_profile[] = "nothing is profiled; 'show activity' and 'perf' say what the threads do.";
+static const char no_profile[] =
+	"nothing is profiled; 'show activity' and 'perf' say what the threads do.";
 
 const struct cli_command cli_commands_absent[] = {
 	ABSENT("abort ssl", no_tls),
@@ -37,7 +38,8 @@ const struct cli_command cli_commands_absent[] = {
 	ABSENT("set table", no_tables),
 	ABSENT("show cache", "there is no cache."),
 	ABSENT("show events", "events go to the log, not to rings of this process."),
-	ABSENT("show fd", "descriptors have no flags to show; 'show sess all' has those of streams."),
+	ABSENT("show fd",
+	       "descriptors have no flags to show; 'show sess all' has those of streams."),
 	ABSENT("show peers", "there are no stick tables for peers."),
 	ABSENT("show profiling", no_profile),
 	ABSENT("show ssl", no_tls),

@@ -91,7 +91,8 @@ void cli_sleep(struct cli_run *run, uint32_t ms)
 
 bool cli_client_gone(struct cli_run *run)
 {
-	return send(cli_conn_of(run)->file.fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN;
+	return send(cli_conn_of(run)->file.fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	       errno != EAGAIN;
 }
 
 int cli_ask_all(struct cli_run *run, void (*call)(struct worker *worker, struct cli_ask *ask),

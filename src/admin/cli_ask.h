@@ -46,10 +46,16 @@ int cli_ask_all(struct cli_run *run, void (*call)(struct worker *worker, struct 
 struct cli_ask *cli_ask_take(struct cli_run *run);
 void cli_ask_free(struct cli_ask *ask);
 
-/* run->more is called when so long has passed; nothing may be asked meanwhile. The connection does not time out. */
+/*
+ * run->more is called when so long has passed; nothing may be asked
+ * meanwhile. The connection does not time out.
+ */
 void cli_sleep(struct cli_run *run, uint32_t ms);
 
-/* Nobody can read an answer any more: closed, not just its sending half (over TCP not known before a reset). */
+/*
+ * Nobody can read an answer any more: closed, not just its sending
+ * half (over TCP not known before a reset).
+ */
 bool cli_client_gone(struct cli_run *run);
 
 /* Nobody waits any more for what this run has asked. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin/cli_commands.h - the tables of the runtime API's commands, by subject; cli_tables.c joins them. */
+/*
+ * admin/cli_commands.h - the tables of the runtime API's
+ * commands, by subject; cli_tables.c joins them.
+ */
 #pragma once
 
 #include "admin/cli_run.h"

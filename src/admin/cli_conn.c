@@ -68,7 +68,8 @@ static void touch(struct cli_conn *conn)
 	struct loop *loop = conn_loop(conn);
 
 	if (loop_timer_arm(loop, &conn->idle,
-			   moment_after(loop_now(loop), (uint64_t)conn->session.timeout_ms * 1000)) < 0)
+			   moment_after(loop_now(loop),
+					(uint64_t)conn->session.timeout_ms * 1000)) < 0)
 		conn_close(conn);
 }
 
@@ -252,7 +253,10 @@ static bool go_on(struct cli_conn *conn)
 	return true;
 }
 
-/* What came and was not answered is not done: a line without its end, a payload, one that is too long. */
+/*
+ * What came and was not answered is not done: a line without
+ * its end, a payload, one that is too long.
+ */
 static void end_talk(struct cli_conn *conn)
 {
 	if ((conn->len != conn->used || conn->collects) && conn->session.status < CLI_REFUSED)

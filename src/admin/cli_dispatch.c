@@ -9,7 +9,10 @@
 #include "admin/cli_run.h"
 #include "diag/report.h"
 
-/* How many of `words` (from `from` on) the name begins with, word by word; *ret_all: all of its own. */
+/*
+ * How many of `words` (from `from` on) the name begins with,
+ * word by word; *ret_all: all of its own.
+ */
 static unsigned dispatch_common(const char *name, const struct cli_words *words, unsigned from,
 				bool *ret_all)
 {

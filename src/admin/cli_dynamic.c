@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin/cli_dynamic.c - servers that come and go: `add server`, `del server` (management manual 9.3). */
+/*
+ * admin/cli_dynamic.c - servers that come and go: `add server`,
+ * `del server` (management manual 9.3).
+ */
 #include <string.h>
 
 #include "admin/cli_commands.h"

@@ -80,8 +80,9 @@ static void errors_print_parties(struct strbuf *out, const struct malformed *one
 	struct slice server = malformed_server(one);
 	char ip[NET_TEXT];
 
-	strbuf_printf(out, "  %s %s (#%" PRId64 "), server %.*s (#%" PRId64 "), event #%" PRIu64 ", src ",
-		      response ? "frontend" : "backend",
+	strbuf_printf(out,
+		      "  %s %s (#%" PRId64 "), server %.*s (#%" PRId64 "), "
+		      "event #%" PRIu64 ", src ", response ? "frontend" : "backend",
 		      one->other != NULL ? one->other->name : "<NONE>",
 		      one->other != NULL ? one->other->id : -1,
 		      one->server_id >= 0 ? (int)server.len : 6,
@@ -92,8 +93,8 @@ static void errors_print_parties(struct strbuf *out, const struct malformed *one
 		strbuf_printf(out, "%s:%u\n", net_endpoint_text(&one->src, ip), one->src.port);
 }
 
-static void errors_print(struct strbuf *out, const struct section *section, enum malformed_kind kind,
-			 const struct malformed *one)
+static void errors_print(struct strbuf *out, const struct section *section,
+			 enum malformed_kind kind, const struct malformed *one)
 {
 	bool response = kind == MALFORMED_RESPONSE;
 	char date[40];

@@ -115,11 +115,13 @@ static void process_set_rate(struct cli_run *run)
 	if (!known || strcmp(cli_word(run, 3), "global") != 0)
 		cli_error(run,
 			  "'set rate-limit' only supports :\n"
-			  "   - 'connections global' to set the per-process maximum connection rate\n"
+			  "   - 'connections global' to set the per-process maximum connection "
+			  "rate\n"
 			  "   - 'sessions global' to set the per-process maximum session rate\n"
-			  "   - 'ssl-sessions global' to set the per-process maximum SSL session rate\n"
-			  "   - 'http-compression global' to set the per-process maximum compression "
-			  "speed in kB/s\n");
+			  "   - 'ssl-sessions global' to set the per-process maximum SSL session "
+			  "rate\n"
+			  "   - 'http-compression global' to set the per-process maximum "
+			  "compression speed in kB/s\n");
 	else if (!cli_read_number(cli_word(run, 4), &rate) || rate < 0 || rate > INT32_MAX)
 		cli_error(run, "Expects an integer value.\n");
 	else if (limit != NULL)

@@ -50,9 +50,9 @@ static void sum_frontends(struct info_facts *facts)
 		if (frontend == NULL)
 			continue;
 		facts->bytes_out += frontend_total(frontend, COUNT_BYTES_OUT);
-		facts->requests += frontend_total(frontend, frontend->section->mode == PROXY_MODE_HTTP
-								    ? COUNT_REQUESTS
-								    : COUNT_SESSIONS);
+		facts->requests += frontend_total(
+			frontend, frontend->section->mode == PROXY_MODE_HTTP ? COUNT_REQUESTS
+									     : COUNT_SESSIONS);
 	}
 	facts->bytes_out += ledger_gone(ledger, false, COUNT_BYTES_OUT) +
 			    ledger_gone(ledger, true, COUNT_BYTES_OUT);
@@ -228,18 +228,23 @@ const struct info_row info_rows[] = {
 	NOTHING("PipesUsed", "MGP", FIELD_U32, "Not counted over threads."),
 	NOTHING("PipesFree", "MGP", FIELD_U32, "Not counted over threads."),
 	U32("ConnRate", "/s", "MRP", connection_rate, "Connections in the last second."),
-	U32("ConnRateLimit", "/s", "CLP", connection_rate_limit, "Limit on connections a second; 0: none."),
+	U32("ConnRateLimit", "/s", "CLP", connection_rate_limit,
+	    "Limit on connections a second; 0: none."),
 	U32("MaxConnRate", "/s", "MMP", connection_rate_max, "Most connections in one second."),
 	U32("SessRate", "/s", "MRP", session_rate, "Sessions in the last second."),
-	U32("SessRateLimit", "/s", "CLP", session_rate_limit, "Limit on sessions a second; 0: none."),
+	U32("SessRateLimit", "/s", "CLP", session_rate_limit,
+	    "Limit on sessions a second; 0: none."),
 	U32("MaxSessRate", "/s", "MRP", session_rate_max, "Most sessions in one second."),
 	NOTHING("SslRate", "MRP", FIELD_U32, "Sessions with TLS in the last second."),
 	NOTHING("SslRateLimit", "CLP", FIELD_U32, "Limit on sessions with TLS a second."),
 	NOTHING("MaxSslRate", "MMP", FIELD_U32, "Most sessions with TLS in one second."),
-	NOTHING("SslFrontendKeyRate", "MGP", FIELD_U32, "Keys computed for clients in the last second."),
+	NOTHING("SslFrontendKeyRate", "MGP", FIELD_U32,
+		"Keys computed for clients in the last second."),
 	NOTHING("SslFrontendMaxKeyRate", "MMP", FIELD_U32, "Most of them in one second."),
-	NOTHING("SslFrontendSessionReuse_pct", "MGP", FIELD_U32, "Percent of TLS sessions resumed."),
-	NOTHING("SslBackendKeyRate", "MRP", FIELD_U32, "Keys computed for servers in the last second."),
+	NOTHING("SslFrontendSessionReuse_pct", "MGP", FIELD_U32,
+		"Percent of TLS sessions resumed."),
+	NOTHING("SslBackendKeyRate", "MRP", FIELD_U32,
+		"Keys computed for servers in the last second."),
 	NOTHING("SslBackendMaxKeyRate", "MMP", FIELD_U32, "Most of them in one second."),
 	NOTHING("SslCacheLookups", "MCP", FIELD_U32, "Lookups of TLS sessions."),
 	NOTHING("SslCacheMisses", "MCP", FIELD_U32, "Of them, those that found none."),
@@ -249,8 +254,10 @@ const struct info_row info_rows[] = {
 	NEVER("ZlibMemUsage"),
 	NEVER("MaxZlibMemUsage"),
 	U32("Tasks", NULL, "MGP", jobs, "Streams and listeners now."),
-	NOTHING("Run_queue", "MGP", FIELD_U32, "Tasks that wait for the processor; there is no such queue."),
-	U32("Idle_pct", "%", "MaP", idle, "Percent of the threads' time without work, since the last look."),
+	NOTHING("Run_queue", "MGP", FIELD_U32,
+		"Tasks that wait for the processor; there is no such queue."),
+	U32("Idle_pct", "%", "MaP", idle,
+	    "Percent of the threads' time without work, since the last look."),
 	TEXT("node", "COS", node, "Name of this node."),
 	{ .doc = { .name = "description", .summary = "The global description.", .since = "0.3" },
 	  .tag = "COS", .type = FIELD_TEXT, .text = info_description, .optional = true },
@@ -264,8 +271,10 @@ const struct info_row info_rows[] = {
 	NOTHING("BusyPolling", "MGP", FIELD_U32, "1 when threads never sleep."),
 	NOTHING("FailedResolutions", "MGP", FIELD_U32, "Names that could not be resolved."),
 	U64("TotalBytesOut", "B", "MGP", bytes_out, "Bytes to clients since the start."),
-	NOTHING("TotalSplicdedBytesOut", "MGP", FIELD_U64, "Of them, those spliced; not counted apart."),
-	NOTHING("BytesOutRate", "MRP", FIELD_U64, "Bytes to clients in the last second; not counted."),
+	NOTHING("TotalSplicdedBytesOut", "MGP", FIELD_U64,
+		"Of them, those spliced; not counted apart."),
+	NOTHING("BytesOutRate", "MRP", FIELD_U64,
+		"Bytes to clients in the last second; not counted."),
 	NOTHING("DebugCommandsIssued", "MGP", FIELD_U32, "Debug commands given."),
 	NOTHING("CumRecvLogs", "MCP", FIELD_U32, "Log lines received."),
 	TEXT("Build info", "POS", build, "The program and its version."),
@@ -275,7 +284,8 @@ const struct info_row info_rows[] = {
 	U32("Start_time_sec", "s", "MDP", start_s, "When it was started, in seconds since 1970."),
 	TEXT("Tainted", "SGP", tainted, "What was done to it that voids guarantees."),
 	{ .doc = { .name = "Draining_processes", .since = "0.4",
-		   .summary = "Proxy processes of earlier configurations that still have connections." },
+		   .summary = "Proxy processes of earlier configurations that still have "
+			      "connections." },
 	  .tag = "MGP", .type = FIELD_TEXT, .text = info_draining, .optional = true },
 	{ .doc = { .name = "Draining_connections", .since = "0.4",
 		   .summary = "Connections of clients that they have." },

@@ -213,7 +213,8 @@ static bool map_insert(struct cli_run *run, struct expr_map *map, unsigned versi
 		return true;
 	expr_map_look(map, map_kind(run), &view);
 	if (error == -ESRCH && version > view.next)
-		cli_sayf(run, LOG_LEVEL_ERR, "Version number in the future, please use 'prepare %s' "
+		cli_sayf(run, LOG_LEVEL_ERR,
+			 "Version number in the future, please use 'prepare %s' "
 			 "before.\n", cli_word(run, 1));
 	else if (error == -ESRCH)
 		cli_error(run, "Version number in the past or not prepared.\n");
@@ -265,7 +266,8 @@ static void map_add(struct cli_run *run)
 	struct expr_map *map;
 
 	if (run->words.count < at + needed) {
-		cli_error(run, is_map ? "'add map' expects three parameters (map identifier, key and "
+		cli_error(run,
+			  is_map ? "'add map' expects three parameters (map identifier, key and "
 					"value) or one parameter (map identifier) and a payload\n"
 				      : "'add acl' expects two parameters: ACL identifier and "
 					"pattern.\n");
@@ -296,7 +298,8 @@ static void map_set(struct cli_run *run)
 	int error;
 
 	if (run->words.count < 5) {
-		cli_error(run, "'set map' expects three parameters: map identifier, key and value.\n");
+		cli_error(run,
+			  "'set map' expects three parameters: map identifier, key and value.\n");
 		return;
 	}
 	map = map_named(run, cli_word(run, 2));

@@ -44,7 +44,8 @@ struct frontend *cli_frontend_named(struct cli_run *run, const char *word)
 	for (unsigned i = 0; i < proxy->conf->section_count; i++) {
 		const struct proxy_part *part = &proxy->parts[i];
 
-		if (part->frontend != NULL && is_called(word, part->section->name, part->section->id))
+		if (part->frontend != NULL &&
+		    is_called(word, part->section->name, part->section->id))
 			return part->frontend;
 	}
 	cli_error(run, "No such frontend.\n");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin/cli_private.h - the runtime API's sockets and connections; for cli_service.c, cli_conn.c and cli_ask.c. */
+/*
+ * admin/cli_private.h - the runtime API's sockets and connections;
+ * for cli_service.c, cli_conn.c and cli_ask.c.
+ */
 #pragma once
 
 #include "admin/cli_info.h"
@@ -27,7 +30,8 @@ struct cli {
 	struct list asks;		/* on their way, or not taken */
 	struct loop_timer pause;	/* after EMFILE and the like */
 	struct info_memory info;
-	const struct expr_var *names;	/* of variables: the configuration's, and those of `set var` */
+	const struct expr_var *names;	/* of variables: the configuration's,
+					 * and those of `set var` */
 	struct arena *arena;		/* of those; or NULL */
 };
 
@@ -39,7 +43,8 @@ struct cli_conn {
 	struct loop_deferred defer;
 	struct cli_session session;
 	struct cli_run run;
-	bool running, ended;		/* a command is being answered; nothing is left but the memory */
+	bool running, ended;		/* a command is being answered; nothing
+					 * is left but the memory */
 	bool can_read, can_write, hung_up;
 	bool collects;			/* the lines of a payload */
 	bool answered;			/* at least one command */

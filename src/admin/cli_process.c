@@ -61,7 +61,8 @@ static int process_print_lib(struct dl_phdr_info *info, size_t size, void *conte
 		to = begin + header->p_memsz > to ? begin + header->p_memsz : to;
 	}
 	if (from < to)
-		strbuf_printf(context, "0x%012" PRIxPTR "-0x%012" PRIxPTR " (0x%07" PRIxPTR ") %s\n", from,
+		strbuf_printf(context,
+			      "0x%012" PRIxPTR "-0x%012" PRIxPTR " (0x%07" PRIxPTR ") %s\n", from,
 			      to - 1, to - from, name);
 	return 0;
 }

@@ -33,6 +33,7 @@ void admin_cli_list(FILE *out)
 	for (unsigned t = 0; cli_tables[t] != NULL; t++)
 		for (const struct cli_command *row = cli_tables[t]; row->doc.name != NULL; row++)
 			if ((row->flags & CLI_ABSENT) == 0)
-				fprintf(out, "%s%s%s\n", row->doc.name, row->arguments != NULL ? " " : "",
+				fprintf(out, "%s%s%s\n", row->doc.name,
+					row->arguments != NULL ? " " : "",
 				row->arguments != NULL ? row->arguments : "");
 }

@@ -36,10 +36,12 @@ static const struct resolvers_column {
 static uint64_t resolvers_count(const struct dns_resolver *resolver, unsigned nameserver,
 				const struct resolvers_column *column)
 {
+	const char *counters;
+
 	if (resolver == NULL)
 		return 0;
-	return *(const _Atomic uint64_t *)((const char *)&resolver->nameservers[nameserver].counters +
-					   column->offset);
+	counters = (const char *)&resolver->nameservers[nameserver].counters;
+	return *(const _Atomic uint64_t *)(counters + column->offset);
 }
 
 static uint64_t resolvers_sum(const struct proxy *proxy, unsigned section, unsigned nameserver,
@@ -85,9 +87,11 @@ static void resolvers_print_row(struct cli_run *run, unsigned section, unsigned 
 {
 	const char *pid = run->proxy->names->sections[section].conf->name;
 
-	strbuf_printf(run->out, typed ? "N.0.id:CGP:str:%s\nN.1.pid:CGP:str:%s\n" : "%s,%s,", name, pid);
+	strbuf_printf(run->out, typed ? "N.0.id:CGP:str:%s\nN.1.pid:CGP:str:%s\n" : "%s,%s,", name,
+		      pid);
 	for (unsigned c = 0; c < ARRAY_LEN(resolvers_columns); c++) {
-		uint64_t sum = resolvers_sum(run->proxy, section, nameserver, &resolvers_columns[c]);
+		uint64_t sum =
+			resolvers_sum(run->proxy, section, nameserver, &resolvers_columns[c]);
 
 		if (typed) {
 			strbuf_printf(run->out, "N.%u.", c + 2);
@@ -151,7 +155,8 @@ void cli_server_set_fqdn(struct cli_run *run, struct server *server)
 			  "set server <b>/<s> fqdn failed because SRV resolution is configured.\n");
 	} else if (!dns_name_copy(fqdn, name)) {
 		cli_failed(run, CLI_REFUSED);
-		cli_sayf(run, LOG_LEVEL_WARNING, "invalid fqdn '%s' by 'stats socket command'\n", fqdn);
+		cli_sayf(run, LOG_LEVEL_WARNING, "invalid fqdn '%s' by 'stats socket command'\n",
+			 fqdn);
 	} else if (strcmp(name, server->naming->fqdn) == 0) {
 		cli_say(run, LOG_LEVEL_WARNING,
 			"no need to change the FDQN by 'stats socket command'\n");

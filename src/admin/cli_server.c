@@ -163,7 +163,8 @@ static void server_set_addr(struct cli_run *run, struct server *server)
 	struct net_address address;
 
 	if (*cli_word(run, 4) == '\0') {
-		cli_error(run, "set server <b>/<s> addr requires an address and optionally a port.\n");
+		cli_error(run,
+			  "set server <b>/<s> addr requires an address and optionally a port.\n");
 		return;
 	}
 	if (!cli_read_ip(cli_word(run, 4), &address)) {
@@ -317,7 +318,8 @@ static void server_set(struct cli_run *run)
 		}
 	if (cli_server_set_agent(run, server))
 		return;
-	cli_error(run, "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port "
+	cli_error(run,
+		  "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port "
 		       "| agent-send | check-addr | check-port | fqdn | health | ssl | state | "
 		       "weight\n");
 }

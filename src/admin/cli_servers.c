@@ -181,16 +181,19 @@ static void servers_print_state(struct strbuf *out, const struct server *server)
 	enum health_code code = (enum health_code)server->seen.code;
 	const struct server_agent *agent = server->agent;
 	char ip[NET_ADDRESS_TEXT], check_ip[NET_ADDRESS_TEXT], agent_ip[NET_ADDRESS_TEXT];
-	uint64_t since_s = moment_since((struct moment){ server->changed_us }, moment_now()) / 1000000;
+	uint64_t since_s =
+		moment_since((struct moment){ server->changed_us }, moment_now()) / 1000000;
 
-	strbuf_printf(out, "%d %s %d %s %s %u %u %u %u %u %u %u %u %u %u %d %d %s %u %s 0 %u %s %s %u\n",
+	strbuf_printf(out,
+		      "%d %s %d %s %s %u %u %u %u %u %u %u %u %u %u %d %d %s %u %s 0 %u %s %s %u\n",
 		      (int)section->id, section->name, (int)conf->id, conf->name,
 		      servers_ip(address, ip), servers_operational(server),
 		      (unsigned)server->admin, (unsigned)server->lb.uweight, (unsigned)conf->weight,
 		      (unsigned)since_s,
 		      servers_check_numbers[code == HEALTH_UNKNOWN ? HEALTH_INI : code],
 		      servers_check_result(server, code), servers_health(server),
-		      servers_check_state(server), servers_agent_state(server), section->id_given, conf->id_given,
+		      servers_check_state(server), servers_agent_state(server), section->id_given,
+		      conf->id_given,
 		      servers_name(server), servers_port(server), servers_service(server),
 		      (unsigned)server->check_port, servers_ip(&server->check_address, check_ip),
 		      agent == NULL ? "-" : servers_ip(&agent->address, agent_ip),

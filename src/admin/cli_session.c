@@ -147,7 +147,8 @@ static void session_set_severity(struct cli_run *run)
 
 const struct cli_command cli_commands_session[] = {
 	{ .doc = { .name = "_status", .since = "0.5",
-		   .summary = "End the connection with a byte NUL and a digit: how its commands went.",
+		   .summary =
+			   "End the connection with a byte NUL and a digit: how its commands went.",
 		   .example = "_status" },
 	  .flags = CLI_HIDDEN, .run = session_tell_status },
 	{ DOC("experimental-mode", "Show or switch whether commands that may change are taken.",

@@ -35,7 +35,10 @@ static void sockets_put_name(struct strbuf *about, const char *name)
 	strbuf_add(about, name != NULL ? name : "", len);
 }
 
-/* HAProxy does not take one that may be bound to a foreign address; once bound it makes no difference. */
+/*
+ * HAProxy does not take one that may be bound to a foreign
+ * address; once bound it makes no difference.
+ */
 static void sockets_settle(int fd, int family)
 {
 	const int off = 0;
@@ -154,14 +157,16 @@ static void sockets_get(struct cli_run *run)
 		atomic_store(&run->proxy->args->ledger->page->exported, 1);
 	/* What was said before must be gone: these bytes pass it by. */
 	if (run->out->len == 0 &&
-	    send(conn->file.fd, &count, sizeof(count), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(count))
+	    send(conn->file.fd, &count, sizeof(count),
+		 MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(count))
 		sockets_send_all(run, conn->file.fd);
 	run->quit = true;
 }
 
 const struct cli_command cli_commands_sockets[] = {
 	{ .doc = { .name = "_getsocks", .since = "0.3",
-		   .summary = "Hand the listening sockets to another process (expose-fd listeners).",
+		   .summary =
+			   "Hand the listening sockets to another process (expose-fd listeners).",
 		   .example = "_getsocks" },
 	  .level = CLI_ADMIN, .flags = CLI_HIDDEN, .run = sockets_get },
 	CLI_COMMANDS_END,

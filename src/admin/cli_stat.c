@@ -189,6 +189,8 @@ const struct cli_command cli_commands_stat[] = {
 	{ .doc = { .name = "show stat", .since = "0.3",
 		   .summary = "The counters of each frontend, backend and server.",
 		   .example = "show stat -1 4 -1 typed" },
-	  .arguments = "[domain proxy|resolvers] [<px> <type> <sid>] [desc|json|no-maint|typed|up]*", .run = stat_show },
+	  .arguments =
+		  "[domain proxy|resolvers] [<px> <type> <sid>] [desc|json|no-maint|typed|up]*",
+		  .run = stat_show },
 	CLI_COMMANDS_END,
 };

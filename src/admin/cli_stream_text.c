@@ -75,7 +75,8 @@ void cli_stream_line(struct stream *stream, struct strbuf *out)
 		      stream->listener->frontend->section->name,
 		      stream->backend != NULL ? stream->backend->section->name : "<NONE>",
 		      stream->target != NULL ? stream->target->conf->name : "<none>", stream->state,
-		      stream_text_age(moment_since(stream->accepted, worker_now(stream->worker)), age),
+		      stream_text_age(moment_since(stream->accepted, worker_now(stream->worker)),
+				      age),
 		      stream->calls, stream->client.hung_up, stream->client.read_done,
 		      stream->client.splicing, stream_text_held(&stream->client),
 		      stream->server != NULL && stream->server->hung_up,
@@ -86,8 +87,8 @@ void cli_stream_line(struct stream *stream, struct strbuf *out)
 		      stream_text_expiry(stream, expiry), stream->retries);
 }
 
-static void stream_text_print_end(struct strbuf *out, const char *name, const struct stream_end *end,
-			      struct moment now)
+static void stream_text_print_end(struct strbuf *out, const char *name,
+				  const struct stream_end *end, struct moment now)
 {
 	char age[32];
 
@@ -132,7 +133,8 @@ static void stream_text_print_source(struct strbuf *out, const struct stream *st
 	char text[NET_ADDRESS_TEXT];
 
 	if (stream->server == NULL || getsockname(stream->server->file.fd,
-						  (struct sockaddr *)&address.storage, &address.len) < 0)
+						  (struct sockaddr *)&address.storage,
+						  &address.len) < 0)
 		return;
 	strbuf_printf(out, " addr=%s", net_address_text(&address, text));
 }
@@ -145,7 +147,8 @@ static void stream_text_print_target(struct strbuf *out, const struct server *se
 		strbuf_puts(out, "  server=<NONE> (id=-1)\n");
 	else
 		strbuf_printf(out, "  server=%s (id=%d) addr=%s\n", server->conf->name,
-			      (int)server->conf->id, net_address_text(server_address_of(server), text));
+			      (int)server->conf->id,
+			      net_address_text(server_address_of(server), text));
 }
 
 /* The request that is under way, as its log line will have it. */
@@ -177,11 +180,12 @@ void cli_stream_whole(struct stream *stream, struct strbuf *out)
 	strbuf_printf(out, "\n  state=%s thread=%u age=%s exp=%s conn_retries=%u waiting=%d\n",
 		      stream_state_name(stream->state), stream->worker->index,
 		      stream_text_age(moment_since(stream->accepted, now), age),
-		      *stream_text_expiry(stream, expiry) != '\0' ? expiry : "<NEVER>", stream->retries,
-		      stream->in_queue);
+		      *stream_text_expiry(stream, expiry) != '\0' ? expiry : "<NEVER>",
+		      stream->retries, stream->in_queue);
 	stream_text_print_section(out, "frontend", stream->listener->frontend->section);
 	strbuf_printf(out, ", listener=%s (id=%d) addr=%s\n", bind->name != NULL ? bind->name : "?",
-		      (int)fetch_socket_id(bind), net_address_text(&bind->listener.address, address));
+		      (int)fetch_socket_id(bind),
+		      net_address_text(&bind->listener.address, address));
 	stream_text_print_section(out, "backend", backend);
 	stream_text_print_source(out, stream);
 	strbuf_puts(out, "\n");

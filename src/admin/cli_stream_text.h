@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin/cli_stream_text.h - one stream as `show sess` has it: HAProxy's fields as far as they exist here. Its thread only. */
+/*
+ * admin/cli_stream_text.h - one stream as `show sess` has it: HAProxy's
+ * fields as far as they exist here. Its thread only.
+ */
 #pragma once
 
 #include "base/strbuf.h"

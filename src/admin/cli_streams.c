@@ -20,7 +20,10 @@ enum { STREAMS_PIECE = 300 };
 
 /* ---- in the stream's thread ---- */
 
-/* number[0]: only those accepted later; set to where to go on, MOMENT_NEVER at the end. number[1]: in full. */
+/*
+ * number[0]: only those accepted later; set to where to go on,
+ * MOMENT_NEVER at the end. number[1]: in full.
+ */
 static void streams_list(struct worker *worker, struct cli_ask *ask)
 {
 	uint64_t after = ask->number[0], last = after;

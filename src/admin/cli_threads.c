@@ -164,8 +164,8 @@ static void thread_tell_pools(struct worker *worker, struct cli_ask *ask)
 
 	for (unsigned i = 0; i < ARRAY_LEN(pools); i++)
 		strbuf_printf(&ask->text,
-			      "  - Pool %s (%zu bytes) : %zu allocated (%zu bytes), %zu used, thread "
-			      "%u\n",
+			      "  - Pool %s (%zu bytes) : %zu allocated (%zu bytes), %zu used, "
+			      "thread %u\n",
 			      pools[i].name, pools[i].size, pools[i].allocated,
 			      pools[i].allocated * pools[i].size, pools[i].used, worker->index + 1);
 }

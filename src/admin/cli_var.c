@@ -184,7 +184,8 @@ static void var_store(struct cli_run *run, unsigned at, bool format)
 		const struct expr_var *var = var_name(run->cli, cli_word(run, 2));
 
 		if (var == NULL)
-			cli_sayf(run, LOG_LEVEL_ERR, "invalid variable name '%s'", cli_word(run, 2));
+			cli_sayf(run, LOG_LEVEL_ERR, "invalid variable name '%s'",
+				 cli_word(run, 2));
 		else if (!expr_var_set(&context, var, &sample))
 			cli_error(run, "Out of memory.\n");
 	}
@@ -202,7 +203,8 @@ static void var_set(struct cli_run *run)
 		cli_error(run, "usage: set var <proc.name> <expression>, or fmt <format>, or expr "
 			       "<expression>\n");
 	else if (strncmp(name, "proc.", 5) != 0)
-		cli_sayf(run, LOG_LEVEL_ERR, "'set var': cannot set variable '%s', only scope 'proc' "
+		cli_sayf(run, LOG_LEVEL_ERR,
+			 "'set var': cannot set variable '%s', only scope 'proc' "
 			 "is permitted here.", name);
 	else
 		var_store(run, format || strcmp(how, "expr") == 0 ? 4 : 3, format);

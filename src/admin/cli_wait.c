@@ -132,8 +132,10 @@ static void wait_begin(struct cli_run *run)
 
 const struct cli_command cli_commands_wait[] = {
 	{ .doc = { .name = "wait", .since = "0.5",
-		   .summary = "Let time pass, or a server or backend become removable, before the next command.",
+		   .summary = "Let time pass, or a server or backend become removable, before the "
+			      "next command.",
 		   .example = "wait 2s srv-removable web/web03" },
-	  .arguments = "{-h|<delay>} [srv-removable <bk>/<srv>|be-removable <bk>]", .run = wait_begin },
+	  .arguments = "{-h|<delay>} [srv-removable <bk>/<srv>|be-removable <bk>]",
+	  .run = wait_begin },
 	CLI_COMMANDS_END,
 };

@@ -120,7 +120,8 @@ static void figure_caption(const struct figure *figure, const struct history_ser
 			   struct strbuf *html)
 {
 	strbuf_printf(html, "<figcaption><span>%s</span><b>", figure->title);
-	figure_number(figure, html, newest(series, figure->is_time ? HISTORY_P95_US : figure->first));
+	figure_number(figure, html,
+		      newest(series, figure->is_time ? HISTORY_P95_US : figure->first));
 	strbuf_printf(html, "</b><small>%s</small></figcaption>", figure->hint);
 }
 

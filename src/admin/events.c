@@ -140,7 +140,10 @@ static struct history_sample sample_of(const struct history_series *series, uint
 		       series->samples[series->count - 1 - back];
 }
 
-/* ",N,[values],...", N the newest's number: the frontend's, with the backend's behind them, as in the card. */
+/*
+ * ",N,[values],...", N the newest's number: the frontend's, with
+ * the backend's behind them, as in the card.
+ */
 static void section_samples(const struct events *events, const struct stats_rows *rows,
 			    struct strbuf *json)
 {
@@ -278,7 +281,8 @@ static bool take_sections(struct events *events, struct strbuf *sections, struct
 	for (; events->part < count && looked < ROWS_AT_ONCE; events->part++) {
 		struct stats_rows rows;
 
-		if (stats_collect_part(events->source.proxy, events->part, &events->filter, &rows) < 0)
+		if (stats_collect_part(events->source.proxy, events->part, &events->filter,
+				       &rows) < 0)
 			return false;
 		looked += rows.count;
 		if (rows.count != 0) {

@@ -25,6 +25,9 @@ struct events_source {
 	uint64_t after;			/* samples up to this number are known already */
 };
 
-/* For one reader; NULL: there are too many, or no memory. The filter is copied; its pointers are the configuration's. */
+/*
+ * For one reader; NULL: there are too many, or no memory. The filter is
+ * copied; its pointers are the configuration's.
+ */
 struct proxy_service_feed *events_open(const struct events_source *source,
 				       const struct stats_filter *filter);

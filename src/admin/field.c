@@ -127,18 +127,18 @@ void field_schema(struct strbuf *out)
 		    "{\"title\":\"Info\",\"type\":\"array\",\"items\":{\"title\":\"InfoItem\","
 		    "\"type\":\"object\",\"properties\":{" ITEM_MEMBERS
 		    ",\"required\":[\"field\",\"processNum\",\"tags\",\"value\"]}},"
-		    "{\"title\":\"Stat\",\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":"
-		    "{\"title\":\"StatItem\",\"type\":\"object\",\"properties\":{"
+		    "{\"title\":\"Stat\",\"type\":\"array\",\"items\":{\"type\":\"array\","
+		    "\"items\":{\"title\":\"StatItem\",\"type\":\"object\",\"properties\":{"
 		    "\"objType\":{\"enum\":[\"Frontend\",\"Backend\",\"Listener\",\"Server\","
 		    "\"Unknown\"]},\"proxyId\":{\"type\":\"integer\",\"minimum\":0},"
 		    "\"id\":{\"type\":\"integer\",\"minimum\":0}," ITEM_MEMBERS
-		    ",\"required\":[\"objType\",\"proxyId\",\"id\",\"field\",\"processNum\",\"tags\","
-		    "\"value\"]}}},"
+		    ",\"required\":[\"objType\",\"proxyId\",\"id\",\"field\",\"processNum\","
+		    "\"tags\",\"value\"]}}},"
 		    "{\"title\":\"Error\",\"type\":\"object\",\"properties\":{\"errorStr\":"
 		    "{\"type\":\"string\"}},\"required\":[\"errorStr\"]}],\"definitions\":{"
 		    "\"field\":{\"type\":\"object\",\"properties\":{\"pos\":{\"type\":\"integer\","
-		    "\"minimum\":0},\"name\":{\"type\":\"string\"}},\"required\":[\"pos\",\"name\"]},"
-		    "\"processNum\":{\"type\":\"integer\",\"minimum\":1},"
+		    "\"minimum\":0},\"name\":{\"type\":\"string\"}},\"required\":"
+		    "[\"pos\",\"name\"]},\"processNum\":{\"type\":\"integer\",\"minimum\":1},"
 		    "\"tags\":{\"type\":\"object\",\"properties\":{");
 	put_enum(out, "origin", field_origins);
 	strbuf_puts(out, ",");

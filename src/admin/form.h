@@ -44,7 +44,8 @@ struct form {
 	const struct form_action *action;	/* NULL: none */
 	char weight[8], token[GUARD_TOKEN];
 	bool names_servers, asks;
-	bool wrong;				/* it names a backend or an action that is not there */
+	bool wrong;				/* it names a backend or an
+						 * action that is not there */
 };
 
 /* Who wants it; for the log. */

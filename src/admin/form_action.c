@@ -9,7 +9,10 @@
 #include "proxy/server_agent.h"
 #include "proxy/worker.h"
 
-/* What is so already counts as done, as HAProxy has it: who asks twice must not be told of a failure. */
+/*
+ * What is so already counts as done, as HAProxy has it: who
+ * asks twice must not be told of a failure.
+ */
 static bool form_set(struct worker *worker, struct server *server, unsigned set, unsigned clear)
 {
 	unsigned now = server->admin;

@@ -10,10 +10,14 @@ struct worker;
 
 struct form_action {
 	const char *word;
-	const char *text;	/* for people; NULL: not offered, it is an older word of HAProxy's */
+	const char *text;	/* for people; NULL: not offered, it is
+				 * an older word of HAProxy's */
 	bool node;		/* of this node, not of servers; it has no .run */
 	bool own;		/* HAProxy has no such action: it needs the console's token */
-	/* In a worker's thread. `value` is the form's weight. False: nothing can be done, or changed. */
+	/*
+	 * In a worker's thread. `value` is the form's weight.
+	 * False: nothing can be done, or changed.
+	 */
 	bool (*run)(struct worker *worker, struct server *server, const char *value);
 };
 

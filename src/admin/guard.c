@@ -84,7 +84,9 @@ void guard_token(const struct guard *guard, const char *section, const char *use
 	size_t code_len = 0;
 
 	if (guard->ready && len > 0 && (size_t)len < sizeof(text))
-		code_len = digest_hmac("sha256", (struct slice){ (const char *)guard->key, sizeof(guard->key) },
+		code_len = digest_hmac("sha256",
+				       (struct slice){ (const char *)guard->key,
+						       sizeof(guard->key) },
 				       (struct slice){ text, (size_t)len }, code);
 	for (size_t i = 0; i < code_len && i < 32; i++)
 		hex_write(&out, code[i]);

@@ -41,7 +41,10 @@ struct history_series {
 	struct history_sample samples[HISTORY_SECONDS];
 };
 
-/* In the main thread, before it runs. 0, or -ENOMEM; *ret stays NULL when no section has statistics. */
+/*
+ * In the main thread, before it runs. 0, or -ENOMEM; *ret
+ * stays NULL when no section has statistics.
+ */
 int history_start(struct proxy *proxy, struct history **ret);
 void history_stop(struct history *history); /* or NULL */
 
@@ -51,7 +54,10 @@ void history_stop(struct history *history); /* or NULL */
  */
 bool history_series(const struct history *history, unsigned index, bool backend,
 		    struct history_series *ret);
-/* The same, but only samples behind the one of number `after`; all if there is none of it: it was another process's. */
+/*
+ * The same, but only samples behind the one of number `after`; all if
+ * there is none of it: it was another process's.
+ */
 bool history_series_after(const struct history *history, unsigned index, bool backend,
 			  uint64_t after, struct history_series *ret);
 /* How many samples there are of each; 0: none yet. */

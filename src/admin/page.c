@@ -90,7 +90,8 @@ static void page_header(const struct stats_view *view, const struct stats_sums *
 	if (sums->servers != 0) {
 		enum stats_tone tone = stats_sums_servers(sums, text);
 
-		strbuf_puts(html, "<a class=pill id=servers href=\"#proxies\"><span class=muted>servers"
+		strbuf_puts(html,
+			    "<a class=pill id=servers href=\"#proxies\"><span class=muted>servers"
 				  "</span> ");
 		stats_page_badge(html, tone, text);
 		strbuf_puts(html, "</a>");
@@ -171,7 +172,8 @@ static void page_footer(const struct stats_view *view, struct strbuf *html)
 static void page_refresh(const struct stats_view *view, struct strbuf *html)
 {
 	if (view->conf->refresh_ms != 0 && !view->query->no_refresh)
-		strbuf_printf(html, "<noscript><meta http-equiv=refresh content=%" PRIu32 "></noscript>",
+		strbuf_printf(html,
+			      "<noscript><meta http-equiv=refresh content=%" PRIu32 "></noscript>",
 			      (view->conf->refresh_ms + 999) / 1000);
 }
 

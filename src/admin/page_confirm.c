@@ -32,7 +32,8 @@ void stats_page_form_close(struct strbuf *html)
 		if (action->text != NULL && !action->node)
 			strbuf_printf(html, "<option value=%s>%s</option>", action->word,
 				      action->text);
-	strbuf_puts(html, "</select></label> <label class=wt>Weight <input name=w size=4 maxlength=4 "
+	strbuf_puts(html,
+		    "</select></label> <label class=wt>Weight <input name=w size=4 maxlength=4 "
 			  "inputmode=numeric placeholder=0\xe2\x80\x93" "256></label> "
 			  "<button>Apply\xe2\x80\xa6</button></p></form>");
 }
@@ -61,7 +62,8 @@ static void hidden(struct strbuf *html, const char *name, const char *value)
 static void confirm_what(const struct form *form, struct strbuf *html)
 {
 	if (form->action->node) {
-		strbuf_puts(html, "Every instance of which this node is master goes to another node.");
+		strbuf_puts(html,
+			    "Every instance of which this node is master goes to another node.");
 		return;
 	}
 	if (form->action->own) {

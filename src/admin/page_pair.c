@@ -23,12 +23,14 @@ struct stats_pair_look stats_pair_look(uint32_t state)
 		[PAGE_VRRP_INIT] = { "INIT", "not decided yet", STATS_QUIET },
 		[PAGE_VRRP_BACKUP] = { "BACKUP", "standing by", STATS_PLAIN },
 		[PAGE_VRRP_MASTER] = { "MASTER", "holds the address", STATS_GOOD },
-		[PAGE_VRRP_FAULT] = { "FAULT", "cannot serve, has given the address up", STATS_BAD },
+		[PAGE_VRRP_FAULT] = { "FAULT", "cannot serve, has given the address up",
+				      STATS_BAD },
 		[PAGE_VRRP_STOPPED] = { "STOPPED", "has given the address up", STATS_QUIET },
 	};
 
 	return state < ARRAY_LEN(looks) ? looks[state] :
-					  (struct stats_pair_look){ "UNKNOWN", "", STATS_UNCERTAIN };
+					  (struct stats_pair_look){ "UNKNOWN", "",
+								    STATS_UNCERTAIN };
 }
 
 void stats_page_pair_badges(const struct stats_view *view, struct strbuf *html)

@@ -60,8 +60,8 @@ static void node_box(const struct node *node, unsigned at, struct strbuf *html)
 	label(html, node->name);
 	strbuf_printf(html, "</text><text x=%u y=%d class=ns>", center(at), TOP + 47);
 	if (node->known)
-		strbuf_printf(html, "%s %s \xc2\xb7 %" PRIu32, stats_page_sign(look.tone), look.word,
-			      node->priority);
+		strbuf_printf(html, "%s %s \xc2\xb7 %" PRIu32, stats_page_sign(look.tone),
+			      look.word, node->priority);
 	strbuf_printf(html, "</text><text x=%u y=%d class=nb>", center(at), TOP + 68);
 	label(html, node->below);
 	strbuf_puts(html, "</text></g>");

@@ -130,7 +130,9 @@ static void lane_open(const char *name, struct strbuf *html)
 {
 	strbuf_puts(html, "<span>");
 	html_text(html, name);
-	strbuf_printf(html, "</span><svg viewBox=\"0 0 %d 10\" preserveAspectRatio=none aria-hidden=true>",
+	strbuf_printf(html,
+		      "</span><svg viewBox=\"0 0 %d 10\" preserveAspectRatio=none "
+		      "aria-hidden=true>",
 		      WIDTH);
 }
 
@@ -168,7 +170,8 @@ static void lane_others(const struct page_instance *instance, const struct turns
 	lane_open(lane_others_name(instance), html);
 	for (unsigned i = 0; i < turns->count; i++)
 		if (turns_other(turns, i)[0] != '\0')
-			lane_piece(turns, turns->turn[i].wall_us, turns_end(turns, i), 1, "on", html);
+			lane_piece(turns, turns->turn[i].wall_us, turns_end(turns, i), 1, "on",
+				   html);
 	lane_outages(turns, html);
 	strbuf_puts(html, "</svg>");
 }
@@ -177,7 +180,8 @@ static void turns_scale(const struct turns *turns, struct strbuf *html)
 {
 	strbuf_puts(html, "<p class=ends><time>");
 	html_time(html, turns->from_us);
-	strbuf_puts(html, "</time><span class=mark><i class=on></i>master <i class=fault></i>in fault "
+	strbuf_puts(html,
+		    "</time><span class=mark><i class=on></i>master <i class=fault></i>in fault "
 			  "<i class=gap></i>no master</span><span>now</span></p>");
 }
 
@@ -206,7 +210,10 @@ static void turn_master(const struct stats_view *view, const struct page_instanc
 		strbuf_puts(html, turn_hears_none(turns, at) ? "none heard" : "not known");
 }
 
-/* Before it took over: as measured from the last advert; or since it listened, when there was none. */
+/*
+ * Before it took over: as measured from the last advert; or
+ * since it listened, when there was none.
+ */
 static uint64_t turn_outage(const struct turns *turns, unsigned at)
 {
 	const struct page_turn *turn = &turns->turn[at];

@@ -55,8 +55,8 @@ static void card_make(const struct stats_view *view, size_t first, struct card *
 	}
 	ret->has_both = stats_section_has_both(rows, ret->count);
 	ret->has_series = history_series(view->history, rows[0].section->index,
-					 rows[0].kind == STATS_BACKEND || rows[0].kind == STATS_SERVER,
-					 &ret->series);
+					 rows[0].kind == STATS_BACKEND ||
+					 rows[0].kind == STATS_SERVER, &ret->series);
 }
 
 static void card_title(const struct stats_view *view, const struct card *card, struct strbuf *html)
@@ -126,7 +126,8 @@ static void card_numbers(const struct card *card, struct strbuf *html)
 	stats_curve_small(series, card->rows[0].section->index, html);
 	strbuf_puts(html, "<span class=nums><span><b>");
 	html_number(html, now[HISTORY_REQUESTS]);
-	strbuf_printf(html, "</b>/s</span><span%s><b>", now[HISTORY_ERRORS] != 0 ? " class=bad" : "");
+	strbuf_printf(html, "</b>/s</span><span%s><b>",
+		      now[HISTORY_ERRORS] != 0 ? " class=bad" : "");
 	html_number(html, now[HISTORY_ERRORS]);
 	strbuf_puts(html, "</b> err</span><span><b>");
 	if (now[HISTORY_P95_US] != 0)

@@ -183,7 +183,8 @@ static void cell_write(struct strbuf *html, const struct stats_row *row,
 static void table_head(struct strbuf *html)
 {
 	strbuf_puts(html, "<thead><tr><th scope=col class=name>Name</th>"
-			  "<th scope=col class=st>State</th><th scope=col class=ck>Last check</th>");
+			  "<th scope=col class=st>State</th>"
+			  "<th scope=col class=ck>Last check</th>");
 	for (size_t i = 0; i < stats_cell_count; i++)
 		strbuf_printf(html, "<th scope=col title=\"%s\">%s</th>", stats_cells[i].hint,
 			      stats_cells[i].title);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* admin/page_tiles.c - the process as a whole, at the top of the page; the events send the same texts. */
+/*
+ * admin/page_tiles.c - the process as a whole, at the top of
+ * the page; the events send the same texts.
+ */
 #include <inttypes.h>
 
 #include "admin/cell.h"
@@ -116,7 +119,8 @@ static const struct tile {
 void stats_page_tiles(const struct stats_process *process, const struct stats_sums *sums,
 		      struct strbuf *html)
 {
-	struct cell_out out = { .buf = html, .split = "</b><span class=sub>", .end = "</span></div>" };
+	struct cell_out out = { .buf = html, .split = "</b><span class=sub>",
+				.end = "</span></div>" };
 
 	strbuf_puts(html, "<section class=tiles aria-label=\"The process\">");
 	for (size_t i = 0; i < ARRAY_LEN(tiles); i++) {

@@ -96,7 +96,10 @@ int stats_collect(const struct proxy *proxy, const struct stats_filter *filter,
 		  struct stats_rows *ret);
 void stats_rows_free(struct stats_rows *rows);
 
-/* The same of section `index` alone, below stats_part_count; none when the filter does not let it be seen. */
+/*
+ * The same of section `index` alone, below stats_part_count; none
+ * when the filter does not let it be seen.
+ */
 int stats_collect_part(const struct proxy *proxy, unsigned index, const struct stats_filter *filter,
 		       struct stats_rows *ret);
 unsigned stats_part_count(const struct proxy *proxy);

@@ -66,9 +66,9 @@ static void answer_write(struct answer *answer, struct strbuf *reply)
 		      "cache-control: no-cache\r\n"
 		      "content-type: %s\r\nx-content-type-options: nosniff\r\n"
 		      "referrer-policy: %s\r\n"
-		      "content-security-policy: default-src 'none'; style-src '%s'; script-src '%s'; "
-		      "connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
-		      "form-action %s\r\n",
+		      "content-security-policy: default-src 'none'; style-src '%s'; script-src "
+		      "'%s'; connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors "
+		      "'none'; form-action %s\r\n",
 		      answer->type,
 		      /* Without a referrer browsers do not say which site a form is of. */
 		      answer->forms ? "same-origin" : "no-referrer", stats_page_style_hash,

@@ -20,7 +20,10 @@ struct filter {
 /* Some filter is set: every line must be taken apart. */
 bool filter_is_set(const struct filter *filter);
 
-/* All filters let the line through, or, with `invert`, not all. The line is no LINE_OTHER or _BROKEN. */
+/*
+ * All filters let the line through, or, with `invert`, not all.
+ * The line is no LINE_OTHER or _BROKEN.
+ */
 bool filter_passes(const struct filter *filter, const struct analyse_line *line);
 
 /* A status of 5xx, or none although one was due: what -e looks for. */

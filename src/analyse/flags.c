@@ -42,7 +42,8 @@ struct flag {
 static const struct flag flags[] = {
 	{ DOC("-h", "Print this and exit.", "-h"), .alias = "--help", FIELD(FLAG_SET, help) },
 
-	{ DOC("-H", "Only requests of mode http.", "-H haproxy.log"), FIELD(FLAG_SET, filter.http) },
+	{ DOC("-H", "Only requests of mode http.", "-H haproxy.log"),
+	  FIELD(FLAG_SET, filter.http) },
 	{ DOC("-e", "Only requests with a status of 5xx, or with none.", "-e haproxy.log"),
 	  FIELD(FLAG_SET, filter.errors) },
 	{ DOC("-E", "Only what -e would leave out.", "-E haproxy.log"),
@@ -67,7 +68,8 @@ static const struct flag flags[] = {
 	  .value = "STATUS", FIELD(FLAG_RANGE, filter.status) },
 	{ DOC("-HS", "Only what has no such status.", "-HS 200 haproxy.log"),
 	  .value = "STATUS", FIELD(FLAG_RANGE, filter.no_status) },
-	{ DOC("-time", "Only lines dated within min:max, in seconds since 1970, their dates read as UTC.",
+	{ DOC("-time",
+	      "Only lines dated within min:max, in seconds since 1970, their dates read as UTC.",
 	      "-time 1233921171:1233921231 haproxy.log"),
 	  .value = "SECONDS", FIELD(FLAG_RANGE, filter.date), .alone = ALONE_FROM },
 
@@ -78,7 +80,9 @@ static const struct flag flags[] = {
 	  FIELD(FLAG_SET, quiet) },
 	{ DOC("-m", "Print this many lines, or rows of a table, at most.", "-m 10 -uc haproxy.log"),
 	  .value = "COUNT", FIELD(FLAG_NUMBER, limit), .least = 1 },
-	{ DOC("-s", "Pass over this many words, and 4 more: for prefixes that have such a date themselves.",
+	{ DOC("-s",
+	      "Pass over this many words, and 4 more: for prefixes that have such a date "
+	      "themselves.",
 	      "-s 1 -st haproxy.log"),
 	  .value = "COUNT", FIELD(FLAG_NUMBER, skip), .least = SKIP_NONE },
 	{ DOC("-query", "Tell URLs apart by their query too.", "-query -uc haproxy.log"),
@@ -89,7 +93,8 @@ static const struct flag flags[] = {
 	  .type = FLAG_OUTPUT, .output = &output_summary },
 	OUTPUT("-c", output_count, "How many lines there are."),
 	OUTPUT("-pct", output_percentiles,
-	       "Percentiles: percent, requests, and milliseconds of request, connect, response, data."),
+	       "Percentiles: percent, requests, and milliseconds of request, connect, response, "
+	       "data."),
 	OUTPUT("-gt", output_graph,
 	       "Points of a graph of times: series (0 failed, 1 to 4 as -pct), ms, height."),
 	OUTPUT("-st", output_statuses, "Requests of each status."),
@@ -138,7 +143,8 @@ static int fail_unknown(const char *word)
 	if (near != NULL)
 		fprintf(stderr, "relevo log: unknown flag '%s': did you mean '%s'?\n", word, near);
 	else
-		fprintf(stderr, "relevo log: unknown flag '%s': 'relevo log -h' lists them\n", word);
+		fprintf(stderr, "relevo log: unknown flag '%s': 'relevo log -h' lists them\n",
+			word);
 	return -EINVAL;
 }
 
@@ -278,8 +284,10 @@ void analyse_flags_help(FILE *out)
 	char name[64];
 
 	fprintf(out, "Usage: relevo log [flags] [file ...]\n"
-		     "Reads the files or standard input, and prints a summary without flags, the lines\n"
-		     "that pass with filters alone, else what one flag asks for. Flags are halog's.\n");
+		     "Reads the files or standard input, and prints a summary without flags, the "
+		     "lines\n"
+		     "that pass with filters alone, else what one flag asks for. Flags are "
+		     "halog's.\n");
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
 		flag_name(&flags[i], name, sizeof(name));
 		fprintf(out, "  %-18s %s\n", name, flags[i].doc.summary);

@@ -24,7 +24,10 @@ struct analyse_flags {
 	int file_count;
 };
 
-/* Fills *ret; argv[0] is passed over and files are moved to the front. 0, or -EINVAL after a message. */
+/*
+ * Fills *ret; argv[0] is passed over and files are moved to the
+ * front. 0, or -EINVAL after a message.
+ */
 int analyse_flags_parse(int argc, char **argv, struct analyse_flags *ret);
 
 /* The doc of the index-th flag; NULL after the last. */

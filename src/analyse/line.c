@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyse/line.c - see line.h: the finding of a line and HAProxy's own forms; line_clf.c has the others. */
+/*
+ * analyse/line.c - see line.h: the finding of a line and
+ * HAProxy's own forms; line_clf.c has the others.
+ */
 #include "analyse/line_private.h"
 
 #include <stddef.h>
@@ -179,7 +182,8 @@ static bool read_tcp(struct slice rest, const int64_t *times, struct analyse_lin
 	line->connect = line_milliseconds(times[1]);
 	line->total = line_milliseconds(times[2]);
 	line->response = line->request = -1;
-	return read_bytes(&rest, line) && read_termination(&rest, line, 2) && read_load(&rest, line);
+	return read_bytes(&rest, line) && read_termination(&rest, line, 2) &&
+	       read_load(&rest, line);
 }
 
 /* "frontend backend/server timers ...", or "frontend/bind: why". */
@@ -245,7 +249,10 @@ static struct slice word_before(const char *begin, const char **end)
 	return (struct slice){ at, (size_t)(last - at) };
 }
 
-/* The address before the date, without the mark of UTF-8 that RFC 5424, 6.4 puts before a message. */
+/*
+ * The address before the date, without the mark of UTF-8 that
+ * RFC 5424, 6.4 puts before a message.
+ */
 static struct slice source_before(const char *begin, const char *end, bool clf)
 {
 	struct slice word = word_before(begin, &end);

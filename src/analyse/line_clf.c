@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyse/line_clf.c - the lines of `option httplog clf` and `option tcplog clf`; dates and captures. */
+/*
+ * analyse/line_clf.c - the lines of `option httplog clf` and
+ * `option tcplog clf`; dates and captures.
+ */
 #include "analyse/line_private.h"
 
 /* The words that follow the request. */
@@ -130,7 +133,10 @@ static int month_of(const char *at)
 	return 1;
 }
 
-/* Days since 1970 of the Gregorian calendar; a year begins in March, so that the leap day ends one. */
+/*
+ * Days since 1970 of the Gregorian calendar; a year begins in
+ * March, so that the leap day ends one.
+ */
 static int64_t days_of(int64_t year, int month, int day)
 {
 	if (month <= 2)

@@ -7,7 +7,10 @@
 /* The bytes up to the next space, which are taken off `rest` with it. */
 struct slice line_field(struct slice *rest);
 
-/* Exactly `count` numbers with '/' between; a sign before each may be '-', or '+', which says "so far". */
+/*
+ * Exactly `count` numbers with '/' between; a sign before each
+ * may be '-', or '+', which says "so far".
+ */
 bool line_numbers(struct slice field, int64_t *ret, unsigned count);
 
 /* Bounded; below 0 it is -1, or no count at all. */

@@ -114,7 +114,8 @@ static int read_files(struct analyse_run *run)
 	int status = 0;
 
 	for (int i = 0; i < flags->file_count; i++) {
-		const char *path = strcmp(flags->files[i], "-") == 0 ? "/dev/stdin" : flags->files[i];
+		const char *file = flags->files[i];
+		const char *path = strcmp(file, "-") == 0 ? "/dev/stdin" : file;
 
 		if (read_file(run, path) < 0)
 			status = 1;

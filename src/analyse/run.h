@@ -12,7 +12,8 @@
 
 enum {
 	ANALYSE_STATUSES = 1001, /* -1 to 999 */
-	ANALYSE_TIMES = 5,	 /* request, queue, connect, response, total; or what the output says */
+	ANALYSE_TIMES = 5,	 /* request, queue, connect, response,
+				  * total; or what the output says */
 };
 
 struct analyse_accept {

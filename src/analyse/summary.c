@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyse/summary.c - the output for people: what there was, what failed, what was slow, and how it ended. */
+/*
+ * analyse/summary.c - the output for people: what there was, what
+ * failed, what was slow, and how it ended.
+ */
 #include "analyse/outputs.h"
 
 #include <inttypes.h>
@@ -129,14 +132,16 @@ static void print_head(const struct analyse_run *run)
 		print_date(run->out, " to ", run->last);
 		fprintf(run->out, ": %.1f a second\n", (double)traffic / (double)span);
 	}
-	fprintf(run->out, "%" PRIu64 " errors (%.2f %%): statuses of 5xx or none, sessions cut short\n",
+	fprintf(run->out,
+		"%" PRIu64 " errors (%.2f %%): statuses of 5xx or none, sessions cut short\n",
 		run->errors, percent(run->errors, traffic));
 	fprintf(run->out, "%.1f MB to clients\n", (double)run->bytes / 1e6);
 }
 
 static void print_times(const struct analyse_run *run)
 {
-	fprintf(run->out, "\nTimes in ms       half       90 %%       99 %%     99.9 %%    longest\n");
+	fprintf(run->out,
+		"\nTimes in ms       half       90 %%       99 %%     99.9 %%    longest\n");
 	for (int i = 0; i < ANALYSE_TIMES; i++) {
 		const struct histogram *times = &run->times[i];
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyse/tables.c - the lines themselves, and tables of codes and servers (-st, -tc, -cc, -srv). */
+/*
+ * analyse/tables.c - the lines themselves, and tables of
+ * codes and servers (-st, -tc, -cc, -srv).
+ */
 #include "analyse/outputs.h"
 
 #include <inttypes.h>

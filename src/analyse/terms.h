@@ -4,5 +4,8 @@
 
 #include "base/slice.h"
 
-/* A sentence about the state's first two characters; for pairs nobody documents, about the first. */
+/*
+ * A sentence about the state's first two characters; for
+ * pairs nobody documents, about the first.
+ */
 const char *term_meaning(struct slice code);

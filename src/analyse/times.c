@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* analyse/times.c - percentiles, the points of a graph, and bursts or gaps of arrivals (-pct, -gt, -ad). */
+/*
+ * analyse/times.c - percentiles, the points of a graph, and
+ * bursts or gaps of arrivals (-pct, -gt, -ad).
+ */
 #include "analyse/outputs.h"
 
 #include <inttypes.h>
@@ -72,7 +75,8 @@ static void percentiles_finish(struct analyse_run *run)
 
 		fprintf(run->out, "%u.%u %" PRIu64, tenths / 10, tenths % 10, rank);
 		for (int i = TIME_REQUEST; i <= TIME_DATA; i++)
-			fprintf(run->out, " %u", histogram_ranked(&run->times[i], rank != 0 ? rank : 1));
+			fprintf(run->out, " %u",
+				histogram_ranked(&run->times[i], rank != 0 ? rank : 1));
 		fprintf(run->out, " \n");
 	}
 	run->printed = total;

@@ -86,7 +86,9 @@ bool digest_same(const void *a, const void *b, size_t len)
 
 static const EVP_CIPHER *aes_gcm(unsigned bits)
 {
-	return bits == 128 ? EVP_aes_128_gcm() : bits == 192 ? EVP_aes_192_gcm() : EVP_aes_256_gcm();
+	return bits == 128 ? EVP_aes_128_gcm() :
+	       bits == 192 ? EVP_aes_192_gcm() :
+			     EVP_aes_256_gcm();
 }
 
 /* One run in either direction; `tag` is read when decrypting and written when encrypting. */

@@ -80,7 +80,10 @@ uint32_t hash_avalanche(uint32_t hash)
 	return hash + (3 * hash << 30);
 }
 
-/* The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"). */
+/*
+ * The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast
+ * splittable pseudorandom number generators").
+ */
 uint64_t hash_mix(uint64_t value)
 {
 	value += 0x9e3779b97f4a7c15u;

@@ -106,7 +106,8 @@ struct page_instance {
 	char owner[46];			/* the master last heard; "": none */
 	char cause[200];		/* of the last transition */
 	char priority_cause[120];	/* of the last change of the priority */
-	_Atomic uint64_t outage_us;	/* before the last takeover: no master was heard for so long */
+	_Atomic uint64_t outage_us;	/* before the last takeover: no master
+					 * was heard for so long */
 };
 
 enum page_track_kind {
@@ -159,7 +160,8 @@ struct page_turn {
 	uint64_t wall_us;
 	uint64_t outage_us;		/* MASTER: no master was heard for so long before; else 0 */
 	uint32_t state;			/* enum page_vrrp_state */
-	char owner[46];			/* the other node that was master until then; "": none is known */
+	char owner[46];			/* the other node that was master until
+					 * then; "": none is known */
 	char cause[110];
 };
 
@@ -198,7 +200,10 @@ struct page {
 	_Atomic uint32_t stopping;		/* parent: all of relevo is to stop */
 	_Atomic uint32_t maintenance;		/* vrrp: this node does not claim */
 	_Atomic uint32_t witness;		/* vrrp: enum page_witness */
-	/* proxy: counts hand-overs asked for on the console. A wish: the parent decides (daemon/parent_wish.c) */
+	/*
+	 * proxy: counts hand-overs asked for on the console. A wish:
+	 * the parent decides (daemon/parent_wish.c)
+	 */
 	_Atomic uint32_t handover_wishes;
 	struct page_command command;
 	struct page_instance instance[PAGE_INSTANCES];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/regex.h - Perl-compatible regular expressions (libpcre2, with its JIT where there is one). */
+/*
+ * base/regex.h - Perl-compatible regular expressions
+ * (libpcre2, with its JIT where there is one).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -35,5 +38,8 @@ bool regex_match(const struct regex *regex, struct regex_scratch *scratch, struc
 bool regex_match_from(const struct regex *regex, struct regex_scratch *scratch,
 		      struct slice subject, size_t from, struct regex_match *ret);
 
-/* Appends `replacement`, in which \0..\9 stand for groups, \x41 for a byte and \\ for a backslash. */
+/*
+ * Appends `replacement`, in which \0..\9 stand for groups,
+ * \x41 for a byte and \\ for a backslash.
+ */
 void regex_expand(struct out *out, const char *replacement, const struct regex_match *match);

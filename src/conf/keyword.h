@@ -107,7 +107,8 @@ struct conf_section {
 struct conf_grammar {
 	const struct conf_section *const *sections;	/* ends in NULL */
 	const struct conf_keyword *const *tables;	/* NULL-ended; each in CONF_KEYWORDS_END */
-	const struct expr_language *language;		/* of expressions; NULL: there are none (expr/fetch.h) */
+	const struct expr_language *language;		/* of expressions; NULL: there are
+							 * none (expr/fetch.h) */
 };
 
 struct conf_parse {
@@ -118,8 +119,10 @@ struct conf_parse {
 	struct expr_var *names;		/* variables named so far (expr/vars.h) */
 	unsigned expr_needs;		/* enum expr_have bits of all expressions so far */
 	struct expr_map *maps;		/* files of patterns read so far (expr/map.h) */
-	unsigned pattern_lists;		/* those files and the ACLs' own patterns, as HAProxy numbers them */
-	struct acl_scope *acls;		/* of the current section, once it has used one; for acl() */
+	unsigned pattern_lists;		/* those files and the ACLs' own
+					 * patterns, as HAProxy numbers them */
+	struct acl_scope *acls;		/* of the current section, once it
+					 * has used one; for acl() */
 	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */

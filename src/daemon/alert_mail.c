@@ -160,7 +160,8 @@ void alert_mails_close(struct alert_mails *mails)
 	free(mails);
 }
 
-static void alert_queue(struct alert_server *server, const struct section *section, const char *text)
+static void alert_queue(struct alert_server *server, const struct section *section,
+			const char *text)
 {
 	struct alert_mail *mail;
 

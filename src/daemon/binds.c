@@ -57,7 +57,8 @@ static bool same_address(const struct net_address *a, const struct net_address *
 /* Whether one socket is both: all else can be changed while it listens. */
 static bool same_socket(const struct net_listener_conf *a, const struct net_listener_conf *b)
 {
-	return same_address(&a->address, &b->address) && a->datagrams == b->datagrams && a->v6only == b->v6only && a->v4v6 == b->v4v6 &&
+	return same_address(&a->address, &b->address) && a->datagrams == b->datagrams &&
+	       a->v6only == b->v6only && a->v4v6 == b->v4v6 &&
 	       a->transparent == b->transparent && same_text(a->interface, b->interface) &&
 	       same_text(a->netns, b->netns);
 }
@@ -104,7 +105,8 @@ static unsigned number_among(const struct proxy_conf *conf, const struct bind_co
 
 static const struct bind_conf *find_cli(const struct proxy_conf *conf, const struct bind_conf *like)
 {
-	const struct bind_conf *bind = conf->global.cli != NULL ? conf->global.cli->front.binds : NULL;
+	const struct bind_conf *bind = conf->global.cli != NULL ? conf->global.cli->front.binds
+								: NULL;
 
 	while (bind != NULL && !same_socket(&bind->listener, &like->listener))
 		bind = bind->next;
@@ -275,8 +277,8 @@ static bool open_or_take(const struct bind_conf *bind, unsigned threads, unsigne
 		report_failure(report, bind, -taken, "cannot duplicate");
 		return false;
 	}
-	return open_bind(bind, conf, (unsigned)taken, threads, before != NULL && !is_cli(bind, conf),
-			 fds, report);
+	return open_bind(bind, conf, (unsigned)taken, threads,
+			 before != NULL && !is_cli(bind, conf), fds, report);
 }
 
 static bool open_all(struct binds *binds, unsigned threads, const struct binds *before,
@@ -296,7 +298,8 @@ static bool open_all(struct binds *binds, unsigned threads, const struct binds *
 		bool ours = before != NULL && find_cli(before->conf, bind) != NULL;
 
 		good &= (ours || !in_use_elsewhere(bind, report)) &&
-			open_or_take(bind, 1, 1, before, &binds->cli_fds[bind->index], report, conf);
+			open_or_take(bind, 1, 1, before, &binds->cli_fds[bind->index], report,
+				     conf);
 	}
 	for (unsigned i = 0; good && i < conf->bind_count; i++)
 		good &= open_or_take(conf->binds[i], threads, binds->width, before,

@@ -149,7 +149,8 @@ static int checker_start(struct checker_job *job, const struct server_conf *serv
 	job->child.on_end = checker_ended;
 	/* The proxy is the one to say that it is late. */
 	return script_child_start(&job->child, job->checker->loop, &job->checker->running, &command,
-				  extra, ((uint64_t)job->message.timeout_ms + CHECKER_GRACE_MS) * 1000);
+				  extra,
+				  ((uint64_t)job->message.timeout_ms + CHECKER_GRACE_MS) * 1000);
 }
 
 static void checker_take(struct checker *checker, const struct external_message *message)

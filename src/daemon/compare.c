@@ -64,7 +64,8 @@ unsigned compare_peer(const struct vrrp_conf *ours, const struct vrrp_conf *thei
 		for (int part = 0; other != NULL && part < VRRP_AGREEMENTS; part++)
 			count += compare_part(i, other, (enum vrrp_agreement)part, ret_lines);
 		if (other != NULL && other->priority == i->priority)
-			strbuf_printf(ret_lines, "%s: priority %u on both: the node with the higher "
+			strbuf_printf(ret_lines,
+				      "%s: priority %u on both: the node with the higher "
 				      "address is preferred\n", i->name, i->priority);
 	}
 	count += compare_missing(ours, theirs, "in the other file", ret_lines);

@@ -145,7 +145,8 @@ int confine_apply(const struct confine *confine, const char **ret_what)
 
 /* What the C library, threads and sleeping need in any process. */
 #define COMMON_CALLS                                                                               \
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(fstat),     \
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(dup2),        \
+		SCMP_SYS(dup3), SCMP_SYS(fstat),                                                   \
 		SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(mmap), SCMP_SYS(munmap),           \
 		SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),            \
 		SCMP_SYS(futex), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list),     \

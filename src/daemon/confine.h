@@ -18,7 +18,8 @@ struct confine {
 	gid_t gid;
 	const int *capabilities;	/* CAP_*, ends in -1: what is kept; NULL: everything is */
 	bool no_files;		/* Landlock: no path can be opened any more */
-	bool core_file;		/* a crash may leave one: raises the limits, and does without no_files */
+	bool core_file;		/* a crash may leave one: raises the limits,
+				 * and does without no_files */
 	const int *system_calls;	/* seccomp: those that are allowed, ends in -1; NULL: all */
 };
 

@@ -31,14 +31,20 @@ static void serve_request(struct control *control, const char *request, size_t l
 		control_answer(control->page, request, len, ret_answer);
 }
 
-/* We wait for nobody: what does not fit into the socket is lost, and a long difference has to fit. */
+/*
+ * We wait for nobody: what does not fit into the socket is
+ * lost, and a long difference has to fit.
+ */
 static void make_room(int client, size_t len)
 {
 	int size = len < SEND_MOST ? (int)len * 2 : 2 * SEND_MOST;
 
 	if (len > SEND_USUALLY &&
 	    setsockopt(client, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
-		/* Without the right to: as much as everybody may. Who asks sees that the end is not there. */
+		/*
+		 * Without the right to: as much as everybody may. Who
+		 * asks sees that the end is not there.
+		 */
 		(void)!setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 

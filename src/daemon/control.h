@@ -36,7 +36,8 @@ struct control {
  */
 int control_open(struct control *control, struct loop *loop, const char *path, struct page *page)
 	MUST_CHECK;
-void control_close(struct control *control, struct loop *loop); /* unlinks the path, if it is still ours */
+/* Unlinks the path, if it is still ours. */
+void control_close(struct control *control, struct loop *loop);
 
 /* A connection to whoever serves the path, and its process id. Negative errno. */
 int control_connect(const char *path, pid_t *ret_peer) MUST_CHECK;

@@ -86,7 +86,8 @@ static bool ask(const char *path, const char *request, struct strbuf *ret_answer
 		int fd = control_connect_to(path);
 
 		if (fd < 0) {
-			fprintf(stderr, "relevo: no relevo answers at %s: %s (--control names another)\n",
+			fprintf(stderr,
+				"relevo: no relevo answers at %s: %s (--control names another)\n",
 				path, strerror(-fd));
 			return false;
 		}
@@ -128,7 +129,8 @@ bool control_find_cli(const char *path, struct strbuf *ret_socket)
 	if (!ask(path, CLI_REQUEST, ret_socket))
 		return false;
 	if (ret_socket->len == 0)
-		fprintf(stderr, "relevo: there is no 'stats socket' with a path; -s names another\n");
+		fprintf(stderr,
+			"relevo: there is no 'stats socket' with a path; -s names another\n");
 	return ret_socket->len != 0;
 }
 

@@ -140,9 +140,12 @@ static int ctl_print(int fd, bool with_status)
 static int ctl_usage(void)
 {
 	printf("Usage: relevo [--control PATH] ctl [-s SOCKET] [COMMAND...]\n"
-	       "Sends a command of the runtime API, or the lines of standard input, and prints the\n"
-	       "answer. SOCKET is a path or HOST:PORT; without it the running relevo's stats socket.\n"
-	       "Exit status: 0 all done, 1 no answer, 2 a command was refused, 3 one is not known.\n"
+	       "Sends a command of the runtime API, or the lines of standard input, and prints "
+	       "the\n"
+	       "answer. SOCKET is a path or HOST:PORT; without it the running relevo's stats "
+	       "socket.\n"
+	       "Exit status: 0 all done, 1 no answer, 2 a command was refused, 3 one is not "
+	       "known.\n"
 	       "`relevo ctl help` lists the commands.\n");
 	return 0;
 }

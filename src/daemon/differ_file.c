@@ -77,7 +77,8 @@ static void add_line(struct differ_section *section, const char *within,
 	section->lines = grown(section->lines, section->count, &section->room,
 			       sizeof(*section->lines));
 	section->lines[section->count++] =
-		(struct differ_line){ .within = within, .line = line, .hash = hash, .keyed = keyed };
+		(struct differ_line){ .within = within, .line = line, .hash = hash,
+				      .keyed = keyed };
 }
 
 void differ_file_free(struct differ_file *file)

@@ -19,13 +19,15 @@ struct differ_line {
 	const char *within;		/* the blocks around it, "virtual_ipaddress"; "" */
 	const struct conf_line *line;
 	uint32_t hash;			/* of all its words */
-	bool keyed;			/* its second word says which thing it is: a server, a bind */
+	bool keyed;			/* its second word says which thing
+					 * it is: a server, a bind */
 };
 
 struct differ_section {
 	const struct conf_line *head;
 	unsigned number;		/* from 1, of those of this kind and name */
-	unsigned defaults;		/* the section's index of those that hold for it; own index: none */
+	unsigned defaults;		/* the section's index of those that hold
+					 * for it; own index: none */
 	bool names_defaults;		/* its head does */
 	bool drains;			/* it serves: its connections end by themselves */
 	struct differ_line *lines;	/* without the head */

@@ -54,7 +54,8 @@ static void dump_write(const char *name, const char *chosen, const struct strbuf
 	if (chosen != NULL)
 		snprintf(path, sizeof(path), "%s", chosen);
 	else
-		snprintf(path, sizeof(path), "%s/%s", dir != NULL && *dir != '\0' ? dir : "/tmp", name);
+		snprintf(path, sizeof(path), "%s/%s",
+			 dir != NULL && *dir != '\0' ? dir : "/tmp", name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0 || write(fd, text->text, text->len) != (ssize_t)text->len)
 		perror(path);

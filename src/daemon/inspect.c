@@ -117,7 +117,8 @@ static const char *const poison_nothing[] = {
 void inspect_poison_help(void)
 {
 	printf("-dM alone fills memory from malloc with the byte 0x50; a number behind it is\n"
-	       "another byte, 0 to 254. After a comma 'poison' and 'no-poison' switch it on and off.\n"
+	       "another byte, 0 to 254. After a comma 'poison' and 'no-poison' switch it on and "
+	       "off.\n"
 	       "These are taken and change nothing, since there are no pools of that kind:\n");
 	for (const char *const *word = poison_nothing; *word != NULL; word++)
 		printf("  %s\n", *word);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/inspect.h - options that tell of the program itself: -cc, -dK, -dL, -dM (management manual 3). */
+/*
+ * daemon/inspect.h - options that tell of the program itself:
+ * -cc, -dK, -dL, -dM (management manual 3).
+ */
 #pragma once
 
 #include <stdbool.h>

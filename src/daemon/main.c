@@ -27,7 +27,10 @@
 #include "proxy/conf.h"
 #include "vrrp/conf.h"
 
-/* Prints what was found, on standard error; in quiet mode only when there are errors. Appends it to *said. */
+/*
+ * Prints what was found, on standard error; in quiet mode only
+ * when there are errors. Appends it to *said.
+ */
 static void print_report(const struct diag_report *report, bool quiet, struct strbuf *said)
 {
 	size_t before = said->len;

@@ -14,7 +14,8 @@ static void master_read(struct master *master, const char *value, struct diag_re
 	struct strbuf *text = &master->text;
 	size_t address = strcspn(value, ",");
 
-	strbuf_printf(text, "frontend MASTER\n mode tcp\n timeout client 1m\n bind %.*s level admin %s\n",
+	strbuf_printf(text,
+		      "frontend MASTER\n mode tcp\n timeout client 1m\n bind %.*s level admin %s\n",
 		      (int)address, value, value + address + (value[address] == ','));
 	for (size_t i = 0; i < text->len; i++)
 		if (text->text[i] == ',')
@@ -45,7 +46,8 @@ int master_open(struct master *master, const char *value, bool beside)
 	list_init(&master->conns);
 	master_read(master, value, report);
 	r = master_bind(master, beside, report);
-	diag_report_render(report, &said); /* it shows lines of the configuration, which may go now */
+	/* now: it shows lines of the configuration, which may go */
+	diag_report_render(report, &said);
 	if (said.len != 0)
 		fwrite(said.text, 1, said.len, stderr);
 	strbuf_free(&said);
@@ -80,8 +82,8 @@ int master_serve(struct master *master, struct parent *parent, struct loop *loop
 
 		listener->master = master;
 		listener->level = (enum cli_level)master->conf->binds[i]->level;
-		r = loop_file_add_level(loop, &listener->file, master->binds.fds[i * master->binds.width],
-					master_ready);
+		r = loop_file_add_level(loop, &listener->file,
+					master->binds.fds[i * master->binds.width], master_ready);
 		if (r < 0)
 			return r;
 	}

@@ -93,7 +93,8 @@ void master_conn_end(struct master_conn *conn); /* everything but the memory */
 void master_conn_work(struct master_conn *conn);
 
 enum { /* of master_command.flags */
-	MASTER_SESSION = 1 << 0,	/* of the connection, whatever process it speaks with; no answer */
+	MASTER_SESSION = 1 << 0,	/* of the connection, whatever process
+					 * it speaks with; no answer */
 	MASTER_LATER = 1 << 1,		/* the answer is written by itself, with the prompt */
 };
 
@@ -137,7 +138,10 @@ struct master_prefix {
 	size_t len;
 };
 
-/* Takes the next command, up to a ';' that no '\' escapes; false at the end. *at NULL is the end. */
+/*
+ * Takes the next command, up to a ';' that no '\' escapes;
+ * false at the end. *at NULL is the end.
+ */
 bool master_line_next(char **at, char **ret_command);
 /* Takes a prefix from the beginning of *command, and moves it to what follows. */
 struct master_prefix master_line_prefix(char **command);

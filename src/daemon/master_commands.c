@@ -131,8 +131,10 @@ static void run_proc(struct master_conn *conn, const struct cli_words *words)
 	struct strbuf *out = &conn->out;
 	char reloads[48];
 
-	snprintf(reloads, sizeof(reloads), "%u [failed: %u]", parent->reloads, parent->reloads_failed);
-	strbuf_printf(out, "%-15s %-15s %-15s %-15s %-15s\n", "#<PID>", "<type>", "<reloads>", "<uptime>",
+	snprintf(reloads, sizeof(reloads), "%u [failed: %u]", parent->reloads,
+		 parent->reloads_failed);
+	strbuf_printf(out, "%-15s %-15s %-15s %-15s %-15s\n", "#<PID>", "<type>", "<reloads>",
+		      "<uptime>",
 		      "<version>");
 	put_process(out, getpid(), "master", reloads, parent->started);
 	strbuf_puts(out, "# workers\n");
@@ -193,7 +195,8 @@ static void run_help(struct master_conn *conn, const struct cli_words *words)
 
 const struct master_command master_commands[] = {
 	{ "@!<pid>", NULL, "send a command to the <pid> process", CLI_USER, 0, NULL },
-	{ "@<relative pid>", NULL, "send a command to the <relative pid> process", CLI_USER, 0, NULL },
+	{ "@<relative pid>", NULL, "send a command to the <relative pid> process", CLI_USER, 0,
+	  NULL },
 	{ "@master", NULL, "send a command to the master process", CLI_USER, 0, NULL },
 	{ "experimental-mode", "[on|off]", "enable experimental commands of the workers", CLI_ADMIN,
 	  MASTER_SESSION, run_experimental },
@@ -203,15 +206,17 @@ const struct master_command master_commands[] = {
 	  MASTER_SESSION, run_operator },
 	{ "reload", NULL, "read the files anew, and say what came of it", CLI_OPERATOR,
 	  MASTER_LATER, run_reload },
-	{ "show cli level", NULL, "display the level of the current CLI session", CLI_USER, 0, run_level },
+	{ "show cli level", NULL, "display the level of the current CLI session", CLI_USER, 0,
+	  run_level },
 	{ "show proc", NULL, "show processes status", CLI_USER, 0, run_proc },
-	{ "show startup-logs", NULL, "report what was found at the start or by the last reload", CLI_USER,
-	  0, run_startup_logs },
+	{ "show startup-logs", NULL, "report what was found at the start or by the last reload",
+	  CLI_USER, 0, run_startup_logs },
 	{ "show version", NULL, "show version of the current process", CLI_USER, 0, run_version },
 	{ "user", NULL, "lower the level of the current CLI session to user", CLI_USER,
 	  MASTER_SESSION, run_user },
 	{ "help", "[<command>]", "list matching or all commands", CLI_USER, 0, run_help },
-	{ "prompt", NULL, "toggle interactive mode with prompt", CLI_USER, MASTER_SESSION, run_prompt },
+	{ "prompt", NULL, "toggle interactive mode with prompt", CLI_USER, MASTER_SESSION,
+	  run_prompt },
 	{ "quit", NULL, "disconnect", CLI_USER, MASTER_SESSION, run_quit },
 	{ .name = NULL },
 };

@@ -103,9 +103,10 @@ static void conn_receive(struct master_conn *conn)
 static bool conn_relay(struct master_conn *conn)
 {
 	char bytes[OUT_PIECE];
-	ssize_t got = conn->worker_can_read ? recv(conn->worker.fd, bytes, sizeof(bytes), MSG_DONTWAIT)
-					    : -1;
+	ssize_t got = -1;
 
+	if (conn->worker_can_read)
+		got = recv(conn->worker.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (got > 0) {
 		strbuf_add(&conn->out, bytes, (size_t)got);
 		return true;

@@ -38,7 +38,8 @@ void master_list(struct master_conn *conn, const struct cli_words *words, unsign
 {
 	bool any = false;
 
-	for (const struct master_command *row = master_commands; row->name != NULL && words->count > from; row++)
+	for (const struct master_command *row = master_commands;
+	     row->name != NULL && words->count > from; row++)
 		any |= begins_like(row, words, from) && row->run != NULL;
 	for (const struct master_command *row = master_commands; row->name != NULL; row++)
 		if (row->level <= conn->session.level && (!any || begins_like(row, words, from)))
@@ -70,8 +71,8 @@ static void say_unknown(struct master_conn *conn, struct cli_words *words)
 	strbuf_puts(&conn->out, words->count == 0
 					? "Unknown command. Please enter one of the following "
 					  "commands only:\n"
-					: "Unknown command, but maybe one of the following ones is a "
-					  "better match:\n");
+					: "Unknown command, but maybe one of the following ones is "
+					  "a better match:\n");
 	words->count = words->count != 0; /* what begins with the first word may be meant */
 	master_list(conn, words, 0);
 }

@@ -49,7 +49,8 @@ struct master_prefix master_line_prefix(char **command)
 	prefix.text = word;
 	prefix.len = strcspn(word, " \t");
 	*command = line_skip_blanks(word + prefix.len);
-	if (prefix.len == 1 || (prefix.len == 2 && word[1] == '0') || (prefix.len == 7 && memcmp(word, "@master", 7) == 0))
+	if (prefix.len == 1 || (prefix.len == 2 && word[1] == '0') ||
+	    (prefix.len == 7 && memcmp(word, "@master", 7) == 0))
 		prefix.kind = MASTER_SELF;
 	else if (word[1] == '!')
 		prefix.kind = line_number(word + 2, prefix.len - 2, &prefix.number) ? MASTER_PID

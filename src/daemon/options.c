@@ -53,13 +53,17 @@ const struct option options_rows[] = {
 	COMMAND("-c", "--check", RH, COMMAND_CHECK,
 		"Check the files, say everything that is wrong, and exit."),
 	ROW("-D", NULL, RH, OPTION_FLAG, background, "Go to the background once everything runs."),
-	ROW("-db", NULL, RH, OPTION_FLAG, foreground, "Stay in the foreground whatever the file says."),
+	ROW("-db", NULL, RH, OPTION_FLAG, foreground,
+	    "Stay in the foreground whatever the file says."),
 	ROW("-n", "--dont-fork", K, OPTION_FLAG, foreground, "Stay in the foreground."),
 	ROW("-d", NULL, RH, OPTION_FLAG, debug,
 	    "Stay in the foreground and show events on standard error."),
-	ROW("-dW", NULL, RH, OPTION_FLAG, warnings_fatal, "Treat warnings about the files as errors."),
-	ROW("-p", "--pid", R | H | K, OPTION_TEXT, pidfile, "Write the parent's process id to this file."),
-	ROW("-n", NULL, RH, OPTION_NUMBER, maxconn, "Limit of connections, over the file's maxconn."),
+	ROW("-dW", NULL, RH, OPTION_FLAG, warnings_fatal,
+	    "Treat warnings about the files as errors."),
+	ROW("-p", "--pid", R | H | K, OPTION_TEXT, pidfile,
+	    "Write the parent's process id to this file."),
+	ROW("-n", NULL, RH, OPTION_NUMBER, maxconn,
+	    "Limit of connections, over the file's maxconn."),
 	ROW_TAKES("-N", NULL, RH, OPTION_NUMBER, proxy_maxconn, " N",
 		  "Limit of connections of each frontend that has no maxconn of its own."),
 	ROW_TAKES("-m", NULL, RH, OPTION_NUMBER, memory_mb, " MEGABYTES",
@@ -67,19 +71,27 @@ const struct option options_rows[] = {
 	ROW_TAKES("-L", NULL, RH, OPTION_TEXT, local_peer, " NAME",
 		  "This node's name in HAPROXY_LOCALPEER, in place of the host name."),
 	{ .doc = { .name = "-cc", .since = "0.4",
-		   .summary = "Judge a condition as `.if` would: exit status 0 true, 1 false, 2 wrong." },
+		   .summary = "Judge a condition as `.if` would: exit status 0 true, 1 false, "
+			      "2 wrong." },
 	  .manners = RH, .type = OPTION_CONDITION, .value = COMMAND_CONDITION,
 	  .takes = " CONDITION" },
 	ROW_ATTACHED("-dK", RH, keyword_classes, "CLASS[,CLASS]...",
-		     "Print the words that are known: `-dKhelp` names the classes, `-dKall` prints all."),
-	ROW("-dL", NULL, RH, OPTION_FLAG, libraries, "Print the files of the program and its libraries."),
-	ROW("-dD", NULL, RH, OPTION_FLAG, diagnose, "Tell of lines that are right and yet suspicious."),
-	ROW("-dS", NULL, RH, OPTION_FLAG, no_splice, "Copy always, never splice, as `nosplice` says."),
+		     "Print the words that are known: `-dKhelp` names the classes, `-dKall` prints "
+		     "all."),
+	ROW("-dL", NULL, RH, OPTION_FLAG, libraries,
+	    "Print the files of the program and its libraries."),
+	ROW("-dD", NULL, RH, OPTION_FLAG, diagnose,
+	    "Tell of lines that are right and yet suspicious."),
+	ROW("-dS", NULL, RH, OPTION_FLAG, no_splice,
+	    "Copy always, never splice, as `nosplice` says."),
 	ROW_ATTACHED("-dM", RH, poison, "[BYTE][,OPTION]...",
-		     "Fill memory from malloc with a byte, 0x50 if none is given; `-dMhelp` explains."),
-	ROW("-C", NULL, RH, OPTION_TEXT, directory, "Change to this directory before files are read."),
+		     "Fill memory from malloc with a byte, 0x50 if none is given; `-dMhelp` "
+		     "explains."),
+	ROW("-C", NULL, RH, OPTION_TEXT, directory,
+	    "Change to this directory before files are read."),
 	ROW("-q", NULL, RH, OPTION_FLAG, quiet, "Say nothing on start but errors."),
-	ROW("-V", NULL, RH, OPTION_FLAG, verbose, "Say more on start, even when the file says quiet."),
+	ROW("-V", NULL, RH, OPTION_FLAG, verbose,
+	    "Say more on start, even when the file says quiet."),
 	ROW("-W", NULL, RH, OPTION_FLAG, master_worker,
 	    "Master-worker mode: relevo always has a parent, so this only states the intent."),
 	ROW("-Ws", NULL, RH, OPTION_FLAG, systemd, "As -W, and tell systemd when ready."),
@@ -87,8 +99,10 @@ const struct option options_rows[] = {
 	    "Select the `@ID` lines of keepalived.conf by this name."),
 	ROW("--control", NULL, R, OPTION_TEXT, control,
 	    "Path of the control socket; default /run/relevo/control.sock."),
-	ROW("-l", "--log-console", K, OPTION_FLAG, log_console, "Show events on standard error too."),
-	ROW("-r", "--vrrp_pid", K, OPTION_TEXT, vrrp_pidfile, "Write the vrrp process's id to this file."),
+	ROW("-l", "--log-console", K, OPTION_FLAG, log_console,
+	    "Show events on standard error too."),
+	ROW("-r", "--vrrp_pid", K, OPTION_TEXT, vrrp_pidfile,
+	    "Write the vrrp process's id to this file."),
 	ROW("-c", "--checkers_pid", K, OPTION_TEXT, unused_pidfile,
 	    "Accepted: there is no checkers process whose id could be written."),
 	ROW("-b", "--bfd_pid", K, OPTION_TEXT, unused_pidfile,
@@ -108,21 +122,24 @@ const struct option options_rows[] = {
 		  "There are no virtual servers that could be left behind."),
 	NO_EFFECT("-R", NULL, R, 0, "Children are always started again."),
 	KEEPALIVED_ATTACHED("-t", "--config-test", OPTION_CHECK, check_file, "[=FILE]",
-		   "Check the file, say everything that is wrong (to FILE, if it is named), and exit."),
+		   "Check the file, say everything that is wrong (to FILE, if it is named), and "
+		   "exit."),
 	KEEPALIVED("-P", "--vrrp", OPTION_FLAG, vrrp_only, NULL,
 		   "Run the VRRP part only: virtual servers of the file are read, and no error."),
 	KEEPALIVED("-B", "--no_bfd", OPTION_FLAG, no_bfd, NULL,
 		   "Run no BFD sessions: each counts as down."),
 	KEEPALIVED("-d", "--dump-conf", OPTION_FLAG, dump_conf, NULL,
-		   "Write the data that SIGUSR1 writes to a file to the log, once everything runs."),
+		   "Write the data that SIGUSR1 writes to a file to the log, once everything "
+		   "runs."),
 	KEEPALIVED("-g", "--log-file", OPTION_TEXT, log_file, " FILE",
-		   "Write events to this file, too; the vrrp process's to one with _vrrp before the dot."),
+		   "Write events to this file, too; the vrrp process's to one with _vrrp before "
+		   "the dot."),
 	KEEPALIVED("-G", "--no-syslog", OPTION_FLAG, no_syslog, NULL, "Send no events to syslog."),
 	KEEPALIVED("-S", "--log-facility", OPTION_FACILITY, facility, " 0-7|local0-7|user|daemon",
 		   "The facility of events in syslog; default daemon."),
 	KEEPALIVED("-V", "--dont-release-vrrp", OPTION_FLAG, keep_addresses, NULL,
-		   "A master that is told to stop leaves addresses, routes and rules as they are, and "
-		   "tells nobody."),
+		   "A master that is told to stop leaves addresses, routes and rules as they are, "
+		   "and tells nobody."),
 	KEEPALIVED("-a", "--address-monitoring", OPTION_FLAG, tell_addresses, NULL,
 		   "Log each address that comes and goes."),
 	KEEPALIVED("-R", "--dont-respawn", OPTION_FLAG, no_respawn, NULL,
@@ -136,7 +153,8 @@ const struct option options_rows[] = {
 	KEEPALIVED("-m", "--core-dump", OPTION_FLAG, core_dump, NULL,
 		   "No limit of the size of core files."),
 	KEEPALIVED_ATTACHED("-M", "--core-dump-pattern", OPTION_TEXT, core_pattern, "[=PATTERN]",
-		   "The same, and core files have this name, until the program ends; default core."),
+		   "The same, and core files have this name, until the program ends; "
+		   "default core."),
 	NO_EFFECT("--all", NULL, K, 0, "What has no configuration has nothing to run for."),
 	NO_EFFECT("--flush-log-file", NULL, K, 0, "Each event is written to the file at once."),
 	NO_EFFECT("--no-mem-check", NULL, K, 0, "Memory is checked in sanitizer builds only."),
@@ -149,7 +167,8 @@ const struct option options_rows[] = {
 	REFUSED("-T", "--genhash", "There are no checks of pages to make digests for."),
 	REFUSED("--perf", NULL, "Nothing is recorded: use the perf tool."),
 	{ .doc = { .name = "-sf", .since = "0.5",
-		   .summary = "Once we serve, tell these processes to let streams finish and end (SIGUSR1)." },
+		   .summary = "Once we serve, tell these processes to let streams finish and end "
+			      "(SIGUSR1)." },
 	  .manners = RH, .type = OPTION_PIDS, .value = SIGUSR1, .takes = " PID..." },
 	{ .doc = { .name = "-st", .since = "0.5",
 		   .summary = "Once we serve, tell these processes to end at once (SIGTERM)." },
@@ -160,23 +179,25 @@ const struct option options_rows[] = {
 	  .manners = RH, .type = OPTION_TEXT, .offset = offsetof(struct options, take_from),
 	  .takes = " SOCKET" },
 	{ .doc = { .name = "-S", .since = "0.5",
-		   .summary = "The master CLI's address, with options of `bind` behind commas: commands "
-			      "to the parent, and to each proxy process." },
+		   .summary = "The master CLI's address, with options of `bind` behind commas: "
+			      "commands to the parent, and to each proxy process." },
 	  .manners = RH, .type = OPTION_TEXT, .offset = offsetof(struct options, master),
 	  .takes = " ADDRESS[,OPTION]..." },
 	NO_EFFECT("-dI", NULL, RH, 0,
-		  "Programs that the file names may be started: always so, by a process of their own."),
+		  "Programs that the file names may be started: always so, by a process of their "
+		  "own."),
 	NO_EFFECT("-dV", NULL, RH, 0,
 		  "Certificates of servers are not looked at: no TLS is spoken with servers yet."),
 	NO_EFFECT("-dp", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-ds", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	NO_EFFECT("-dk", NULL, RH, 0, "Poller choice: epoll is the only one."),
 	{ .doc = { .name = "-dR", .since = "0.5",
-		   .summary = "Each address has one socket that all threads share, as `noreuseport` says." },
+		   .summary = "Each address has one socket that all threads share, as "
+			      "`noreuseport` says." },
 	  .manners = RH, .type = OPTION_FLAG, .offset = offsetof(struct options, no_reuseport) },
 	{ .doc = { .name = "-dr", .since = "0.5",
-		   .summary = "A server whose name cannot be resolved waits until it can: each init-addr "
-			      "ends in `none`." },
+		   .summary = "A server whose name cannot be resolved waits until it can: each "
+			      "init-addr ends in `none`." },
 	  .manners = RH, .type = OPTION_FLAG, .offset = offsetof(struct options, names_may_fail) },
 	REFUSED_DEBUG("-dG", "Names are asked for by getaddrinfo() alone."),
 	REFUSED_DEBUG("-de", "Events come by epoll alone."),
@@ -194,11 +215,14 @@ const struct option options_commands[] = {
 	COMMAND("ctl", NULL, R, COMMAND_CTL,
 		"Send a command of the runtime API to the running relevo: `relevo ctl help`."),
 	COMMAND("handover", NULL, R, COMMAND_HANDOVER,
-		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo now."),
+		"Move the addresses (of one vrrp_instance, if named) to the other node of relevo "
+		"now."),
 	COMMAND("maintenance", NULL, R, COMMAND_MAINTENANCE,
-		"`on` gives the addresses up and keeps this node from claiming them, `off` ends that."),
+		"`on` gives the addresses up and keeps this node from claiming them, `off` ends "
+		"that."),
 	COMMAND("diff", NULL, R, COMMAND_DIFF,
-		"Say what a reload would change. Exit status 0: nothing, 1: something, 2: a file is wrong."),
+		"Say what a reload would change. Exit status 0: nothing, 1: something, 2: a file "
+		"is wrong."),
 	COMMAND("reload", NULL, R, COMMAND_RELOAD,
 		"Read both files anew; what is wrong is refused, said, and changes nothing."),
 	COMMAND("log", NULL, R, COMMAND_LOG,
@@ -232,7 +256,8 @@ void options_help(enum options_manner manner, FILE *out)
 
 	fprintf(out, "Usage: %s\n", usage[manner]);
 	for (size_t i = 0; manner == OPTIONS_RELEVO && i < options_command_count; i++)
-		fprintf(out, "  relevo %-12s %s\n", options_commands[i].doc.name, options_commands[i].doc.summary);
+		fprintf(out, "  relevo %-12s %s\n", options_commands[i].doc.name,
+			options_commands[i].doc.summary);
 	for (size_t i = 0; i < options_row_count; i++) {
 		const struct option *row = &options_rows[i];
 		char name[64];
@@ -264,8 +289,8 @@ void options_reference(FILE *out)
 			const struct option *row = &options_rows[i];
 
 			if (row->manners & manners[m].manner)
-				fprintf(out, "- `%s%s`%s%s%s: %s%s\n", row->doc.name, value_word(row),
-					row->alias != NULL ? ", `" : "",
+				fprintf(out, "- `%s%s`%s%s%s: %s%s\n", row->doc.name,
+					value_word(row), row->alias != NULL ? ", `" : "",
 					row->alias != NULL ? row->alias : "",
 					row->alias != NULL ? "`" : "",
 					row->type == OPTION_REFUSED ? "Refused. " : "",

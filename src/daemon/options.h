@@ -65,7 +65,8 @@ struct options {
 	const char *peer_file;		/* --peer, with -c; or NULL */
 	const char *signal_name;	/* --signum; or NULL */
 	const char *argument;		/* of COMMAND_HANDOVER, COMMAND_MAINTENANCE; or NULL */
-	int rest;			/* COMMAND_LOG, COMMAND_CTL: argv from this word on is its own */
+	int rest;			/* COMMAND_LOG, COMMAND_CTL: argv from
+					 * this word on is its own */
 	const char *condition;		/* of COMMAND_CONDITION */
 	const char *local_peer;		/* -L; or NULL */
 	const char *keyword_classes;	/* -dK: "cfg,smp"; or NULL */
@@ -73,7 +74,10 @@ struct options {
 	int64_t maxconn;		/* -n; 0: from the file */
 	int64_t proxy_maxconn;		/* -N; 0: none */
 	int64_t memory_mb;		/* -m; 0: no limit */
-	/* -sf, -st: processes to be told when we serve. Given without one, too: we may share their addresses */
+	/*
+	 * -sf, -st: processes to be told when we serve. Given without
+	 * one, too: we may share their addresses
+	 */
 	pid_t old_pids[OPTIONS_PIDS];
 	unsigned old_count;
 	int old_signal;			/* SIGUSR1, SIGTERM; 0: neither option is given */

@@ -79,7 +79,8 @@ static int apply_number(const struct option *row, const char *value, int64_t *fi
 	errno = 0;
 	long long number = strtoll(value, &end, 10);
 	if (errno != 0 || end == value || *end != '\0' || number < 0) {
-		fprintf(stderr, "relevo: %s needs a number from 0, not '%s'\n", row->doc.name, value);
+		fprintf(stderr, "relevo: %s needs a number from 0, not '%s'\n", row->doc.name,
+			value);
 		return -EINVAL;
 	}
 	*field = number;
@@ -288,7 +289,8 @@ static int require_files(struct options *opts)
 		opts->command = COMMAND_SIGNUM;
 	if (opts->manner == OPTIONS_KEEPALIVED && opts->keepalived_file == NULL)
 		opts->keepalived_file = "/etc/keepalived/keepalived.conf";
-	if (opts->command > COMMAND_CHECK || opts->haproxy_count > 0 || opts->keepalived_file != NULL)
+	if (opts->command > COMMAND_CHECK || opts->haproxy_count > 0 ||
+	    opts->keepalived_file != NULL)
 		return 0;
 	fprintf(stderr, "relevo: no configuration: give -f haproxy.cfg%s\n",
 		opts->manner == OPTIONS_RELEVO ? ", -k keepalived.conf, or both" : "");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/options_private.h - the rows of the command line; for options.c, which has them, and options_parse.c. */
+/*
+ * daemon/options_private.h - the rows of the command line; for
+ * options.c, which has them, and options_parse.c.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -18,7 +21,8 @@ enum option_type {
 	OPTION_CHECK,		/* sets the command; the value is where to say what is wrong */
 	OPTION_FACILITY,	/* int, a facility of syslog */
 	OPTION_UMASK,		/* int */
-	OPTION_PIDS,		/* all words up to the next option are processes; .value is their signal */
+	OPTION_PIDS,		/* all words up to the next option are
+				 * processes; .value is their signal */
 	OPTION_REFUSED,		/* an error; the summary is the reason */
 	OPTION_NO_EFFECT,	/* documented to change nothing here; .value words follow */
 };

@@ -28,7 +28,8 @@
 
 enum {
 	READY_POLL_US = 2000,
-	QUICK_DEATH_US = 1000000,	/* the second life in a row shorter than this delays the next */
+	QUICK_DEATH_US = 1000000,	/* the second life in a row shorter
+					 * than this delays the next */
 	FIRST_DELAY_US = 10000,
 	LONGEST_DELAY_US = 1000000,
 };
@@ -264,7 +265,8 @@ static void restart(struct child *child, int status)
 
 	if (parent->options->no_respawn) {
 		parent_describe_end(status, end, sizeof(end));
-		parent_event(parent, LOG_LEVEL_ALERT, "the %s process died (%s): stopping, as -R asks",
+		parent_event(parent, LOG_LEVEL_ALERT,
+			     "the %s process died (%s): stopping, as -R asks",
 			     child->process->name, end);
 		stop(parent, 1);
 		return;
@@ -293,7 +295,8 @@ static bool all_serve(const struct parent *parent)
 
 	if (!proxy_serves(parent) || parent->upgrade.step != UPGRADE_NONE)
 		return false;
-	for (unsigned i = 0; given->vrrp_conf != NULL && i < given->vrrp_conf->instance_count; i++) {
+	for (unsigned i = 0; given->vrrp_conf != NULL && i < given->vrrp_conf->instance_count;
+	     i++) {
 		if (!atomic_load(&page->instance[i].used))
 			return false;
 	}
@@ -347,7 +350,8 @@ static void on_child_end(struct child *child, int status)
 			break;
 		if (parent->next_conf != NULL && child->process == &processes[PROCESS_VRRP])
 			parent_vrrp_finish(parent);
-		else if (!is_proxy || parent->reloading.proxy.pid == 0) /* another one is on its way */
+		/* no other one is on its way */
+		else if (!is_proxy || parent->reloading.proxy.pid == 0)
 			restart(child, status);
 		break;
 	case DRAINING:
@@ -511,7 +515,8 @@ void parent_open_control(struct parent *parent)
 	parent->control.cli = ctl_socket(parent->given.proxy_conf);
 	if (r < 0)
 		parent_event(parent, LOG_LEVEL_WARNING,
-		      "cannot listen at %s: %s; 'relevo why' needs a --control PATH of its own", path,
+		      "cannot listen at %s: %s; 'relevo why' needs a --control PATH of its own",
+		      path,
 		      strerror(-r));
 }
 

@@ -167,7 +167,8 @@ void parent_keepalived_ready(struct parent *parent)
 	if (!parent->options->dump_conf)
 		return;
 	status_keepalived_data(parent->given.page, &text);
-	for (const char *line = text.text, *end; line != NULL && *line != '\0'; line = end + (*end == '\n')) {
+	for (const char *line = text.text, *end; line != NULL && *line != '\0';
+	     line = end + (*end == '\n')) {
 		end = strchrnul(line, '\n');
 		log_send(parent->log, &parent->given.event_log, LOG_LEVEL_INFO, line,
 			 (size_t)(end - line));
@@ -249,8 +250,10 @@ bool parent_keepalived_may_reload(const struct parent *parent, const struct vrrp
 				  struct strbuf *ret_text)
 {
 	const struct vrrp_conf *now = parent->given.vrrp_conf;
-	const char *word = !keepalived_is_same(now->net_namespace, next->net_namespace) ? "net_namespace" :
-			   !keepalived_is_same(now->instance_name, next->instance_name) ? "instance" :
+	bool same_netns = keepalived_is_same(now->net_namespace, next->net_namespace);
+	bool same_name = keepalived_is_same(now->instance_name, next->instance_name);
+	const char *word = !same_netns ? "net_namespace" :
+			   !same_name ? "instance" :
 			   now->use_pid_dir != next->use_pid_dir ? "use_pid_dir" : NULL;
 
 	if (word != NULL)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/parent_open.c - what the parent opens before the first child, and closes after the last. */
+/*
+ * daemon/parent_open.c - what the parent opens before the
+ * first child, and closes after the last.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -132,7 +135,10 @@ struct parent *parent_open(const struct options *options, struct proxy_conf *pro
 	parent_upgrade_init(parent);
 	reload_init(&parent->reload, options);
 	signal(SIGPIPE, SIG_IGN);
-	/* HAProxy's way to ask an old process for its ports: ours are shared, and we must not be stopped. */
+	/*
+	 * HAProxy's way to ask an old process for its ports: ours
+	 * are shared, and we must not be stopped.
+	 */
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGTTIN, SIG_IGN);
 	if (parent_keepalived_open(parent) < 0)

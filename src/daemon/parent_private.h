@@ -188,7 +188,10 @@ void parent_vrrp_begin(struct parent *parent, struct vrrp_conf *conf);
 /* The vrrp process has left for a reload: its successor starts. */
 void parent_vrrp_finish(struct parent *parent);
 
-/* Looks from now on for what the console asks, if the configuration of now lets it; again after a reload. */
+/*
+ * Looks from now on for what the console asks, if the
+ * configuration of now lets it; again after a reload.
+ */
 void parent_wish_start(struct parent *parent);
 
 /* ---- what keepalived.conf and keepalived's command line ask of the parent ---- */
@@ -216,13 +219,15 @@ void parent_upgrade_init(struct parent *parent);
  * proxy_conf only. 0 or negative errno after an error in `report`.
  */
 int parent_upgrade_open(struct parent *parent, struct binds *ret, struct diag_report *report);
-bool parent_upgrade_holds(const struct parent *parent, enum process_id id); /* it is not to start yet */
+/* It is not to start yet. */
+bool parent_upgrade_holds(const struct parent *parent, enum process_id id);
 void parent_upgrade_serves(struct parent *parent); /* our proxy does; called until all is ready */
 void parent_upgrade_ready(struct parent *parent);  /* all processes serve: the older ones may end */
 void parent_open_control(struct parent *parent);
 
 void parent_on_yield(struct control *control, int client);
-bool parent_yield_left(struct parent *parent); /* the vrrp process has ended; false: for another reason */
+/* The vrrp process has ended; false: for another reason. */
+bool parent_yield_left(struct parent *parent);
 
 /* ---- veterans ---- */
 

@@ -51,8 +51,8 @@ static int upgrade_take(const struct parent *parent, struct takeover *takeover,
 	if (r == 0)
 		return 0;
 	diag_add(report, master ? DIAG_WARNING : DIAG_ERROR, &diag_cannot_read, nowhere,
-		 r == -EACCES ? "its 'stats socket' line needs 'expose-fd listeners' and 'level admin'"
-			      : NULL,
+		 r != -EACCES ? NULL :
+		 "its 'stats socket' line needs 'expose-fd listeners' and 'level admin'",
 		 "-x %s: cannot take the listening sockets: %s", options->take_from, strerror(-r));
 	return master ? 0 : r;
 }
@@ -90,7 +90,8 @@ static void upgrade_signal(struct parent *parent)
 	for (unsigned i = 0; i < options->old_count; i++)
 		if (options->old_pids[i] != getpid() &&
 		    kill(options->old_pids[i], options->old_signal) == 0)
-			parent_event(parent, LOG_LEVEL_NOTICE, "upgrade: process %d is told to end (%s)",
+			parent_event(parent, LOG_LEVEL_NOTICE,
+				     "upgrade: process %d is told to end (%s)",
 				     (int)options->old_pids[i],
 				     options->old_signal == SIGUSR1 ? "its streams may finish" :
 								      "at once");
@@ -128,7 +129,10 @@ static void upgrade_start_vrrp(struct parent *parent)
 	parent_start_child(&parent->child[PROCESS_VRRP]);
 }
 
-/* Nobody hands anything over: the address is given up by the older one, and claimed as at any start. */
+/*
+ * Nobody hands anything over: the address is given up by the
+ * older one, and claimed as at any start.
+ */
 static void upgrade_start_alone(struct parent *parent)
 {
 	if (parent->upgrade.yield_fd >= 0)
@@ -155,11 +159,13 @@ static void upgrade_answered(struct loop *loop, struct loop_file *file, unsigned
 		return;
 	text[len > 0 ? len : 0] = '\0';
 	loop_file_remove(loop, file);
-	if (parent->phase != STARTING || len <= 0 || !yield_take(text, parent->given.vrrp_conf, parent->given.page)) {
+	if (parent->phase != STARTING || len <= 0 ||
+	    !yield_take(text, parent->given.vrrp_conf, parent->given.page)) {
 		upgrade_start_alone(parent);
 		return;
 	}
-	parent_event(parent, LOG_LEVEL_NOTICE, "upgrade: goes on from the vrrp process of another relevo");
+	parent_event(parent, LOG_LEVEL_NOTICE,
+		     "upgrade: goes on from the vrrp process of another relevo");
 	upgrade_start_vrrp(parent);
 }
 

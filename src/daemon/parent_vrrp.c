@@ -43,7 +43,8 @@ int parent_vrrp_prepare(struct parent *parent)
 
 void parent_vrrp_begin(struct parent *parent, struct vrrp_conf *conf)
 {
-	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
+	struct child *vrrp = &parent->child[PROCESS_VRRP];
+	struct child *scripts = &parent->child[PROCESS_SCRIPTS];
 
 	parent->next_conf = conf;
 	if (scripts->pid != 0)

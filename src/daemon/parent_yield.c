@@ -56,7 +56,8 @@ bool parent_yield_left(struct parent *parent)
 		return false;
 	yield_tell(parent->given.page, &text);
 	if (parent->yield.file.fd >= 0)
-		(void)!send(parent->yield.file.fd, text.text, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(parent->yield.file.fd, text.text, text.len,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
 	strbuf_free(&text);
 	parent_event(parent, LOG_LEVEL_NOTICE,
 		     "upgrade: the vrrp process has left its instances to another relevo");
@@ -66,7 +67,8 @@ bool parent_yield_left(struct parent *parent)
 /* Notify scripts that run are let finish: their process ends then. */
 static void yield_begin(struct parent *parent)
 {
-	struct child *vrrp = &parent->child[PROCESS_VRRP], *scripts = &parent->child[PROCESS_SCRIPTS];
+	struct child *vrrp = &parent->child[PROCESS_VRRP];
+	struct child *scripts = &parent->child[PROCESS_SCRIPTS];
 
 	parent->yield.busy = true;
 	if (scripts->pid != 0)
@@ -86,11 +88,14 @@ void parent_on_yield(struct control *control, int client)
 
 	parent_look_ready(parent);
 
-	bool may = parent->phase == RUNNING && !parent->reloading.busy && parent->next_conf == NULL &&
+	bool may = parent->phase == RUNNING && !parent->reloading.busy &&
+		   parent->next_conf == NULL &&
 		   !parent->yield.busy && parent->yield.file.fd < 0;
 
-	if (!may || loop_file_add_level(parent->loop, &parent->yield.file, client, yield_on_end) < 0) {
-		control_reply(client, false, "not now: relevo is starting, stopping or reloading\n");
+	if (!may ||
+	    loop_file_add_level(parent->loop, &parent->yield.file, client, yield_on_end) < 0) {
+		control_reply(client, false,
+			      "not now: relevo is starting, stopping or reloading\n");
 		return;
 	}
 	if (parent->given.vrrp_conf != NULL) {

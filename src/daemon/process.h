@@ -32,10 +32,12 @@ struct inheritance {
 	struct binds binds;
 	struct ledger *ledger;
 	uint32_t generation;		/* of the proxy process */
-	int life_read, life_write;	/* pipe: end of file on life_read means the parent is gone */
+	int life_read, life_write;	/* pipe: end of file on life_read
+					 * means the parent is gone */
 	int scripts_ends[2];		/* [0] the vrrp process's, [1] the scripts process's */
 	int checker_ends[2];		/* [0] the proxy's, [1] the checker process's; -1: none */
-	bool master;			/* there is a master CLI, and each proxy process has a way to it */
+	bool master;			/* there is a master CLI, and each proxy
+					 * process has a way to it */
 	int master_ends[2];		/* [0] the parent's, [1] the proxy's; -1: none */
 	struct log_conf event_log;	/* where transitions go */
 	struct log_conf vrrp_log;	/* and those of the vrrp and scripts processes */

@@ -114,7 +114,8 @@ static void clock_arm(struct reload_clock *clock)
 	uint64_t left = clock->when > now ? (uint64_t)(clock->when - now) * 1000000 : 0;
 
 	if (loop_timer_arm(clock->loop, &clock->timer,
-			   moment_after(moment_now(), left < CLOCK_LOOK_US ? left : CLOCK_LOOK_US)) < 0)
+			   moment_after(moment_now(),
+					left < CLOCK_LOOK_US ? left : CLOCK_LOOK_US)) < 0)
 		clock_say(clock, LOG_LEVEL_ERR, "no reload: ", strerror(ENOMEM));
 }
 
@@ -161,7 +162,8 @@ static void clock_look(struct reload_clock *clock)
 	time_t when = 0;
 	int error = clock_read(clock, line);
 
-	if (error == 0 && line[0] != '\0') /* one that is only just being written is not yet wrong */
+	/* one that is only just being written is not yet wrong */
+	if (error == 0 && line[0] != '\0')
 		error = reload_clock_parse(line, time(NULL), &when);
 	if (error == 0 && when != 0 && when == clock->when)
 		return;
@@ -220,7 +222,8 @@ static void clock_watch(struct reload_clock *clock)
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	snprintf(directory, sizeof(directory), "%.*s", (int)(len > 0 ? len : 1), clock->path);
-	if (fd < 0 || inotify_add_watch(fd, directory, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
+	if (fd < 0 ||
+	    inotify_add_watch(fd, directory, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
 				       IN_DELETE | IN_ONLYDIR) < 0 ||
 	    loop_file_add(clock->loop, &clock->watch, fd, clock_on_change) < 0) {
 		clock_say(clock, LOG_LEVEL_WARNING, "its directory cannot be watched: ",

@@ -184,7 +184,8 @@ static void json_peers(const struct page_instance *instance, struct strbuf *text
 		json_text(text, "name", peer->name);
 		json_text(text, "address", peer->address);
 		json_text(text, "state", page_vrrp_state_name(atomic_load(&peer->state)));
-		strbuf_printf(text, "\"priority\":%u,\"heard\":%.6f,\"maintenance\":%s,\"agrees\":%s}",
+		strbuf_printf(text,
+			      "\"priority\":%u,\"heard\":%.6f,\"maintenance\":%s,\"agrees\":%s}",
 			      (unsigned)atomic_load(&peer->priority),
 			      (double)atomic_load(&peer->heard_wall_us) / 1000000,
 			      atomic_load(&peer->maintenance) != 0 ? "true" : "false",

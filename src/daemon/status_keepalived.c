@@ -90,7 +90,8 @@ static void data_instance(const struct page_instance *instance, struct strbuf *t
 	unsigned priority = (unsigned)atomic_load(&instance->priority);
 	unsigned addresses = 0;
 
-	for (const char *at = instance->addresses; *at != '\0'; at += strcspn(at, " "), at += *at == ' ')
+	for (const char *at = instance->addresses; *at != '\0';
+	     at += strcspn(at, " "), at += *at == ' ')
 		addresses++;
 	strbuf_printf(text, " VRRP Instance = %s\n   VRRP Version = %u\n   State = %s\n",
 		      instance->name, (unsigned)atomic_load(&instance->version),

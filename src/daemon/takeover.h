@@ -14,7 +14,8 @@
 
 struct takeover_socket {
 	int fd;				/* -1: somebody has it */
-	struct net_listener_conf like;	/* as if a bind line had made it; of the options v6only and v4v6 */
+	struct net_listener_conf like;	/* as if a bind line had made it; of the
+					 * options v6only and v4v6 */
 	char netns[256], interface[256];
 };
 

@@ -22,7 +22,8 @@ void yield_tell(const struct page *page, struct strbuf *ret_text)
 		if (!page_instance_get(page, i, &instance))
 			continue;
 		strbuf_printf(ret_text, "%s %u %u %" PRIu64 " %" PRIu64 " %s\n",
-			      atomic_load(&instance.state) == PAGE_VRRP_MASTER ? "MASTER" : "BACKUP",
+			      atomic_load(&instance.state) == PAGE_VRRP_MASTER ? "MASTER"
+									       : "BACKUP",
 			      (unsigned)atomic_load(&instance.priority),
 			      (unsigned)atomic_load(&instance.ah_sequence),
 			      (uint64_t)atomic_load(&instance.since_wall_us),

@@ -85,7 +85,8 @@ static struct log_channel *log_channel_of(struct log *log, const struct log_targ
 	for (size_t i = 0; i < log->channel_count; i++)
 		if (log_channel_leads_to(log->channels[i], target))
 			return log->channels[i];
-	channels = reallocarray(log->channels, log->channel_count + 1, sizeof(struct log_channel *));
+	channels =
+		reallocarray(log->channels, log->channel_count + 1, sizeof(struct log_channel *));
 	if (channels == NULL)
 		return NULL;
 	log->channels = channels;
@@ -166,7 +167,10 @@ static void mask_control_bytes(char *from, const char *end)
 		*from++ = '?';
 }
 
-/* "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1); COUNT_MAX bytes of room are left for it. */
+/*
+ * "LENGTH SP LINE" in place of "LINE LF" (RFC 6587, 3.4.1);
+ * COUNT_MAX bytes of room are left for it.
+ */
 static void count_octets(struct line *line)
 {
 	char digits[8];

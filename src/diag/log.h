@@ -61,10 +61,12 @@ struct log_ring {
 	socklen_t address_len;
 	enum log_format format;
 	uint16_t length;		/* as log_target.length */
-	bool counted;			/* octet counting (RFC 6587, 3.4.1); else a newline ends a line */
+	bool counted;			/* octet counting (RFC 6587, 3.4.1);
+					 * else a newline ends a line */
 	uint32_t size;			/* bytes that may wait for the server, a thread */
 	uint32_t connect_ms, server_ms;	/* 0: no limit */
-	const struct log_ring *also;	/* its next server, with a queue of its own; NULL: no more */
+	const struct log_ring *also;	/* its next server, with a queue of
+					 * its own; NULL: no more */
 };
 
 /* A further range of `sample 1,3-4:10`, numbered from 1, inclusive. */
@@ -91,7 +93,8 @@ struct log_target {
 	enum log_format format;
 	uint8_t facility;		/* 0..23 */
 	uint8_t max_level;		/* lines above it are not sent; default LOG_LEVEL_DEBUG */
-	uint8_t min_level;		/* lines below it are sent as this; default LOG_LEVEL_EMERG */
+	uint8_t min_level;		/* lines below it are sent as this;
+					 * default LOG_LEVEL_EMERG */
 	uint16_t length;		/* longest line in bytes, 80..65535; default 1024 */
 	uint32_t sample_low, sample_high, sample_size; /* `sample 1:10`; size 0: all */
 	const struct log_range *sample_more; /* ranges after the first, or NULL */
@@ -129,7 +132,10 @@ void log_close(struct log *log); /* flushes, waiting at most 100 ms for slow rea
  */
 void log_send(struct log *log, const struct log_conf *conf, enum log_level level,
 	      const char *text, size_t len);
-/* The same, with structured data ("[id@1 a=\"b\"]"; len 0: none) where the format has a place for it. */
+/*
+ * The same, with structured data ("[id@1 a=\"b\"]"; len 0:
+ * none) where the format has a place for it.
+ */
 void log_send_structured(struct log *log, const struct log_conf *conf, enum log_level level,
 			 struct slice structured, struct slice text);
 /* The same to one of `conf`'s targets; `profile` is whose tag counts, or NULL. */

@@ -41,7 +41,8 @@ static void dates_format(struct log_dates *dates, uint64_t second)
 					     "%s %2d %02d:%02d:%02d ", months[tm.tm_mon % 12],
 					     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	dates->iso_len = (size_t)snprintf(
-		dates->iso, sizeof(dates->iso), "%04d-%02d-%02dT%02d:%02d:%02d.000000%c%02ld:%02ld ",
+		dates->iso, sizeof(dates->iso),
+		"%04d-%02d-%02dT%02d:%02d:%02d.000000%c%02ld:%02ld ",
 		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
 		tm.tm_gmtoff < 0 ? '-' : '+', offset / 60, offset % 60);
 	dates->second = second;

@@ -25,7 +25,10 @@ static struct slice rest_of(const struct reader *reader)
 	return (struct slice){ reader->at, (size_t)(reader->end - reader->at) };
 }
 
-/* A form in which '0' stands for a digit, 's' for a digit or a space, other signs for themselves. */
+/*
+ * A form in which '0' stands for a digit, 's' for a digit or
+ * a space, other signs for themselves.
+ */
 static bool skip_form(struct reader *reader, const char *form)
 {
 	const char *at = reader->at;
@@ -60,7 +63,10 @@ static bool read_priority(struct reader *reader, struct log_message *ret)
 	return true;
 }
 
-/* Bytes up to the next space, which is passed over. False: there is no space, or nothing before it. */
+/*
+ * Bytes up to the next space, which is passed over. False:
+ * there is no space, or nothing before it.
+ */
 static bool read_word(struct reader *reader, struct slice *ret)
 {
 	const char *space = memchr(reader->at, ' ', (size_t)(reader->end - reader->at));

@@ -127,7 +127,8 @@ static void answer_take_more(struct answer_walk *walk, const ns_rr *rr)
 
 		if (strcasecmp(record->target, ns_rr_name(*rr)) != 0 ||
 		    (record->where.family != AF_UNSPEC &&
-		     (record->where.family == walk->asked->prefer || ip.family != walk->asked->prefer)))
+		     (record->where.family == walk->asked->prefer ||
+		      ip.family != walk->asked->prefer)))
 			continue;
 		ip.port = record->where.port;
 		record->where = ip;

@@ -18,9 +18,11 @@ enum { DNS_NAME_BYTES = 256, DNS_RECORDS_MAX = 512 };
 enum dns_type { DNS_A, DNS_AAAA, DNS_SRV };
 
 struct dns_record {
-	struct net_endpoint where;	/* port 0 unless SRV, family AF_UNSPEC: SRV without an address */
+	struct net_endpoint where;	/* port 0 unless SRV, family AF_UNSPEC:
+					 * SRV without an address */
 	uint16_t priority, weight;	/* of SRV */
-	char target[DNS_NAME_BYTES];	/* of SRV; "" else; in small letters, without a dot at the end */
+	char target[DNS_NAME_BYTES];	/* of SRV; "" else; in small letters,
+					 * without a dot at the end */
 	struct moment seen;		/* kept by dns/memory.h */
 };
 
@@ -35,7 +37,8 @@ struct dns_answer {
 	enum dns_status status;		/* DNS_VALID: there is a record */
 	bool invalid;			/* no DNS answer at all (status DNS_OTHER) */
 	bool truncated;			/* it says that it is not whole (status DNS_OTHER) */
-	bool empty;			/* the name is there, such records are not (status DNS_OTHER) */
+	bool empty;			/* the name is there, such records are
+					 * not (status DNS_OTHER) */
 	bool alias;			/* a CNAME led on */
 	bool alias_error;		/* and to nothing */
 	unsigned count;			/* further records than DNS_RECORDS_MAX are left out */

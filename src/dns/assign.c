@@ -56,7 +56,8 @@ static int assign_choose(const struct dns_taker *taker, int own, const struct dn
 		if (held[i] != 0 && !taker->shares && (int)i != own)
 			continue;
 		rank = assign_rank(taker, &records[i].where, (int)i == own, held[i] == 0);
-		if (best != NONE && (rank < best_rank || (rank == best_rank && held[i] >= held[best])))
+		if (best != NONE &&
+		    (rank < best_rank || (rank == best_rank && held[i] >= held[best])))
 			continue;
 		best = (int)i;
 		best_rank = rank;

@@ -21,7 +21,8 @@ struct dns_taker {
 	int prefer;			/* AF_INET or AF_INET6 */
 	const struct dns_net *nets;	/* preferred, less than the family */
 	unsigned net_count;
-	bool shares;			/* an address that another has will do if there is no other */
+	bool shares;			/* an address that another has will
+					 * do if there is no other */
 };
 
 /* Between takers that must not have the same address, in their order. Ports are not looked at. */

@@ -35,13 +35,16 @@ struct dns_conf {
 	struct diag_span span;
 	struct dns_nameserver_conf *nameservers;
 	unsigned nameserver_count;
-	uint32_t timeout_resolve_ms;	/* from the end of one resolution to the next, default 1000 */
+	uint32_t timeout_resolve_ms;	/* from the end of one resolution to
+					 * the next, default 1000 */
 	uint32_t timeout_retry_ms;	/* default 1000 */
-	int64_t retries;		/* how often a name is asked for before that counts as failed */
+	int64_t retries;		/* how often a name is asked for
+					 * before that counts as failed */
 	uint32_t hold_nx_ms, hold_refused_ms, hold_timeout_ms, hold_other_ms; /* default 30000 */
 	uint32_t hold_valid_ms;		/* of answers to do-resolve, default 10000 */
 	uint32_t hold_obsolete_ms;	/* default 0 */
-	int64_t payload;		/* bytes of a datagram that we announce to take, default 512 */
+	int64_t payload;		/* bytes of a datagram that we
+					 * announce to take, default 512 */
 	bool used;			/* somebody resolves through it */
 	bool looks_up;			/* do-resolve does, in each thread */
 };

@@ -15,7 +15,8 @@
 #include <sys/ioctl.h>
 
 enum {
-	SOCKETS = 4,		/* of one channel: it has one server, and may be replacing its socket */
+	SOCKETS = 4,		/* of one channel: it has one server, and
+				 * may be replacing its socket */
 	BUFFER_BYTES = 4096,	/* c-ares takes no larger datagram */
 	READS_MAX = 64,		/* in one wake-up */
 	TYPE_A = 1,
@@ -153,7 +154,8 @@ static int channel_start(struct dns_channel *channel, uint32_t timeout_ms, uint3
 	};
 	int status = ares_init_options(&channel->ares, &options,
 				       ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-					       ARES_OPT_NDOTS | ARES_OPT_SERVERS | ARES_OPT_DOMAINS |
+					       ARES_OPT_NDOTS | ARES_OPT_SERVERS |
+					       ARES_OPT_DOMAINS |
 					       ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST |
 					       ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ |
 					       ARES_OPT_NOROTATE);

@@ -14,8 +14,8 @@
 
 /* As `show resolvers` names them (management guide 9.3). Other threads may read them. */
 struct dns_counters {
-	_Atomic uint64_t sent, send_error, valid, update, alias, alias_error, empty, nx, timeout, refused,
-		other, invalid, too_big, truncated, outdated;
+	_Atomic uint64_t sent, send_error, valid, update, alias, alias_error, empty, nx, timeout,
+		refused, other, invalid, too_big, truncated, outdated;
 };
 
 struct dns_nameserver {

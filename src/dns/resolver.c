@@ -64,8 +64,8 @@ static void name_answered(const struct dns_query *query, const uint8_t *bytes, s
 	dns_answer_read(bytes, len, &query->asked, answer);
 	resolver_count(query->nameserver, answer);
 	if (answer->status == DNS_VALID &&
-	    dns_memory_take(&name->memory, answer, (uint64_t)resolver->conf->hold_obsolete_ms * 1000,
-			    now) < 0)
+	    dns_memory_take(&name->memory, answer,
+			    (uint64_t)resolver->conf->hold_obsolete_ms * 1000, now) < 0)
 		return;
 	step = dns_question_answer(&name->question, query->round, answer->status, now);
 	name_step(name, step, query->nameserver);
@@ -236,7 +236,8 @@ void dns_name_hasten(struct dns_name *name)
 /* A late answer is still good while its name is being asked for. */
 static uint32_t resolver_patience_ms(const struct dns_conf *conf)
 {
-	uint64_t ms = (uint64_t)conf->timeout_retry_ms * (uint64_t)(conf->retries > 1 ? conf->retries : 1);
+	uint64_t tries = conf->retries > 1 ? (uint64_t)conf->retries : 1;
+	uint64_t ms = (uint64_t)conf->timeout_retry_ms * tries;
 
 	return ms > INT32_MAX ? INT32_MAX : (uint32_t)ms;
 }

@@ -30,7 +30,8 @@ struct dns_name {
 	struct dns_memory memory;	/* what is known of it */
 	struct loop_timer timer;
 	unsigned number;		/* its queries carry it */
-	bool once;			/* its answer serves for `hold valid`, then it is forgotten */
+	bool once;			/* its answer serves for `hold
+					 * valid`, then it is forgotten */
 	struct list users;		/* the caller's; he forgets the name when it is empty */
 	/*
 	 * A resolution has ended as question.status says. `from`: who gave the valid answer,
@@ -50,7 +51,8 @@ void dns_resolver_close(struct dns_resolver *resolver); /* with all its names */
 struct dns_name *dns_resolver_name(struct dns_resolver *resolver, const char *text, bool service,
 				   int prefer);
 /* The same for one that is asked for once: nobody need forget it. */
-struct dns_name *dns_resolver_name_once(struct dns_resolver *resolver, const char *text, int prefer);
+struct dns_name *dns_resolver_name_once(struct dns_resolver *resolver, const char *text,
+					int prefer);
 /* No more is asked for it; not from within its on_done. */
 void dns_name_forget(struct dns_name *name);
 

@@ -136,7 +136,8 @@ static bool is_persistent(const struct http_parser *parser)
 
 static bool has_upgrade(const struct http_parser *parser)
 {
-	return parser->can_upgrade && !parser->must_not_upgrade && (parser->tokens & HTTP_TOKEN_UPGRADE) != 0 &&
+	return parser->can_upgrade && !parser->must_not_upgrade &&
+	       (parser->tokens & HTTP_TOKEN_UPGRADE) != 0 &&
 	       parser->message->minor != 0;
 }
 

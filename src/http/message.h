@@ -97,7 +97,8 @@ struct http_message {
 	bool asks_close;		/* a rule put "Connection: close": where it is sent to */
 	size_t len;			/* of the head as received, with its empty line */
 	unsigned header_count, header_max;
-	uint32_t ids;			/* bits 1 << enum http_header_id: no other is among the headers */
+	uint32_t ids;			/* bits 1 << enum http_header_id: no
+					 * other is among the headers */
 	struct http_header *headers;	/* [header_max], the owner's */
 };
 

@@ -88,7 +88,8 @@ enum http_header_id http_header_id_of(struct slice name)
 	if (name.len == 0)
 		return HTTP_OTHER;
 	id = (enum http_header_id)candidates[PLACE(name.len, name.at[0])];
-	if (header_names[id].len != name.len || !equal_lower(name.at, header_names[id].at, name.len))
+	if (header_names[id].len != name.len ||
+	    !equal_lower(name.at, header_names[id].at, name.len))
 		return HTTP_OTHER;
 	return id;
 }

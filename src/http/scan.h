@@ -60,7 +60,8 @@ static inline const char *http_scan_short(const char *at, const char *end, unsig
 /* Of those in a name all but letters, digits and '-' are rare: a bit for them, too. */
 static inline unsigned http_mask_name(__m128i bytes)
 {
-	const __m128i letter = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(' ')), _mm_set1_epi8('a'));
+	const __m128i letter =
+		_mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(' ')), _mm_set1_epi8('a'));
 	const __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
 	const __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
 	const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
@@ -112,7 +113,8 @@ static inline const char *http_scan_target(const char *at, const char *end)
 {
 #if defined(__SSE2__)
 	for (; end - at >= 16; at += 16) {
-		unsigned mask = http_mask_target(_mm_loadu_si128((const __m128i *)(const void *)at));
+		unsigned mask =
+			http_mask_target(_mm_loadu_si128((const __m128i *)(const void *)at));
 
 		if (mask != 0)
 			return at + __builtin_ctz(mask);

@@ -91,13 +91,14 @@ static int keyed_open(const struct lb_conf *conf, struct lb_server *const *serve
 	return 0;
 }
 
-#define KEYED(id, word, what, line, with_parens)                                                    \
+#define KEYED(id, word, what, line, with_parens)                                                   \
 	.doc = { .name = word, .since = "0.2", .summary = what, .example = "balance " line },      \
 	.parens = with_parens, .key = LB_KEY_##id, .open = keyed_open, .close = keyed_close,       \
 	.pick = keyed_pick, .changed = keyed_changed
 
 const struct lb_algo lb_source = {
-	KEYED(SOURCE, "source", "The client's address chooses the server, by hash.", "source", false),
+	KEYED(SOURCE, "source", "The client's address chooses the server, by hash.", "source",
+	      false),
 };
 
 const struct lb_algo lb_uri = {

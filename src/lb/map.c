@@ -93,7 +93,10 @@ static struct lb_server *look_up(struct lb_map *map, uint32_t hash)
 		uint32_t version = atomic_load(&map->version);
 		uint32_t size = atomic_load(&map->size);
 
-		/* Even a table in motion holds places of members only, and a claim asks them again. */
+		/*
+		 * Even a table in motion holds places of members
+		 * only, and a claim asks them again.
+		 */
 		server = size == 0 ? NULL
 				   : map->members[atomic_load(&map->slots[hash % size])].server;
 		if (version % 2 == 0 && atomic_load(&map->version) == version)

@@ -128,7 +128,10 @@ int turns_open(struct lb_server *const *servers, size_t count, bool fixed,
 		uint32_t weight = servers[i]->uweight * WEIGHT_SCALE;
 
 		turns->turns[i].server = servers[i];
-		/* Half a stride before the first turn: light servers come between the heavy ones' turns. */
+		/*
+		 * Half a stride before the first turn: light servers
+		 * come between the heavy ones' turns.
+		 */
 		atomic_init(&turns->turns[i].last,
 			    2 * SCALE - stride_of(turns, servers[i], weight) / 2);
 	}

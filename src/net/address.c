@@ -130,8 +130,8 @@ char *net_address_text(const struct net_address *address, char buf[NET_ADDRESS_T
 	if (endpoint.port == 0)
 		snprintf(buf, NET_ADDRESS_TEXT, "%s", ip);
 	else
-		snprintf(buf, NET_ADDRESS_TEXT, endpoint.family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
-			 endpoint.port);
+		snprintf(buf, NET_ADDRESS_TEXT, endpoint.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			 ip, endpoint.port);
 	return buf;
 }
 

@@ -64,10 +64,12 @@ struct net_parsed {
 	uint16_t port_low, port_high;	/* 0, 0: none given */
 	int port_offset;		/* with NET_PORT_OFFSET and sign given; else 0 */
 	bool port_relative;
-	int type;			/* SOCK_STREAM (tcp@) or SOCK_DGRAM (udp@) if forced; else 0 */
+	int type;			/* SOCK_STREAM (tcp@) or SOCK_DGRAM
+					 * (udp@) if forced; else 0 */
 	bool sockpair;			/* sockpair@N, the descriptor in address.fd */
 	int family;			/* that the prefix forces; AF_UNSPEC: none */
-	char name[256];			/* with NET_KEEP_NAME, "": there was none; address.len is 0 then */
+	char name[256];			/* with NET_KEEP_NAME, "": there was
+					 * none; address.len is 0 then */
 	char why[160];			/* where *ret_why may point to */
 };
 
@@ -81,5 +83,8 @@ struct net_parsed {
 bool net_address_parse(const char *text, unsigned flags, struct net_parsed *ret,
 		       const char **ret_why);
 
-/* Asks the C library for the first address of `name`, which may take its time. False: why is said. */
+/*
+ * Asks the C library for the first address of `name`, which
+ * may take its time. False: why is said.
+ */
 bool net_resolve(const char *name, int family, struct net_address *ret, char *ret_why, size_t size);

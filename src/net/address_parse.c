@@ -102,7 +102,8 @@ static const char *parse_unix(const struct input *in, const char *text, struct n
 	if (!(in->flags & NET_UNIX))
 		return "a unix socket is not permitted here";
 	if (len == 0)
-		return in->prefix.abstract ? "missing name of the socket" : "missing path of the socket";
+		return in->prefix.abstract ? "missing name of the socket"
+					   : "missing path of the socket";
 	if (len + 1 > sizeof(un->sun_path))
 		return "the path of the socket is longer than 107 bytes";
 	un->sun_family = AF_UNIX;

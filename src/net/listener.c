@@ -151,7 +151,10 @@ static int listener_bind_path(int fd, const struct net_listener_conf *conf, cons
 	*ret_why = "cannot use the path of the socket";
 	if (lstat(un->sun_path, &status) == 0 && !S_ISSOCK(status.st_mode))
 		return -EEXIST;
-	/* HAProxy's form: it knows such a name by which a socket of ours is bound (-x), and we its. */
+	/*
+	 * HAProxy's form: it knows such a name by which a socket
+	 * of ours is bound (-x), and we its.
+	 */
 	if (snprintf(temporary_un->sun_path, sizeof(un->sun_path), "%s.%d.tmp", un->sun_path,
 		     (int)getpid()) >= (int)sizeof(un->sun_path))
 		return -ENAMETOOLONG;

@@ -72,7 +72,10 @@ void net_silence(int fd)
 {
 	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
-	/* With CAP_NET_ADMIN the kernel forgets the connection; else its reset dies on the next hop. */
+	/*
+	 * With CAP_NET_ADMIN the kernel forgets the connection;
+	 * else its reset dies on the next hop.
+	 */
 	if (net_option_int(fd, IPPROTO_TCP, TCP_REPAIR, 1) == 0)
 		return;
 	setsockopt(fd, IPPROTO_IP, IP_TTL, &(int){ 1 }, sizeof(int));

@@ -173,7 +173,10 @@ static bool v2_read_tlvs(const uint8_t *header, size_t len, size_t at, struct pr
 		if (len - at - TLV_HEAD < size)
 			return false;
 		if (header[at] == TLV_CRC32C) {
-			/* One is enough to compute: more would be work for an attacker's pleasure. */
+			/*
+			 * One is enough to compute: more would be work
+			 * for an attacker's pleasure.
+			 */
 			if (size != 4 || seen_crc || !v2_crc_right(header, len, at + TLV_HEAD))
 				return false;
 			seen_crc = true;

@@ -19,9 +19,11 @@ enum {
 };
 
 struct proxyproto_info {
-	bool local;			/* keep the socket's own addresses: LOCAL, UNKNOWN, not IP */
+	bool local;			/* keep the socket's own addresses:
+					 * LOCAL, UNKNOWN, not IP */
 	struct net_endpoint src, dst;	/* family 0 when local */
-	struct slice authority, unique_id; /* PP2_TYPE_AUTHORITY, _UNIQUE_ID: in the bytes; at NULL: none */
+	struct slice authority, unique_id; /* PP2_TYPE_AUTHORITY, _UNIQUE_ID: in
+					    * the bytes; at NULL: none */
 	bool checksum;			/* of one that is written: with a CRC32C */
 };
 

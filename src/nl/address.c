@@ -172,6 +172,7 @@ int nl_address_dump(struct nl_socket *nl,
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 
 	message->nlmsg_type = RTM_GETADDR;
-	mnl_nlmsg_put_extra_header(message, sizeof(struct ifaddrmsg)); /* AF_UNSPEC: both families */
+	/* AF_UNSPEC: both families */
+	mnl_nlmsg_put_extra_header(message, sizeof(struct ifaddrmsg));
 	return nl_dump(nl, message, address_each, &walk);
 }

@@ -33,7 +33,8 @@ struct nl_address {
 	char label[IF_NAMESIZE];	/* IPv4; "": the interface's name */
 	uint32_t valid_s;		/* seconds until the kernel removes it; 0: never */
 	bool deprecated;		/* IPv6: no source of new connections */
-	uint32_t preferred_s;		/* seconds until it is deprecated; 0: as long as it is valid */
+	uint32_t preferred_s;		/* seconds until it is deprecated; 0:
+					 * as long as it is valid */
 };
 
 /*

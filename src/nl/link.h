@@ -34,7 +34,8 @@ struct nl_link {
 	bool has_mac;		/* an Ethernet address, and ARP is spoken */
 	uint8_t mac[6];
 	enum nl_link_kind kind;
-	unsigned base;		/* ifindex of the interface below; 0: none, or in another namespace */
+	unsigned base;		/* ifindex of the interface below; 0:
+				 * none, or in another namespace */
 	unsigned master;	/* of the bridge, bond or VRF it is in; 0: none */
 	uint32_t vrf_table;	/* NL_LINK_VRF */
 	char alias[NL_LINK_ALIAS]; /* "": none; cut */

@@ -135,7 +135,8 @@ bool nl_name_find(enum nl_names kind, const char *text, const struct nl_name_dir
 		*ret = (uint32_t)value;
 		return true;
 	}
-	for (const struct names_number *known = names_kinds[kind].known; known->name != NULL; known++)
+	for (const struct names_number *known = names_kinds[kind].known; known->name != NULL;
+	     known++)
 		if (strcmp(known->name, text) == 0) {
 			*ret = known->number;
 			return true;

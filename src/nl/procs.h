@@ -24,7 +24,10 @@ struct nl_proc_event {
 	pid_t pid, parent;
 };
 
-/* A non-blocking socket that hears of all processes, or negative errno where there is no telling. */
+/*
+ * A non-blocking socket that hears of all processes, or
+ * negative errno where there is no telling.
+ */
 int nl_procs_open(void) MUST_CHECK;
 
 /*

@@ -84,7 +84,8 @@ static void agreement_authentication(const struct vrrp_instance_conf *conf, stru
 	else
 		strbuf_printf(text, "%s %016llx", conf->auth == VRRP_AUTH_AH ? "AH" : "PASS",
 			      (unsigned long long)hash_xxh64(conf->auth_key,
-							     sizeof(conf->auth_key), AGREEMENT_SEED));
+							     sizeof(conf->auth_key),
+							     AGREEMENT_SEED));
 	for (unsigned i = 0; hmac->mode != VRRP_HMAC_OFF && i < hmac->key_count; i++)
 		strbuf_printf(text, " %u:%016llx", hmac->key[i].id,
 			      (unsigned long long)hash_xxh64(hmac->key[i].bytes, hmac->key[i].len,
@@ -118,7 +119,8 @@ static void agreement_routes(const struct vrrp_instance_conf *conf, struct strbu
 	struct agreement_list list = { 0 };
 	char ip[IP_TEXT];
 
-	for (const struct vrrp_route_conf *route = conf->routes; route != NULL; route = route->next) {
+	for (const struct vrrp_route_conf *route = conf->routes; route != NULL;
+	     route = route->next) {
 		struct strbuf line = STRBUF_EMPTY;
 
 		strbuf_printf(&line, "%s(table %u via %s", route->text,

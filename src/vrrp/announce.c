@@ -38,8 +38,8 @@ static struct announce_pace *announce_pace(struct announce_paces *paces,
 	struct announce_pace *grown;
 
 	for (unsigned i = 0; i < paces->count; i++)
-		if (group != NULL ? paces->pace[i].group == group :
-				    paces->pace[i].group == NULL && paces->pace[i].ifindex == ifindex)
+		if (paces->pace[i].group == group &&
+		    (group != NULL || paces->pace[i].ifindex == ifindex))
 			return &paces->pace[i];
 	grown = realloc(paces->pace, (paces->count + 1) * sizeof(*grown));
 	if (grown == NULL)
@@ -102,7 +102,10 @@ static const struct vrrp_address_conf *announce_after(const struct vrrp_instance
 	       conf->addresses != NULL			 ? conf->addresses : conf->excluded;
 }
 
-/* Whether garp_extra_if is about this link: not the one of adverts, which switches learn by them. */
+/*
+ * Whether garp_extra_if is about this link: not the one of
+ * adverts, which switches learn by them.
+ */
 static bool announce_is_extra(const struct vrrp_instance *instance, const struct nl_link *link)
 {
 	const struct vrrp_instance_conf *conf = instance->conf;

@@ -28,8 +28,8 @@ static void cause_of_takeover(const struct vrrp_instance *instance, const char *
 static void cause_of_yielding(const struct vrrp_instance *instance, const char *peer, char *ret)
 {
 	if (instance->last.priority == instance->machine.priority)
-		snprintf(ret, INSTANCE_CAUSE, "%s has the same priority %u and a higher address", peer,
-			 instance->last.priority);
+		snprintf(ret, INSTANCE_CAUSE, "%s has the same priority %u and a higher address",
+			 peer, instance->last.priority);
 	else
 		snprintf(ret, INSTANCE_CAUSE, "%s has priority %u against %u here", peer,
 			 instance->last.priority, instance->machine.priority);
@@ -54,7 +54,9 @@ void cause_text(const struct vrrp_instance *instance, enum machine_event event,
 	case MACHINE_HEARD_BETTER: cause_of_yielding(instance, peer, ret); break;
 	case MACHINE_FAULT:
 	case MACHINE_STOP: snprintf(ret, INSTANCE_CAUSE, "%s", instance->fault); break;
-	case MACHINE_CLEAR: snprintf(ret, INSTANCE_CAUSE, "it is over: %.180s", instance->fault); break;
+	case MACHINE_CLEAR:
+		snprintf(ret, INSTANCE_CAUSE, "it is over: %.180s", instance->fault);
+		break;
 	case MACHINE_RESTART:
 		snprintf(ret, INSTANCE_CAUSE, "vrrp process restarted, it goes on");
 		break;

@@ -95,7 +95,8 @@ struct vrrp_conf *vrrp_conf_read(const char *file, const char *config_id,
 struct vrrp_conf *vrrp_conf_check(const char *file, const char *config_id,
 				  struct diag_report *report)
 {
-	return vrrp_conf_open(file, &(struct vrrp_conf_how){ .config_id = config_id, .check = true },
+	return vrrp_conf_open(file,
+			      &(struct vrrp_conf_how){ .config_id = config_id, .check = true },
 			      report);
 }
 

@@ -29,7 +29,8 @@ struct vrrp_command {
 	const char *path;		/* argv[0] as found in PATH: what to execute */
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;			/* its groups (`USER :GROUP`), gid among them; NULL: gid alone */
+	gid_t *groups;			/* its groups (`USER :GROUP`), gid
+					 * among them; NULL: gid alone */
 	unsigned group_count;
 	struct diag_span span;
 };
@@ -61,10 +62,12 @@ struct vrrp_address_conf {
 	uint8_t broadcast[4];
 	struct ip peer;			/* family 0: none */
 	unsigned peer_prefix;
-	uint32_t flags;			/* IFA_F_* of home, -nodad, mngtmpaddr, noprefixroute, autojoin */
+	uint32_t flags;			/* IFA_F_* of home, -nodad, mngtmpaddr,
+					 * noprefixroute, autojoin */
 	bool deprecated;		/* preferred_lft 0 */
 	uint32_t preferred_s;		/* preferred_lft; 0: as long as it is there */
-	const char *link;		/* the VMAC it is on; NULL: `dev` or the instance's interface */
+	const char *link;		/* the VMAC it is on; NULL: `dev` or
+					 * the instance's interface */
 	bool no_track;			/* deleted by others: so be it */
 	const char *track_group;	/* static ones; or NULL */
 };
@@ -94,7 +97,8 @@ struct vrrp_file_conf {
 	const char *path;
 	int weight;			/* default 1 */
 	bool weight_reverse;
-	bool init, init_overwrite;	/* write init_value at start: if there is no file, or always */
+	bool init, init_overwrite;	/* write init_value at start: if there
+					 * is no file, or always */
 	long init_value;
 	unsigned index;
 };
@@ -176,7 +180,8 @@ struct vrrp_garp_conf {
 	unsigned lower_prio_repeat;	/* default: master_repeat */
 	uint64_t interval_us;		/* least time between two ARPs on an interface */
 	uint64_t na_interval_us;	/* the same for neighbour advertisements */
-	uint64_t extra_if_us;		/* on interfaces of addresses that are not the instance's; 0: none */
+	uint64_t extra_if_us;		/* on interfaces of addresses that are
+					 * not the instance's; 0: none */
 	bool extra_if_all;		/* not only on VMACs */
 };
 
@@ -195,7 +200,8 @@ struct vrrp_group_conf {
 	struct vrrp_instance_conf **members;
 	unsigned member_count;
 	struct vrrp_track *tracks;	/* count for each member */
-	bool tracking_weight;		/* members' own weights count (sync_group_tracking_weight) */
+	bool tracking_weight;		/* members' own weights count
+					 * (sync_group_tracking_weight) */
 	struct vrrp_notify_conf notify;
 	bool smtp_alert;
 	unsigned index;
@@ -231,7 +237,8 @@ struct vrrp_instance_conf {
 	bool lower_prio_no_advert;	/* a worse master is not answered at once */
 	bool higher_prio_send_advert;	/* a better one is, before we yield */
 	bool owner_ignore_adverts;	/* with priority 255 nobody is better */
-	uint64_t timer_expired_backup_us; /* so late, a master yields first; 0: our own rule alone */
+	uint64_t timer_expired_backup_us; /* so late, a master yields first;
+					   * 0: our own rule alone */
 	struct vrrp_address_conf *addresses;
 	unsigned address_count;
 	struct vrrp_address_conf *excluded; /* on the machine, not in the advertisement */
@@ -239,7 +246,8 @@ struct vrrp_instance_conf {
 	struct vrrp_rule_conf *rules;
 	bool no_accept;			/* drop what is sent to the addresses, but for the owner */
 	bool promote_secondaries;
-	struct ip source;		/* mcast_src_ip or unicast_src_ip; family 0: the interface's first */
+	struct ip source;		/* mcast_src_ip or unicast_src_ip; family
+					 * 0: the interface's first */
 	bool track_source;		/* FAULT while the machine does not have it */
 	struct ip group;		/* multicast: where to */
 	struct vrrp_peer_conf *unicast_peers;
@@ -370,7 +378,8 @@ struct vrrp_conf {
 	const char *reload_time_file;	/* NULL: none */
 	const char *reload_file;	/* NULL: none; "": the one in the directory of pid files */
 	bool reload_repeat;
-	const char *nft_table;		/* nftables; default relevo, or keepalived if it names none */
+	const char *nft_table;		/* nftables; default relevo, or
+					 * keepalived if it names none */
 	int nft_priority;		/* of chains, before the filter's; default -1 */
 	bool nft_counters;
 	bool dynamic_interfaces;	/* one that is not there yet is no error */

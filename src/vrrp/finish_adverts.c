@@ -26,7 +26,8 @@ static void adverts_warn(struct vrrp_parse *parse, const struct vrrp_draft *draf
 			 enum vrrp_said what, const char *message)
 {
 	vrrp_report(parse, DIAG_WARNING, &diag_no_effect,
-		    adverts_said(draft, what) ? draft->said[what] : draft->conf.span, "%s", message);
+		    adverts_said(draft, what) ? draft->said[what] : draft->conf.span, "%s",
+		    message);
 }
 
 /* --- what global_defs says --- */

@@ -11,7 +11,8 @@ static const struct firewall_family {
 	int family;
 	const char *name;	/* of the table's family, and of the header */
 	const char *type;	/* of an address */
-	const char *silent[2];	/* IGMP, MLD: what a VMAC does not send, but the interface below; NULL: no more */
+	const char *silent[2];	/* IGMP, MLD: what a VMAC does not send, but the
+				 * interface below; NULL: no more */
 	const char *never;	/* what it does not send at all */
 	const char *always;	/* what no_accept lets pass */
 } firewall_families[] = {
@@ -69,9 +70,11 @@ static unsigned firewall_addresses(const struct vrrp_conf *conf, int family, boo
 		const struct vrrp_address_conf *lists[] = { i->addresses, i->excluded };
 
 		for (unsigned list = 0; list < 2 && firewall_drops(i); list++)
-			for (const struct vrrp_address_conf *a = lists[list]; a != NULL; a = a->next)
+			for (const struct vrrp_address_conf *a = lists[list]; a != NULL;
+			     a = a->next)
 				if (a->ip.family == family && ip_is_link_local(&a->ip) == local) {
-					firewall_address(i, a, local, chain, firewall_verdict(conf), out);
+					firewall_address(i, a, local, chain, firewall_verdict(conf),
+							 out);
 					count++;
 				}
 	}

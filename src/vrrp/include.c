@@ -212,8 +212,9 @@ static void include_set_check(struct lexer *lexer, const struct conf_line *line)
 		if (i == 1 && sign != '\0')
 			checks = lexer->checks;
 		if (sign == '-')
-			checks &= ~(option->checks == LEX_READABLE ?
-					    LEX_READABLE : option->checks & ~(unsigned)LEX_READABLE);
+			checks &= ~(option->checks == LEX_READABLE
+					    ? LEX_READABLE
+					    : option->checks & ~(unsigned)LEX_READABLE);
 		else
 			checks |= option->checks;
 	}

@@ -182,7 +182,8 @@ static void instance_heard(struct vrrp_instance *instance, const struct vrrp_adv
 	instance->last = heard; /* the cause of what follows */
 	enum machine_event event =
 		machine_heard(&instance->machine, instance_now(instance), &heard, &steps);
-	if (event == MACHINE_STALE_BETTER || event == MACHINE_STALE_WORSE || event == MACHINE_EVENTS)
+	if (event == MACHINE_STALE_BETTER || event == MACHINE_STALE_WORSE ||
+	    event == MACHINE_EVENTS)
 		instance->last = last;
 	else
 		instance->last_event = event;
@@ -204,7 +205,8 @@ void instance_receive(struct vrrp_instance *instance)
 static bool instance_is_replaced(const struct peers *peers, const struct peer *peer)
 {
 	for (unsigned i = 0; i < PEERS; i++)
-		if (peers->peer[i].answers && strcmp(peers->peer[i].last.name, peer->last.name) == 0 &&
+		if (peers->peer[i].answers &&
+		    strcmp(peers->peer[i].last.name, peer->last.name) == 0 &&
 		    moment_since(peer->heard, peers->peer[i].heard) > PEER_GONE_US)
 			return true;
 	return false;
@@ -240,7 +242,8 @@ static void instance_show_peers(struct vrrp_instance *instance)
 static bool instance_is_cut_off(const struct vrrp_instance *instance)
 {
 	/* Less than the master-down interval: known before the claim. */
-	uint64_t silence = machine_down_us(&instance->machine) - machine_skew_us(&instance->machine);
+	uint64_t silence =
+		machine_down_us(&instance->machine) - machine_skew_us(&instance->machine);
 
 	return !witness_reached(instance->process) && !peering_hears(instance) &&
 	       moment_since(instance->heard, instance_now(instance)) >= silence;

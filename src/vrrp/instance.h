@@ -80,9 +80,11 @@ struct vrrp_instance {
 	struct lease lease;		/* what MASTER has in the kernel */
 	struct moment renewed;		/* the lease; us 0: never */
 	bool take_failed;		/* the last time; said once */
-	bool followed;			/* a restarted process that was not MASTER: no first claim */
+	bool followed;			/* a restarted process that was not
+					 * MASTER: no first claim */
 	bool resumed_as_master;		/* a restarted process that was MASTER, to be taken up */
-	bool resumed;			/* and its priority is kept until scripts have told theirs */
+	bool resumed;			/* and its priority is kept until
+					 * scripts have told theirs */
 	struct moment contested;	/* when another master was last logged */
 	struct peering_instance peering;
 	struct vrrp_group *group;	/* NULL: none */

@@ -74,13 +74,15 @@ bool iproute_number(struct vrrp_parse *parse, struct iproute_words *object,
 }
 
 bool iproute_name(struct vrrp_parse *parse, struct iproute_words *object,
-		  const struct conf_word *word, enum nl_names names, const char *what, uint32_t *ret)
+		  const struct conf_word *word, enum nl_names names, const char *what,
+		  uint32_t *ret)
 {
 	if (word == NULL)
 		return false;
 	if (nl_name_find(names, word->text, &parse->name_dirs, ret))
 		return true;
-	iproute_bad(parse, object, word, "'%s' is no %s: neither a number nor a name of /etc/iproute2",
+	iproute_bad(parse, object, word,
+		    "'%s' is no %s: neither a number nor a name of /etc/iproute2",
 		    word->text, what);
 	return false;
 }

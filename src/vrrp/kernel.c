@@ -53,7 +53,8 @@ static void kernel_write_firewall(struct vrrp_process *process)
 	firewall_write(process->args->conf, &process->links, &commands);
 	if (nl_firewall_run(process->kernel.firewall, commands.text, &error) < 0)
 		log_printf(process->log, process->args->log, LOG_LEVEL_ERR,
-			   "the packet filter does not take the rules of no_accept and VMACs: %.300s",
+			   "the packet filter does not take the rules of no_accept and VMACs: "
+			   "%.300s",
 			   error);
 	strbuf_free(&commands);
 }

@@ -13,7 +13,8 @@ const char *item_interface(const struct vrrp_address_conf *address, const char *
 }
 
 int item_address(const struct vrrp_address_conf *from, const char *fallback,
-		 const struct links *links, uint32_t valid_s, uint64_t age_s, struct nl_address *ret)
+		 const struct links *links, uint32_t valid_s, uint64_t age_s,
+		 struct nl_address *ret)
 {
 	const struct nl_link *link = links_by_name(links, item_interface(from, fallback));
 

@@ -80,7 +80,8 @@ struct vrrp_keyword {
 	/* `object` is the block's struct. Reports its own errors. */
 	void (*parse)(struct vrrp_parse *parse, void *object, const struct vrrp_node *node);
 	const char *why;		/* VRRP_IGNORED: the reason */
-	const char *modern;		/* an old spelling: the row it is read as, after a warning */
+	const char *modern;		/* an old spelling: the row it is
+					 * read as, after a warning */
 };
 
 #define VRRP_KEYWORDS_END { .doc = { .name = NULL } }
@@ -163,7 +164,8 @@ struct vrrp_virtual_group {
 struct vrrp_parse {
 	struct conf_parse common;		/* arena, report */
 	struct vrrp_conf *conf;
-	bool check;				/* nothing will be run: what cannot be is a warning */
+	bool check;				/* nothing will be run: what
+						 * cannot be is a warning */
 	struct vrrp_virtual_group *virtual_groups;
 	struct vrrp_draft presets;		/* what global_defs says for instances */
 	int smtp_alert, smtp_alert_vrrp;	/* of global_defs; -1: not given */
@@ -184,7 +186,8 @@ struct vrrp_parse {
 /* Every table of rows; ends in NULL. Each ends in VRRP_KEYWORDS_END. */
 extern const struct vrrp_keyword *const vrrp_keyword_tables[];
 extern const struct vrrp_keyword vrrp_keywords_adverts[], vrrp_keywords_hmac[],
-	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_program[], vrrp_keywords_lvs[],
+	vrrp_keywords_presets[], vrrp_keywords_system[], vrrp_keywords_program[],
+	vrrp_keywords_lvs[],
 	vrrp_keywords_links[], vrrp_keywords_virtual_server[], vrrp_keywords_checkers[];
 extern const struct vrrp_keyword vrrp_keywords_top[], vrrp_keywords_global[],
 	vrrp_keywords_script[], vrrp_keywords_instance[], vrrp_keywords_garp[],
@@ -263,7 +266,10 @@ void vrrp_fifos_finish(struct vrrp_parse *parse);
 /* keywords_links.c: what is polled, when tracks and groups are finished. */
 void vrrp_links_finish(struct vrrp_parse *parse);
 
-/* command.c: what is noted of `command` for vrrp_commands_resolve; made when there is nothing yet. */
+/*
+ * command.c: what is noted of `command` for
+ * vrrp_commands_resolve; made when there is nothing yet.
+ */
 struct vrrp_pending_command *vrrp_command_pending(struct vrrp_parse *parse,
 						  struct vrrp_command *command);
 /* Notes the script in words[at] and, behind it, who runs it. */
@@ -278,7 +284,10 @@ void vrrp_garp_clear(struct vrrp_garp_conf *garp);
 void vrrp_garp_inherit(struct vrrp_garp_conf *garp, const struct vrrp_garp_conf *defaults);
 extern const struct vrrp_garp_conf vrrp_garp_builtin;
 
-/* finish_adverts.c: version, family, unicast, strict mode: what an instance's words mean together. */
+/*
+ * finish_adverts.c: version, family, unicast, strict mode:
+ * what an instance's words mean together.
+ */
 void vrrp_finish_adverts(struct vrrp_parse *parse, struct vrrp_draft *draft);
 
 /* finish.c: defaults, references and checks that need the whole file. */

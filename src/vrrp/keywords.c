@@ -15,8 +15,8 @@ const struct vrrp_keyword *const vrrp_keyword_tables[] = {
 	vrrp_keywords_adverts, vrrp_keywords_hmac, vrrp_keywords_address,
 	vrrp_keywords_kernel, vrrp_keywords_vmac, vrrp_keywords_route, vrrp_keywords_rule,
 	vrrp_keywords_peering, vrrp_keywords_track, vrrp_keywords_bfd, vrrp_keywords_sync,
-	vrrp_keywords_notify, vrrp_keywords_system, vrrp_keywords_program, vrrp_keywords_lvs, vrrp_keywords_links,
-	vrrp_keywords_virtual_server, vrrp_keywords_checkers, NULL,
+	vrrp_keywords_notify, vrrp_keywords_system, vrrp_keywords_program, vrrp_keywords_lvs,
+	vrrp_keywords_links, vrrp_keywords_virtual_server, vrrp_keywords_checkers, NULL,
 };
 
 /* A word that Keepalived knows, and the blocks it stands in. */

@@ -43,7 +43,8 @@ static bool checker_has_bfd(const struct vrrp_parse *parse, const char *name)
 
 static bool checker_has_file(const struct vrrp_parse *parse, const char *name)
 {
-	for (const struct vrrp_file_conf *file = parse->conf->files; file != NULL; file = file->next)
+	for (const struct vrrp_file_conf *file = parse->conf->files; file != NULL;
+	     file = file->next)
 		if (strcmp(file->name, name) == 0)
 			return true;
 	return false;
@@ -56,7 +57,8 @@ static void checker_finish(struct vrrp_parse *parse, const struct vrrp_node *nod
 	const char *missing = (where & VRRP_CHECK_HTTP) != 0 && check->url_count == 0 ? "url" :
 			      (where & VRRP_CHECK_MISC) != 0 && check->path == NULL ? "misc_path" :
 			      where == (unsigned)VRRP_CHECK_BFD && check->name == NULL ? "name" :
-			      where == (unsigned)VRRP_CHECK_FILE && check->name == NULL ? "track_file" : NULL;
+			      where == (unsigned)VRRP_CHECK_FILE && check->name == NULL ?
+				      "track_file" : NULL;
 
 	if (missing != NULL)
 		vrrp_report(parse, DIAG_ERROR, &diag_missing, word->span, "%s needs '%s'",
@@ -199,7 +201,8 @@ static void checker_parse_regex_options(struct vrrp_parse *parse, void *object,
 		"allow_empty_class", "alt_bsux", "auto_callout", "caseless", "dollar_endonly",
 		"dotall", "dupnames", "extended", "firstline", "match_unset_backref", "multiline",
 		"never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor",
-		"no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c", "alt_circumflex",
+		"no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c",
+		"alt_circumflex",
 		"alt_verbnames", "use_offset_limit", NULL,
 	};
 

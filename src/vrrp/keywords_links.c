@@ -47,7 +47,8 @@ static void links_add_member(struct vrrp_parse *parse, struct vrrp_garp_group_co
 
 	if (!vrrp_read_interface(parse, word, name))
 		return;
-	for (const struct vrrp_garp_group_conf *g = parse->conf->garp_groups; g != NULL; g = g->next)
+	for (const struct vrrp_garp_group_conf *g = parse->conf->garp_groups; g != NULL;
+	     g = g->next)
 		for (unsigned i = 0; i < g->interface_count; i++)
 			if (strcmp(g->interfaces[i], name) == 0) {
 				vrrp_report(parse, DIAG_ERROR, &diag_duplicate, word->span,
@@ -196,7 +197,9 @@ const struct vrrp_keyword vrrp_keywords_links[] = {
 	      "How long an interface must be down, or up, before it counts.",
 	      "interface_up_down_delays {"),
 	  .type = VRRP_LIST, .block = true, .parse = links_parse_delays },
-	{ TOP("linkbeat_interfaces", "Interfaces whose drivers are asked for the link each second, too: by MII, ETHTOOL or IOCTL.", "linkbeat_interfaces {"),
+	{ TOP("linkbeat_interfaces",
+	      "Interfaces whose drivers are asked for the link each second, too: by MII, ETHTOOL "
+	      "or IOCTL.", "linkbeat_interfaces {"),
 	  .type = VRRP_LIST, .block = true, .parse = links_parse_linkbeat },
 	{ TOP("linkbeat_use_polling", "The links of all interfaces are polled.",
 	      "linkbeat_use_polling"),

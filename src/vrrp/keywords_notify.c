@@ -63,8 +63,8 @@ void vrrp_fifos_finish(struct vrrp_parse *parse)
 	    strcmp(conf->fifo.path, conf->vrrp_fifo.path) == 0) {
 		diag_add(parse->common.report, DIAG_WARNING, &diag_duplicate,
 			 (struct diag_span){ 0 }, NULL,
-			 "notify_fifo and vrrp_notify_fifo are both '%s': the second is not written",
-			 conf->fifo.path);
+			 "notify_fifo and vrrp_notify_fifo are both '%s': the second is not "
+			 "written", conf->fifo.path);
 		conf->vrrp_fifo.path = NULL;
 		conf->vrrp_fifo.script.argv = NULL;
 	}
@@ -137,8 +137,8 @@ const struct vrrp_keyword vrrp_keywords_notify[] = {
 	},
 	{
 		.doc = { "notify_deleted",
-			 "Says DELETED, and not FAULT, when a reload takes the instance away; and a "
-			 "script to run then: [SCRIPT [USER [GROUP]]].",
+			 "Says DELETED, and not FAULT, when a reload takes the instance away; and "
+			 "a script to run then: [SCRIPT [USER [GROUP]]].",
 			 "notify_deleted /usr/local/bin/vrrp-deleted", "0.3" },
 		.where = VRRP_INSTANCE, .type = VRRP_PARSE, .parse = notify_parse_deleted,
 	},

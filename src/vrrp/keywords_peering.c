@@ -101,8 +101,8 @@ const struct vrrp_keyword vrrp_keywords_peering[] = {
 	},
 	{
 		.doc = { "witness",
-			 "ADDRESS [icmp|arp|tcp PORT]: a third machine that this node must reach to "
-			 "become or stay master while it does not hear the other node.",
+			 "ADDRESS [icmp|arp|tcp PORT]: a third machine that this node must reach "
+			 "to become or stay master while it does not hear the other node.",
 			 "witness 10.1.1.1 icmp", "0.3" },
 		.where = VRRP_GLOBAL, .type = VRRP_PARSE, .parse = peering_parse_witness,
 	},

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/keywords_route.h - a line of virtual_routes while it is read, for the files of its options. */
+/*
+ * vrrp/keywords_route.h - a line of virtual_routes while it
+ * is read, for the files of its options.
+ */
 #pragma once
 
 #include "vrrp/iproute.h"

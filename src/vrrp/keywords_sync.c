@@ -112,8 +112,8 @@ static void group_check(struct vrrp_parse *parse, const struct vrrp_group_conf *
 			    "sync group '%s' has no instance in 'group'", group->name);
 	else if (group->member_count == 1)
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, group->span,
-			    "sync group '%s' has one instance: there is nobody to change state with",
-			    group->name);
+			    "sync group '%s' has one instance: there is nobody to change "
+			    "state with", group->name);
 	if (owners != 0 && owners != group->member_count)
 		vrrp_report(parse, DIAG_WARNING, &diag_no_effect, group->span,
 			    "sync group '%s' has members that own their addresses (priority 255) "

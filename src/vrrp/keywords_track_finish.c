@@ -122,7 +122,8 @@ static bool track_aim(struct vrrp_parse *parse, struct vrrp_track *track,
 	}
 	if (track->kind == VRRP_TRACK_BFD && !track_tells(target)) {
 		diag_add(parse->common.report, DIAG_ERROR, &diag_conflict, word->span,
-			 "it may say 'vrrp' too", "bfd_instance '%s' says 'checker': no instance is "
+			 "it may say 'vrrp' too",
+			 "bfd_instance '%s' says 'checker': no instance is "
 			 "told", word->text);
 		return false;
 	}

@@ -30,7 +30,8 @@ enum {
 
 struct lease {
 	const struct vrrp_instance_conf *conf;
-	bool *given_up;			/* no_track ones that others removed, by place in the lists */
+	bool *given_up;			/* no_track ones that others removed,
+					 * by place in the lists */
 	size_t count;			/* of all lists */
 	struct moment taken;		/* us 0: nothing is on */
 	bool lost;			/* something was removed by others: take it again */

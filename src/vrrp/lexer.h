@@ -24,7 +24,8 @@ struct vrrp_node {
 	struct vrrp_node *next;
 	struct conf_line line;		/* count >= 1 */
 	struct conf_line escaped;	/* count >= 1 */
-	struct diag_span unclosed;	/* of a quote of `escaped` that is not closed; source NULL: none */
+	struct diag_span unclosed;	/* of a quote of `escaped` that is not
+					 * closed; source NULL: none */
 	bool has_block;
 	struct vrrp_node *children;
 };

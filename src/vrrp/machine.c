@@ -70,7 +70,8 @@ enum action {
 	ACTION_SEND,		/* and the next one an interval later */
 	ACTION_PAUSE,		/* the next one later: a master that may not answer speaks first */
 	ACTION_SEND_ZERO,
-	ACTION_ANSWER,		/* a worse master: SEND, unless lower_prio_no_advert (but with AH) */
+	ACTION_ANSWER,		/* a worse master: SEND, unless
+				 * lower_prio_no_advert (but with AH) */
 	ACTION_CONFESS,
 	ACTION_CONCEDE,		/* to the better one that we yield to; higher_prio_send_advert */
 	ACTION_PROBE,
@@ -130,7 +131,8 @@ static const struct row machine_rows[] = {
 	ROW(MASTER, HEARD_ZERO, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, HEARD_WORSE, MASTER, ACTION_ANSWER, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, HEARD_BETTER, BACKUP, ACTION_DROP, ACTION_CONCEDE, ACTION_QUIET, ACTION_WAIT),
-	ROW(MASTER, STALE_WORSE, MASTER, ACTION_JUMP, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
+	ROW(MASTER, STALE_WORSE, MASTER, ACTION_JUMP, ACTION_SEND, ACTION_TAKE,
+	    ACTION_GARP_CONFLICT),
 	ROW(MASTER, STALE_BETTER, MASTER, ACTION_SEND, ACTION_PAUSE),
 	ROW(MASTER, DISTURBED, MASTER, ACTION_SEND, ACTION_TAKE, ACTION_GARP_CONFLICT),
 	ROW(MASTER, RIVAL, MASTER, ACTION_GARP_SETTLE),
@@ -448,7 +450,8 @@ static bool machine_is_better(const struct machine *machine, const struct machin
 {
 	if (advert->priority != machine->priority)
 		return advert->priority > machine->priority;
-	return machine->state != PAGE_VRRP_MASTER || ip_compare(&advert->source, &machine->source) > 0;
+	return machine->state != PAGE_VRRP_MASTER ||
+	       ip_compare(&advert->source, &machine->source) > 0;
 }
 
 /*
@@ -476,7 +479,8 @@ static bool machine_keeps(struct machine *machine, struct moment now,
 static enum machine_event machine_classify(struct machine *machine, struct moment now,
 					   const struct machine_advert *advert)
 {
-	bool yields = machine->state == PAGE_VRRP_MASTER && moment_before(now, machine->yield_until);
+	bool yields = machine->state == PAGE_VRRP_MASTER &&
+		      moment_before(now, machine->yield_until);
 
 	if (advert->priority == 0)
 		return MACHINE_HEARD_ZERO;

@@ -87,8 +87,10 @@ struct machine {
 	uint8_t priority;	/* effective; the caller may change it at any time */
 	struct ip source;	/* ours */
 	uint32_t sequence;	/* AH: the highest sent or taken over */
-	uint64_t interval_us;	/* the master's (RFC 5798, Master_Adver_Interval); ours until heard */
-	bool held;		/* set by the caller: do not claim now, look again an interval later */
+	uint64_t interval_us;	/* the master's (RFC 5798,
+				 * Master_Adver_Interval); ours until heard */
+	bool held;		/* set by the caller: do not claim now,
+				 * look again an interval later */
 	bool yielded;		/* handed over on request: a worse master is left in place */
 	struct moment taken_until; /* was asked to take over: the one that it followed may not know
 				    * yet; us 0: not now */
@@ -96,7 +98,8 @@ struct machine {
 	struct moment down_at, advert_at, garp_at; /* MOMENT_NEVER: not armed */
 	struct moment listened;	/* BACKUP: when it was last seen to run */
 	uint64_t stalled_us;	/* of this wait: time in which it did not, and which was added */
-	struct moment preempt_at;	/* a worse master is left alone until then; us 0: none heard */
+	struct moment preempt_at;	/* a worse master is left alone until
+					 * then; us 0: none heard */
 	struct moment challenge_after;	/* stale ones are answered no more often */
 	struct moment conflict_after;	/* nor are conflicts */
 	uint8_t garp_stage;	/* which burst garp_at stands for (rows in machine.c) */

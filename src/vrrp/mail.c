@@ -222,7 +222,8 @@ void mail_wake(struct mail_sender *sender)
 		while (mail_waiting(sender) > 0)
 			mail_take_off(sender);
 	/* A mail that waits for its next try is not hurried by newer ones. */
-	else if (!mail_transfer_runs(&sender->transfer) && sender->retry.node.pos == 0 && mail_waiting(sender) > 0)
+	else if (!mail_transfer_runs(&sender->transfer) && sender->retry.node.pos == 0 &&
+		 mail_waiting(sender) > 0)
 		mail_begin(sender);
 }
 

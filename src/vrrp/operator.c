@@ -52,7 +52,8 @@ static void operator_end(struct vrrp_process *process)
 
 	if (operator->maintenance) {
 		atomic_store(&process->args->page->maintenance, 1);
-		operator_say(process, "", "this node does not claim until `relevo maintenance off`");
+		operator_say(process, "",
+			     "this node does not claim until `relevo maintenance off`");
 		operator_reassess(process);
 	}
 	operator->busy = false;
@@ -80,8 +81,8 @@ static void operator_hand_over(struct vrrp_process *process)
 			instance_event(instance, MACHINE_HAND_OVER);
 		} else if (!maintenance) {
 			operator_fail(process, instance->conf->name,
-				      "not handed over: no other node of relevo is there that would "
-				      "serve, with a file that agrees with ours");
+				      "not handed over: no other node of relevo is there that "
+				      "would serve, with a file that agrees with ours");
 		}
 		asked++;
 	}

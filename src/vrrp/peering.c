@@ -138,7 +138,8 @@ void peering_join(struct vrrp_instance *instance)
 	if (conf->unicast_peer_count == 0 && peering_by(instance) != 0) {
 		memcpy(&v6.ipv6mr_multiaddr, conf->group.bytes, sizeof(v6.ipv6mr_multiaddr));
 		r = conf->family == AF_INET6
-			    ? setsockopt(file->fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &v6, sizeof(v6))
+			    ? setsockopt(file->fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &v6,
+					 sizeof(v6))
 			    : setsockopt(file->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &v4, sizeof(v4));
 		if (r < 0 && errno != EADDRINUSE) /* another instance is in the group on it */
 			tell(instance, LOG_LEVEL_INFO, "no hellos to other nodes of relevo: %s",

@@ -100,7 +100,8 @@ const struct peer *peers_successor(const struct peers *peers, struct moment now,
 	for (unsigned i = 0; i < PEERS; i++) {
 		const struct peer *peer = &peers->peer[i];
 
-		if (peer->last.state == PAGE_VRRP_BACKUP && (peer->last.flags & HELLO_SERVES) != 0 &&
+		if (peer->last.state == PAGE_VRRP_BACKUP &&
+		    (peer->last.flags & HELLO_SERVES) != 0 &&
 		    peer->last.agreement == agreement &&
 		    peer_is_believed(peer, now, us) &&
 		    (best == NULL || peer->last.priority > best->last.priority))

@@ -35,7 +35,7 @@ struct vrrp_args {
 
 /*
  * SIGUSR2: leaves at once, with everything as it is, for a successor that has
- * read another configuration. Otherwise runs until SIGTERM: then priority 0 is sent and the addresses are removed.
- * When the parent dies without a word, the same. Returns the exit status.
+ * read another configuration. Otherwise runs until SIGTERM: then priority 0 is sent and the
+ * addresses are removed. When the parent dies without a word, the same. Returns the exit status.
  */
 int vrrp_run(const struct vrrp_args *args);

@@ -29,7 +29,10 @@ static bool child_become(const struct vrrp_command *command)
 	const gid_t *groups = command->groups != NULL ? command->groups : &command->gid;
 	size_t count = command->groups != NULL ? command->group_count : 1;
 
-	/* In a user namespace that denies it there are no groups to give up; elsewhere setgid fails too. */
+	/*
+	 * In a user namespace that denies it there are no groups to
+	 * give up; elsewhere setgid fails too.
+	 */
 	if (setgroups(count, groups) < 0 && errno != EPERM)
 		return false;
 	return setgid(command->gid) == 0 && setuid(command->uid) == 0;

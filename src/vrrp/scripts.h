@@ -18,7 +18,8 @@
 enum scripts_message_kind {
 	SCRIPTS_RESULT = 1,	/* scripts -> vrrp: a check script rose or fell */
 	SCRIPTS_NOTIFY,		/* vrrp -> scripts: an instance changed state */
-	SCRIPTS_QUERY,		/* vrrp -> scripts: send every known result again (vrrp restarted) */
+	SCRIPTS_QUERY,		/* vrrp -> scripts: send every known
+				 * result again (vrrp restarted) */
 	SCRIPTS_MAIL,		/* vrrp -> scripts: a mail was put on the page */
 	SCRIPTS_PROCESS,	/* scripts -> vrrp: a tracked process, its state or count changed */
 	SCRIPTS_FILE,		/* scripts -> vrrp: the value of a tracked file */

@@ -183,7 +183,8 @@ static const char *sequence_group(const struct lex_text *text, size_t *at, size_
 }
 
 static const char *sequence_names(const struct lex_text *text, size_t *at, size_t end,
-				  struct sequence_piece names[SEQUENCE_MAX_NAMES], unsigned *ret_count)
+				  struct sequence_piece names[SEQUENCE_MAX_NAMES],
+				  unsigned *ret_count)
 {
 	const char *wrong = sequence_group(text, at, end, names, ret_count);
 

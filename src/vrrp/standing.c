@@ -53,7 +53,8 @@ static bool standing_route_fault(struct vrrp_instance *instance, char ret_cause[
 		return true;
 	}
 	if (conf->track_source && !links_have(&process->links, &source)) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "this machine does not have the source address %s",
+		snprintf(ret_cause, INSTANCE_CAUSE,
+			 "this machine does not have the source address %s",
 			 ip_text(&source, text));
 		return true;
 	}
@@ -104,7 +105,8 @@ static bool standing_link_fault(struct vrrp_instance *instance, char ret_cause[I
 	if (conf->track_source && !links_have(&process->links, &source)) {
 		char text[IP_TEXT];
 
-		snprintf(ret_cause, INSTANCE_CAUSE, "this machine does not have the source address %s",
+		snprintf(ret_cause, INSTANCE_CAUSE,
+			 "this machine does not have the source address %s",
 			 ip_text(&source, text));
 		return true;
 	}
@@ -146,7 +148,8 @@ static bool standing_has_fault(struct vrrp_instance *instance, const struct trac
 	bool link = standing_link_fault(instance, ret_cause); /* opens the socket, too */
 
 	if (atomic_load(&process->args->page->maintenance) != 0) {
-		snprintf(ret_cause, INSTANCE_CAUSE, "maintenance: the operator keeps this node from "
+		snprintf(ret_cause, INSTANCE_CAUSE,
+			 "maintenance: the operator keeps this node from "
 						    "claiming");
 		return true;
 	}

@@ -16,8 +16,8 @@
 enum { STATICS_WHAT = 96 };
 
 /*
- * Puts on what is missing, and with `first` what is no_track too. Goes on after a failure, and returns the
- * first one's negative errno, with what it was in ret_failed; else 0.
+ * Puts on what is missing, and with `first` what is no_track too. Goes on after a failure, and
+ * returns the first one's negative errno, with what it was in ret_failed; else 0.
  */
 int statics_take(const struct vrrp_conf *conf, struct nl_socket *nl, const struct links *links,
 		 bool first, char ret_failed[STATICS_WHAT]) MUST_CHECK;

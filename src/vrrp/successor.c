@@ -67,7 +67,7 @@ static bool has_rule(const struct vrrp_rule_conf *list, const struct vrrp_rule_c
 /* Prepends a copy of *item: the order does not matter for what goes. */
 #define KEEP(arena, list, item)                                                                    \
 	do {                                                                                       \
-		__typeof__(list) copy_ = arena_zalloc(arena, sizeof(*copy_));                       \
+		__typeof__(list) copy_ = arena_zalloc(arena, sizeof(*copy_));                      \
 		*copy_ = *(item);                                                                  \
 		copy_->next = (list);                                                              \
 		(list) = copy_;                                                                    \

@@ -8,5 +8,8 @@
 
 struct vrrp_process;
 
-/* Once everything is open, before the instances start. Does nothing without a configuration before. */
+/*
+ * Once everything is open, before the instances start. Does
+ * nothing without a configuration before.
+ */
 void successor_clean(struct vrrp_process *process);

@@ -97,7 +97,8 @@ static void tell_mail(struct vrrp_process *process, const char *what, const char
 		 conf->router_id, what, name, page_vrrp_state_name(state));
 	page_mail_add(process->args->page, subject,
 		      state == PAGE_VRRP_MASTER ? "=> VRRP Instance is now owning VRRP VIPs <="
-						: "=> VRRP Instance is no longer owning VRRP VIPs <=");
+						: "=> VRRP Instance is no longer owning "
+						  "VRRP VIPs <=");
 	outbox_put(&process->outbox, &wake);
 }
 

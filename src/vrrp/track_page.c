@@ -41,7 +41,8 @@ static void track_page_resume(struct page_track *row, const struct track_before 
 		const struct page_track *old = &before->row[i];
 
 		if (old->kind == row->kind && old->of_group == row->of_group &&
-		    strcmp(old->instance, row->instance) == 0 && strcmp(old->name, row->name) == 0) {
+		    strcmp(old->instance, row->instance) == 0 &&
+		    strcmp(old->name, row->name) == 0) {
 			atomic_store(&row->state, atomic_load(&old->state));
 			atomic_store(&row->since_wall_us, atomic_load(&old->since_wall_us));
 			return;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vrrp/virtual_group.c - virtual_server_group: addresses, ranges and fwmarks of one virtual server. */
+/*
+ * vrrp/virtual_group.c - virtual_server_group: addresses,
+ * ranges and fwmarks of one virtual server.
+ */
 #include <string.h>
 
 #include "base/arena.h"

@@ -11,8 +11,8 @@
 /* --- addresses --- */
 
 /* `ADDRESS [PORT]` in words[at]; *ret_port is 0 without one. */
-static bool virtual_read_endpoint(struct vrrp_parse *parse, const struct conf_line *line, unsigned at,
-				  struct ip *ret_ip, int64_t *ret_port)
+static bool virtual_read_endpoint(struct vrrp_parse *parse, const struct conf_line *line,
+				  unsigned at, struct ip *ret_ip, int64_t *ret_port)
 {
 	*ret_port = 0;
 	if (!vrrp_read_ip(parse, &line->words[at], 0, ret_ip))
@@ -138,7 +138,8 @@ static void virtual_parse_scheduler_flag(struct vrrp_parse *parse, void *object,
 static void virtual_parse_scheduler(struct vrrp_parse *parse, void *object,
 				    const struct vrrp_node *node)
 {
-	static const char *const names[] = { "rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo",
+	static const char *const names[] = { "rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh",
+					     "fo",
 					     "ovf", "lblcr", "sed", "nq", "twos", NULL };
 	struct virtual_server *server = object;
 
@@ -302,7 +303,8 @@ static void virtual_parse_ssl(struct vrrp_parse *parse, void *object, const stru
 	.where = VRRP_VIRTUAL_SERVER
 #define BOTH(word, example) .doc = { word, "Read and checked" WHAT, example, "0.3" },              \
 	.where = VRRP_VIRTUAL_SERVER | VRRP_REAL_SERVER
-#define REAL(word, example) .doc = { word, "Read and checked, of a real server.", example, "0.3" }, \
+#define REAL(word, example)                                                                        \
+	.doc = { word, "Read and checked, of a real server.", example, "0.3" },                    \
 	.where = VRRP_REAL_SERVER
 #define TOP(word, summary, example) .doc = { word, summary, example, "0.3" }, .where = VRRP_TOP,   \
 	.type = VRRP_PARSE, .block = true
@@ -310,7 +312,8 @@ static void virtual_parse_ssl(struct vrrp_parse *parse, void *object, const stru
 #define SERVER_PARSE(word, example, function)                                                      \
 	{ SERVER(word, example), .type = VRRP_PARSE, .parse = function }
 #define SERVER_FLAG(word) { SERVER(word, word), .type = VRRP_FLAG }
-#define BOTH_SECONDS(word, low) { BOTH(word, word " 5"), .type = VRRP_SECONDS, .min = low, .max = US_MAX }
+#define BOTH_SECONDS(word, low)                                                                    \
+	{ BOTH(word, word " 5"), .type = VRRP_SECONDS, .min = low, .max = US_MAX }
 #define REAL_COUNT(word) { REAL(word, word " 5"), .type = VRRP_UNSIGNED, .max = 2147483647 }
 #define SCRIPT_ROW(where_row) { where_row, .type = VRRP_PARSE, .parse = virtual_parse_script }
 #define SSL_ROW(word)                                                                              \

@@ -326,10 +326,11 @@ const struct nl_link *vmac_transmits_by(const struct vrrp_instance_conf *conf,
 
 void vmacs_close(struct vmacs *vmacs, struct nl_socket *nl, const struct links *links)
 {
+	const struct vrrp_instance_conf *instances =
+		vmacs->conf == NULL ? NULL : vmacs->conf->instances;
 	struct vmac_below *below;
 
-	for (const struct vrrp_instance_conf *i = vmacs->conf == NULL ? NULL : vmacs->conf->instances;
-	     i != NULL && nl != NULL; i = i->next)
+	for (const struct vrrp_instance_conf *i = instances; i != NULL && nl != NULL; i = i->next)
 		for (const struct vrrp_vmac_conf *v = i->vmacs; v != NULL; v = v->next) {
 			const struct nl_link *link = links_by_name(links, v->name);
 

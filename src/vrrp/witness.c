@@ -168,7 +168,8 @@ static void witness_icmp_read(struct witness *witness)
 static void witness_arp_ask(struct witness *witness)
 {
 	struct vrrp_process *process = witness_process(witness);
-	const char *name = process->instance_count != 0 ? process->instances[0].conf->address_interface : "";
+	const char *name = process->instance_count != 0
+			   ? process->instances[0].conf->address_interface : "";
 	const struct nl_link *link = links_by_name(&process->links, name);
 
 	if (link == NULL || !link->has_mac)
@@ -310,7 +311,8 @@ enum page_witness witness_page(const struct vrrp_process *process)
 const char *witness_text(const struct vrrp_process *process, char buf[WITNESS_TEXT])
 {
 	static const char *const how[] = {
-		[VRRP_WITNESS_ICMP] = "icmp", [VRRP_WITNESS_ARP] = "arp", [VRRP_WITNESS_TCP] = "tcp",
+		[VRRP_WITNESS_ICMP] = "icmp", [VRRP_WITNESS_ARP] = "arp",
+		[VRRP_WITNESS_TCP] = "tcp",
 	};
 	const struct vrrp_witness_conf *conf = process->witness.conf;
 	char text[IP_TEXT];

@@ -103,15 +103,16 @@ static void attempt_end(struct attempt *attempt, const char *result, const char 
 {
 	close(attempt->fd);
 	attempt->fd = -1;
-	printf("R %llu %llu %s %s\n", (unsigned long long)attempt->start, (unsigned long long)now_ns(),
-	       result, server);
+	printf("R %llu %llu %s %s\n", (unsigned long long)attempt->start,
+	       (unsigned long long)now_ns(), result, server);
 }
 
 static int open_toward(struct prober *prober, const struct sockaddr_in *target,
 		       const struct in_addr *source, uint32_t tag)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u32 = tag};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+				    .data.u32 = tag};
 
 	if (fd < 0)
 		return -errno;
@@ -123,7 +124,8 @@ static int open_toward(struct prober *prober, const struct sockaddr_in *target,
 			perror("prober: bind");
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	if ((connect(fd, (const struct sockaddr *)target, sizeof(*target)) < 0 && errno != EINPROGRESS) ||
+	if ((connect(fd, (const struct sockaddr *)target, sizeof(*target)) < 0 &&
+	     errno != EINPROGRESS) ||
 	    epoll_ctl(prober->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
 		int error = errno;
 
@@ -278,7 +280,8 @@ static void held_event(struct prober *prober, uint32_t events)
 	}
 	while ((got = recv(held->fd, bytes, sizeof(bytes), 0)) > 0) {
 		if (held->echoed_count == 0)
-			printf("H %llu %s\n", (unsigned long long)now_ns(), held->was_up ? "back" : "up");
+			printf("H %llu %s\n", (unsigned long long)now_ns(),
+			       held->was_up ? "back" : "up");
 		held->was_up = true;
 		held->echoed_count += (uint64_t)got;
 		held->last_echo = now_ns();
@@ -351,7 +354,8 @@ int main(int argc, char **argv)
 	static struct prober prober = {.held.fd = -1};
 
 	if (argc < 6 || argc - 6 > 64) {
-		fprintf(stderr, "usage: prober VIP PORT ECHO_PORT INTERVAL_US TIMEOUT_MS [SOURCE...]\n");
+		fprintf(stderr,
+			"usage: prober VIP PORT ECHO_PORT INTERVAL_US TIMEOUT_MS [SOURCE...]\n");
 		return 2;
 	}
 	prober.target.sin_family = prober.echo.sin_family = AF_INET;

@@ -33,12 +33,14 @@ static void faults_part(struct world *world)
 	for (unsigned from = 0; from < world->count; from++)
 		for (unsigned to = 0; to < world->count; to++)
 			world->wires[from][to].cut = side[from] != side[to];
-	TRACE(world, "the network parts: %u %u %u %u %u", side[0], side[1], side[2], side[3], side[4]);
+	TRACE(world, "the network parts: %u %u %u %u %u", side[0], side[1], side[2], side[3],
+	      side[4]);
 }
 
 static void faults_one_way(struct world *world)
 {
-	unsigned from = (unsigned)roll(world, world->count), to = (unsigned)roll(world, world->count);
+	unsigned from = (unsigned)roll(world, world->count);
+	unsigned to = (unsigned)roll(world, world->count);
 	bool vrrp = one_in(world, 2);
 
 	if (vrrp)
@@ -88,8 +90,8 @@ static void faults_freeze(struct world *world)
 /* The vrrp process alone, started again within milliseconds by its parent. */
 static void faults_crash(struct world *world)
 {
-	node_crash(world, faults_victim(world), world->now + roll(world, world->interval_us / 2), true,
-		   true);
+	node_crash(world, faults_victim(world), world->now + roll(world, world->interval_us / 2),
+		   true, true);
 }
 
 /* All processes: what they knew is gone, and the address stays until they start again. */

@@ -219,11 +219,15 @@ static void groups_freeze(struct groups *groups)
 		node_sleep(&groups->world[i], bond_node(bond, i), sleep, until);
 }
 
-/* Of the process alone (it goes on as it was), or of all: with the addresses left, or without power. */
+/*
+ * Of the process alone (it goes on as it was), or of all: with
+ * the addresses left, or without power.
+ */
 static void groups_crash(struct groups *groups)
 {
 	struct bond *bond = groups_victim(groups);
-	bool resumes = one_in(&groups->world[0], 3), keeps = resumes || one_in(&groups->world[0], 2);
+	bool resumes = one_in(&groups->world[0], 3);
+	bool keeps = resumes || one_in(&groups->world[0], 2);
 	uint64_t until = resumes ? groups->world[0].now + roll(&groups->world[0], 5000) :
 				   groups_while(groups);
 
@@ -243,7 +247,8 @@ static void groups_fault(struct groups *groups)
 /* Of one network or of both: a machine is cut off, in one direction or in both. */
 static void groups_cut(struct groups *groups)
 {
-	unsigned machine = groups_victim(groups)->machine, way = (unsigned)roll(&groups->world[0], 3);
+	unsigned machine = groups_victim(groups)->machine;
+	unsigned way = (unsigned)roll(&groups->world[0], 3);
 	unsigned which = (unsigned)roll(&groups->world[0], GROUP_NETWORKS + 1);
 
 	for (unsigned w = 0; w < GROUP_NETWORKS; w++) {
@@ -320,8 +325,8 @@ static void groups_finish(struct groups *groups)
 		unsigned owners = rules_owners(&groups->world[w], &owner[w]);
 
 		if (owners != 1)
-			world_fail(&groups->world[w], "network %u: %u own the address in the end", w,
-				   owners);
+			world_fail(&groups->world[w], "network %u: %u own the address in the end",
+				   w, owners);
 		else
 			rules_check_garp(&groups->world[w], owner[w]);
 	}

@@ -38,7 +38,8 @@ void hellos_start(struct world *world, struct node *node)
 	node->hellos = (struct node_hellos){ .due = NEVER };
 	if (!node->relevo_peers)
 		return;
-	peers_init(&node->hellos.peers, (uint64_t)(node - world->nodes) + 1 + NODES * ++node->boots);
+	peers_init(&node->hellos.peers,
+		   (uint64_t)(node - world->nodes) + 1 + NODES * ++node->boots);
 	hellos_say(world, node);
 }
 

@@ -19,7 +19,9 @@ struct options {
 
 static int usage(void)
 {
-	fputs("usage: sim [--seeds N] [--first K] [--keep-going] [--groups] | --seed N [--groups]\n", stderr);
+	fputs("usage: sim [--seeds N] [--first K] [--keep-going] [--groups] | "
+	      "--seed N [--groups]\n",
+	      stderr);
 	return 2;
 }
 
@@ -60,12 +62,13 @@ static void print_figures(const struct scenario_figures *figures, double seconds
 		       (unsigned long)figures->groups, (unsigned long)figures->group_contests);
 	if (figures->seeds == 0)
 		return;
-	printf("%lu seeds in %.1f s: %.0f seeds per second, %.0f moments a seed; %lu contests, %lu gaps, "
-	       "%lu hand-overs, %lu fail-overs; the longest contest took %.0f %% of what is allowed, the longest gap "
-	       "%.0f %%\n",
+	printf("%lu seeds in %.1f s: %.0f seeds per second, %.0f moments a seed; %lu contests, %lu "
+	       "gaps, %lu hand-overs, %lu fail-overs; the longest contest took %.0f %% of what is "
+	       "allowed, the longest gap %.0f %%\n",
 	       (unsigned long)figures->seeds, seconds, (double)figures->seeds / seconds,
 	       (double)figures->events / (double)figures->seeds, (unsigned long)figures->contests,
-	       (unsigned long)figures->gaps, (unsigned long)figures->hand_overs, (unsigned long)figures->fail_overs,
+	       (unsigned long)figures->gaps, (unsigned long)figures->hand_overs,
+	       (unsigned long)figures->fail_overs,
 	       100 * figures->worst_pair, 100 * figures->worst_gap);
 }
 
@@ -76,8 +79,8 @@ static bool run_groups(struct groups *groups, uint64_t seed, FILE *trace,
 
 	if (groups_run(groups, seed, trace, figures, &failure))
 		return true;
-	printf("seed %lu of groups: %s (make sim GROUPS=1 SEED=%lu)\n", (unsigned long)seed, failure,
-	       (unsigned long)seed);
+	printf("seed %lu of groups: %s (make sim GROUPS=1 SEED=%lu)\n", (unsigned long)seed,
+	       failure, (unsigned long)seed);
 	return false;
 }
 

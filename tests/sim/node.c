@@ -84,7 +84,8 @@ static void node_probe(struct world *world, struct node *node)
 			if (!other->unseen)
 				node_sees(world, node, i);
 		}
-		if (node->rival_seen[i] == 0 || now - node->rival_seen[i] <= node_rival_patience(node))
+		if (node->rival_seen[i] == 0 ||
+		    now - node->rival_seen[i] <= node_rival_patience(node))
 			continue;
 		node->rival_seen[i] = 0;
 		node->rival = true; /* it has gone */
@@ -130,8 +131,8 @@ static void node_send(struct world *world, struct node *node, const struct machi
 		.interval_us = node->conf.version == 3 ? node->conf.advert_interval_us : 0,
 	};
 
-	TRACE(world, "%u sends %u #%u (%s)", node_index(world, node), step->priority, step->sequence,
-	      node_event_name(step->event));
+	TRACE(world, "%u sends %u #%u (%s)", node_index(world, node), step->priority,
+	      step->sequence, node_event_name(step->event));
 	if (node->late && node->owns)
 		world_fail(world, "%u was frozen and speaks as MASTER before it yields",
 			   node_index(world, node));
@@ -157,7 +158,8 @@ static void node_take(struct world *world, struct node *node)
 static bool node_is_unheard(const struct world *world, unsigned index)
 {
 	for (unsigned i = 0; i < world->count; i++)
-		if (i != index && (!network_hears(world, index, i) || !network_hears(world, i, index)))
+		if (i != index &&
+		    (!network_hears(world, index, i) || !network_hears(world, i, index)))
 			return true;
 	return false;
 }
@@ -296,7 +298,8 @@ void node_start(struct world *world, struct node *node, bool resumes)
 
 	machine_init(&node->machine, &node->conf, resumes ? node->machine.sequence : 0);
 	node->machine.source =
-		ip_from_v4((struct in_addr){ htonl(0x0a010100 + FIRST_NUMBER + node_index(world, node)) });
+		ip_from_v4((struct in_addr){ htonl(0x0a010100 + FIRST_NUMBER +
+						   node_index(world, node)) });
 	for (unsigned i = 0; i < NODES; i++)
 		node->rival_seen[i] = 0;
 	node->heard = 0;
@@ -434,7 +437,8 @@ void node_jump(struct world *world, struct node *node, uint64_t us)
 {
 	if (!node_runs(node))
 		return;
-	TRACE(world, "the clock of %u jumps ahead by %.6f", node_index(world, node), (double)us / 1e6);
+	TRACE(world, "the clock of %u jumps ahead by %.6f", node_index(world, node),
+	      (double)us / 1e6);
 	node->clock_us += us;
 	node->late = node_is_late(world, node);
 	rules_excuse(world, node_index(world, node));

@@ -23,7 +23,10 @@ void node_sleep(struct world *world, struct node *node, enum node_sleep sleep, u
 void node_crash(struct world *world, struct node *node, uint64_t until, bool resumes,
 		bool keeps_address);
 void node_wake(struct world *world, struct node *node);
-/* Its parts, for a machine of several: it runs; then it reads what has waited, if it did not boot. */
+/*
+ * Its parts, for a machine of several: it runs; then it reads
+ * what has waited, if it did not boot.
+ */
 void node_rise(struct world *world, struct node *node);
 void node_catch_up(struct world *world, struct node *node);
 

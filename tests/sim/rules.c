@@ -41,7 +41,8 @@ uint64_t rules_pair_bound(const struct world *world)
 	for (unsigned i = 0; i < world->count; i++)
 		no_answer |= world->nodes[i].keepalived &&
 			     world->nodes[i].conf.lower_prio_no_advert;
-	return bound + CHALLENGE_US + 2 * delay + (no_answer ? NO_ANSWER_INTERVALS * world->interval_us : 0);
+	return bound + CHALLENGE_US + 2 * delay +
+	       (no_answer ? NO_ANSWER_INTERVALS * world->interval_us : 0);
 }
 
 uint64_t rules_gap_bound(const struct world *world)
@@ -172,7 +173,8 @@ static void rules_pass_node(struct world *world, unsigned i, uint64_t until)
 			   (double)gap / 1000);
 	for (unsigned k = i + 1; k < world->count; k++)
 		if (rules->pair_since[i][k] != NEVER && until - rules->pair_since[i][k] > pair)
-			world_fail(world, "%u and %u hear each other, and both have the address for "
+			world_fail(world,
+				   "%u and %u hear each other, and both have the address for "
 				   "over %.3f ms", i, k, (double)pair / 1000);
 }
 
@@ -192,6 +194,7 @@ void rules_check_garp(struct world *world, unsigned owner)
 		world_fail(world, "the last gratuitous ARP is of %u, the owner is %u",
 			   world->garp_by, owner);
 	for (unsigned i = 0; i < world->count; i++)
-		if (i != owner && !world->nodes[i].silent && world->nodes[i].dropped_at > world->garp_at)
+		if (i != owner && !world->nodes[i].silent &&
+		    world->nodes[i].dropped_at > world->garp_at)
 			world_fail(world, "%u let go after the last gratuitous ARP", i);
 }

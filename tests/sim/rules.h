@@ -21,7 +21,8 @@
  *      know is excepted (`silent`), for the client may have asked the other in
  *      its last moment: of a Keepalived, or a machine without power, that no
  *      ARP probe reached; of a process that told of it eight times in vain, or
- *      ended before it was heard, or told one that ended soon after; of one that took for the answer what was
+ * ended before it was heard, or told one that ended soon after; of one that took for the answer
+ * what was
  *      none: after a freeze or a jump of a clock, or twice on the wire, the next
  *      advertisement of a master looks like it, and has no number to tell.
  *  (d) From the command to hand over to its end some node has the address at

@@ -206,10 +206,12 @@ static void scenario_fail_over(struct world *world, struct scenario_figures *fig
 		return;
 	figures->fail_overs++;
 	world->takes = 0;
-	node_crash(world, &world->nodes[owner], world->now + 2 * rules_gap_bound(world), false, false);
+	node_crash(world, &world->nodes[owner], world->now + 2 * rules_gap_bound(world), false,
+		   false);
 	world_run(world, world->now + rules_gap_bound(world));
 	if (!world_failed(world) && (!world->nodes[heir].owns || world->takes != 1))
-		world_fail(world, "%u nodes took the address of a dead master; %u was to be the only one",
+		world_fail(world,
+			   "%u nodes took the address of a dead master; %u was to be the only one",
 			   world->takes, heir);
 }
 

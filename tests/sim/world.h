@@ -84,7 +84,8 @@ struct node {
 	uint64_t heard;		/* local: the last advertisement */
 	uint64_t rival_seen[NODES]; /* local; 0: not there */
 	bool rival;		/* the machine is to hear of one after this step */
-	bool late;		/* slept so long that it must not speak as master before it yields */
+	bool late;		/* slept so long that it must not speak
+				 * as master before it yields */
 	uint64_t dropped_at;	/* last time it let the address go */
 	bool unseen;		/* the last ARP probe of another owner did not reach it */
 	bool told;		/* since it let the address go, an owner has heard it */

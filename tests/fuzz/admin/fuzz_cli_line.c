@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (words.count > CLI_WORDS || ++commands > len + 1)
 			abort();
 		for (unsigned i = 0; i < words.count; i++)
-			if (words.word[i] < line || words.word[i] + strlen(words.word[i]) > line + len ||
+			if (words.word[i] < line ||
+			    words.word[i] + strlen(words.word[i]) > line + len ||
 			    *words.word[i] == '\0')
 				abort();
 		if (*words.word[words.count] != '\0')

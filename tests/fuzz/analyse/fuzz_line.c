@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of log files: every slice lies within the line or its struct, and captures within the captures. */
+/*
+ * Lines of log files: every slice lies within the line or its
+ * struct, and captures within the captures.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct diag_report *report = diag_report_new();
 	struct conf_reader reader = { .arena = arena, .report = report, .features = features,
-				      .version = "2.9.0", .environment = conf_environment_new(arena) };
+				      .version = "2.9.0",
+				      .environment = conf_environment_new(arena) };
 	struct conf_lines lines = { 0 };
 	struct small_conf conf = { 0 };
 	struct conf_parse parse = { .arena = arena, .report = report, .grammar = &small_grammar,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line of the master CLI: its commands lie in it one after the other, each prefix before its command. */
+/*
+ * A line of the master CLI: its commands lie in it one after the
+ * other, each prefix before its command.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		end = command + strlen(command);
 		prefix = master_line_prefix(&command);
-		if (command < from || command > end || (prefix.kind == MASTER_HERE) != (prefix.text == NULL))
+		if (command < from || command > end ||
+		    (prefix.kind == MASTER_HERE) != (prefix.text == NULL))
 			abort();
-		if ((prefix.kind == MASTER_NUMBER || prefix.kind == MASTER_PID) && prefix.number == 0)
+		if ((prefix.kind == MASTER_NUMBER || prefix.kind == MASTER_PID) &&
+		    prefix.number == 0)
 			abort();
 		if (prefix.text != NULL && prefix.text + prefix.len > command)
 			abort();

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (unsigned i = 0; i < count; i++)
 			if (strnlen(sockets[i].netns, sizeof(sockets[i].netns)) ==
 				    sizeof(sockets[i].netns) ||
-			    (sockets[i].like.interface != NULL) != (sockets[i].interface[0] != '\0'))
+			    (sockets[i].like.interface != NULL) !=
+				    (sockets[i].interface[0] != '\0'))
 				abort();
 	free(sockets);
 	return 0;

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct page_instance *place = &page->instance[i];
 
 		if (atomic_load(&place->used) != 0 &&
-		    (!taken || strcmp(place->name, "VI_1") != 0 || atomic_load(&place->priority) > 255))
+		    (!taken || strcmp(place->name, "VI_1") != 0 ||
+		     atomic_load(&place->priority) > 255))
 			abort();
 	}
 	free(text);

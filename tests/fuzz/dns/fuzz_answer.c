@@ -27,7 +27,8 @@ static void check_addresses(struct dns_taker takers[SERVERS], const struct dns_m
 		ASSERT(known);
 		for (unsigned j = 0; j < i; j++)
 			ASSERT(takers[i].where.family == AF_UNSPEC || takers[i].shares ||
-			       takers[j].shares || !net_endpoint_same_ip(&takers[i].where, &takers[j].where));
+			       takers[j].shares ||
+			       !net_endpoint_same_ip(&takers[i].where, &takers[j].where));
 	}
 }
 
@@ -76,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		dns_answer_read(data + 2, len, &asked, &answer);
 		ASSERT(answer.count <= DNS_RECORDS_MAX);
 		ASSERT((answer.status == DNS_VALID) == (answer.count != 0));
-		if (answer.status == DNS_VALID && dns_memory_take(&memory, &answer, hold_us, now) < 0)
+		if (answer.status == DNS_VALID &&
+		    dns_memory_take(&memory, &answer, hold_us, now) < 0)
 			break;
 		if (asked.type == DNS_SRV)
 			check_services(places, &memory);

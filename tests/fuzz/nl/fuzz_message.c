@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any netlink message about links, addresses, routes or rules, of any length, is read or passed over. As in the
- * buffer of nl/socket.c, the padding of the last attribute (RFC 3549 chapter 2.3.2) may be read. */
+/*
+ * Any netlink message about links, addresses, routes or rules, of any length, is read or passed
+ * over. As in the buffer of nl/socket.c, the padding of the last attribute (RFC 3549 chapter
+ * 2.3.2) may be read.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
