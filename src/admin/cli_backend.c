@@ -11,7 +11,8 @@
 
 static void backend_log(struct cli_run *run, const struct section *section, const char *what)
 {
-	log_printf(run->worker->log, &run->proxy->conf->global.log, LOG_LEVEL_NOTICE, "Backend %s %s.",
+	log_printf(run->worker->log, &run->proxy->conf->global.log, LOG_LEVEL_NOTICE,
+		   "Backend %s %s.",
 		   section->name, what);
 }
 

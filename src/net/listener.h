@@ -17,7 +17,8 @@ struct net_listener_conf {
 	const char *interface;		/* SO_BINDTODEVICE, or NULL */
 	const char *netns;		/* named network namespace, or NULL */
 	int backlog;			/* > 0 */
-	int receive_buffer, send_buffer; /* bytes, which accepted sockets inherit; 0: the system's */
+	int receive_buffer, send_buffer; /* bytes, which accepted sockets
+					  * inherit; 0: the system's */
 	uint32_t mss;			/* 0: the system's */
 	uint32_t tcp_user_timeout_ms;	/* tcp-ut; 0: none */
 	bool v6only, v4v6, transparent, defer_accept, tfo;
