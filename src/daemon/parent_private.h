@@ -161,7 +161,10 @@ void parent_describe_end(int status, char *ret_text, size_t size);
 
 /* ---- reloads ---- */
 
-/* It is RUNNING from here on if all serve by now: they may, before the poll that looks for it comes by. */
+/*
+ * It is RUNNING from here on if all serve by now: they may,
+ * before the poll that looks for it comes by.
+ */
 void parent_look_ready(struct parent *parent);
 
 /*
