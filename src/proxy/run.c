@@ -34,10 +34,12 @@ struct process {
 	void *cli;			/* of args->cli_service */
 };
 
+/* A start that has failed may not have made them all. */
 static void stop_all(struct proxy *proxy)
 {
 	for (unsigned i = 0; i < proxy->threads; i++)
-		worker_stop(&proxy->workers[i]);
+		if (proxy->workers[i].loop != NULL)
+			worker_stop(&proxy->workers[i]);
 }
 
 static void log_sections(struct proxy *proxy, const char *what)
