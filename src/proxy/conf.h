@@ -69,6 +69,8 @@ struct proxy_global {
 	const char *hostname;		/* %H: this machine's */
 	int64_t maxaccept;		/* per wake-up; -1: no limit */
 	int64_t maxpollevents;
+	/* of the descriptors for connections: idle ones are closed from here on, none is kept */
+	int64_t pool_high_percent, pool_low_percent; /* 0..100 */
 	uint64_t rcvbuf_client, rcvbuf_server, sndbuf_client, sndbuf_server; /* 0: the kernel's */
 	struct section *cli;		/* its binds are those of `stats socket`; NULL: none (admin/cli.h) */
 	unsigned cli_count;		/* of its binds */

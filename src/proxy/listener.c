@@ -18,6 +18,7 @@
 #include "proxy/log_receive.h"
 #include "proxy/monitor.h"
 #include "proxy/run.h"
+#include "proxy/server_conn.h"
 #include "proxy/stream.h"
 
 enum { PAUSE_US = 100000, PAUSE_LEAST_US = 1000, DEFAULT_MAX_ACCEPT = 64, LAST_ACCEPTS = 4096 };
@@ -161,6 +162,7 @@ static int accept_one(struct listener *listener)
 
 	if (!enter_gates(listener))
 		return 0;
+	server_conn_make_room(listener->worker);
 	from.ss_family = AF_UNSPEC;
 	int fd = accept4(listener->fd, (struct sockaddr *)&from, &len,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -181,6 +181,7 @@ struct proxy {
 	bool *added_taken;		/* [PROXY_ADDED]: also of deleted ones that live; main thread */
 	_Atomic unsigned added_end;	/* behind the last that was ever taken */
 	struct gate gate;		/* all connections of the process */
+	_Atomic uint32_t server_connections; /* open, the idle ones with them */
 	struct gate *bind_gates;	/* by bind index */
 	struct rate rate, connection_rate; /* of sessions, and of connections before any rule */
 	_Atomic uint32_t rate_limit, connection_rate_limit; /* maxsessrate, maxconnrate, `set rate-limit`; 0: none */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proxy/connect.h"
+#include "proxy/run.h"
 #include "proxy/server_admin.h"
 #include "proxy/txn.h"
 
@@ -44,6 +45,7 @@ static bool keep_dst(struct server_conn *conn, const struct net_endpoint *dst)
 /* The memory goes back at the end of the turn (worker.c): the loop may still hold an event. */
 static void bury_conn(struct worker *worker, struct server_conn *conn)
 {
+	atomic_fetch_sub_explicit(&worker->proxy->server_connections, 1, memory_order_relaxed);
 	free(conn->dst);
 	conn->next_dead = worker->dead_conns;
 	worker->dead_conns = conn;
@@ -82,6 +84,7 @@ int server_conn_open(struct stream *stream, int fd)
 		return error;
 	}
 	stream->server = &conn->end;
+	atomic_fetch_add_explicit(&worker->proxy->server_connections, 1, memory_order_relaxed);
 	return 0;
 }
 
@@ -124,8 +127,10 @@ static void take_out(struct server_pool *pool, struct server_conn *conn)
 {
 	list_remove(&conn->idle);
 	conn->pooled = false;
-	if (pool_count_add(pool, -1u) == 0)
+	if (pool_count_add(pool, -1u) == 0) {
 		loop_timer_disarm(pool->worker->loop, &pool->purge);
+		list_remove(&pool->node);
+	}
 }
 
 static void pool_closed(struct worker *worker, struct server_conn *conn)
@@ -133,6 +138,50 @@ static void pool_closed(struct worker *worker, struct server_conn *conn)
 	take_out(pool_of(worker, conn->server), conn);
 	close_conn(worker, conn);
 }
+
+/* ---- descriptors ---- */
+
+/*
+ * Each connection may have one to a server, so there is room for twice maxconn. `percent` of it is
+ * taken. The whole is taken only if some connection is idle: who is served has one to a server at
+ * most, and there are no more of them than maxconn.
+ */
+static bool is_crowded(const struct proxy *proxy, int64_t percent)
+{
+	uint64_t room = 2 * (uint64_t)proxy->args->maxconn;
+	uint64_t taken = (uint64_t)gate_now(&proxy->gate) +
+			 atomic_load_explicit(&proxy->server_connections, memory_order_relaxed);
+
+	return taken * 100 >= room * (uint64_t)percent;
+}
+
+static bool close_idle(struct worker *worker)
+{
+	struct server_pool *pool;
+
+	if (list_empty(&worker->idle_pools))
+		return false;
+	pool = container_of(worker->idle_pools.next, struct server_pool, node);
+	pool_closed(worker, at(pool->idle.next));
+	return true;
+}
+
+void server_conn_make_room(struct worker *worker)
+{
+	const struct proxy *proxy = worker->proxy;
+
+	if (is_crowded(proxy, proxy->conf->global.pool_high_percent) && !close_idle(worker) &&
+	    is_crowded(proxy, 100))
+		workers_shed(worker);
+}
+
+void server_pools_shed(struct worker *worker)
+{
+	while (is_crowded(worker->proxy, 100) && close_idle(worker))
+		;
+}
+
+/* ---- use ---- */
 
 bool server_conn_reuse(struct stream *stream, uint32_t served)
 {
@@ -180,7 +229,8 @@ static bool pool_full(const struct server_pool *pool)
 	int64_t max = pool->server->conf->pool_max_conn;
 	unsigned threads = pool->worker->proxy->threads;
 
-	if (pool->server->conf->pool_purge_delay_ms == 0)
+	if (pool->server->conf->pool_purge_delay_ms == 0 ||
+	    is_crowded(pool->worker->proxy, pool->worker->proxy->conf->global.pool_low_percent))
 		return true;
 	return max >= 0 && pool_count(pool) >= ((uint64_t)max + threads - 1) / threads;
 }
@@ -192,8 +242,10 @@ static void put_in(struct server_pool *pool, struct server_conn *conn)
 	conn->end.active = worker_now(worker);
 	list_append(&pool->idle, &conn->idle);
 	conn->pooled = true;
-	if (pool_count_add(pool, 1) == 1 &&
-	    loop_timer_arm(worker->loop, &pool->purge, purge_at(pool)) < 0)
+	if (pool_count_add(pool, 1) != 1)
+		return;
+	list_append(&worker->idle_pools, &pool->node);
+	if (loop_timer_arm(worker->loop, &pool->purge, purge_at(pool)) < 0)
 		pool_closed(worker, conn);
 }
 
@@ -258,6 +310,7 @@ bool server_pool_take_back(struct server *server, int fd, const struct server_le
 		return false;
 	}
 	connect_adopt(server, fd);
+	atomic_fetch_add_explicit(&worker->proxy->server_connections, 1, memory_order_relaxed);
 	put_in(pool, conn);
 	return true;
 }

@@ -28,6 +28,7 @@ _Static_assert(sizeof(struct server_conn) <= 112, "an idle connection must stay 
 
 struct server_pool {
 	struct list idle;
+	struct list node;		/* in worker->idle_pools while there is an idle one */
 	_Atomic unsigned count;		/* its thread writes, the statistics read */
 	struct worker *worker;
 	struct server *server;
@@ -71,6 +72,14 @@ void server_conn_release(struct stream *stream);
 int server_pool_lend(struct server *server, uint32_t address_number, struct server_lent *ret);
 /* Takes one that has answered once more since. False: the pool has no use for it. */
 bool server_pool_take_back(struct server *server, int fd, const struct server_lent *lent);
+
+/*
+ * Before one descriptor more is opened, of a client or to a server: idle connections give way
+ * when there are as many as the configuration has room for (tune.pool-high-fd-ratio).
+ */
+void server_conn_make_room(struct worker *worker);
+/* Another thread needs descriptors that this worker's idle connections have. */
+void server_pools_shed(struct worker *worker);
 
 /* Makes this worker's pools of all servers usable; before its loop runs. */
 void server_pools_open(struct worker *worker);

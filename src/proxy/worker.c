@@ -63,6 +63,23 @@ static void look_again(struct loop *loop, struct loop_message *message)
 	listeners_look_again(worker);
 }
 
+static void shed(struct loop *loop, struct loop_message *message)
+{
+	struct worker *worker = container_of(message, struct worker, shed);
+
+	atomic_store(&worker->shed_posted, false);
+	server_pools_shed(worker);
+}
+
+void workers_shed(struct worker *asker)
+{
+	struct proxy *proxy = asker->proxy;
+
+	for (unsigned i = 0; i < proxy->threads; i++)
+		if (i != asker->index && !atomic_exchange(&proxy->workers[i].shed_posted, true))
+			loop_post(proxy->workers[i].loop, &proxy->workers[i].shed);
+}
+
 static void open_listeners(struct loop *loop, struct loop_message *message)
 {
 	listeners_open(container_of(message, struct worker, open));
@@ -155,9 +172,11 @@ int worker_init(struct worker *worker, struct proxy *proxy, unsigned index)
 	worker->settle.deliver = settle;
 	worker->open.deliver = open_listeners;
 	worker->look.deliver = look_again;
+	worker->shed.deliver = shed;
 	worker->close.deliver = close_listeners;
 	worker->stop.deliver = stop;
 	list_init(&worker->streams);
+	list_init(&worker->idle_pools);
 	list_init(&worker->log_clients);
 	server_pools_open(worker);
 	worker->loop = loop_new(worker);

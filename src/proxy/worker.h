@@ -63,6 +63,7 @@ struct worker {
 	struct listener *listeners;	/* of all binds: one each, or more after a reload */
 	unsigned listener_count;
 	struct list streams;		/* all that live */
+	struct list idle_pools;		/* server_pool.node: those with an idle connection */
 	struct list log_clients;	/* of log-forward sections: log_receive.h */
 	struct slab stream_slab;
 	struct slab detour_slab;	/* of streams that wait or try again */
@@ -90,6 +91,8 @@ struct worker {
 	struct loop_message open;	/* once: begin to accept */
 	struct loop_message look;	/* any thread: somebody may wait (listeners_look_again) */
 	_Atomic bool look_posted;
+	struct loop_message shed;	/* any thread: descriptors run short (server_pools_shed) */
+	_Atomic bool shed_posted;
 	struct loop_message close;	/* any thread, once: close the listeners */
 	struct loop_message stop;	/* any thread: end at once */
 	_Atomic bool close_posted, stop_posted;
@@ -112,6 +115,7 @@ void workers_open_listeners(struct proxy *proxy);
 void worker_stop(struct worker *worker);	/* at once */
 void worker_close_listeners(struct worker *worker); /* soft stop, or handed over */
 void workers_look_again(struct proxy *proxy); /* who waits for a connection */
+void workers_shed(struct worker *asker); /* the others: idle connections to servers */
 void worker_reap_later(struct worker *worker); /* frees worker->dead* at the end of the turn */
 void worker_end_if_idle(struct proxy *proxy); /* stops all when the last stream of a soft stop ended */
 void workers_settle_listeners(struct proxy *proxy); /* as the frontends' states say */

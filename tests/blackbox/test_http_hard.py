@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from cli_client import answer
 from lab.local import free_port
 from streams import Server, connect, read_all, wait_bound
 
@@ -230,3 +231,31 @@ def test_an_answer_of_ours_comes_behind_what_the_client_has_not_taken(start):
     hints = [head for head in heads if b" 103 " in head]
     assert len(hints) == 8 and set(hints) == {hint[:-4]}
     assert heads[8].startswith(b"HTTP/1.1 502 ")
+
+
+def idle_connections(admin):
+    """Of all servers, as the program counts them."""
+    lines = [line.split() for line in answer(admin, "show servers conn").splitlines() if line.startswith("web/")]
+    return sum(int(line[10]) for line in lines)
+
+
+@pytest.mark.parametrize("words, threads, most", [
+    ("", 1, 40),
+    ("", 4, 44),	# each thread may have met the limit at the same time
+    ("tune.pool-low-fd-ratio 50", 1, 20),
+    ("tune.pool-low-fd-ratio 0", 1, 0),
+    ("tune.pool-high-fd-ratio 0", 1, 15),
+])
+def test_idle_connections_to_servers_give_way(start, tmp_path, words, threads, most):
+    """Twice maxconn is what there are descriptors for: idle ones must not keep a request from its own."""
+    admin = tmp_path / "admin.sock"
+    _, port, server = start("", f"maxconn 20\nnbthread {threads}\nstats socket {admin} level admin\n{words}")
+    for _ in range(5):
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(connect(port)) for _ in range(15)]
+            for client in clients:
+                client.sendall(LAST)
+            assert [read_all(client)[-2:] for client in clients] == [b"ok"] * 15
+        assert idle_connections(admin) <= most
+    if most > 1:
+        assert idle_connections(admin) > most / 2, "those there is room for are kept"
