@@ -345,6 +345,21 @@ def test_tells_systemd_when_it_is_ready(tcp, tmp_path):
         assert s.recv(100) == b"STOPPING=1"
 
 
+def test_who_does_not_read_its_notices_stops_nothing(tcp, tmp_path):
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        s.bind(str(path))
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                other.sendto(b"full", str(path))
+        relevo = tcp.start("-Ws", wait=False, env=dict(os.environ, NOTIFY_SOCKET=str(path)))
+        wait_until(lambda: answers(tcp.port))
+        relevo.process.send_signal(signal.SIGTERM)
+        assert relevo.process.wait(START_TIMEOUT) in (0, 143)
+
+
 def test_a_low_descriptor_limit_is_a_warning_that_says_what_it_allows(tcp):
     assert shutil.which("setpriv") and shutil.which("prlimit")
     config = tcp.config.replace("global\n", "global\n    maxconn 20000\n")
