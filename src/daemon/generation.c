@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/limits.h"
+#include "daemon/capacity.h"
 
 /* uid and gid of the proxy, by number or by name. */
 static int resolve_user(struct inheritance *given, struct diag_report *report)
@@ -75,7 +75,7 @@ static int open_ledger(struct inheritance *given, const struct inheritance *befo
 {
 	const struct diag_span nowhere = { 0 };
 
-	given->ledger = ledger_new(given->proxy_conf, given->limits.threads,
+	given->ledger = ledger_new(given->proxy_conf, given->capacity.threads,
 				   before != NULL ? before->ledger : NULL);
 	if (given->ledger != NULL)
 		return 0;
@@ -102,10 +102,10 @@ int generation_open(struct inheritance *given, struct proxy_conf *conf,
 	given->proxy_conf = conf;
 	r = resolve_user(given, report);
 	if (r == 0)
-		r = limits_apply(conf, maxconn, report, &given->limits);
+		r = capacity_apply(conf, maxconn, report, &given->capacity);
 	if (r == 0)
-		r = binds_open(conf, given->limits.threads, before != NULL ? &before->binds : NULL,
-			       report, &given->binds);
+		r = binds_open(conf, given->capacity.threads,
+			       before != NULL ? &before->binds : NULL, report, &given->binds);
 	if (r == 0)
 		r = open_ledger(given, before, report);
 	if (r == 0)

@@ -107,7 +107,7 @@ static void reload_tell_page(struct parent *parent, const struct inheritance *gi
 {
 	struct page_proxy *page = &parent->given.page->proxy;
 
-	atomic_store(&page->threads, given->limits.threads);
+	atomic_store(&page->threads, given->capacity.threads);
 	atomic_store(&page->generation, given->generation);
 	page_proxy_set_state(parent->given.page, PAGE_PROXY_SERVING);
 }

@@ -10,8 +10,8 @@
 
 #include "base/page.h"
 #include "daemon/binds.h"
+#include "daemon/capacity.h"
 #include "daemon/confine.h"
-#include "daemon/limits.h"
 #include "diag/log.h"
 #include "proxy/conf.h"
 #include "proxy/ledger.h"
@@ -28,7 +28,7 @@ struct inheritance {
 	struct vrrp_flags vrrp_flags;
 	const struct vrrp_conf *vrrp_before;	/* before a reload; NULL: there was none */
 	struct page *page;
-	struct limits limits;
+	struct capacity capacity;
 	struct binds binds;
 	struct ledger *ledger;
 	uint32_t generation;		/* of the proxy process */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/limits.c - see limits.h. */
-#include "daemon/limits.h"
+/* daemon/capacity.c - see capacity.h. */
+#include "daemon/capacity.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -67,8 +67,8 @@ static uint64_t raise_limit(uint64_t want)
 	return limit.rlim_cur;
 }
 
-int limits_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
-		 struct diag_report *report, struct limits *ret)
+int capacity_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
+		   struct diag_report *report, struct capacity *ret)
 {
 	const struct diag_span nowhere = { 0 };
 	unsigned threads = choose_threads(conf);
@@ -105,6 +105,6 @@ int limits_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
 	}
 	if (maxconn == 0 || maxconn > allowed)
 		maxconn = allowed;
-	*ret = (struct limits){ .threads = threads, .maxconn = maxconn, .descriptors = limit };
+	*ret = (struct capacity){ .threads = threads, .maxconn = maxconn, .descriptors = limit };
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/limits.h - descriptors and connections: what is asked and what the machine allows. */
+/* daemon/capacity.h - threads, connections, descriptors: what is asked, what the machine allows. */
 #pragma once
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #include "diag/report.h"
 #include "proxy/conf.h"
 
-struct limits {
+struct capacity {
 	unsigned threads;
 	int64_t maxconn;	/* > 0 */
 	uint64_t descriptors;	/* the limit now in force */
@@ -19,5 +19,5 @@ struct limits {
  * maxconn is lowered, with a warning that says by how much. 0, or -EMFILE
  * after an error when not even one connection fits.
  */
-int limits_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
-		 struct diag_report *report, struct limits *ret);
+int capacity_apply(const struct proxy_conf *conf, int64_t wanted_maxconn,
+		   struct diag_report *report, struct capacity *ret);
