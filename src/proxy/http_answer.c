@@ -354,7 +354,8 @@ struct moment http_deadline(const struct stream *stream)
 	case STREAM_REQUEST:
 		return request_deadline(stream);
 	case STREAM_TARPIT:
-		return timeout_after(stream->entered, stream_tarpit_ms(stream));
+		/* Without any time-out at once: nobody waits for ever. */
+		return moment_after(stream->entered, (uint64_t)stream_tarpit_ms(stream) * 1000);
 	case STREAM_EXCHANGE:
 		return http_exchange_deadline(stream);
 	case STREAM_REPLY:

@@ -104,15 +104,16 @@ uint32_t stream_queue_ms(const struct stream *stream)
 
 uint32_t stream_tarpit_ms(const struct stream *stream)
 {
+	const struct section *front = stream->listener->frontend->section;
+	const struct section *back = stream->backend != NULL ? stream->backend->section : front;
+
 	if (stream->txn != NULL && stream->txn->timeout_tarpit != 0)
 		return stream->txn->timeout_tarpit;
-	if (stream->backend == NULL)
-		return stream->listener->frontend->section->http.timeout_tarpit;
-	if (stream->backend->section->http.timeout_tarpit != 0)
-		return stream->backend->section->http.timeout_tarpit;
-	if (stream->listener->frontend->section->http.timeout_tarpit != 0)
-		return stream->listener->frontend->section->http.timeout_tarpit;
-	return stream_back(stream)->timeout_connect;
+	if (back->http.timeout_tarpit != 0)
+		return back->http.timeout_tarpit;
+	if (front->http.timeout_tarpit != 0)
+		return front->http.timeout_tarpit;
+	return back->back.timeout_connect;
 }
 
 static uint32_t retry_delay(const struct stream *stream)

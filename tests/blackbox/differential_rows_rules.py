@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the differential tests: the rule language, expressions, maps, variables, logs."""
 from differential import READ, is_refused, row, served
-from http_peers import CLOSE, answers, get, mirror, ok, post
+from http_peers import CLOSE, FIN, answers, get, mirror, ok, post
 
 REQUEST = get("/dir/page.html?a=1&b=two&c=%20x", "User-Agent: Test/1.0 (x)", "Cookie: s=abc; t=d%20e",
               "X-List: one, two,three", "X-Num: 42", "Referer: http://r.test/p?q", host="www.a.test:8080")
@@ -100,6 +100,11 @@ REQUEST_RULES = [
                                 get("/", "Authorization: Basic Yzpwdw=="), READ, get("/", "Authorization: Basic YTp4"), READ]),
     edits("auth-proxy", "http-request auth", data=get("http://a.test/")),
     edits("tarpit", "timeout tarpit 800ms", "http-request tarpit if { path_beg /dir }", quiet=1.5),
+    edits("tarpit-without-its-time", "timeout connect 400ms", "http-request tarpit", quiet=1.5),
+    edits("tarpit-of-a-frontend", """frontend @NAME
+        bind @BIND
+        http-request tarpit""", quiet=1.5),
+    edits("tarpit-client-half-closes", "timeout tarpit 600ms", "http-request tarpit", data=[get("/"), FIN, READ], quiet=1.5),
     edits("tarpit-status", "timeout tarpit 600ms", "http-request tarpit deny_status 429", quiet=1.5),
     edits("silent-drop", "http-request silent-drop if { path_beg /dir }",
         ours={"client": [[]], "server": [[]], "log": lambda log: " PR-- " in log[0]},
