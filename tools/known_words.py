@@ -47,9 +47,9 @@ MORE = {
     "SECTION": "program",
 }
 
-# Rows of the table that are no keywords at the beginning of a line.
+# Rows of the table that are no keywords at the beginning of a line, or stand for others (map_beg_int).
 LESS = {("SECTION", "namespace_list"), ("SECTION", "spoe-agent"), ("SECTION", "spoe-group"),
-        ("SECTION", "spoe-message")}
+        ("SECTION", "spoe-message"), ("CONVERTER", "map_match"), ("CONVERTER", "map_match_output")}
 
 
 def clean(word):

@@ -146,6 +146,35 @@ bool digest_aes_gcm_encrypt(unsigned bits, struct slice nonce, struct slice key,
 	return aes_gcm_make(bits, nonce, key, bytes, true, ret, ret_tag, AES_GCM_TAG);
 }
 
+static const EVP_CIPHER *aes_cbc(unsigned bits)
+{
+	return bits == 128 ? EVP_aes_128_cbc() :
+	       bits == 192 ? EVP_aes_192_cbc() :
+			     EVP_aes_256_cbc();
+}
+
+bool digest_aes_cbc(unsigned bits, struct slice nonce, struct slice key, struct slice bytes,
+		    bool encrypt, uint8_t *ret, size_t *ret_len)
+{
+	EVP_CIPHER_CTX *context;
+	int len = 0, rest = 0;
+	bool made;
+
+	if (key.len != bits / 8 || nonce.len != DIGEST_AES_BLOCK ||
+	    bytes.len > INT32_MAX - DIGEST_AES_BLOCK)
+		return false;
+	context = EVP_CIPHER_CTX_new();
+	if (context == NULL)
+		return false;
+	made = EVP_CipherInit_ex(context, aes_cbc(bits), NULL, bytes_of(key), bytes_of(nonce),
+				 encrypt) == 1 &&
+	       EVP_CipherUpdate(context, ret, &len, bytes_of(bytes), (int)bytes.len) == 1 &&
+	       EVP_CipherFinal_ex(context, ret + len, &rest) == 1;
+	EVP_CIPHER_CTX_free(context);
+	*ret_len = (size_t)(len + rest);
+	return made;
+}
+
 static void digest_key_free(void *object)
 {
 	EVP_PKEY_free(((struct digest_key *)object)->key);

@@ -47,6 +47,18 @@ bool digest_aes_gcm_decrypt(unsigned bits, struct slice nonce, struct slice key,
 bool digest_aes_gcm_encrypt(unsigned bits, struct slice nonce, struct slice key,
 			    struct slice bytes, uint8_t *ret, uint8_t ret_tag[16]);
 
+enum { DIGEST_AES_BLOCK = 16 };
+
+/*
+ * AES in Cipher Block Chaining mode (NIST SP 800-38A) with the padding of
+ * PKCS #7 (RFC 5652, 6.3); the nonce is a block. `ret` has room for bytes.len +
+ * DIGEST_AES_BLOCK; its length is in *ret_len. False: a length does not fit, or
+ * what was decrypted does not end in padding. Who can tell that from success
+ * can decrypt (a padding oracle): what comes from outside is authenticated first.
+ */
+bool digest_aes_cbc(unsigned bits, struct slice nonce, struct slice key, struct slice bytes,
+		    bool encrypt, uint8_t *ret, size_t *ret_len);
+
 /* From a file in PEM form: a certificate's, or a bare one. NULL: not readable, or none in it. */
 const struct digest_key *digest_key_read(struct arena *arena, const char *path);
 /*

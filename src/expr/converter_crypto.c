@@ -183,6 +183,35 @@ static bool crypto_aes_gcm_enc(struct expr_context *context, const struct expr_a
 	return true;
 }
 
+static bool crypto_aes_cbc(struct expr_context *context, const struct expr_args *args,
+			   struct expr_sample *sample, bool encrypt)
+{
+	struct slice bytes = sample->value.text, nonce, key;
+	uint8_t *made;
+	size_t len;
+
+	if (!crypto_key(context, &args->at[1], &nonce) || !crypto_key(context, &args->at[2], &key))
+		return false;
+	made = bump_alloc(context->memory, bytes.len + DIGEST_AES_BLOCK);
+	if (made == NULL || !digest_aes_cbc((unsigned)args->at[0].integer, nonce, key, bytes,
+					    encrypt, made, &len))
+		return false;
+	expr_give_bytes(sample, (struct slice){ (char *)made, len });
+	return true;
+}
+
+static bool crypto_aes_cbc_dec(struct expr_context *context, const struct expr_args *args,
+			       struct expr_sample *sample)
+{
+	return crypto_aes_cbc(context, args, sample, false);
+}
+
+static bool crypto_aes_cbc_enc(struct expr_context *context, const struct expr_args *args,
+			       struct expr_sample *sample)
+{
+	return crypto_aes_cbc(context, args, sample, true);
+}
+
 static bool crypto_secure_memcmp(struct expr_context *context, const struct expr_args *args,
 				 struct expr_sample *sample)
 {
@@ -194,11 +223,31 @@ static bool crypto_secure_memcmp(struct expr_context *context, const struct expr
 	return true;
 }
 
-#define CRYPTO_AES(last)                                                                           \
-	{ { EXPR_ARG_INT, false, "bits" }, { EXPR_ARG_VAR_OR_STRING, false, "nonce" },             \
-	  { EXPR_ARG_VAR_OR_STRING, false, "key" }, { last, false, "tag" } }
+#define CRYPTO_KEYED                                                                               \
+	{ EXPR_ARG_INT, false, "bits" }, { EXPR_ARG_VAR_OR_STRING, false, "nonce" },               \
+	{ EXPR_ARG_VAR_OR_STRING, false, "key" }
+#define CRYPTO_AES(last) { CRYPTO_KEYED, { last, false, "tag" } }
 
 const struct expr_converter expr_converters_crypto[] = {
+	{
+		.doc = { .name = "aes_cbc_dec", .since = "0.5",
+			 .summary = "Bytes decrypted with AES-CBC, without their padding; there "
+				    "are none when it is not right. Nonce and key are base64 or "
+				    "variables that hold it.",
+			 .example = "http-request set-var(txn.plain) req.hdr(x-secret),b64dec,"
+				    "aes_cbc_dec(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==)" },
+		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = { CRYPTO_KEYED },
+		.check = crypto_check_aes, .run = crypto_aes_cbc_dec,
+	},
+	{
+		.doc = { .name = "aes_cbc_enc", .since = "0.5",
+			 .summary = "Bytes encrypted with AES-CBC, padded to whole blocks. Nonce and "
+				    "key are base64 or variables that hold it.",
+			 .example = "http-response set-header x-secret %[res.hdr(x-plain),"
+				    "aes_cbc_enc(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==),base64]" },
+		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = { CRYPTO_KEYED },
+		.check = crypto_check_aes, .run = crypto_aes_cbc_enc,
+	},
 	{
 		.doc = { .name = "aes_gcm_dec", .since = "0.2",
 			 .summary = "Bytes decrypted with AES-GCM; there are none when the tag "

@@ -4,6 +4,7 @@
  * names, as text, as SPOE writes them (configuration manual 7.3.6).
  */
 #include "expr/give.h"
+#include "expr/header_list.h"
 #include "expr/request.h"
 
 /* HTTP/2 has no capitals in names, and HAProxy shows those of HTTP/1 in the same way. */
@@ -78,22 +79,6 @@ static enum expr_got list_get_all(struct expr_context *context, const struct exp
 	return expr_give_text(ret, (struct slice){ text, (size_t)(end - text) });
 }
 
-/* SPOE's variable-length integer: a byte below 240, else four bits and then seven a byte. */
-enum { LIST_VARINT_MAX = 10 };
-
-static char *list_put_varint(char *out, uint64_t number)
-{
-	if (number < 240) {
-		*out++ = (char)number;
-		return out;
-	}
-	*out++ = (char)(number | 240);
-	for (number = (number - 240) >> 4; number >= 128; number = (number - 128) >> 7)
-		*out++ = (char)(number | 128);
-	*out++ = (char)number;
-	return out;
-}
-
 static enum expr_got list_get_binary(struct expr_context *context, const struct expr_args *args,
 				       struct expr_sample *ret, EXPR_MESSAGE_FINDER(find))
 {
@@ -103,14 +88,14 @@ static enum expr_got list_get_binary(struct expr_context *context, const struct 
 
 	if (got != EXPR_GOT)
 		return got;
-	bytes = end = list_room(context, message, 2 * LIST_VARINT_MAX);
+	bytes = end = list_room(context, message, 2 * HEADER_LIST_SIZE_MAX);
 	if (bytes == NULL)
 		return EXPR_NONE;
 	for (unsigned i = 0; i < message->header_count; i++) {
 		const struct http_header *header = &message->headers[i];
 
-		end = list_put_name(list_put_varint(end, header->name.len), header->name);
-		end = list_put(list_put_varint(end, header->value.len), header->value);
+		end = list_put_name(header_list_put_size(end, header->name.len), header->name);
+		end = list_put(header_list_put_size(end, header->value.len), header->value);
 	}
 	*end++ = 0;
 	*end++ = 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy/action_header.c - actions that add, set and remove headers, and set the status. */
+/* proxy/action_header.c - actions that add, set and remove headers, one or a list, and set the status. */
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/regex.h"
+#include "expr/header_list.h"
 #include "proxy/action.h"
 
 struct header_args {
@@ -41,17 +42,21 @@ static bool is_vital(struct slice name)
 }
 
 /* As HAProxy does it, the new one stands behind all others. */
+static bool header_put(struct http_message *message, struct slice name, struct slice value)
+{
+	if (is_vital(name))
+		return http_header_set(message, name, value);
+	http_header_remove_all(message, name);
+	return http_header_add(message, name, value);
+}
+
 static enum rule_verdict header_set(const struct rule *rule, struct rule_run *run)
 {
 	const struct header_args *args = rule->args;
 	struct slice value = format_text(args->value, run->context);
 
-	if (value.at == NULL)
-		return action_done(run, false);
-	if (is_vital(args->name))
-		return action_done(run, http_header_set(run->message, args->name, value));
-	http_header_remove_all(run->message, args->name);
-	return action_done(run, http_header_add(run->message, args->name, value));
+	return action_done(run,
+			   value.at != NULL && header_put(run->message, args->name, value));
 }
 
 /* ---- del-header ---- */
@@ -65,13 +70,29 @@ struct delete_args {
 };
 
 static const struct conf_choice name_matches[] = {
+	{ "reg", NAME_REG, "The regular expression matches it." },
+	/* del-headers-bin has those from here on */
 	{ "str", NAME_STR, "The name is exactly that." },
 	{ "beg", NAME_BEG, "It begins so." },
 	{ "end", NAME_END, "It ends so." },
 	{ "sub", NAME_SUB, "That is part of it." },
-	{ "reg", NAME_REG, "The regular expression matches it." },
 	{ NULL, 0, NULL },
 };
+
+/* "-m beg", if it is there; false after a report. */
+static bool delete_read_method(struct conf_parse *parse, const struct conf_line *line,
+			       const struct conf_choice *choices, const char *usage,
+			       unsigned *next, int *ret_match)
+{
+	if (*next >= line->count || strcmp(line->words[*next].text, "-m") != 0)
+		return true;
+	if (!conf_need_words(parse, line, *next + 1, 1, UINT32_MAX, usage) ||
+	    !conf_read_choice(parse, &line->words[*next + 1], choices, "matching method",
+			      ret_match))
+		return false;
+	*next += 2;
+	return true;
+}
 
 static unsigned delete_read(struct conf_parse *parse, struct section *section, struct rule *rule,
 			    const struct conf_line *line, unsigned at)
@@ -83,14 +104,9 @@ static unsigned delete_read(struct conf_parse *parse, struct section *section, s
 	if (!action_need(parse, rule, line, at, 1, "<name> [-m <method>]"))
 		return 0;
 	args->name = slice_of(word->text);
-	if (next < line->count && strcmp(line->words[next].text, "-m") == 0) {
-		if (!conf_need_words(parse, line, next + 1, 1, UINT32_MAX,
-				     "del-header <name> -m str|beg|end|sub|reg") ||
-		    !conf_read_choice(parse, &line->words[next + 1], name_matches,
-				      "matching method", &args->match))
-			return 0;
-		next += 2;
-	}
+	if (!delete_read_method(parse, line, name_matches,
+				"del-header <name> -m str|beg|end|sub|reg", &next, &args->match))
+		return 0;
 	if (args->match == NAME_REG) {
 		args->regex = action_regex(parse, word, true);
 		return args->regex != NULL ? next : 0;
@@ -124,18 +140,152 @@ static bool name_matches_args(const struct delete_args *args, struct slice name,
 	return name_has(name, part);
 }
 
-static enum rule_verdict delete_run(const struct rule *rule, struct rule_run *run)
+static void delete_headers(const struct delete_args *args, struct rule_run *run)
 {
-	const struct delete_args *args = rule->args;
 	struct http_message *message = run->message;
 
 	if (args->match == NAME_STR) {
 		http_header_remove_all(message, args->name);
-		return RULE_NEXT;
+		return;
 	}
 	for (unsigned i = message->header_count; i-- > 0;)
 		if (name_matches_args(args, message->headers[i].name, run))
 			http_header_remove(message, &message->headers[i]);
+}
+
+static enum rule_verdict delete_run(const struct rule *rule, struct rule_run *run)
+{
+	delete_headers(rule->args, run);
+	return RULE_NEXT;
+}
+
+/* ---- add-headers-bin, set-headers-bin, del-headers-bin (expr/header_list.h) ---- */
+
+struct list_args {
+	struct expr *expr;
+	struct slice prefix;	/* of the names that are taken; empty: all */
+	int match;		/* del-headers-bin: enum name_match */
+};
+
+static struct list_args *list_read_expr(struct conf_parse *parse, struct section *section,
+					struct rule *rule, const struct conf_line *line,
+					unsigned at, const char *words)
+{
+	struct list_args *args = rule->args = arena_zalloc(parse->arena, sizeof(*args));
+
+	if (!action_need(parse, rule, line, at, 1, words))
+		return NULL;
+	args->prefix = SLICE("");
+	args->expr = action_expr(parse, section, rule, &line->words[at + 1]);
+	return args->expr != NULL ? args : NULL;
+}
+
+static unsigned list_read(struct conf_parse *parse, struct section *section, struct rule *rule,
+			  const struct conf_line *line, unsigned at)
+{
+	static const char words[] = "<expression> [prefix <text>]";
+	struct list_args *args = list_read_expr(parse, section, rule, line, at, words);
+
+	if (args == NULL)
+		return 0;
+	if (at + 2 >= line->count || strcmp(line->words[at + 2].text, "prefix") != 0)
+		return at + 2;
+	if (!conf_need_words(parse, line, at + 3, 1, UINT32_MAX, words))
+		return 0;
+	args->prefix = slice_of(line->words[at + 3].text);
+	return at + 4;
+}
+
+static unsigned list_read_delete(struct conf_parse *parse, struct section *section,
+				 struct rule *rule, const struct conf_line *line, unsigned at)
+{
+	struct list_args *args = list_read_expr(parse, section, rule, line, at,
+						"<expression> [-m <method>]");
+	unsigned next = at + 2;
+
+	return args != NULL && delete_read_method(parse, line, name_matches + 1,
+						  "del-headers-bin <expression> -m str|beg|end|sub",
+						  &next, &args->match)
+		       ? next
+		       : 0;
+}
+
+/* The list, in the message's memory; empty: the expression gives none. False: no memory. */
+static bool list_get(const struct list_args *args, struct rule_run *run, struct slice *ret)
+{
+	struct expr_sample sample = { .type = EXPR_BINARY };
+
+	*ret = (struct slice){ NULL, 0 };
+	if (!expr_get_as(args->expr, run->context, EXPR_BINARY, &sample) ||
+	    sample.value.text.len == 0)
+		return true;
+	*ret = bump_copy(run->context->memory, sample.value.text);
+	return ret->at != NULL;
+}
+
+/* The next header; at the end, which an empty name may mark, its name is empty. False: malformed. */
+static bool list_next(struct slice *list, struct slice *ret_name, struct slice *ret_value)
+{
+	*ret_name = (struct slice){ NULL, 0 };
+	if (list->len == 0)
+		return true;
+	return header_list_take(list, ret_name) &&
+	       (ret_name->len == 0 || header_list_take(list, ret_value));
+}
+
+static bool list_well_formed(struct slice list)
+{
+	struct slice name, value;
+	bool good;
+
+	do
+		good = list_next(&list, &name, &value);
+	while (good && name.len != 0);
+	return good;
+}
+
+/* A list that is malformed changes nothing. */
+static enum rule_verdict list_put(const struct rule *rule, struct rule_run *run,
+				  bool (*put)(struct http_message *message, struct slice name,
+					      struct slice value))
+{
+	const struct list_args *args = rule->args;
+	struct slice list, name, value;
+	bool done = list_get(args, run, &list) && list_well_formed(list);
+
+	while (done && list_next(&list, &name, &value) && name.len != 0)
+		if (args->prefix.len <= name.len &&
+		    strncasecmp(name.at, args->prefix.at, args->prefix.len) == 0)
+			done = put(run->message, name, value);
+	return action_done(run, done);
+}
+
+static enum rule_verdict list_add(const struct rule *rule, struct rule_run *run)
+{
+	return list_put(rule, run, http_header_add);
+}
+
+static enum rule_verdict list_set(const struct rule *rule, struct rule_run *run)
+{
+	return list_put(rule, run, header_put);
+}
+
+static enum rule_verdict list_delete(const struct rule *rule, struct rule_run *run)
+{
+	const struct list_args *args = rule->args;
+	struct delete_args one = { .match = args->match };
+	struct slice list, rest;
+
+	if (!list_get(args, run, &list))
+		return action_done(run, false);
+	for (rest = list; rest.len != 0;) {
+		if (!header_list_take(&rest, &one.name))
+			return action_done(run, false);
+		if (one.name.len == 0)
+			break;
+	}
+	while (list.len != 0 && header_list_take(&list, &one.name) && one.name.len != 0)
+		delete_headers(&one, run);
 	return RULE_NEXT;
 }
 
@@ -168,6 +318,9 @@ static enum rule_verdict status_run(const struct rule *rule, struct rule_run *ru
 						args->reason));
 }
 
+#define LIST_DOC(word, what, line)                                                                 \
+	.doc = { .name = word, .since = "0.5", .summary = what, .example = line }
+
 const struct rule_action rule_actions_header[] = {
 	{ ACTION_DOC("add-header", "Add a header, beside others of that name.",
 		     "http-request add-header X-Via relevo"),
@@ -178,6 +331,20 @@ const struct rule_action rule_actions_header[] = {
 	{ ACTION_DOC("del-header", "Remove the headers of that name, or of names that match.",
 		     "http-response del-header X-Powered -m beg"),
 	  .lists = IN_HTTP, .parse = delete_read, .run = delete_run },
+	{ LIST_DOC("add-headers-bin",
+		   "Add the headers of a list such as req.hdrs_bin gives, or those with a prefix.",
+		   "http-request add-headers-bin var(txn.headers) prefix x-"),
+	  .lists = IN_HTTP, .parse = list_read, .run = list_add },
+	{ LIST_DOC("set-headers-bin",
+		   "Set each header of such a list in place of all of its name: of two with one "
+		   "name the last stays.",
+		   "http-request set-headers-bin var(txn.headers)"),
+	  .lists = IN_HTTP, .parse = list_read, .run = list_set },
+	{ LIST_DOC("del-headers-bin",
+		   "Remove the headers whose names, or names that match, are in a list of names "
+		   "with their lengths.",
+		   "http-response del-headers-bin var(txn.names) -m beg"),
+	  .lists = IN_HTTP, .parse = list_read_delete, .run = list_delete },
 	{ ACTION_DOC("set-status", "Set the status of the response.",
 		     "http-response set-status 503 reason \"Slow down\""),
 	  .lists = IN_RESPONSE | IN_AFTER, .parse = status_read, .run = status_run },

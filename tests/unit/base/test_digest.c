@@ -130,12 +130,33 @@ static void test_aes_gcm(void **state)
 	assert_false(digest_aes_gcm_encrypt(256, nonce, key, SLICE("hello"), secret, seal));
 }
 
+/* There and back; what is no whole block, or does not end in padding, gives nothing. */
+static void test_aes_cbc(void **state)
+{
+	struct slice key = SLICE("0123456789abcdef"), nonce = SLICE("sixteen_bytes_ok");
+	uint8_t secret[32], plain[32];
+	size_t len;
+
+	assert_true(digest_aes_cbc(128, nonce, key, SLICE("hello"), true, secret, &len));
+	assert_int_equal(len, 16);
+	assert_memory_equal(secret, "\x50\x64\x95\x3c", 4);
+	assert_true(digest_aes_cbc(128, nonce, key, (struct slice){ (char *)secret, 16 }, false,
+				   plain, &len));
+	assert_int_equal(len, 5);
+	assert_memory_equal(plain, "hello", 5);
+	assert_false(digest_aes_cbc(128, nonce, key, (struct slice){ (char *)secret, 15 }, false,
+				    plain, &len));
+	assert_false(digest_aes_cbc(128, nonce, key, nonce, false, plain, &len));
+	assert_false(digest_aes_cbc(128, SLICE("short"), key, SLICE("hello"), true, secret, &len));
+	assert_false(digest_aes_cbc(192, nonce, key, SLICE("hello"), true, secret, &len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_base64_encode), cmocka_unit_test(test_base64_decode),
 		cmocka_unit_test(test_hashes),	      cmocka_unit_test(test_digests),
-		cmocka_unit_test(test_aes_gcm),
+		cmocka_unit_test(test_aes_gcm),     cmocka_unit_test(test_aes_cbc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

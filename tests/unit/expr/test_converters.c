@@ -130,6 +130,19 @@ static const struct row otherwise[] = {
 	NONE("str(abcdef),bytes(txn.no)")
 	GOT("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag),aes_gcm_dec(128,txn.nonce,txn.k,txn.tag)",
 	    "hello")
+	/* HAProxy 3.4's; what openssl enc -aes-128-cbc gives */
+	GOT("str(hello),aes_cbc_enc(128,c2l4dGVlbl9ieXRlc19vaw==,MDEyMzQ1Njc4OWFiY2RlZg==),hex",
+	    "5064953C4D9A2C61C5A370AA962CF677")
+	GOT("str(hello),aes_cbc_enc(128,txn.k,txn.k),aes_cbc_dec(128,txn.k,txn.k)", "hello")
+	GOT("str(sixteen_bytes_ok),aes_cbc_enc(128,txn.k,txn.k),length", "32")
+	GOT("str(),aes_cbc_enc(128,txn.k,txn.k),length", "16")
+	NONE("str(sixteen_bytes_ok),aes_cbc_dec(128,txn.k,txn.k)")
+	NONE("str(hello),aes_cbc_dec(128,txn.k,txn.k)")
+	NONE("str(hello),aes_cbc_enc(128,txn.nonce,txn.k)")
+	NONE("str(hello),aes_cbc_enc(256,txn.k,txn.k)")
+	REFUSED("str(hello),aes_cbc_enc(127,txn.k,txn.k)")
+	REFUSED("str(hello),aes_cbc_enc(128,a,txn.k)")
+	REFUSED("str(hello),aes_cbc_enc(128,txn.k,txn.k,txn.k)")
 };
 
 static const char *const prelude[] = {
@@ -302,7 +315,9 @@ static void test_rows(void **state)
 			assert_non_null(row->run);
 			assert_int_equal(row->doc.summary[strlen(row->doc.summary) - 1], '.');
 			assert_non_null(strstr(row->doc.example, row->doc.name));
-			assert_true(strcmp(row->doc.since, "0.2") == 0 || strcmp(row->doc.since, "0.3") == 0);
+			assert_true(strcmp(row->doc.since, "0.2") == 0 ||
+				    strcmp(row->doc.since, "0.3") == 0 ||
+				    strcmp(row->doc.since, "0.5") == 0);
 		}
 	}
 }
