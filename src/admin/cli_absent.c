@@ -37,7 +37,6 @@ const struct cli_command cli_commands_absent[] = {
 	ABSENT("set ssl", no_tls),
 	ABSENT("set table", no_tables),
 	ABSENT("show cache", "there is no cache."),
-	ABSENT("show events", "events go to the log, not to rings of this process."),
 	ABSENT("show fd",
 	       "descriptors have no flags to show; 'show sess all' has those of streams."),
 	ABSENT("show peers", "there are no stick tables for peers."),

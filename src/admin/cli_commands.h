@@ -28,4 +28,5 @@ extern const struct cli_command cli_commands_backend[];	/* cli_backend.c */
 extern const struct cli_command cli_commands_wait[];	/* cli_wait.c */
 extern const struct cli_command cli_commands_absent[];	/* cli_absent.c */
 extern const struct cli_command cli_commands_errors[];	/* cli_errors.c */
+extern const struct cli_command cli_commands_events[];	/* cli_events.c */
 extern const struct cli_command cli_commands_servers[];	/* cli_servers.c */

@@ -20,6 +20,7 @@ const struct cli_command *const cli_tables[] = {
 	cli_commands_servers,
 	cli_commands_resolvers,
 	cli_commands_errors,
+	cli_commands_events,
 	cli_commands_wait,
 	cli_commands_absent,
 	NULL,

@@ -378,6 +378,12 @@ struct backend_model {
 	} of[2];			/* by enum proxy_mode */
 };
 
+/* Where a converter `debug` leads to (converter_debug.c), with the servers of its ring. */
+struct debug_log {
+	struct debug_log *next;
+	struct log_conf log;
+};
+
 /* The whole of one generation. */
 struct proxy_conf {
 	struct arena *arena;
@@ -389,6 +395,7 @@ struct proxy_conf {
 	struct section *healthchecks;	/* of which back.check alone is used */
 	struct log_forward *log_forwards; /* their sections' indexes follow those of `sections` */
 	unsigned log_forward_count;
+	struct debug_log *debug_logs;	/* to rings */
 	struct userlist *userlists;
 	struct mailers *mailers;
 	struct http_errors *http_errors;

@@ -21,6 +21,8 @@ extern const struct expr_fetch proxy_fetches_outcome[];
 extern const struct expr_fetch proxy_fetches_auth[];	/* http_auth, ... */
 
 extern const struct expr_converter proxy_converters[];	/* capture-req, nbsrv, srv_queue, ... */
+extern const struct expr_converter proxy_converters_debug[]; /* converter_debug.c */
+extern const struct expr_converter proxy_converters_when[]; /* converter_when.c */
 
 /* Servers that may be chosen now: nbsrv. */
 uint32_t fetch_usable_servers(const struct backend *backend);

@@ -25,6 +25,7 @@ static const struct expr_converter *const language_converters[] = {
 	expr_converters_code, expr_converters_hash,    expr_converters_time,  expr_converters_map,
 	expr_converters_json, expr_converters_crypto,  expr_converters_forwarded,
 	expr_converters_protobuf, expr_converters_fix, expr_converters_mqtt,	proxy_converters,
+	proxy_converters_debug, proxy_converters_when,
 	NULL,
 };
 

@@ -11,6 +11,7 @@
 #include "base/lines.h"
 #include "expr/vars.h"
 #include "proxy/burial.h"
+#include "proxy/events.h"
 #include "proxy/malformed.h"
 #include "proxy/process_vars.h"
 #include "proxy/run.h"
@@ -282,8 +283,9 @@ struct proxy *proxy_new(const struct proxy_args *args)
 	proxy->bind_gates = lines_new(args->conf->bind_count, sizeof(struct gate));
 	proxy->malformed = malformed_log_new(part_count(args->conf) +
 					     (args->conf->models != NULL ? PROXY_ADDED : 0));
+	proxy->events = events_new();
 	if (proxy->vars == NULL || proxy->parts == NULL || proxy->bind_gates == NULL ||
-	    proxy->malformed == NULL || make_places(proxy) < 0 || make_parts(proxy) < 0) {
+	    proxy->malformed == NULL || proxy->events == NULL || make_places(proxy) < 0 || make_parts(proxy) < 0) {
 		proxy_free(proxy);
 		errno = ENOMEM;
 		return NULL;
@@ -308,5 +310,6 @@ void proxy_free(struct proxy *proxy)
 	free(proxy->parts);
 	free(proxy->bind_gates);
 	malformed_log_free(proxy->malformed);
+	events_free(proxy->events);
 	free(proxy);
 }

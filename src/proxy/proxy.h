@@ -26,6 +26,7 @@
 #include "proxy/ledger.h"
 #include "proxy/latency.h"
 
+struct events;
 struct malformed_log;
 struct appsession;
 struct worker;
@@ -199,6 +200,7 @@ struct proxy {
 	struct process *process;	/* run.c's own; main thread */
 	struct list burials;		/* of deleted servers (server_dynamic.c); main thread */
 	struct malformed_log *malformed; /* for `show errors` */
+	struct events *events;		/* for `show events` */
 	void *http_service;		/* what args->http_service has started; or NULL */
 };
 

@@ -373,6 +373,8 @@ void proxy_resolve(struct conf_parse *parse)
 	resolvers_resolve(parse);
 	healthchecks_resolve(parse);
 	rings_expand(parse->arena, &conf->global.log);
+	for (struct debug_log *one = conf->debug_logs; one != NULL; one = one->next)
+		rings_expand(parse->arena, &one->log);
 	for_each_section(section, conf) resolve_section(parse, section);
 	for_each_section(section, conf)
 	{

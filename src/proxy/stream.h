@@ -273,6 +273,8 @@ void stream_log_step(struct stream *stream, enum log_step step);
 /* do-log in this list; `profile` in place of the log lines' own, or NULL. */
 void stream_log_rule(struct stream *stream, enum rule_list list, const struct log_profile *profile);
 void stream_log(struct stream *stream, bool early); /* early: `option logasap` */
+/* Errors, timeouts, retries and redispatches; an answer of ours is none, unless it is a 5xx. */
+bool stream_is_error(const struct stream *stream);
 /* A connection that ends before its stream begins; had_bytes: it had sent some. */
 void stream_log_refused(struct stream *stream, bool had_bytes, const char *why);
 

@@ -152,8 +152,7 @@ static bool is_null(const struct stream *stream)
 	return stream->client.bytes == 0 && stream_bytes_out(stream) == 0 && !stream->had_data;
 }
 
-/* Errors, timeouts, retries and redispatches; an answer of ours is none, unless it is a 5xx. */
-static bool is_error(const struct stream *stream)
+bool stream_is_error(const struct stream *stream)
 {
 	return stream->redispatched || stream->retries != 0 ||
 	       (stream->cause != 0 && stream->cause != '-' && stream->cause != 'L') ||
@@ -197,7 +196,7 @@ static bool wants_end(const struct section *section, bool early, bool error)
 void stream_log(struct stream *stream, bool early)
 {
 	const struct section *section = stream->listener->frontend->section;
-	bool error = is_error(stream);
+	bool error = stream_is_error(stream);
 
 	if (stream->logged || section->log.count == 0 ||
 	    (section->http.log_at_accept && !section->log.profiled))

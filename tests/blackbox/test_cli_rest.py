@@ -206,7 +206,7 @@ def test_show_sess_tells_the_request(relevo):
 # ---- what is not there ----
 
 ABSENT = ["show table", "show table web", "clear table web", "set table web key 1", "show peers", "show cache", "show fd",
-          "show fd 3", "show events", "show profiling", "set profiling tasks on", "show tasks", "show trace", "trace",
+          "show fd 3", "show profiling", "set profiling tasks on", "show tasks", "show trace", "trace",
           "trace h1 sink stderr", "show startup-logs", "show ssl cert", "set ssl cert x", "add ssl crt-list x", "new ssl cert x",
           "del ssl cert x", "abort ssl cert x", "commit ssl cert x", "show tls-keys", "enable dynamic-cookie backend be",
           "disable dynamic-cookie backend be", "set dynamic-cookie-key backend be x"]
