@@ -266,6 +266,7 @@ struct frontend_conf {
 	struct net_keepalive keepalive;	/* option clitcpka */
 	bool dontlognull, dontlog_normal, log_separate_errors, logasap;
 	bool splice_auto, splice_request, splice_response, nolinger, tcp_smart_accept;
+	bool independent;		/* option independent-streams: clients */
 	bool health;			/* mode health: no client is served */
 	const struct http_except *monitor_net; /* monitor-net, of IPv4: those are not served; or NULL */
 	const char *monitor_answer;	/* what they get before the connection closes; NULL: there are none */
@@ -287,6 +288,7 @@ struct backend_conf {
 	int64_t redispatch_interval;	/* default -1: on the last retry */
 	bool splice_auto, splice_request, splice_response, nolinger, abortonclose;
 	bool allbackups, log_health_checks, tcp_smart_connect;
+	bool independent;		/* option independent-streams: servers */
 	uint32_t inspect_delay, response_inspect_delay;
 	struct net_keepalive keepalive;	/* option srvtcpka */
 	struct check_conf check;

@@ -368,6 +368,7 @@ static void become_tunnel(struct stream *stream)
 {
 	stream->txn->tunnel = true;
 	stream->client.bytes = stream->server->bytes = 0;
+	stream->client.must_speak = stream_front(stream)->independent;
 	stream_enter(stream, STREAM_TUNNEL);
 	stream_forward(stream);
 }
@@ -401,6 +402,28 @@ void http_exchange(struct stream *stream)
 		settle(stream);
 }
 
+static struct moment client_deadline(const struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+
+	return timeout_after(stream->client.active, txn->timeout_client != 0
+							    ? txn->timeout_client
+							    : stream_front(stream)->timeout_client);
+}
+
+static struct moment server_deadline(const struct stream *stream)
+{
+	const struct txn *txn = stream->txn;
+	struct moment from = stream->server->active;
+
+	/* A server is waited for from the moment it has the request. */
+	if (moment_before(from, stream->client.active) && !txn->response_flow.begun &&
+	    !stream->server->must_speak)
+		from = stream->client.active;
+	return timeout_after(from, txn->timeout_server != 0 ? txn->timeout_server
+							    : stream_back(stream)->timeout_server);
+}
+
 /* Who was to act: the client while its request comes or its window is full. */
 static bool client_is_late(const struct stream *stream)
 {
@@ -409,6 +432,9 @@ static bool client_is_late(const struct stream *stream)
 	if (txn->response_flow.begun)
 		return txn->response_flow.head.len + txn->response_flow.passable != 0 ||
 		       stream->server->pipe != NULL;
+	if (stream->server->must_speak &&
+	    moment_before(server_deadline(stream), client_deadline(stream)))
+		return false;
 	return !request_over(txn) && txn->request_flow.head.len + txn->request_flow.passable == 0;
 }
 
@@ -435,20 +461,10 @@ void http_exchange_timeout(struct stream *stream)
 /* The side that is waited for; the other's silence is its right. */
 struct moment http_exchange_deadline(const struct stream *stream)
 {
-	bool client = client_is_late(stream);
 	const struct txn *txn = stream->txn;
-	uint32_t ms = client ? stream_front(stream)->timeout_client
-			     : stream_back(stream)->timeout_server;
-	struct moment from = client ? stream->client.active : stream->server->active;
+	struct moment when = client_is_late(stream) ? client_deadline(stream)
+						    : server_deadline(stream);
 
-	if (client && txn->timeout_client != 0)
-		ms = txn->timeout_client;
-	if (!client && txn->timeout_server != 0)
-		ms = txn->timeout_server;
-	/* A server is waited for from the moment it has the request. */
-	if (!client && moment_before(from, stream->client.active) && !txn->response_flow.begun)
-		from = stream->client.active;
-	struct moment when = timeout_after(from, ms);
 	return txn->response_waits && moment_before(txn->run.wait_until, when)
 		       ? txn->run.wait_until
 		       : when;

@@ -183,7 +183,7 @@ static enum flow send_pair(struct stream *stream, struct stream_end *to, struct 
 		to->can_write = false;
 		return FLOW_BLOCKED;
 	}
-	to->active = worker_now(stream->worker);
+	stream_end_took(stream, to);
 	*ret_sent = (size_t)sent;
 	if ((size_t)sent == a.len + b.len)
 		return FLOW_DRAINED;

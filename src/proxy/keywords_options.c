@@ -131,6 +131,14 @@ static void keywords_read_contstats(struct conf_parse *parse, void *object,
 	conf_need_words(parse, line, at, 0, 0, "option contstats");
 }
 
+static void keywords_read_independent(struct conf_parse *parse, void *object,
+				      const struct conf_line *line, unsigned at, bool no)
+{
+	struct section *section = object;
+
+	keywords_set(parse, line, at, no, &section->front.independent, &section->back.independent);
+}
+
 #define FRONT .where = CONF_DFL, .ignored_in = CONF_BACKEND
 #define BACK  .where = CONF_DLB, .ignored_in = CONF_FRONTEND
 #define BOTH  .where = CONF_DFLB
@@ -174,6 +182,15 @@ const struct conf_keyword proxy_keywords_options[] = {
 	       "Do not log connections without errors."),
 	OPTION("dontlognull", FRONT, front.dontlognull,
 	       "Do not log connections on which no data came."),
+	{ .doc = { .name = "option independant-streams", .since = "0.5",
+		   .summary = "Old form of option independent-streams.",
+		   .example = "option independant-streams" },
+	  BOTH, .type = CONF_PARSE, .may_no = true, .modern = "option independent-streams" },
+	{ .doc = { .name = "option independent-streams", .since = "0.5",
+		   .summary = "Only what a peer sends keeps it from timing out, not what it takes; "
+			      "of a frontend: clients of tunnels, of a backend: servers.",
+		   .example = "option independent-streams" },
+	  BOTH, .type = CONF_PARSE, .may_no = true, .parse = keywords_read_independent },
 	OPTION("log-health-checks", BACK, back.log_health_checks,
 	       "Log each health check whose result is new."),
 	OPTION("log-separate-errors", FRONT, front.log_separate_errors,

@@ -72,6 +72,7 @@ int server_conn_open(struct stream *stream, int fd)
 		.own_packets = stream->txn != NULL && txn_sets_packets(stream->txn),
 		.address_number = atomic_load(&stream->target->address_number),
 		.end.active = worker_now(worker),
+		.end.must_speak = stream_back(stream)->independent,
 	};
 	if (connect_follows_client(stream->target) && !keep_dst(conn, stream_dst(stream)))
 		error = -ENOMEM;

@@ -30,7 +30,7 @@ static enum flow push(struct stream *stream, struct stream_end *from, struct str
 				       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 		if (moved > 0) {
 			pipe->used -= (size_t)moved;
-			to->active = worker_now(stream->worker);
+			stream_end_took(stream, to);
 		} else if (moved < 0 && errno == EAGAIN) {
 			to->can_write = false;
 		} else if (moved == 0 || errno != EINTR) {

@@ -75,6 +75,7 @@ struct stream_end {
 	bool write_done : 1;	/* shut down, or not writable any more */
 	bool splicing : 1;		/* bytes read from this end go through a pipe */
 	bool no_delay : 1;		/* TCP_NODELAY is set, or need not be */
+	bool must_speak : 1;		/* option independent-streams: bytes to it are no sign of its life */
 	uint8_t big_reads;	/* full reads in a row */
 	uint8_t writes;		/* saturates; for no_delay */
 };
@@ -148,6 +149,13 @@ struct stream {
 	bool had_data : 1;			/* the client had sent bytes that were never read */
 };
 _Static_assert(sizeof(struct stream) <= 256, "an idle stream must stay small");
+
+/* `to` took bytes: that counts for its timeout, unless it must speak and we listen. */
+static inline void stream_end_took(const struct stream *stream, struct stream_end *to)
+{
+	if (!to->must_speak || to->read_done || to->held != NULL || to->pipe != NULL)
+		to->active = worker_now(stream->worker);
+}
 
 /* Bytes from the client, and to it; in mode http of this request alone. */
 uint64_t stream_bytes_in(const struct stream *stream);

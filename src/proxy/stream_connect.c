@@ -250,6 +250,7 @@ void stream_connect_ready(struct stream *stream)
 		http_connected(stream);
 		return;
 	}
+	stream->client.must_speak = stream_front(stream)->independent;
 	stream_enter(stream, STREAM_TUNNEL);
 	stream_count_latency(stream, moment_since(stream->accepted, stream->entered));
 	stream_log_at(stream, LOG_STEP_CONNECT);

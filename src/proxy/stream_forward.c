@@ -54,7 +54,7 @@ static enum flow send_buffer(struct stream *stream, struct buffer *buffer, struc
 		to->can_write = false;
 		return FLOW_BLOCKED;
 	}
-	to->active = worker_now(stream->worker);
+	stream_end_took(stream, to);
 	buffer->start += (uint32_t)sent;
 	if ((uint32_t)sent == used)
 		return FLOW_DRAINED;

@@ -3,6 +3,8 @@
  * proxy/stream_timer.h - one lazy timer a stream: it is armed for the earliest
  * deadline there can be, and only when it rings does anybody compute which
  * deadline holds, so that activity costs nothing but the note of its moment.
+ * Each side has its own: what it sends or takes counts for it alone, and with
+ * `option independent-streams` only what it sends.
  */
 #pragma once
 
