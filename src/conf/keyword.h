@@ -111,6 +111,14 @@ struct conf_grammar {
 							 * none (expr/fetch.h) */
 };
 
+/* Where the relative paths of files that lines name begin (global `default-path`). */
+enum conf_start {
+	CONF_START_CURRENT,		/* where the process was started */
+	CONF_START_CONFIG,		/* beside the file of the line */
+	CONF_START_PARENT,		/* in the directory above that */
+	CONF_START_ORIGIN,
+};
+
 struct conf_parse {
 	struct arena *arena;
 	struct diag_report *report;
@@ -126,9 +134,14 @@ struct conf_parse {
 	const struct conf_environment *environment; /* for env(); NULL: the process's own */
 	unsigned where;			/* of the current section */
 	bool verbose;			/* -V: say which lines do nothing */
+	enum conf_start start;		/* default-path: conf_path's */
+	const char *origin;		/* of CONF_START_ORIGIN */
 	const struct conf_section *section; /* the current one; set by conf_parse_lines */
 	unsigned option_words;		/* conf_option_used's */
 };
+
+/* The path to open for `path`, which a line at `span` names; in the arena, or `path` itself. */
+const char *conf_path(const struct conf_parse *parse, struct diag_span span, const char *path);
 
 /* Walks the lines, dispatching to rows. All findings are in the report. */
 void conf_parse_lines(struct conf_parse *parse, const struct conf_lines *lines);

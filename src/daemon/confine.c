@@ -51,7 +51,8 @@ static int drop_user(const struct confine *confine, const char **ret_what)
 	return 0;
 }
 
-static int keep_capabilities(const int *capabilities, const char **ret_what)
+/* `bounds`: nor can programs gain any others. */
+static int keep_capabilities(const int *capabilities, bool bounds, const char **ret_what)
 {
 	*ret_what = capabilities[0] == -1 ? "dropping capabilities" : "keeping capabilities";
 	if (geteuid() != 0 && capabilities[0] == -1)
@@ -61,7 +62,7 @@ static int keep_capabilities(const int *capabilities, const char **ret_what)
 		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)*cap) < 0)
 			return -EINVAL;
 	}
-	return capng_apply(CAPNG_SELECT_BOTH) < 0 ? -EPERM : 0;
+	return capng_apply(bounds ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
 static void forbid_files(void)
@@ -121,7 +122,7 @@ int confine_apply(const struct confine *confine, const char **ret_what)
 			return r;
 	}
 	if (confine->capabilities != NULL) {
-		r = keep_capabilities(confine->capabilities, ret_what);
+		r = keep_capabilities(confine->capabilities, !confine->setuid_programs, ret_what);
 		if (r < 0)
 			return r;
 	}
@@ -130,7 +131,7 @@ int confine_apply(const struct confine *confine, const char **ret_what)
 	if (confine->core_file && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return -errno;
 	*ret_what = "PR_SET_NO_NEW_PRIVS";
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!confine->setuid_programs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	if (confine->no_files && !confine->core_file) /* which the kernel writes in our name */
 		forbid_files();

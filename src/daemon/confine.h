@@ -17,6 +17,7 @@ struct confine {
 	uid_t uid;
 	gid_t gid;
 	const int *capabilities;	/* CAP_*, ends in -1: what is kept; NULL: everything is */
+	bool setuid_programs;	/* what it runs may gain privileges by execve */
 	bool no_files;		/* Landlock: no path can be opened any more */
 	bool core_file;		/* a crash may leave one: raises the limits,
 				 * and does without no_files */

@@ -38,6 +38,7 @@ static int confine_now(void *context)
 		.capabilities = is_proxy && given->proxy_conf->sets_marks
 					? job->process->mark_capabilities
 					: job->process->capabilities,
+		.setuid_programs = is_checker && given->proxy_conf->global.setuid_wanted,
 		.no_files = job->process->no_files,
 		.core_file = is_proxy && given->proxy_conf->global.dumpable,
 		.system_calls = job->process->system_calls,

@@ -37,7 +37,8 @@ static struct diag_source *map_read_file(struct conf_parse *parse, const char *n
 					 struct diag_span span)
 {
 	struct diag_source *source = arena_zalloc(parse->arena, sizeof(*source));
-	FILE *file = fopen(name, "re");
+	const char *path = conf_path(parse, span, name);
+	FILE *file = fopen(path, "re");
 
 	source->name = name;
 	if (file != NULL) {
@@ -47,7 +48,7 @@ static struct diag_source *map_read_file(struct conf_parse *parse, const char *n
 	if (source->text != NULL)
 		return source;
 	diag_add(parse->report, DIAG_ERROR, &diag_cannot_read, span, NULL, "cannot read '%s': %s",
-		 name, strerror(errno));
+		 path, strerror(errno));
 	return NULL;
 }
 

@@ -32,6 +32,8 @@ struct section_notes;	/* of the reader, for its checks: proxy/reading.h */
 struct proxy_reading;
 
 /* `global` */
+#define CLOSE_SPREAD_NEVER UINT32_MAX
+
 struct proxy_global {
 	struct log_conf log;
 	const char *user, *group, *chroot, *pidfile, *node, *description;
@@ -57,6 +59,9 @@ struct proxy_global {
 	bool external_check;		/* `external-check` allows programs */
 	int64_t max_checks;		/* tune.max-checks-per-thread; 0: any number */
 	int64_t spread_checks;		/* percent, 0..50 */
+	uint32_t max_spread_checks_ms;	/* from the first start of a check to the last; 0: no bound */
+	uint32_t close_spread_ms;	/* CLOSE_SPREAD_NEVER: no connection is closed for a stop */
+	bool setuid_wanted;		/* programs of checks may be setuid */
 	/* tune.* */
 	uint64_t bufsize;		/* bytes, default 16384 */
 	uint64_t pipesize;		/* bytes, default 1 MiB here */

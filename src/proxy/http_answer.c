@@ -11,9 +11,10 @@
 #include "proxy/server.h"
 #include "proxy/server_conn.h"
 #include "proxy/service.h"
+#include "proxy/stopping.h"
 #include "proxy/stream_timer.h"
 
-enum { LINGER_US = 2000000, LINGER_READS = 16, STOPPING_IDLE_MS = 1000, FEED_BLOCKED_MS = 10000 };
+enum { LINGER_US = 2000000, LINGER_READS = 16, FEED_BLOCKED_MS = 10000 };
 
 /*
  * What is left of the request that nobody wants: true when it is all there and
@@ -138,7 +139,7 @@ static bool ends_connection(const struct stream *stream)
 	return txn->status == 400 || txn->status == 408 || txn->reply_closes ||
 	       txn->response.asks_close || txn->response.body == HTTP_BODY_CLOSE ||
 	       !txn->request.keep_alive || http_connection_of(stream) == HTTP_MODE_CLOSE ||
-	       atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
+	       stopping_ends(stream);
 }
 
 void http_answer(struct stream *stream)
@@ -309,12 +310,13 @@ void http_linger_timeout(struct stream *stream)
  */
 static struct moment idle_deadline(const struct stream *stream, uint32_t ms)
 {
+	struct moment when = timeout_after(stream->idle_from, ms);
+	struct moment last = MOMENT_NEVER;
+
 	if (!stream->first &&
-	    !stream->listener->frontend->section->http.idle_close_on_response &&
-	    atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed) &&
-	    (ms == 0 || ms > STOPPING_IDLE_MS))
-		ms = STOPPING_IDLE_MS;
-	return timeout_after(stream->idle_from, ms);
+	    !stream->listener->frontend->section->http.idle_close_on_response)
+		last = stopping_idle_end(stream);
+	return moment_before(last, when) ? last : when;
 }
 
 static struct moment request_deadline(const struct stream *stream)

@@ -7,6 +7,7 @@
 #include "proxy/http_stream.h"
 #include "proxy/server_conn.h"
 #include "proxy/server_observe.h"
+#include "proxy/stopping.h"
 #include "proxy/stream_timer.h"
 
 bool http_append_head(struct txn *txn, struct slice head)
@@ -228,7 +229,7 @@ static bool client_closes(const struct stream *stream)
 
 	return !txn->request.keep_alive || txn->response.asks_close || txn->response.body == HTTP_BODY_CLOSE ||
 	       http_connection_of(stream) == HTTP_MODE_CLOSE ||
-	       atomic_load_explicit(&stream->worker->proxy->stopping, memory_order_relaxed);
+	       stopping_ends(stream);
 }
 
 static bool send_head(struct stream *stream)

@@ -95,7 +95,8 @@ static void case_read_file(struct conf_parse *parse, void *object, const struct 
 
 	if (!conf_need_words(parse, line, at, 1, 1, "h1-case-adjust-file <file>"))
 		return;
-	text = http_errorfile_bytes(parse->arena, word->text, CASE_FILE_MAX, &why);
+	text = http_errorfile_bytes(parse->arena, conf_path(parse, word->span, word->text),
+				    CASE_FILE_MAX, &why);
 	if (text.at == NULL) {
 		diag_add(parse->report, DIAG_ERROR, &diag_cannot_read, word->span, NULL,
 			 "cannot read '%s': %s", word->text, why);

@@ -31,6 +31,51 @@ static void keywords_read_group(struct conf_parse *parse, void *section,
 		global->group = line->words[at].text;
 }
 
+static void keywords_read_close_spread(struct conf_parse *parse, void *section,
+				       const struct conf_line *line, unsigned at, bool no)
+{
+	struct proxy_global *global = section;
+
+	if (!conf_need_words(parse, line, at, 1, 1, "close-spread-time <time>|infinite"))
+		return;
+	if (strcmp(line->words[at].text, "infinite") == 0)
+		global->close_spread_ms = CLOSE_SPREAD_NEVER;
+	else
+		conf_read_duration(parse, &line->words[at], &global->close_spread_ms);
+}
+
+static void keywords_read_default_path(struct conf_parse *parse, void *section,
+				       const struct conf_line *line, unsigned at, bool no)
+{
+	static const char *const starts[] = {
+		[CONF_START_CURRENT] = "current", [CONF_START_CONFIG] = "config",
+		[CONF_START_PARENT] = "parent", [CONF_START_ORIGIN] = "origin", NULL };
+	const struct conf_word *word = &line->words[at];
+	unsigned start = 0;
+	struct stat status;
+
+	if (!conf_need_words(parse, line, at, 1, 2, "default-path current|config|parent|origin <path>"))
+		return;
+	while (starts[start] != NULL && strcmp(starts[start], word->text) != 0)
+		start++;
+	if (starts[start] == NULL) {
+		diag_add(parse->report, DIAG_ERROR, &diag_unknown_word, word->span,
+			 "write 'current', 'config', 'parent' or 'origin'",
+			 "unknown default path '%s'", word->text);
+		return;
+	}
+	if (!conf_need_words(parse, line, at + 1, start == CONF_START_ORIGIN,
+			     start == CONF_START_ORIGIN, "default-path origin <path>"))
+		return;
+	parse->start = (enum conf_start)start;
+	if (start != CONF_START_ORIGIN)
+		return;
+	parse->origin = word[1].text;
+	if (stat(parse->origin, &status) != 0 || !S_ISDIR(status.st_mode))
+		diag_add(parse->report, DIAG_ERROR, &diag_cannot_read, word[1].span, NULL,
+			 "'%s' is no directory", parse->origin);
+}
+
 static void keywords_read_chroot(struct conf_parse *parse, void *section,
 				 const struct conf_line *line, unsigned at, bool no)
 {
@@ -104,10 +149,20 @@ static void keywords_read_resetenv(struct conf_parse *parse, void *section,
 const struct conf_keyword proxy_keywords_global[] = {
 	{ DOC("chroot", "The directory the proxy locks itself into after start.", "chroot /srv"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_chroot },
+	{ .doc = { .name = "close-spread-time", .since = "0.5",
+		   .summary = "A soft stop ends clients' connections of mode http bit by bit in this time, or "
+			      "never: 'infinite'.",
+		   .example = "close-spread-time 10s" },
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_close_spread },
 	{ DOC("daemon", "Go to the background after start.", "daemon"),
 	  FIELD(daemon), .type = CONF_FLAG },
 	{ DOC("debug", "Old form of -d: stay in the foreground and say more.", "debug"),
 	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_debug },
+	{ .doc = { .name = "default-path", .since = "0.5",
+		   .summary = "Where relative paths of maps, lists, errorfiles and the like begin: where "
+			      "relevo was started, beside the configuration file, above that, or at a path.",
+		   .example = "default-path config" },
+	  .where = CONF_GLOBAL, .type = CONF_PARSE, .parse = keywords_read_default_path },
 	{ DOC("description", "Text about this node for the statistics page.",
 	      "description the left one of the pair"),
 	  FIELD(description), .type = CONF_TEXT },
@@ -117,6 +172,10 @@ const struct conf_keyword proxy_keywords_global[] = {
 	  FIELD(fd_hard_limit), .type = CONF_INT, .min = 0, .max = INT32_MAX },
 	{ DOC("gid", "The proxy's group by number.", "gid 65534"),
 	  FIELD(gid), .type = CONF_INT, .min = 0, .max = UINT32_MAX - 1 },
+	{ .doc = { .name = "insecure-setuid-wanted", .since = "0.5",
+		   .summary = "Let the setuid bit and file capabilities of external checks' programs hold.",
+		   .example = "insecure-setuid-wanted" },
+	  FIELD(setuid_wanted), .type = CONF_FLAG, .may_no = true },
 	{ DOC("grace", "How long listeners stay open after SIGUSR1.", "grace 10s"),
 	  FIELD(grace_ms), .type = CONF_DURATION },
 	{ DOC("group", "The proxy's group by name.", "group nogroup"),
@@ -184,6 +243,11 @@ const struct conf_keyword proxy_keywords_global[] = {
 	      "Health checks that one thread runs at the same time; others wait. 0: any number.",
 	      "tune.max-checks-per-thread 100"),
 	  FIELD(max_checks), .type = CONF_INT, .preset = "0", .min = 0, .max = INT32_MAX },
+	{ .doc = { .name = "max-spread-checks", .since = "0.5",
+		   .summary = "The first checks of all servers begin within this time, however long "
+			      "their intervals are.",
+		   .example = "max-spread-checks 5s" },
+	  FIELD(max_spread_checks_ms), .type = CONF_DURATION },
 	{ DOC("spread-checks", "Vary the time between health checks by this many percent.",
 	      "spread-checks 5"),
 	  FIELD(spread_checks), .type = CONF_INT, .preset = "0", .min = 0, .max = 50 },

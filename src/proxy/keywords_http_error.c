@@ -53,7 +53,8 @@ static bool error_load(struct conf_parse *parse, const struct conf_word *word,
 	const struct proxy_global *global = &reading_conf(parse)->global;
 	const char *why = NULL;
 
-	if (http_errorfile_load(parse->arena, word->text, global->bufsize, ret_reply, &why))
+	if (http_errorfile_load(parse->arena, conf_path(parse, word->span, word->text),
+				global->bufsize, ret_reply, &why))
 		return true;
 	diag_add(parse->report, DIAG_ERROR,
 		 strncmp(why, "cannot", 6) == 0 ? &diag_cannot_read : &diag_bad_value, word->span,

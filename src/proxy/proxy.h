@@ -192,6 +192,7 @@ struct proxy {
 	struct expr_vars *vars;		/* scope proc */
 	_Atomic uint32_t numbers;	/* of requests and sessions, given so far: %rt */
 	_Atomic bool stopping;		/* soft stop, or handed over */
+	struct moment stopping_since;	/* written before that */
 	_Atomic bool handed_over;	/* another process has taken over; before `stopping` */
 	_Atomic uint32_t readers;	/* that keep names of servers over turns: none is freed */
 	_Atomic uint32_t listening;	/* threads whose listeners are not closed for good */

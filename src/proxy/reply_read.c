@@ -30,7 +30,8 @@ static void report_file(struct conf_parse *parse, const struct conf_word *word, 
 static struct slice file_bytes(struct reply_reading *reading, const struct conf_word *word)
 {
 	const char *why = NULL;
-	struct slice bytes = http_errorfile_bytes(reading->parse->arena, word->text,
+	struct slice bytes = http_errorfile_bytes(reading->parse->arena,
+						  conf_path(reading->parse, word->span, word->text),
 						  reading_conf(reading->parse)->global.bufsize,
 						  &why);
 
@@ -43,7 +44,8 @@ static bool read_errorfile(struct reply_reading *reading, const struct conf_word
 {
 	const char *why = NULL;
 
-	if (http_errorfile_load(reading->parse->arena, word->text,
+	if (http_errorfile_load(reading->parse->arena,
+				conf_path(reading->parse, word->span, word->text),
 				reading_conf(reading->parse)->global.bufsize,
 				&reading->args->bytes, &why))
 		return true;

@@ -62,6 +62,7 @@ static void grace_over(struct loop *loop, struct loop_timer *timer)
 {
 	struct proxy *proxy = worker_of(loop)->proxy;
 
+	proxy->stopping_since = loop_now(loop);
 	atomic_store(&proxy->stopping, true);
 	close_all_listeners(proxy);
 }

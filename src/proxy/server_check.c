@@ -303,23 +303,30 @@ void server_check_settle(struct server *server, bool run)
 			   server->backend->section->name, server->conf->name);
 }
 
-/* Checks of many servers are spread over the first interval. */
+/* When the first check begins: those of many servers are spread over the first interval. */
+static uint64_t first_delay_us(const struct server *server, uint32_t inter_ms, unsigned number)
+{
+	uint32_t most_ms = server->backend->proxy->conf->global.max_spread_checks_ms;
+	uint64_t spread_ms = most_ms != 0 && most_ms < inter_ms ? most_ms : inter_ms;
+
+	return spread_ms * 1000 * (number % 16) / 16;
+}
+
 static int start_check(struct worker *worker, struct server *server, unsigned number)
 {
-	uint64_t spread_us = (uint64_t)server->conf->inter_ms * 1000;
 	bool up;
 	int error;
 
 	server->home = worker;
 	server_slowstart_init(server);
-	server_agent_start(server, (uint64_t)server->conf->agent_inter_ms * 1000 * (number % 16) / 16);
+	server_agent_start(server, first_delay_us(server, server->conf->agent_inter_ms, number));
 	if (server->lb.weight < server->lb.uweight * SERVER_WEIGHT_SCALE)
 		server_slowstart_settle(server); /* it goes on */
 	if (!server->checked || server->state == SERVER_MAINT || server->check_stopped)
 		return 0;
 	fill_own_check(server);
 	up = server->state == SERVER_UP || (server_agent_down(server) && will_check_was_up(server));
-	error = begin_check(server, up, spread_us * (number % 16) / 16);
+	error = begin_check(server, up, first_delay_us(server, server->conf->inter_ms, number));
 	server->check.status.streak = server_state_streak(server, up);
 	will_take_check(server);
 	server_copy_seen(server, &server->check.status, &server->seen);
