@@ -92,16 +92,20 @@ static const EVP_CIPHER *aes_gcm(unsigned bits)
 }
 
 /* One run in either direction; `tag` is read when decrypting and written when encrypting. */
-static bool aes_gcm_run(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, struct slice nonce,
-			struct slice key, struct slice bytes, bool encrypt, uint8_t *ret,
-			uint8_t tag[AES_GCM_TAG], int tag_len)
+static bool aes_gcm_run(EVP_CIPHER_CTX *context, const struct digest_aes *aes, struct slice bytes,
+			bool encrypt, uint8_t *ret, uint8_t tag[AES_GCM_TAG], int tag_len)
 {
 	int len = 0, rest = 0;
 
-	if (EVP_CipherInit_ex(context, cipher, NULL, NULL, NULL, encrypt) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)nonce.len, NULL) != 1 ||
-	    EVP_CipherInit_ex(context, NULL, NULL, bytes_of(key), bytes_of(nonce), encrypt) != 1 ||
-	    EVP_CipherUpdate(context, ret, &len, bytes_of(bytes), (int)bytes.len) != 1)
+	if (EVP_CipherInit_ex(context, aes_gcm(aes->bits), NULL, NULL, NULL, encrypt) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)aes->nonce.len, NULL) != 1 ||
+	    EVP_CipherInit_ex(context, NULL, NULL, bytes_of(aes->key), bytes_of(aes->nonce),
+			      encrypt) != 1)
+		return false;
+	if (aes->aad.len != 0 &&
+	    EVP_CipherUpdate(context, NULL, &len, bytes_of(aes->aad), (int)aes->aad.len) != 1)
+		return false;
+	if (EVP_CipherUpdate(context, ret, &len, bytes_of(bytes), (int)bytes.len) != 1)
 		return false;
 	if (!encrypt &&
 	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) != 1)
@@ -112,38 +116,38 @@ static bool aes_gcm_run(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, struc
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_len, tag) == 1;
 }
 
-static bool aes_gcm_make(unsigned bits, struct slice nonce, struct slice key, struct slice bytes,
-			 bool encrypt, uint8_t *ret, uint8_t tag[AES_GCM_TAG], int tag_len)
+static bool aes_gcm_make(const struct digest_aes *aes, struct slice bytes, bool encrypt,
+			 uint8_t *ret, uint8_t tag[AES_GCM_TAG], int tag_len)
 {
 	EVP_CIPHER_CTX *context;
 	bool made;
 
-	if (key.len != bits / 8 || nonce.len == 0 || nonce.len > EVP_MAX_IV_LENGTH ||
-	    bytes.len > INT32_MAX)
+	if (aes->key.len != aes->bits / 8 || aes->nonce.len == 0 ||
+	    aes->nonce.len > EVP_MAX_IV_LENGTH || bytes.len > INT32_MAX || aes->aad.len > INT32_MAX)
 		return false;
 	context = EVP_CIPHER_CTX_new();
 	if (context == NULL)
 		return false;
-	made = aes_gcm_run(context, aes_gcm(bits), nonce, key, bytes, encrypt, ret, tag, tag_len);
+	made = aes_gcm_run(context, aes, bytes, encrypt, ret, tag, tag_len);
 	EVP_CIPHER_CTX_free(context);
 	return made;
 }
 
-bool digest_aes_gcm_decrypt(unsigned bits, struct slice nonce, struct slice key, struct slice tag,
-			    struct slice bytes, uint8_t *ret)
+bool digest_aes_gcm_decrypt(const struct digest_aes *aes, struct slice tag, struct slice bytes,
+			    uint8_t *ret)
 {
 	uint8_t copy[AES_GCM_TAG];
 
 	if (tag.len == 0 || tag.len > sizeof(copy))
 		return false;
 	memcpy(copy, tag.at, tag.len);
-	return aes_gcm_make(bits, nonce, key, bytes, false, ret, copy, (int)tag.len);
+	return aes_gcm_make(aes, bytes, false, ret, copy, (int)tag.len);
 }
 
-bool digest_aes_gcm_encrypt(unsigned bits, struct slice nonce, struct slice key,
-			    struct slice bytes, uint8_t *ret, uint8_t ret_tag[16])
+bool digest_aes_gcm_encrypt(const struct digest_aes *aes, struct slice bytes, uint8_t *ret,
+			    uint8_t ret_tag[16])
 {
-	return aes_gcm_make(bits, nonce, key, bytes, true, ret, ret_tag, AES_GCM_TAG);
+	return aes_gcm_make(aes, bytes, true, ret, ret_tag, AES_GCM_TAG);
 }
 
 static const EVP_CIPHER *aes_cbc(unsigned bits)
@@ -153,21 +157,21 @@ static const EVP_CIPHER *aes_cbc(unsigned bits)
 			     EVP_aes_256_cbc();
 }
 
-bool digest_aes_cbc(unsigned bits, struct slice nonce, struct slice key, struct slice bytes,
-		    bool encrypt, uint8_t *ret, size_t *ret_len)
+bool digest_aes_cbc(const struct digest_aes *aes, struct slice bytes, bool encrypt, uint8_t *ret,
+		    size_t *ret_len)
 {
 	EVP_CIPHER_CTX *context;
 	int len = 0, rest = 0;
 	bool made;
 
-	if (key.len != bits / 8 || nonce.len != DIGEST_AES_BLOCK ||
+	if (aes->key.len != aes->bits / 8 || aes->nonce.len != DIGEST_AES_BLOCK ||
 	    bytes.len > INT32_MAX - DIGEST_AES_BLOCK)
 		return false;
 	context = EVP_CIPHER_CTX_new();
 	if (context == NULL)
 		return false;
-	made = EVP_CipherInit_ex(context, aes_cbc(bits), NULL, bytes_of(key), bytes_of(nonce),
-				 encrypt) == 1 &&
+	made = EVP_CipherInit_ex(context, aes_cbc(aes->bits), NULL, bytes_of(aes->key),
+				 bytes_of(aes->nonce), encrypt) == 1 &&
 	       EVP_CipherUpdate(context, ret, &len, bytes_of(bytes), (int)bytes.len) == 1 &&
 	       EVP_CipherFinal_ex(context, ret + len, &rest) == 1;
 	EVP_CIPHER_CTX_free(context);

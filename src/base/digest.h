@@ -36,16 +36,22 @@ size_t digest_hmac(const char *name, struct slice key, struct slice bytes,
 /* Compares in a time that does not tell where they differ. */
 bool digest_same(const void *a, const void *b, size_t len);
 
+struct digest_aes {
+	unsigned bits;			/* of the key: 128, 192 or 256 */
+	struct slice nonce, key;
+	struct slice aad;		/* GCM: authenticated with the bytes; may be empty */
+};
+
 /*
- * AES in Galois/Counter Mode (NIST SP 800-38D), with a key of 128, 192 or 256
- * bits. Decrypts bytes.len bytes to `ret`. False: a length does not fit, or
- * the tag does not match; nothing of `ret` may then be used.
+ * AES in Galois/Counter Mode (NIST SP 800-38D). Decrypts bytes.len bytes to
+ * `ret`. False: a length does not fit, or the tag does not match; nothing of
+ * `ret` may then be used.
  */
-bool digest_aes_gcm_decrypt(unsigned bits, struct slice nonce, struct slice key, struct slice tag,
-			    struct slice bytes, uint8_t *ret);
+bool digest_aes_gcm_decrypt(const struct digest_aes *aes, struct slice tag, struct slice bytes,
+			    uint8_t *ret);
 /* The counterpart; the tag has 16 bytes. */
-bool digest_aes_gcm_encrypt(unsigned bits, struct slice nonce, struct slice key,
-			    struct slice bytes, uint8_t *ret, uint8_t ret_tag[16]);
+bool digest_aes_gcm_encrypt(const struct digest_aes *aes, struct slice bytes, uint8_t *ret,
+			    uint8_t ret_tag[16]);
 
 enum { DIGEST_AES_BLOCK = 16 };
 
@@ -56,8 +62,8 @@ enum { DIGEST_AES_BLOCK = 16 };
  * what was decrypted does not end in padding. Who can tell that from success
  * can decrypt (a padding oracle): what comes from outside is authenticated first.
  */
-bool digest_aes_cbc(unsigned bits, struct slice nonce, struct slice key, struct slice bytes,
-		    bool encrypt, uint8_t *ret, size_t *ret_len);
+bool digest_aes_cbc(const struct digest_aes *aes, struct slice bytes, bool encrypt, uint8_t *ret,
+		    size_t *ret_len);
 
 /* From a file in PEM form: a certificate's, or a bare one. NULL: not readable, or none in it. */
 const struct digest_key *digest_key_read(struct arena *arena, const char *path);

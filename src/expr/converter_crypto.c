@@ -136,18 +136,27 @@ static bool crypto_check_aes(struct conf_parse *parse, struct expr_args *args,
 	return crypto_check_keys(parse, args, 1, span);
 }
 
+/* What the arguments from 0 on say; that of the additional data is `aad`, 0 where there is none. */
+static bool crypto_aes(struct expr_context *context, const struct expr_args *args, unsigned aad,
+		       struct digest_aes *ret)
+{
+	*ret = (struct digest_aes){ .bits = (unsigned)args->at[0].integer };
+	return crypto_key(context, &args->at[1], &ret->nonce) &&
+	       crypto_key(context, &args->at[2], &ret->key) &&
+	       (aad == 0 || !args->at[aad].given || crypto_key(context, &args->at[aad], &ret->aad));
+}
+
 static bool crypto_aes_gcm_dec(struct expr_context *context, const struct expr_args *args,
 			       struct expr_sample *sample)
 {
-	struct slice bytes = sample->value.text, nonce, key, tag;
+	struct slice bytes = sample->value.text, tag;
+	struct digest_aes aes;
 	uint8_t *plain;
 
-	if (!crypto_key(context, &args->at[1], &nonce) ||
-	    !crypto_key(context, &args->at[2], &key) || !crypto_key(context, &args->at[3], &tag))
+	if (!crypto_aes(context, args, 4, &aes) || !crypto_key(context, &args->at[3], &tag))
 		return false;
 	plain = bump_alloc(context->memory, bytes.len + 1);
-	if (plain == NULL || !digest_aes_gcm_decrypt((unsigned)args->at[0].integer, nonce, key, tag,
-						     bytes, plain))
+	if (plain == NULL || !digest_aes_gcm_decrypt(&aes, tag, bytes, plain))
 		return false;
 	expr_give_bytes(sample, (struct slice){ (char *)plain, bytes.len });
 	return true;
@@ -169,14 +178,14 @@ static bool crypto_set_tag(struct expr_context *context, const struct expr_var *
 static bool crypto_aes_gcm_enc(struct expr_context *context, const struct expr_args *args,
 			       struct expr_sample *sample)
 {
-	struct slice bytes = sample->value.text, nonce, key;
+	struct slice bytes = sample->value.text;
+	struct digest_aes aes;
 	uint8_t *secret, tag[16];
 
-	if (!crypto_key(context, &args->at[1], &nonce) || !crypto_key(context, &args->at[2], &key))
+	if (!crypto_aes(context, args, 4, &aes))
 		return false;
 	secret = bump_alloc(context->memory, bytes.len + 1);
-	if (secret == NULL || !digest_aes_gcm_encrypt((unsigned)args->at[0].integer, nonce, key,
-						      bytes, secret, tag) ||
+	if (secret == NULL || !digest_aes_gcm_encrypt(&aes, bytes, secret, tag) ||
 	    !crypto_set_tag(context, args->at[3].var, (struct slice){ (char *)tag, sizeof(tag) }))
 		return false;
 	expr_give_bytes(sample, (struct slice){ (char *)secret, bytes.len });
@@ -186,15 +195,15 @@ static bool crypto_aes_gcm_enc(struct expr_context *context, const struct expr_a
 static bool crypto_aes_cbc(struct expr_context *context, const struct expr_args *args,
 			   struct expr_sample *sample, bool encrypt)
 {
-	struct slice bytes = sample->value.text, nonce, key;
+	struct slice bytes = sample->value.text;
+	struct digest_aes aes;
 	uint8_t *made;
 	size_t len;
 
-	if (!crypto_key(context, &args->at[1], &nonce) || !crypto_key(context, &args->at[2], &key))
+	if (!crypto_aes(context, args, 0, &aes))
 		return false;
 	made = bump_alloc(context->memory, bytes.len + DIGEST_AES_BLOCK);
-	if (made == NULL || !digest_aes_cbc((unsigned)args->at[0].integer, nonce, key, bytes,
-					    encrypt, made, &len))
+	if (made == NULL || !digest_aes_cbc(&aes, bytes, encrypt, made, &len))
 		return false;
 	expr_give_bytes(sample, (struct slice){ (char *)made, len });
 	return true;
@@ -226,7 +235,8 @@ static bool crypto_secure_memcmp(struct expr_context *context, const struct expr
 #define CRYPTO_KEYED                                                                               \
 	{ EXPR_ARG_INT, false, "bits" }, { EXPR_ARG_VAR_OR_STRING, false, "nonce" },               \
 	{ EXPR_ARG_VAR_OR_STRING, false, "key" }
-#define CRYPTO_AES(last) { CRYPTO_KEYED, { last, false, "tag" } }
+#define CRYPTO_AES(last)                                                                           \
+	{ CRYPTO_KEYED, { last, false, "tag" }, { EXPR_ARG_VAR_OR_STRING, true, "aad" } }
 
 const struct expr_converter expr_converters_crypto[] = {
 	{
@@ -251,8 +261,8 @@ const struct expr_converter expr_converters_crypto[] = {
 	{
 		.doc = { .name = "aes_gcm_dec", .since = "0.2",
 			 .summary = "Bytes decrypted with AES-GCM; there are none when the tag "
-				    "does not match them. Nonce, key and tag are base64 or "
-				    "variables that hold it.",
+				    "does not match them. Nonce, key, tag and data that the tag "
+				    "covers, too, are base64 or variables that hold it.",
 			 .example = "http-request set-var(txn.plain) req.hdr(x-secret),b64dec,"
 				    "aes_gcm_dec(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==,txn.tag)" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = CRYPTO_AES(EXPR_ARG_VAR_OR_STRING),
@@ -260,8 +270,8 @@ const struct expr_converter expr_converters_crypto[] = {
 	},
 	{
 		.doc = { .name = "aes_gcm_enc", .since = "0.2",
-			 .summary = "Bytes encrypted with AES-GCM; the last argument is a variable "
-				    "that gets the tag, in base64.",
+			 .summary = "Bytes encrypted with AES-GCM; the fourth argument is a variable "
+				    "that gets the tag, in base64; a fifth is data that it covers, too.",
 			 .example = "http-response set-header x-secret %[res.hdr(x-plain),"
 				    "aes_gcm_enc(128,txn.nonce,Zm9vb2Zvb29mb29wZm9vbw==,txn.tag),base64]" },
 		.in = EXPR_BINARY, .out = EXPR_BINARY, .args = CRYPTO_AES(EXPR_ARG_VAR),

@@ -116,39 +116,50 @@ static void test_digests(void **state)
 /* There and back; a flipped bit of the tag, or a key of another length, gives nothing. */
 static void test_aes_gcm(void **state)
 {
-	struct slice key = SLICE("0123456789abcdef"), nonce = SLICE("twelve bytes"), tag;
+	struct digest_aes aes = { .bits = 128, .key = SLICE("0123456789abcdef"),
+				  .nonce = SLICE("twelve bytes") };
 	uint8_t secret[5], plain[5], seal[16];
+	struct slice tag = { (char *)seal, sizeof(seal) }, hidden = { (char *)secret, 5 };
 
-	assert_true(digest_aes_gcm_encrypt(128, nonce, key, SLICE("hello"), secret, seal));
-	tag = (struct slice){ (char *)seal, sizeof(seal) };
-	assert_true(digest_aes_gcm_decrypt(128, nonce, key, tag,
-					   (struct slice){ (char *)secret, 5 }, plain));
+	assert_true(digest_aes_gcm_encrypt(&aes, SLICE("hello"), secret, seal));
+	assert_true(digest_aes_gcm_decrypt(&aes, tag, hidden, plain));
 	assert_memory_equal(plain, "hello", 5);
+	aes.aad = SLICE("more");
+	assert_false(digest_aes_gcm_decrypt(&aes, tag, hidden, plain));
+	assert_true(digest_aes_gcm_encrypt(&aes, SLICE("hello"), secret, seal));
+	assert_true(digest_aes_gcm_decrypt(&aes, tag, hidden, plain));
+	aes.aad = SLICE("less");
+	assert_false(digest_aes_gcm_decrypt(&aes, tag, hidden, plain));
+	aes.aad = SLICE("more");
 	seal[3] ^= 1;
-	assert_false(digest_aes_gcm_decrypt(128, nonce, key, tag,
-					    (struct slice){ (char *)secret, 5 }, plain));
-	assert_false(digest_aes_gcm_encrypt(256, nonce, key, SLICE("hello"), secret, seal));
+	assert_false(digest_aes_gcm_decrypt(&aes, tag, hidden, plain));
+	aes.bits = 256;
+	assert_false(digest_aes_gcm_encrypt(&aes, SLICE("hello"), secret, seal));
 }
 
 /* There and back; what is no whole block, or does not end in padding, gives nothing. */
 static void test_aes_cbc(void **state)
 {
-	struct slice key = SLICE("0123456789abcdef"), nonce = SLICE("sixteen_bytes_ok");
+	struct digest_aes aes = { .bits = 128, .key = SLICE("0123456789abcdef"),
+				  .nonce = SLICE("sixteen_bytes_ok") };
 	uint8_t secret[32], plain[32];
+	struct slice hidden = { (char *)secret, 16 };
 	size_t len;
 
-	assert_true(digest_aes_cbc(128, nonce, key, SLICE("hello"), true, secret, &len));
+	assert_true(digest_aes_cbc(&aes, SLICE("hello"), true, secret, &len));
 	assert_int_equal(len, 16);
 	assert_memory_equal(secret, "\x50\x64\x95\x3c", 4);
-	assert_true(digest_aes_cbc(128, nonce, key, (struct slice){ (char *)secret, 16 }, false,
-				   plain, &len));
+	assert_true(digest_aes_cbc(&aes, hidden, false, plain, &len));
 	assert_int_equal(len, 5);
 	assert_memory_equal(plain, "hello", 5);
-	assert_false(digest_aes_cbc(128, nonce, key, (struct slice){ (char *)secret, 15 }, false,
-				    plain, &len));
-	assert_false(digest_aes_cbc(128, nonce, key, nonce, false, plain, &len));
-	assert_false(digest_aes_cbc(128, SLICE("short"), key, SLICE("hello"), true, secret, &len));
-	assert_false(digest_aes_cbc(192, nonce, key, SLICE("hello"), true, secret, &len));
+	hidden.len = 15;
+	assert_false(digest_aes_cbc(&aes, hidden, false, plain, &len));
+	assert_false(digest_aes_cbc(&aes, aes.nonce, false, plain, &len));
+	aes.bits = 192;
+	assert_false(digest_aes_cbc(&aes, SLICE("hello"), true, secret, &len));
+	aes.bits = 128;
+	aes.nonce = SLICE("short");
+	assert_false(digest_aes_cbc(&aes, SLICE("hello"), true, secret, &len));
 }
 
 int main(void)

@@ -130,6 +130,14 @@ static const struct row otherwise[] = {
 	NONE("str(abcdef),bytes(txn.no)")
 	GOT("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag),aes_gcm_dec(128,txn.nonce,txn.k,txn.tag)",
 	    "hello")
+	GOT("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag,b25l),"
+	    "aes_gcm_dec(128,txn.nonce,txn.k,txn.tag,b25l)", "hello")
+	NONE("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag,b25l),"
+	     "aes_gcm_dec(128,txn.nonce,txn.k,txn.tag,dHdv)")
+	NONE("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag,txn.none)")
+	REFUSED("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag,a)")
+	GOT("str(hello),aes_gcm_enc(128,txn.nonce,txn.k,txn.tag),"
+	    "aes_gcm_dec(128,txn.nonce,txn.k,txn.tag,)", "hello")
 	/* HAProxy 3.4's; what openssl enc -aes-128-cbc gives */
 	GOT("str(hello),aes_cbc_enc(128,c2l4dGVlbl9ieXRlc19vaw==,MDEyMzQ1Njc4OWFiY2RlZg==),hex",
 	    "5064953C4D9A2C61C5A370AA962CF677")
