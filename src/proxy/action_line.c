@@ -276,11 +276,12 @@ const char *action_quoted(struct arena *arena, const char *text)
 	return arena_printf(arena, "\"%s\"", text);
 }
 
-/* "X-Name" of "^X-Name:" at the beginning of an expression; *ret_rest is what follows. */
+/* "X-Name" of "^X-Name:" at the beginning of an expression; *ret_rest is what follows, or all. */
 static const char *header_of(struct arena *arena, const char *regex, const char **ret_rest)
 {
 	size_t len;
 
+	*ret_rest = regex;
 	regex += *regex == '^';
 	len = strspn(regex, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 	if (len == 0 || regex[len] != ':')
