@@ -162,7 +162,7 @@ static int accept_one(struct listener *listener)
 
 	if (!enter_gates(listener))
 		return 0;
-	server_conn_make_room(listener->worker);
+	server_conn_make_room(listener->worker, 0);
 	from.ss_family = AF_UNSPEC;
 	int fd = accept4(listener->fd, (struct sockaddr *)&from, &len,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);

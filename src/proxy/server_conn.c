@@ -143,17 +143,17 @@ static void pool_closed(struct worker *worker, struct server_conn *conn)
 /* ---- descriptors ---- */
 
 /*
- * Each connection may have one to a server, so there is room for twice maxconn. `percent` of it is
- * taken. The whole is taken only if some connection is idle: who is served has one to a server at
- * most, and there are no more of them than maxconn.
+ * Each connection may have one to a server, so there is room for twice maxconn. Whether `more`
+ * take more than `percent` of it. More than the whole is taken only if some connection is idle: who
+ * is served has one to a server at most, and there are no more of them than maxconn.
  */
-static bool is_crowded(const struct proxy *proxy, int64_t percent)
+static bool is_crowded(const struct proxy *proxy, unsigned more, int64_t percent)
 {
 	uint64_t room = 2 * (uint64_t)proxy->args->maxconn;
-	uint64_t taken = (uint64_t)gate_now(&proxy->gate) +
+	uint64_t taken = (uint64_t)gate_now(&proxy->gate) + more +
 			 atomic_load_explicit(&proxy->server_connections, memory_order_relaxed);
 
-	return taken * 100 >= room * (uint64_t)percent;
+	return taken * 100 > room * (uint64_t)percent;
 }
 
 static bool close_idle(struct worker *worker)
@@ -167,18 +167,18 @@ static bool close_idle(struct worker *worker)
 	return true;
 }
 
-void server_conn_make_room(struct worker *worker)
+void server_conn_make_room(struct worker *worker, unsigned more)
 {
 	const struct proxy *proxy = worker->proxy;
 
-	if (is_crowded(proxy, proxy->conf->global.pool_high_percent) && !close_idle(worker) &&
-	    is_crowded(proxy, 100))
+	if (is_crowded(proxy, more, proxy->conf->global.pool_high_percent) &&
+	    !close_idle(worker) && is_crowded(proxy, more, 100))
 		workers_shed(worker);
 }
 
 void server_pools_shed(struct worker *worker)
 {
-	while (is_crowded(worker->proxy, 100) && close_idle(worker))
+	while (is_crowded(worker->proxy, 1, 100) && close_idle(worker))
 		;
 }
 
@@ -231,7 +231,7 @@ static bool pool_full(const struct server_pool *pool)
 	unsigned threads = pool->worker->proxy->threads;
 
 	if (pool->server->conf->pool_purge_delay_ms == 0 ||
-	    is_crowded(pool->worker->proxy, pool->worker->proxy->conf->global.pool_low_percent))
+	    is_crowded(pool->worker->proxy, 0, pool->worker->proxy->conf->global.pool_low_percent))
 		return true;
 	return max >= 0 && pool_count(pool) >= ((uint64_t)max + threads - 1) / threads;
 }

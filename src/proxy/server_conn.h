@@ -74,10 +74,11 @@ int server_pool_lend(struct server *server, uint32_t address_number, struct serv
 bool server_pool_take_back(struct server *server, int fd, const struct server_lent *lent);
 
 /*
- * Before one descriptor more is opened, of a client or to a server: idle connections give way
- * when there are as many as the configuration has room for (tune.pool-high-fd-ratio).
+ * Before descriptors are opened that are not counted yet (`more`: 0 of a client, whose gate has
+ * counted it; 1 to a server): an idle connection gives way when there would be more than the
+ * configuration has room for (tune.pool-high-fd-ratio).
  */
-void server_conn_make_room(struct worker *worker);
+void server_conn_make_room(struct worker *worker, unsigned more);
 /* Another thread needs descriptors that this worker's idle connections have. */
 void server_pools_shed(struct worker *worker);
 

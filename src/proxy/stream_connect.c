@@ -202,7 +202,7 @@ void stream_connect(struct stream *stream)
 	note_attempt(stream);
 	count_one(server_counters(stream), COUNT_CONNECTS);
 
-	server_conn_make_room(stream->worker);
+	server_conn_make_room(stream->worker, 1);
 	int fd = connect_server(stream->target, stream);
 	if (fd < 0) {
 		bool local = fd == -EMFILE || fd == -ENFILE || fd == -EAGAIN || fd == -ENOBUFS ||

@@ -259,3 +259,22 @@ def test_idle_connections_to_servers_give_way(start, tmp_path, words, threads, m
         assert idle_connections(admin) <= most
     if most > 1:
         assert idle_connections(admin) > most / 2, "those there is room for are kept"
+
+
+def test_connections_are_reused_while_maxconn_is_reached(start):
+    accepted = []
+
+    def behave(connection):
+        accepted.append(connection)
+        answers(OK)(connection)
+    _, port, _ = start("timeout http-keep-alive 10s", "maxconn 20", behave)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(port)) for _ in range(20)]
+        for _ in range(10):
+            for client in clients:
+                client.sendall(GET)
+            for client in clients:
+                data = b""
+                while not data.endswith(b"ok"):
+                    data += client.recv(1000)
+    assert len(accepted) <= 20
