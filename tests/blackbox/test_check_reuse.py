@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """check-reuse-pool: checks of HTTP over the connections that traffic has. HAProxy 2.6 does not know it."""
 import http.client
-import socket
 import subprocess
 import threading
 
@@ -10,6 +9,7 @@ import pytest
 from cli_client import answer, started
 from lab.local import free_port
 from lab.software import wait_for
+from streams import Server
 from test_check_real_services import program
 
 CFG = """
@@ -137,50 +137,29 @@ def test_traffic_and_checks_have_the_same(start_relevo, tmp_path, nginx):
     assert checking.is_well()
 
 
-class Scripted:
+class Scripted(Server):
     """Answers as its `answer` says: (request number of the connection) -> bytes, or None to close without."""
 
     def __init__(self, answer):
-        self.answer, self.accepted, self.requests = answer, 0, []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
+        self.answer, self.requests = answer, []
+        super().__init__(self.talk)
 
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.accepted += 1
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def serve(self, connection):
+    def talk(self, connection):
         number = 0
-        with connection:
-            while True:
-                got = b""
-                while not got.endswith(b"\r\n\r\n"):
-                    try:
-                        more = connection.recv(4096)
-                    except ConnectionResetError: # relevo resets what it is done with
-                        more = b""
-                    if not more:
-                        return
-                    got += more
-                self.requests.append(got)
-                number += 1
-                pieces = self.answer(number)
-                if pieces is None:
+        while True:
+            got = b""
+            while not got.endswith(b"\r\n\r\n"):
+                more = connection.recv(4096)
+                if not more:
                     return
-                for piece in pieces:
-                    connection.sendall(piece)
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(10)
+                got += more
+            self.requests.append(got)
+            number += 1
+            pieces = self.answer(number)
+            if pieces is None:
+                return
+            for piece in pieces:
+                connection.sendall(piece)
 
 
 @pytest.fixture
@@ -202,7 +181,7 @@ def test_dead_idle_connection_says_nothing(start_relevo, tmp_path, scripted):
     """The server closes each connection when it is asked a second time: another is made, and it stays up."""
     server = scripted(lambda number: [GOOD] if number == 1 else None)
     checking = Checking(start_relevo, tmp_path, server.port, words="fall 1")
-    wait_for("20 connections", 30, lambda: server.accepted >= 20)
+    wait_for("20 connections", 30, lambda: server.peers >= 20)
     assert len(server.requests) >= 30, "half of them over connections that had been idle"
     assert checking.is_well()
 
@@ -219,7 +198,7 @@ def test_kept_when_its_answer_lets_it(start_relevo, tmp_path, scripted, pieces, 
     server = scripted(lambda number: pieces)
     checking = Checking(start_relevo, tmp_path, server.port)
     wait_for("10 checks", 30, lambda: len(server.requests) >= 10)
-    assert server.accepted == 1 if reused else server.accepted >= 10
+    assert server.peers == 1 if reused else server.peers >= 10
     assert all(b"connection:" not in request for request in server.requests), "HTTP/1.1 keeps without a word"
     assert checking.is_well()
 
@@ -236,5 +215,5 @@ def test_own_connections_where_none_may_be_shared(start_relevo, tmp_path, script
     server = scripted(lambda number: [GOOD])
     checking = Checking(start_relevo, tmp_path, server.port, words=words, check=check)
     wait_for("10 checks", 30, lambda: len(server.requests) >= 10)
-    assert server.accepted >= 10
+    assert server.peers >= 10
     assert checking.is_well()
