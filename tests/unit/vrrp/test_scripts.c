@@ -182,9 +182,14 @@ static void node_expect(struct node *node, unsigned index, int up)
 	assert_int_equal(message.up, up);
 }
 
+/* Waits for room, as the outbox of the vrrp process does. */
 static void node_send(struct node *node, struct scripts_message message)
 {
-	assert_int_equal(send(node->ends[0], &message, sizeof(message), 0), sizeof(message));
+	ssize_t sent;
+
+	while ((sent = send(node->ends[0], &message, sizeof(message), 0)) < 0 && errno == EAGAIN)
+		usleep(1000);
+	assert_int_equal(sent, sizeof(message));
 }
 
 static void node_notify(struct node *node, uint32_t state, uint32_t priority)
@@ -733,8 +738,7 @@ static void a_fifo_without_reader_blocks_nobody(void **state)
 	node_start(&node, "global_defs {\n script_user root\n notify_fifo @/fifo\n}\n" TRACK
 			  "notify_backup @/backup\n}\n");
 	for (unsigned i = 0; i < 5000; i++)
-		while (send(node.ends[0], &change, sizeof(change), 0) < 0)
-			usleep(1000); /* as the outbox of the vrrp process */
+		node_send(&node, change);
 	node_notify(&node, PAGE_VRRP_BACKUP, 98);
 	node_file_becomes(&node, "backup.out", "x\n");
 	node_end(&node);
