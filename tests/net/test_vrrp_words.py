@@ -45,8 +45,10 @@ def unicast(index):
 
 
 def state(lab, index):
+    """Of its first instance; of none while relevo starts."""
     asked = lab.command(index, "status", "--json")
-    return json.loads(asked.stdout)["instances"][0] if asked.returncode == 0 else {"state": "", "tracks": []}
+    instances = json.loads(asked.stdout)["instances"] if asked.returncode == 0 else []
+    return instances[0] if instances else {"state": "", "tracks": []}
 
 
 @pytest.mark.parametrize("extra", ["", "unicast_src_ip 10.1.1.2{index}", "vrf eth0"])
