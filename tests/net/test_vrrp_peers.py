@@ -33,7 +33,8 @@ class Peers(Lab):
     def heard(self, index):
         """What that node knows of the other by its hellos, {} before the first."""
         answer = self.command(index, "status", "--json")
-        nodes = json.loads(answer.stdout)["instances"][0]["nodes"] if answer.returncode == 0 else []
+        instances = json.loads(answer.stdout)["instances"] if answer.returncode == 0 else []
+        nodes = [node for instance in instances[:1] for node in instance["nodes"]]
         return nodes[0] if nodes else {}
 
 
